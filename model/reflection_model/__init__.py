@@ -1,0 +1,1 @@
+"""The forge: everything between a training run and the folder a browser loads."""
