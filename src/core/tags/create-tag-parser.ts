@@ -1,0 +1,194 @@
+import { BACKTICK, isHighSurrogate } from './character.ts'
+import { resolveDialect, type DialectName, type TagDialect } from './dialect.ts'
+import type { FinishReason, TagEvent, TagSink } from './tag-event.ts'
+import { createTagGrammar } from './tag-grammar.ts'
+import { createTagMatcher, LONGEST_TAG } from './tag-matcher.ts'
+import { createTranscript, type TagSnapshot } from './transcript.ts'
+
+export interface TagParserOptions {
+  /** The tags to look for, by the name of a known dialect or as data. Default: `reflection`. */
+  readonly dialect?: DialectName | TagDialect
+  /** Where the stream begins: `thinking` when the prompt already holds the opening tag. Default: `root`. */
+  readonly start?: 'root' | 'thinking'
+  /** Where a second block of a kind may begin outside all blocks. Default: `line-start`. */
+  readonly reopen?: 'line-start' | 'any'
+  /**
+   * Tags of a tool-call syntax, exact, such as `<tool_call>`: inside reasoning they end it, and they stay in the text.
+   * Each begins with its only `<` and has 2 to 256 UTF-16 code units. Default: none.
+   */
+  readonly toolTags?: readonly string[]
+  /** False keeps no text for `snapshot()`: memory then stays bounded by the longest tag. Default: true. */
+  readonly keep?: boolean
+}
+
+/** Takes a stream of text in pieces of any size and says at once what each piece is. */
+export interface TagParser {
+  /**
+   * Reads the next piece of the stream. Events go to the sink before this returns; only what may still become a tag
+   * (at most 256 code units), or half a surrogate pair, is held back.
+   * @throws {Error} After `finish`. No text makes it throw.
+   */
+  push(chunk: string): void
+  /** Ends the stream: sends what was held back, ends open blocks. A second call does nothing. Default reason: `stop`. */
+  finish(reason?: FinishReason): void
+  /**
+   * What the events so far amount to. The work is done here, linear in the text so far: call it when something wants
+   * the whole, not for each delta.
+   * @throws {Error} When the parser was created with `keep: false`.
+   */
+  snapshot(): TagSnapshot
+}
+
+/**
+ * Creates a streaming parser for the tags in which a model marks its thinking, self-checks and answer.
+ *
+ * The events do not depend on how the stream was cut, but for the number of deltas. Every character of the stream is
+ * looked at a bounded number of times. `tag-grammar.ts` says what each tag means in each place.
+ * @throws {TypeError} When an option is wrong; the message says which.
+ */
+export function createTagParser(options: TagParserOptions, sink: TagSink): TagParser {
+  const dialect = resolveDialect(options.dialect ?? 'reflection')
+  const start = oneOf('start', options.start ?? 'root', ['root', 'thinking'])
+  const reopen = oneOf('reopen', options.reopen ?? 'line-start', ['line-start', 'any'])
+  const toolTags = options.toolTags ?? []
+  checkToolTags(toolTags)
+  const transcript = options.keep === false ? undefined : createTranscript()
+  const matcher = createTagMatcher(dialect, toolTags)
+  const grammar = createTagGrammar(dialect, { start, reopen }, transcript === undefined ? sink : keepAndSend)
+
+  let phase: 'text' | 'tag' | 'quotation' = 'text' // 'quotation': a complete tag, until the next character is known
+  let held = '' // received but not sent: text in phase 'text', in the others the tag so far
+  let from = 0 // of this chunk's text that has been neither sent nor held
+  let tagAt = HELD // where in this chunk the tag begins
+  let afterBacktick = false // the tag follows a backtick where another one after it makes it a quotation
+  let lastCode = 0 // of the chunk before
+  let finished = false
+
+  function keepAndSend(event: TagEvent): void {
+    transcript?.add(event)
+    sink(event)
+  }
+
+  function push(chunk: string): void {
+    if (finished) throw new Error('This tag parser has finished. Create another for the next stream.')
+    if (chunk === '') return
+    grammar.begin()
+    from = 0
+    tagAt = HELD
+    let at = 0
+    while (at < chunk.length) at = phase === 'text' ? readText(chunk, at) : readTag(chunk, at)
+    sendSettled(chunk)
+    lastCode = chunk.charCodeAt(chunk.length - 1)
+  }
+
+  /** Reads up to and including the next `<` that may begin a tag. */
+  function readText(chunk: string, begin: number): number {
+    const bracket = chunk.indexOf('<', begin)
+    const end = bracket < 0 ? chunk.length : bracket
+    if (end > begin) grammar.read(chunk, begin, end)
+    if (bracket < 0) return end
+    if (grammar.insideCode()) {
+      grammar.read(chunk, bracket, bracket + 1)
+    } else {
+      phase = 'tag'
+      tagAt = bracket
+      afterBacktick = grammar.quotable() && (bracket > 0 ? chunk.charCodeAt(bracket - 1) : lastCode) === BACKTICK
+      matcher.begin()
+    }
+    return bracket + 1
+  }
+
+  function readTag(chunk: string, begin: number): number {
+    let at = begin
+    if (phase === 'quotation') {
+      return chunk.charCodeAt(at) === BACKTICK ? takeAsText(chunk, at) : takeAsTag(chunk, at)
+    }
+    while (at < chunk.length) {
+      const result = matcher.step(chunk.charCodeAt(at))
+      if (result === 'text') return takeAsText(chunk, at)
+      at++
+      if (result === 'unfinished') continue
+      if (!afterBacktick) return takeAsTag(chunk, at)
+      phase = 'quotation'
+      break
+    }
+    return at
+  }
+
+  /** What looked like a tag until `end` is text. */
+  function takeAsText(chunk: string, end: number): number {
+    phase = 'text'
+    if (tagAt === HELD) grammar.read(held, 0, held.length)
+    grammar.read(chunk, tagAt === HELD ? 0 : tagAt, end)
+    return end
+  }
+
+  /** A tag is complete at `end`; whether it is one here depends on its place. */
+  function takeAsTag(chunk: string, end: number): number {
+    const tag = matcher.tag()
+    const verdict = grammar.judge(tag)
+    if (verdict === 'text') return takeAsText(chunk, end)
+    let raw = chunk.slice(tagAt === HELD ? 0 : tagAt, end)
+    if (tagAt === HELD) raw = held + raw
+    else grammar.send(held + chunk.slice(from, tagAt))
+    held = ''
+    from = end
+    phase = 'text'
+    if (!grammar.apply(verdict, tag, raw)) {
+      grammar.read(raw, 0, raw.length)
+      held = raw
+    }
+    return end
+  }
+
+  /** At the end of a chunk, sends all that cannot become part of a tag or of a surrogate pair, and holds the rest. */
+  function sendSettled(chunk: string): void {
+    if (phase !== 'text') {
+      if (tagAt === HELD) {
+        held += chunk
+        return
+      }
+      grammar.send(held + chunk.slice(from, tagAt))
+      held = chunk.slice(tagAt)
+      return
+    }
+    const text = held === '' ? chunk.slice(from) : held + chunk.slice(from)
+    const cut = isHighSurrogate(text.charCodeAt(text.length - 1)) ? text.length - 1 : text.length
+    held = text.slice(cut)
+    grammar.send(text.slice(0, cut))
+  }
+
+  function finish(reason: FinishReason = 'stop'): void {
+    if (finished) return
+    finished = true
+    tagAt = HELD
+    if (phase === 'quotation') takeAsTag('', 0)
+    else if (phase === 'tag') takeAsText('', 0)
+    grammar.send(held)
+    held = ''
+    grammar.finish(reason)
+  }
+
+  function snapshot(): TagSnapshot {
+    if (transcript === undefined) throw new Error('This tag parser keeps no text. Create it without `keep: false`.')
+    return transcript.snapshot()
+  }
+
+  return { push, finish, snapshot }
+}
+
+/** The tag being matched began in an earlier chunk, so `held` has its beginning. */
+const HELD = -1
+
+function oneOf<Choice extends string>(option: string, value: Choice, choices: readonly Choice[]): Choice {
+  if (choices.includes(value)) return value
+  throw new TypeError(`The option "${option}" is one of ${choices.join(', ')}, not ${String(value)}.`)
+}
+
+function checkToolTags(tags: readonly string[]): void {
+  for (const tag of tags) {
+    const usable = typeof tag === 'string' && tag.length >= 2 && tag.length <= LONGEST_TAG && tag.lastIndexOf('<') === 0
+    if (usable) continue
+    throw new TypeError(`The tool tag ${JSON.stringify(tag)} cannot be used. Write it whole, such as "<tool_call>".`)
+  }
+}

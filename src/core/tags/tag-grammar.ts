@@ -1,0 +1,366 @@
+import { isWhiteSpace } from './character.ts'
+import type { TagDialect } from './dialect.ts'
+import { createMarkdownPosition } from './markdown-position.ts'
+import type { EndCause, FinishReason, ReasoningKind, TagSink, TextSection } from './tag-event.ts'
+import type { Tag } from './tag-matcher.ts'
+
+/**
+ * What a tag means where it stands. Model output is never an error, so every tag has a meaning:
+ *
+ * In thinking and reflections
+ * - A closing tag ends the nearest open block of its kind, and by implication the blocks inside it.
+ * - `<output>` ends all reasoning by implication, and so does a tool tag, which stays in the text.
+ * - Where the dialect has an output tag, blocks nest, up to eight deep; deeper openers are text. Where it has none,
+ *   nothing but its closer leads out of thinking, so depth is not counted: an opener inside its own kind is text.
+ * - A second opener of thinking on a still blank block is absorbed.
+ * - Code does not protect: an open fence must not swallow the answer. A tag that a backtick touches on both sides is a
+ *   quotation (the caller sees to that: it needs the character after the tag).
+ *
+ * In an output block
+ * - Only `</output>` ends it, and not inside code. Other tags are text, `<output>` on a blank block is absorbed.
+ * - If the block had ended thinking by implication, a later `</thinking>` proves that the opener was a mention: the
+ *   block is reclassified as thinking.
+ *
+ * Outside all blocks
+ * - Inside code every tag is text.
+ * - The first opener of a kind counts anywhere, a later one (and a reflection after thinking) only at the start of a
+ *   line, right after a tag, or anywhere with `reopen: 'any'`.
+ * - `</output>` is absorbed; other closers after nothing but white space are too.
+ * - `</thinking>` after text proves that the text was thinking, if no opener had been seen (the prompt held it), or if
+ *   an opener still lacks its closer because a tag in its block had ended it by implication: the text is reclassified.
+ *   Any other closer is text.
+ * - If the first opener stands after visible text and its block is still open when the model stops by itself, it was a
+ *   mention: everything from it on is reclassified as output.
+ *
+ * An empty tag (`<thinking/>`) is an empty block; `<output/>` in reasoning is text.
+ */
+export interface TagGrammar {
+  /** Announces the block that the stream begins in, once. */
+  begin(): void
+  /** Takes note of text, in order, as soon as it is known to be text; `send` follows later and in larger pieces. */
+  read(source: string, from: number, to: number): void
+  /** Emits text that has been read. Empty text is nothing. */
+  send(text: string): void
+  /** Whether a tag here would be protected by code around it, whatever it is. */
+  insideCode(): boolean
+  /** Whether a tag here is a quotation if a backtick stands on both its sides. */
+  quotable(): boolean
+  /** What the tag means here; all text before it has been read. */
+  judge(tag: Tag): Verdict
+  /** Carries out the verdict on a tag; all text before it has been sent. Returns false if the tag's characters are text. */
+  apply(verdict: Verdict, tag: Tag, raw: string): boolean
+  /** Closes what is open and says how the stream ended. All text has been sent. */
+  finish(reason: FinishReason): void
+}
+
+export interface TagGrammarOptions {
+  readonly start: 'root' | 'thinking'
+  readonly reopen: 'line-start' | 'any'
+}
+
+/** Blocks that can be open at once; deeper openers are text, so the stack is bounded. */
+const DEEPEST = 8
+
+/** The meaning of a tag in its place. */
+export type Verdict = 'text' | 'absorb' | 'open' | 'close' | 'leave-by-output' | 'leave-by-tool' | 'was-thinking'
+
+interface ReasoningBlock {
+  readonly id: string
+  readonly index: number
+  readonly kind: ReasoningKind
+  /** Begun by the stream, not by a tag. */
+  readonly implicit: boolean
+  /** The first opener of the stream, after visible text: a mention if nothing ever closes it. */
+  readonly perhapsMention: boolean
+}
+
+export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions, emit: TagSink): TagGrammar {
+  const nests = dialect.output !== undefined
+  const markdown = createMarkdownPosition() // of visible text; reasoning does not use it
+  const stack: ReasoningBlock[] = []
+  let text: { readonly id: string; readonly section: TextSection } | undefined
+  let offset = 0 // of the end of what has been emitted
+  let reasoningCount = 0
+  let textCount = 0
+  let firstTextSinceThinking = 0 // number of the first text block since thinking was last closed, or of all
+
+  let begun = false
+  let blank = true // only white space since the last tag that began or ended a block
+  let blockBlank = false // ... and that tag opened the current block
+  let visible = false // text other than white space has been read outside reasoning
+  let tagOpened = false // a tag has begun a block
+  let thinkingKnown = false // where thinking began is known, or an answer has begun: text so far is no thinking in disguise
+  let outputSeen = false
+  let spareOpeners = 0 // openers of thinking that were absorbed in the open blocks; their closers may come
+  let owedClosers = 0 // openers of thinking in the last reasoning whose closers have not come
+
+  function begin(): void {
+    if (begun) return
+    begun = true
+    if (options.start === 'thinking') startReasoning('thinking', true, false)
+  }
+
+  function read(source: string, from: number, to: number): void {
+    if (blank) {
+      for (let at = from; at < to; at++) {
+        if (isWhiteSpace(source.charCodeAt(at))) continue
+        blank = false
+        blockBlank = false
+        if (stack.length === 0) visible = true
+        break
+      }
+    }
+    if (stack.length === 0) markdown.read(source, from, to)
+  }
+
+  function send(delta: string): void {
+    if (delta === '') return
+    const start = offset
+    offset += delta.length
+    const block = stack.at(-1)
+    if (block !== undefined) {
+      emit({ type: 'reasoning-delta', id: block.id, delta, start, end: offset })
+      return
+    }
+    text ??= startText('outside')
+    emit({ type: 'text-delta', id: text.id, section: text.section, delta, start, end: offset })
+  }
+
+  function judge(tag: Tag): Verdict {
+    if (stack.length > 0) return judgeInReasoning(tag)
+    return text?.section === 'output' ? judgeInOutput(tag) : judgeOutside(tag)
+  }
+
+  function judgeInReasoning(tag: Tag): Verdict {
+    if (tag.kind === 'tool') return 'leave-by-tool'
+    if (tag.form === 'close') {
+      if (isOpen(tag.kind)) return 'close'
+      return blank ? 'absorb' : 'text'
+    }
+    if (tag.kind === 'output') return tag.form === 'empty' ? 'text' : 'leave-by-output'
+    const top = stack.at(-1)
+    if (top?.kind === tag.kind && blockBlank && (tag.kind === 'thinking' || !nests)) return 'absorb'
+    if (!nests && isOpen(tag.kind)) return 'text'
+    return stack.length < DEEPEST ? 'open' : 'text'
+  }
+
+  function judgeInOutput(tag: Tag): Verdict {
+    if (tag.kind === 'output') {
+      if (tag.form === 'close') return 'close'
+      return blockBlank ? 'absorb' : 'text'
+    }
+    return tag.kind === 'thinking' && tag.form === 'close' && owedClosers > 0 ? 'was-thinking' : 'text'
+  }
+
+  function judgeOutside(tag: Tag): Verdict {
+    if (tag.kind === 'tool') return 'text'
+    if (tag.form === 'close') {
+      if (blank || tag.kind === 'output') return 'absorb'
+      return tag.kind === 'thinking' && (!thinkingKnown || owedClosers > 0) ? 'was-thinking' : 'text'
+    }
+    const first = tag.kind === 'output' ? !outputSeen : !thinkingKnown
+    return first || options.reopen === 'any' || markdown.atLineStart() ? 'open' : 'text'
+  }
+
+  function isOpen(kind: Tag['kind']): boolean {
+    return stack.some((block) => block.kind === kind)
+  }
+
+  function apply(verdict: Verdict, tag: Tag, raw: string): boolean {
+    switch (verdict) {
+      case 'absorb':
+        absorb(tag, raw)
+        return true
+      case 'open':
+        if (tag.kind === 'output') {
+          owedClosers = 0
+          openOutput(tag, raw)
+        } else if (tag.kind !== 'tool') openReasoning(tag.kind, tag, raw)
+        return true
+      case 'close':
+        if (text !== undefined) closeOutput(raw)
+        else closeReasoning(tag.kind, raw)
+        return true
+      case 'leave-by-output':
+        leaveReasoning()
+        openOutput(tag, raw)
+        return true
+      case 'leave-by-tool':
+        leaveReasoning()
+        return false
+      case 'was-thinking':
+        reclassifyAsThinking(raw)
+        return true
+      case 'text':
+        return false
+    }
+  }
+
+  function absorb(tag: Tag, raw: string): void {
+    const block = stack.at(-1)
+    if (tag.kind === 'thinking') {
+      if (tag.form === 'close') {
+        if (owedClosers > 0) owedClosers--
+      } else {
+        thinkingKnown = true
+        if (tag.form === 'open' && nests && block?.implicit === false) spareOpeners++
+      }
+    }
+    markup('absorbed', raw, block?.id ?? (text?.section === 'output' ? text.id : undefined))
+    if (!blank) {
+      endText() // `</output>` after an answer without its opener: what follows is something else
+      settle(false)
+    }
+  }
+
+  function openReasoning(kind: ReasoningKind, tag: Tag, raw: string): void {
+    const atRoot = stack.length === 0
+    endText()
+    if (atRoot && kind === 'thinking') owedClosers = 0
+    const block = startReasoning(kind, false, atRoot && visible && !tagOpened && !thinkingKnown)
+    tagOpened = true
+    if (kind === 'thinking') thinkingKnown = true
+    markup('open', raw, block.id)
+    if (tag.form === 'empty') endReasoningByTag(kind)
+  }
+
+  function startReasoning(kind: ReasoningKind, implicit: boolean, perhapsMention: boolean): ReasoningBlock {
+    const index = reasoningCount++
+    const block = { id: `reasoning-${index}`, index, kind, implicit, perhapsMention }
+    const parent = stack.at(-1)
+    stack.push(block)
+    settle(true)
+    emit({
+      type: 'reasoning-start',
+      id: block.id,
+      kind,
+      ...(parent === undefined ? {} : { parentId: parent.id }),
+      ...(implicit ? { implicit } : {}),
+    })
+    return block
+  }
+
+  function closeReasoning(kind: Tag['kind'], raw: string): void {
+    while (stack.at(-1)?.kind !== kind) endReasoning('implicit')
+    const block = stack.at(-1)
+    if (block === undefined) return
+    // A blank block that the prompt opened may be one the model skipped, or one it is about to begin after all.
+    if (kind === 'thinking' && !(block.implicit && blockBlank)) thinkingKnown = true
+    markup('close', raw, block.id)
+    endReasoningByTag(block.kind)
+  }
+
+  function endReasoningByTag(kind: ReasoningKind): void {
+    endReasoning('tag')
+    if (stack.length === 0 && kind === 'thinking') leftThinking(0)
+  }
+
+  /** Ends all reasoning because of a tag that belongs outside it. */
+  function leaveReasoning(): void {
+    const unclosed = stack.filter((block) => block.kind === 'thinking').length
+    while (stack.length > 0) endReasoning('implicit')
+    thinkingKnown = true
+    leftThinking(unclosed)
+  }
+
+  function leftThinking(unclosed: number): void {
+    owedClosers = unclosed + spareOpeners
+    spareOpeners = 0
+    firstTextSinceThinking = textCount
+  }
+
+  function endReasoning(cause: EndCause): void {
+    const block = stack.pop()
+    if (block === undefined) return
+    settle(false)
+    emit({ type: 'reasoning-end', id: block.id, cause })
+  }
+
+  function openOutput(tag: Tag, raw: string): void {
+    endText()
+    tagOpened = true
+    thinkingKnown = true
+    outputSeen = true
+    text = startText('output')
+    settle(true)
+    markup('open', raw, text.id)
+    if (tag.form === 'empty') {
+      endText()
+      settle(false)
+    }
+  }
+
+  function closeOutput(raw: string): void {
+    owedClosers = 0
+    markup('close', raw, text?.id)
+    endText()
+    settle(false)
+  }
+
+  function reclassifyAsThinking(raw: string): void {
+    const first = text?.section === 'output' ? textCount - 1 : firstTextSinceThinking
+    endText()
+    const ids = Array.from({ length: textCount - first }, (_, after) => `text-${first + after}`)
+    emit({ type: 'reclassify', ids, to: 'thinking' })
+    markup('close', raw, undefined)
+    thinkingKnown = true
+    if (owedClosers > 0) owedClosers--
+    firstTextSinceThinking = textCount
+    settle(false)
+  }
+
+  function startText(section: TextSection): { id: string; section: TextSection } {
+    const started = { id: `text-${textCount++}`, section }
+    emit({ type: 'text-start', id: started.id, section })
+    return started
+  }
+
+  function endText(): void {
+    if (text === undefined) return
+    const { id, section } = text
+    text = undefined
+    emit({ type: 'text-end', id, section })
+  }
+
+  function markup(role: 'open' | 'close' | 'absorbed', raw: string, id: string | undefined): void {
+    const start = offset
+    offset += raw.length
+    emit({ type: 'markup', role, raw, start, end: offset, ...(id === undefined ? {} : { id }) })
+  }
+
+  /** A block began (`opened`) or ended here: what follows is the beginning of something. */
+  function settle(opened: boolean): void {
+    blank = true
+    blockBlank = opened
+    markdown.reset()
+  }
+
+  function finish(reason: FinishReason): void {
+    begin()
+    const bottom = stack[0]
+    const mention = bottom !== undefined && bottom.perhapsMention && reason === 'stop'
+    const unclosed = mention ? [] : stack.map((block) => block.id)
+    if (text?.section === 'output') unclosed.push(text.id)
+    endText()
+    while (stack.length > 0) endReasoning('finish')
+    if (mention) {
+      const ids = Array.from(
+        { length: reasoningCount - bottom.index },
+        (_, after) => `reasoning-${bottom.index + after}`,
+      )
+      emit({ type: 'reclassify', ids, to: 'output' })
+    }
+    emit({ type: 'finish', reason, unclosed })
+  }
+
+  return {
+    begin,
+    read,
+    send,
+    insideCode: () => stack.length === 0 && markdown.insideCode(),
+    quotable: () => stack.length > 0,
+    judge,
+    apply,
+    finish,
+  }
+}

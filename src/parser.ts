@@ -1,0 +1,12 @@
+/** The public entry `./parser`: the tag parser alone. No worker, no GPU, no document, no dependency. */
+export { createTagParser } from './core/tags/create-tag-parser.ts'
+export type { TagParser, TagParserOptions } from './core/tags/create-tag-parser.ts'
+export { DIALECTS } from './core/tags/dialect.ts'
+export type { DialectName, TagDialect } from './core/tags/dialect.ts'
+export { iterateTags } from './core/tags/iterate-tags.ts'
+export { readTagged } from './core/tags/read-tagged.ts'
+export type { ReadTaggedOptions, TaggedText } from './core/tags/read-tagged.ts'
+export type { EndCause, FinishReason, ReasoningKind, TagEvent, TagSink, TextSection } from './core/tags/tag-event.ts'
+export { createTagStream } from './core/tags/tag-stream.ts'
+export { createTranscript } from './core/tags/transcript.ts'
+export type { TagFlag, TagSnapshot, Transcript } from './core/tags/transcript.ts'
