@@ -1,0 +1,236 @@
+"""`forge convert`: weights into WebLLM's model folder or a GGUF file, and back."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..chat_templates import (
+    STYLES,
+    chosen_style,
+    conversation_template,
+    default_system_message,
+    jinja_template,
+)
+from ..conversion import ConversionReport, FittedSource, write_gguf_file, write_shards
+from ..errors import ForgeError
+from ..files import replaced_file, replaced_folder, write_json
+from ..gguf_files.reader import GgufSource
+from ..manifest import ConvertedModel, details_of, read_details, sampling_of, validate_manifest, write_manifest
+from ..model_source import ModelSource, SourceNotes
+from ..safetensors_source import SafetensorsSource
+from ..schemes import SCHEMES, scheme_named
+from ..webllm_folder import CHAT_CONFIG_FILE, INDEX_FILE, TOKENIZER_FILE, chat_config
+from ..webllm_source import WebllmSource
+
+_DEFAULT_CONTEXT = 4096
+_DEFAULT_CHUNK = 256
+
+EPILOG = """\
+Sources: a Hugging Face folder (config.json, tokenizer.json, one or several safetensors files in f32, f16 or bf16), a
+GGUF file (F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K), or a WebLLM folder written by this command.
+Between Q4_0 GGUF and the 4-bit WebLLM schemes numbers are repacked without loss; everything else is quantized with the
+least squared error found per group of 32 weights.
+
+Shards hold at most 32 MB. A single tensor is never split: one that is larger gets a shard of its own.
+
+examples:
+  forge convert runs/tiny --to webllm --scheme q4f32 --manifest-details cards/tiny.json --library tiny.wasm --output out
+  forge convert model.Q4_0.gguf --to webllm --scheme q4f16 --id my-model --revision v1 --output out
+  forge convert out --to gguf --output my-model.gguf
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EPILOG
+    parser.add_argument("source", type=Path, metavar="SOURCE", help="folder or GGUF file to convert")
+    parser.add_argument("--to", choices=("webllm", "gguf"), required=True, help="what to write")
+    parser.add_argument(
+        "--scheme",
+        choices=tuple(SCHEMES),
+        help="numbers of the output (default: a WebLLM source's, else q4f32); as GGUF, q4* is Q4_0 and q0f32 is F32",
+    )
+    parser.add_argument("--output", type=Path, required=True, help="folder to write (webllm) or file (gguf)")
+    parser.add_argument("--force", action="store_true", help="replace the output if it exists")
+    parser.add_argument("--id", help="identity of the model in its manifest, as in its URL")
+    parser.add_argument("--revision", help="revision in the manifest, as in the URL; never reuse a published one")
+    parser.add_argument(
+        "--manifest-details",
+        type=Path,
+        metavar="FILE.json",
+        help="what the manifest says and nothing can compute: good_at, license, quality, system_message …",
+    )
+    parser.add_argument("--library", type=Path, metavar="WASM", help="compiled model library to put into the folder")
+    parser.add_argument(
+        "--context", type=int, help=f"context window, tokens (default: the model's, at most {_DEFAULT_CONTEXT})"
+    )
+    parser.add_argument(
+        "--chunk",
+        type=int,
+        help=f"prefill chunk of the library, tokens (default: {_DEFAULT_CHUNK}, at most the window)",
+    )
+    parser.add_argument("--chat-style", choices=tuple(STYLES), help="conversation style, where it is not evident")
+    parser.add_argument(
+        "--trim-vocabulary", action="store_true", help="leave out rows of the embedding that have no token"
+    )
+    parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the error of each tensor as JSON, too")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Converts, prints the error of each tensor, and writes the output or nothing."""
+    output: Path = arguments.output
+    _refuse_existing(output, arguments.to, arguments.force)
+    opened = open_source(arguments.source)
+    source = FittedSource(opened, arguments.trim_vocabulary)
+    known_scheme = opened.scheme.name if isinstance(opened, WebllmSource) else "q4f32"
+    scheme = scheme_named(arguments.scheme or known_scheme)
+    details = _details(arguments, opened)
+    style = chosen_style(source.tokenizer, arguments.chat_style)
+    system_message = details.get("system_message")
+    if system_message is None:
+        system_message = default_system_message(style, source.tokenizer)
+
+    if arguments.to == "gguf":
+        if source.tokenizer.chat_template is None:
+            template = jinja_template(style, source.tokenizer, system_message)
+            source.tokenizer = replace(source.tokenizer, chat_template=template)
+        license_id = (details.get("license") or {}).get("spdx")
+        source.notes = SourceNotes(name=details.get("name") or details.get("id"), license=license_id)
+        with replaced_file(output) as temporary:
+            report = write_gguf_file(temporary, source, scheme)
+        _show(report, arguments.report)
+        print(f"{output}: {output.stat().st_size:,} bytes")
+        return
+
+    for key in ("id", "revision"):
+        if not details.get(key):
+            raise ForgeError(f"a WebLLM folder needs --{key}, or {key} in the file given with --manifest-details")
+    context, chunk = _lengths(arguments, opened, source)
+    library = _library(arguments, opened)
+    conversation = conversation_template(style, source.tokenizer, system_message)
+    with replaced_folder(output) as folder:
+        report = write_shards(folder, source, scheme)
+        (folder / TOKENIZER_FILE).write_text(source.tokenizer.serialized(), encoding="utf-8")
+        chat = chat_config(source.config, scheme, source.tokenizer, conversation, context, chunk, sampling_of(details))
+        write_json(folder / CHAT_CONFIG_FILE, chat)
+        if library is not None:
+            shutil.copyfile(library, folder / library.name)
+        model = ConvertedModel(
+            config=source.config,
+            scheme=scheme,
+            tokenizer=source.tokenizer,
+            style=style,
+            conversation=conversation,
+            context_window=context,
+            prefill_chunk=chunk,
+            weights=report.weight_count,
+            bits_per_weight=report.bits_per_weight,
+            library=None if library is None else library.name,
+        )
+        manifest = write_manifest(folder, model, details)
+        problems = validate_manifest(folder)
+        if problems:
+            raise ForgeError(f"the folder contradicts its manifest: {problems[0]}", "Please report this as a defect.")
+    _show(report, arguments.report)
+    for note in manifest["chat_template"]["notes"]:
+        print(f"note: {note}")
+    memory = manifest["gpu_memory"]["total_bytes"]
+    print(
+        f"{output}: {len(manifest['files'])} files, {manifest['total_bytes']:,} bytes; {memory:,} bytes of GPU memory"
+    )
+
+
+def open_source(path: Path) -> ModelSource:
+    """Opens whatever lies at `path`.
+
+    Raises:
+        ForgeError: it is none of the known kinds of source, or damaged.
+    """
+    if path.is_dir():
+        if (path / INDEX_FILE).is_file():
+            return WebllmSource(path)
+        if (path / "config.json").is_file():
+            return SafetensorsSource(path)
+        raise ForgeError(
+            f"{path} is no model folder: it has neither config.json nor {INDEX_FILE}", "Name a .gguf file by its path."
+        )
+    if not path.is_file():
+        raise ForgeError(f"{path} does not exist")
+    with path.open("rb") as file:
+        if file.read(4) == b"GGUF":
+            return GgufSource(path)
+    raise ForgeError(
+        f"{path} is not a GGUF file", "For safetensors, name the folder that also holds config.json and tokenizer.json."
+    )
+
+
+def _refuse_existing(output: Path, kind: str, force: bool) -> None:
+    if not output.exists():
+        return
+    if not force:
+        raise ForgeError(f"{output} exists", "Pass --force to replace it.")
+    if kind == "gguf" and output.is_dir():
+        raise ForgeError(f"{output} is a folder; a GGUF output is a file")
+    if kind == "webllm" and not output.is_dir():
+        raise ForgeError(f"{output} is a file; a WebLLM output is a folder")
+    if kind == "webllm" and any(output.iterdir()) and not (output / INDEX_FILE).is_file():
+        # --force deletes the folder: never one that only shares the name.
+        raise ForgeError(f"{output} is not a WebLLM model folder and is not empty; it will not be replaced")
+
+
+def _details(arguments: argparse.Namespace, source: ModelSource) -> dict[str, Any]:
+    """The manifest's details: options over the details file over what the source says."""
+    details: dict[str, Any] = {}
+    if source.notes.name:
+        details["name"] = source.notes.name
+    if source.notes.license:
+        details["license"] = {"spdx": source.notes.license}
+    if isinstance(source, WebllmSource) and source.manifest:
+        details.update(details_of(source.manifest))
+    if arguments.manifest_details is not None:
+        details.update(read_details(arguments.manifest_details))
+    for key in ("id", "revision"):
+        if getattr(arguments, key) is not None:
+            details[key] = getattr(arguments, key)
+    return details
+
+
+def _lengths(arguments: argparse.Namespace, opened: ModelSource, source: FittedSource) -> tuple[int, int]:
+    """Context window and prefill chunk."""
+    before = opened.manifest if isinstance(opened, WebllmSource) else {}
+    longest = source.config.max_position_embeddings
+    context = arguments.context or before.get("context_window") or min(longest, _DEFAULT_CONTEXT)
+    chunk = arguments.chunk or min(before.get("prefill_chunk") or _DEFAULT_CHUNK, context)
+    if not 0 < context <= longest:
+        raise ForgeError(
+            f"--context {context} is not between 1 and {longest}, the positions that the model was made for"
+        )
+    if not 0 < chunk <= context:
+        raise ForgeError(f"--chunk {chunk} is not between 1 and the context window of {context}")
+    return context, chunk
+
+
+def _library(arguments: argparse.Namespace, source: ModelSource) -> Path | None:
+    """The library to copy: the one named, or that of a WebLLM source."""
+    path: Path | None = arguments.library
+    if path is None:
+        if not isinstance(source, WebllmSource) or not source.manifest.get("library"):
+            return None
+        path = arguments.source / source.manifest["library"]
+    if not path.is_file():
+        raise ForgeError(f"{path} does not exist", "Compile it first: forge compile.")
+    with path.open("rb") as file:
+        if file.read(4) != b"\0asm":
+            raise ForgeError(f"{path} is not WebAssembly")
+    return path
+
+
+def _show(report: ConversionReport, path: Path | None) -> None:
+    print(report.as_table())
+    if path is not None:
+        write_json(path, report.as_json())
