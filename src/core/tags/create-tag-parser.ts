@@ -1,7 +1,7 @@
 import { BACKTICK, isHighSurrogate } from './character.ts'
 import { resolveDialect, type DialectName, type TagDialect } from './dialect.ts'
 import type { FinishReason, TagEvent, TagSink } from './tag-event.ts'
-import { createTagGrammar } from './tag-grammar.ts'
+import { createTagGrammar, type Protection } from './tag-grammar.ts'
 import { createTagMatcher, LONGEST_TAG } from './tag-matcher.ts'
 import { createTranscript, type TagSnapshot } from './transcript.ts'
 
@@ -60,7 +60,7 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
   let held = '' // received but not sent: text in phase 'text', in the others the tag so far
   let from = 0 // of this chunk's text that has been neither sent nor held
   let tagAt = HELD // where in this chunk the tag begins
-  let afterBacktick = false // the tag follows a backtick where another one after it makes it a quotation
+  let protection: Protection = 'none' // of the tag, by code around it
   let lastCode = 0 // of the chunk before
   let finished = false
 
@@ -87,12 +87,12 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
     const end = bracket < 0 ? chunk.length : bracket
     if (end > begin) grammar.read(chunk, begin, end)
     if (bracket < 0) return end
-    if (grammar.insideCode()) {
+    protection = grammar.protection(bracket > 0 ? chunk.charCodeAt(bracket - 1) : lastCode)
+    if (protection === 'text') {
       grammar.read(chunk, bracket, bracket + 1)
     } else {
       phase = 'tag'
       tagAt = bracket
-      afterBacktick = grammar.quotable() && (bracket > 0 ? chunk.charCodeAt(bracket - 1) : lastCode) === BACKTICK
       matcher.begin()
     }
     return bracket + 1
@@ -108,7 +108,8 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
       if (result === 'text') return takeAsText(chunk, at)
       at++
       if (result === 'unfinished') continue
-      if (!afterBacktick) return takeAsTag(chunk, at)
+      if (protection === 'none') return takeAsTag(chunk, at)
+      if (protection === 'opener-is-text' && matcher.tag().form !== 'close') return takeAsText(chunk, at)
       phase = 'quotation'
       break
     }

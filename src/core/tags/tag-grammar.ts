@@ -1,4 +1,5 @@
-import { isWhiteSpace } from './character.ts'
+import { BACKTICK, isWhiteSpace } from './character.ts'
+import { createCodeSpan } from './code-span.ts'
 import type { TagDialect } from './dialect.ts'
 import { createMarkdownPosition } from './markdown-position.ts'
 import type { EndCause, FinishReason, ReasoningKind, TagSink, TextSection } from './tag-event.ts'
@@ -13,8 +14,10 @@ import type { Tag } from './tag-matcher.ts'
  * - Where the dialect has an output tag, blocks nest, up to eight deep; deeper openers are text. Where it has none,
  *   nothing but its closer leads out of thinking, so depth is not counted: an opener inside its own kind is text.
  * - A second opener of thinking on a still blank block is absorbed.
- * - Code does not protect: an open fence must not swallow the answer. A tag that a backtick touches on both sides is a
- *   quotation (the caller sees to that: it needs the character after the tag).
+ * - An open fence protects nothing: it must not swallow the answer. Quotations are text: a tag that a backtick touches on
+ *   both sides, an opener (or tool tag) right after the backticks that open a code span, a tag inside a code span right
+ *   before a backtick. A code span ends with its line.
+ * - `</thinking>` inside a reflection that stands in no thinking ends it by implication.
  *
  * In an output block
  * - Only `</output>` ends it, and not inside code. Other tags are text, `<output>` on a blank block is absorbed.
@@ -41,10 +44,8 @@ export interface TagGrammar {
   read(source: string, from: number, to: number): void
   /** Emits text that has been read. Empty text is nothing. */
   send(text: string): void
-  /** Whether a tag here would be protected by code around it, whatever it is. */
-  insideCode(): boolean
-  /** Whether a tag here is a quotation if a backtick stands on both its sides. */
-  quotable(): boolean
+  /** What code around this place means for a tag here. All text before it has been read, `before` is its last unit. */
+  protection(before: number): Protection
   /** What the tag means here; all text before it has been read. */
   judge(tag: Tag): Verdict
   /** Carries out the verdict on a tag; all text before it has been sent. Returns false if the tag's characters are text. */
@@ -61,8 +62,14 @@ export interface TagGrammarOptions {
 /** Blocks that can be open at once; deeper openers are text, so the stack is bounded. */
 const DEEPEST = 8
 
+/**
+ * What code means for a tag in its place: nothing; that it is text; that it is text if a backtick follows it; or that,
+ * and an opener is text in any case.
+ */
+export type Protection = 'none' | 'text' | 'text-before-backtick' | 'opener-is-text'
+
 /** The meaning of a tag in its place. */
-export type Verdict = 'text' | 'absorb' | 'open' | 'close' | 'leave-by-output' | 'leave-by-tool' | 'was-thinking'
+export type Verdict = 'text' | 'absorb' | 'open' | 'close' | 'leave-by-output' | 'leave-by-tool' | 'close-unopened'
 
 interface ReasoningBlock {
   readonly id: string
@@ -76,7 +83,8 @@ interface ReasoningBlock {
 
 export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions, emit: TagSink): TagGrammar {
   const nests = dialect.output !== undefined
-  const markdown = createMarkdownPosition() // of visible text; reasoning does not use it
+  const markdown = createMarkdownPosition() // of visible text
+  const span = createCodeSpan() // of reasoning
   const stack: ReasoningBlock[] = []
   let text: { readonly id: string; readonly section: TextSection } | undefined
   let offset = 0 // of the end of what has been emitted
@@ -111,6 +119,14 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
       }
     }
     if (stack.length === 0) markdown.read(source, from, to)
+    else span.read(source, from, to)
+  }
+
+  function protection(before: number): Protection {
+    if (stack.length === 0) return markdown.insideCode() ? 'text' : 'none'
+    const inside = span.inside()
+    if (before !== BACKTICK) return inside ? 'text-before-backtick' : 'none'
+    return inside ? 'opener-is-text' : 'text-before-backtick'
   }
 
   function send(delta: string): void {
@@ -135,6 +151,7 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
     if (tag.kind === 'tool') return 'leave-by-tool'
     if (tag.form === 'close') {
       if (isOpen(tag.kind)) return 'close'
+      if (tag.kind === 'thinking') return 'close-unopened'
       return blank ? 'absorb' : 'text'
     }
     if (tag.kind === 'output') return tag.form === 'empty' ? 'text' : 'leave-by-output'
@@ -149,17 +166,22 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
       if (tag.form === 'close') return 'close'
       return blockBlank ? 'absorb' : 'text'
     }
-    return tag.kind === 'thinking' && tag.form === 'close' && owedClosers > 0 ? 'was-thinking' : 'text'
+    return tag.kind === 'thinking' && tag.form === 'close' && owedClosers > 0 ? 'close-unopened' : 'text'
   }
 
   function judgeOutside(tag: Tag): Verdict {
     if (tag.kind === 'tool') return 'text'
     if (tag.form === 'close') {
       if (blank || tag.kind === 'output') return 'absorb'
-      return tag.kind === 'thinking' && (!thinkingKnown || owedClosers > 0) ? 'was-thinking' : 'text'
+      return tag.kind === 'thinking' && textMayBeThinking() ? 'close-unopened' : 'text'
     }
     const first = tag.kind === 'output' ? !outputSeen : !thinkingKnown
     return first || options.reopen === 'any' || markdown.atLineStart() ? 'open' : 'text'
+  }
+
+  /** Whether a closing tag of thinking, now, tells that the text outside all blocks since thinking last ended is thinking. */
+  function textMayBeThinking(): boolean {
+    return !thinkingKnown || owedClosers > 0
   }
 
   function isOpen(kind: Tag['kind']): boolean {
@@ -188,8 +210,8 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
       case 'leave-by-tool':
         leaveReasoning()
         return false
-      case 'was-thinking':
-        reclassifyAsThinking(raw)
+      case 'close-unopened':
+        closeUnopenedThinking(raw)
         return true
       case 'text':
         return false
@@ -297,11 +319,15 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
     settle(false)
   }
 
-  function reclassifyAsThinking(raw: string): void {
+  /** A closing tag of thinking where none is open: ends what is open, and tells what the text before it was. */
+  function closeUnopenedThinking(raw: string): void {
+    while (stack.length > 0) endReasoning('implicit')
     const first = text?.section === 'output' ? textCount - 1 : firstTextSinceThinking
     endText()
-    const ids = Array.from({ length: textCount - first }, (_, after) => `text-${first + after}`)
-    emit({ type: 'reclassify', ids, to: 'thinking' })
+    if (textMayBeThinking() && first < textCount) {
+      const ids = Array.from({ length: textCount - first }, (_, after) => `text-${first + after}`)
+      emit({ type: 'reclassify', ids, to: 'thinking' })
+    }
     markup('close', raw, undefined)
     thinkingKnown = true
     if (owedClosers > 0) owedClosers--
@@ -333,6 +359,7 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
     blank = true
     blockBlank = opened
     markdown.reset()
+    span.reset()
   }
 
   function finish(reason: FinishReason): void {
@@ -357,8 +384,7 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
     begin,
     read,
     send,
-    insideCode: () => stack.length === 0 && markdown.insideCode(),
-    quotable: () => stack.length > 0,
+    protection,
     judge,
     apply,
     finish,

@@ -1,0 +1,47 @@
+import { BACKTICK, CARRIAGE_RETURN, LINE_FEED } from './character.ts'
+
+/** Follows the code spans of one line of reasoning; fences mean nothing here. Keeps no text. */
+export interface CodeSpan {
+  /** Reads `source` from `from` up to, not including, `to`. */
+  read(source: string, from: number, to: number): void
+  /** Whether a run of backticks on this line has no run of the same length after it, up to this point. */
+  inside(): boolean
+  /** Begins anew, as after a tag that begins or ends a block. */
+  reset(): void
+}
+
+export function createCodeSpan(): CodeSpan {
+  let opening = 0 // length of the run that opened the span; 0 outside spans
+  let run = 0 // length of the run of backticks that ends here
+
+  function read(source: string, from: number, to: number): void {
+    if (opening === 0 && run === 0 && !source.slice(from, to).includes('`')) return
+    for (let at = from; at < to; at++) {
+      const unit = source.charCodeAt(at)
+      if (unit === BACKTICK) {
+        run++
+        continue
+      }
+      if (run > 0) endRun()
+      if (unit === LINE_FEED || unit === CARRIAGE_RETURN) opening = 0
+    }
+  }
+
+  function endRun(): void {
+    if (opening === 0) opening = run
+    else if (opening === run) opening = 0
+    run = 0
+  }
+
+  function inside(): boolean {
+    if (run > 0) endRun()
+    return opening > 0
+  }
+
+  function reset(): void {
+    opening = 0
+    run = 0
+  }
+
+  return { read, inside, reset }
+}
