@@ -99,13 +99,19 @@ def checked_shape(name: str, found: tuple[int, ...], expected: tuple[int, ...]) 
         )
 
 
-def checked_rows(name: str, rows_stored: int, rows_needed: int, columns_stored: int, columns_needed: int) -> None:
-    """Raises ForgeError unless a matrix has the right width and at least the rows that are needed.
+def checked_matrix(part: str, name: str, found: tuple[int, ...], expected: tuple[int, int]) -> None:
+    """Raises ForgeError unless a matrix has the shape that is asked for.
 
-    An embedding may hold more rows than are needed: a conversion that trims the vocabulary leaves its last rows out.
+    An embedding may hold more rows: a conversion that trims the vocabulary leaves its last ones out.
+
+    Args:
+        part: as in `parts_of`.
+        name: as the source calls it.
+        found: shape in the source.
+        expected: rows and columns.
     """
-    if columns_stored != columns_needed or rows_stored < rows_needed:
-        checked_shape(name, (rows_stored, columns_stored), (rows_needed, columns_needed))
+    trimmed = part in ("model.embed_tokens", "lm_head") and len(found) == 2 and found[0] > expected[0]
+    checked_shape(name, (expected[0], found[1]) if trimmed else found, expected)
 
 
 def checked_finite(name: str, values: npt.NDArray[np.floating]) -> None:

@@ -78,6 +78,7 @@ def _search(groups: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.uint8], npt
     if np.abs(extreme).max(initial=0.0) > 8 * LARGEST_SCALE:
         raise ForgeError("a weight is too large for a 4-bit group: its scale would exceed float16")
     best = _Best(groups)
+    best.drop_exact()  # groups of zeros, whose extreme cannot be divided by
     best.try_inverse_scales(_WHOLE_EXTREMES, extreme)
     best.drop_exact()
     best.try_inverse_scales(_FINE_EXTREMES, extreme)
@@ -105,27 +106,18 @@ class _Best:
     def try_inverse_scales(self, extremes: tuple[float, ...], extreme_weight: npt.NDArray[np.float32]) -> None:
         """Tries the scales that put each group's extreme weight at the given numbers."""
         extreme = extreme_weight[self._active]
-        # A group of zeros is already solved by zeros; 1 keeps its division quiet.
-        extreme = np.where(extreme == 0, np.float32(1), extreme)
         for numerator in extremes:
-            with np.errstate(over="ignore"):  # below float32's normal range; rounds to zeros later
-                inverse_scales = np.float32(numerator) / extreme
-            self._keep_better(inverse_scales)
+            self._keep_better(np.float32(numerator) / extreme)
 
     def refine(self) -> None:
         """Rounds again with the scale that was best, which may suit other values."""
         scales = self.scales[self._active]
-        usable = scales != 0
-        inverse = np.zeros_like(scales)
-        np.divide(np.float32(1), scales, out=inverse, where=usable)
-        self._keep_better(inverse)
+        self._keep_better(np.divide(np.float32(1), scales, out=np.zeros_like(scales), where=scales != 0))
 
     def _keep_better(self, inverse_scales: npt.NDArray[np.float32]) -> None:
         weights = self._weights
-        with np.errstate(over="ignore", invalid="ignore"):
-            integers = weights * inverse_scales[:, None]
+        integers = weights * inverse_scales[:, None]
         np.rint(integers, out=integers)
-        np.nan_to_num(integers, copy=False, nan=0.0)
         np.clip(integers, -8, 7, out=integers)
         squares = np.einsum("ij,ij->i", integers, integers)
         products = np.einsum("ij,ij->i", weights, integers)

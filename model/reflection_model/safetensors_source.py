@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from .byte_level_tokenizer import read_json_object, tokenizer_from_folder
 from .errors import ForgeError
 from .llama_config import LlamaConfig
-from .model_source import Matrix, SourceNotes, checked_rows, checked_shape
+from .model_source import Matrix, SourceNotes, checked_matrix, checked_shape
 
 _TYPES = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 _INDEX = "model.safetensors.index.json"
@@ -26,13 +26,27 @@ _IGNORED_SUFFIXES = ("rotary_emb.inv_freq",)
 
 @dataclass(frozen=True)
 class _Stored:
-    """A tensor inside a memory-mapped file; bfloat16 as its 16 bits."""
+    """A tensor inside a file, of which only the rows that are asked for are read.
 
-    data: npt.NDArray[Any]
+    Args:
+        path: of the file.
+        offset: of the first byte.
+        shape: of the tensor.
+        kind: its type, as the format spells it.
+    """
+
+    path: Path
+    offset: int
+    shape: tuple[int, ...]
     kind: str
 
     def rows(self, start: int, stop: int) -> npt.NDArray[np.float32]:
-        part = self.data[start:stop]
+        """Rows start to stop as float32. A plain read: mapped pages would count as this process's memory."""
+        dtype = np.dtype(_TYPES[self.kind])
+        row = math.prod(self.shape[1:])
+        part: npt.NDArray[Any] = np.fromfile(
+            self.path, dtype, (stop - start) * row, offset=self.offset + start * row * dtype.itemsize
+        ).reshape(-1, *self.shape[1:])
         if self.kind == "BF16":
             # bfloat16 is the upper half of a float32.
             return (part.astype(np.uint32) << np.uint32(16)).view(np.float32)
@@ -40,7 +54,7 @@ class _Stored:
 
 
 def read_safetensors(path: Path) -> dict[str, _Stored]:
-    """Maps every tensor of a safetensors file; nothing is read until rows are asked for.
+    """Finds every tensor of a safetensors file; nothing but the header is read until rows are asked for.
 
     The format: 8 bytes with the header's length, a JSON header with type, shape and byte range of each tensor, data.
 
@@ -62,7 +76,6 @@ def read_safetensors(path: Path) -> dict[str, _Stored]:
     if not isinstance(header, dict):
         raise ForgeError(f"{path} is not a safetensors file: its header is not an object")
     header.pop("__metadata__", None)
-    mapped = np.memmap(path, np.uint8, "r") if size > 0 else np.empty(0, np.uint8)
     tensors: dict[str, _Stored] = {}
     for name, entry in header.items():
         try:
@@ -77,12 +90,11 @@ def read_safetensors(path: Path) -> dict[str, _Stored]:
                 f"{path} is cut short: tensor {name} ends at byte {end} of a file of {size} bytes",
                 "Copy or download it again.",
             )
-        dtype = np.dtype(_TYPES[kind])
-        if end - begin != dtype.itemsize * int(np.prod(shape, dtype=np.int64)):
+        if end - begin != np.dtype(_TYPES[kind]).itemsize * math.prod(shape):
             raise ForgeError(
                 f"{path}: tensor {name} has {end - begin} bytes, which its shape {list(shape)} does not fill"
             )
-        tensors[name] = _Stored(mapped[begin:end].view(dtype).reshape(shape), kind)
+        tensors[name] = _Stored(path, begin, shape, kind)
     return tensors
 
 
@@ -105,16 +117,12 @@ class SafetensorsSource:
     def matrix(self, part: str, rows: int, columns: int) -> Matrix:
         name = f"{part}.weight"
         stored = self._tensor(name)
-        if stored.data.ndim != 2:
-            checked_shape(name, stored.data.shape, (rows, columns))
-        checked_rows(name, stored.data.shape[0], rows, stored.data.shape[1], columns)
-        if part not in ("model.embed_tokens", "lm_head"):
-            checked_shape(name, stored.data.shape, (rows, columns))
-        return Matrix(name, rows, columns, partial(_read_rows, stored))
+        checked_matrix(part, name, stored.shape, (rows, columns))
+        return Matrix(name, rows, columns, stored.rows)
 
     def norm(self, name: str, length: int) -> npt.NDArray[np.float32]:
         stored = self._tensor(name)
-        checked_shape(name, stored.data.shape, (length,))
+        checked_shape(name, stored.shape, (length,))
         return stored.rows(0, length)
 
     def _tensor(self, name: str) -> _Stored:
@@ -156,7 +164,3 @@ class SafetensorsSource:
             raise ForgeError(
                 f"tensor {others[0]} does not belong to a plain Llama of {layers} layers ({len(others)} such tensors)"
             )
-
-
-def _read_rows(stored: _Stored, start: int, stop: int) -> npt.NDArray[np.float32]:
-    return stored.rows(start, stop)

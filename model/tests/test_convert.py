@@ -215,6 +215,14 @@ def test_a_matrix_is_read_in_blocks_of_rows(
     assert contents(to_webllm(file, tmp_path / "from-gguf"))["params_shard_0.bin"] == whole["params_shard_0.bin"]
 
 
+def test_a_folder_without_a_manifest_still_converts_back(model: HuggingFaceModel, output: Path, tmp_path: Path) -> None:
+    to_webllm(model.folder, output)
+    before = contents(output)
+    (output / "manifest.json").unlink()
+    file = to_gguf(output, tmp_path / "m.gguf")
+    assert contents(to_webllm(file, tmp_path / "again"))["params_shard_0.bin"] == before["params_shard_0.bin"]
+
+
 def test_report_names_every_matrix_and_its_error(
     model: HuggingFaceModel, output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -80,7 +80,19 @@ def test_zeros_and_tiny_weights_become_zeros() -> None:
     weights = np.zeros((3, 32), np.float32)
     weights[1] = 1e-30
     weights[2, 5] = 1e-45
-    np.testing.assert_array_equal(quantize_rows(weights).weights(), np.zeros((3, 32)))
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        np.testing.assert_array_equal(quantize_rows(weights).weights(), np.zeros((3, 32)))
+
+
+def test_magnitudes_from_smallest_to_largest_raise_no_warning() -> None:
+    magnitudes = 10.0 ** np.arange(-44, 6, dtype=np.float64)[:, None]
+    weights = (np.random.default_rng(9).standard_normal((50, 32)) * magnitudes).clip(-8 * 65504, 8 * 65504)
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        stored = quantize_rows(weights.astype(np.float32)).weights()
+    errors, sizes = squared_errors(stored, weights), squared_errors(np.zeros((50, 32)), weights)
+    assert (errors <= sizes * (1 + 1e-6)).all()
+    # Scales below float16's normal numbers lose precision, and below its smallest number everything.
+    assert (errors[magnitudes[:, 0] >= 1e-3] < 0.02 * sizes[magnitudes[:, 0] >= 1e-3]).all()
 
 
 def test_uses_the_whole_range_of_float16_scales() -> None:

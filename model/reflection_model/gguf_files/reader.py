@@ -13,7 +13,7 @@ from gguf import GGMLQuantizationType as Kind
 
 from ..errors import ForgeError
 from ..llama_config import LlamaConfig
-from ..model_source import Matrix, SourceNotes, checked_rows, checked_shape
+from ..model_source import Matrix, SourceNotes, checked_matrix, checked_shape
 from ..quantization import QuantizedRows, from_blocks
 from ..rope_scaling import rope_divisors
 from .names import ROPE_FACTORS, all_names, gguf_name, rotary_heads, stored_rows
@@ -69,12 +69,8 @@ class GgufSource:
         name = gguf_name(part)
         tensor = self._tensor(name)
         shape = tuple(int(extent) for extent in reversed(tensor.shape))
-        if len(shape) != 2:
-            checked_shape(name, shape, (rows, columns))
-        checked_rows(name, shape[0], rows, shape[1], columns)
+        checked_matrix(part, name, shape, (rows, columns))
         heads = rotary_heads(part, self.config)
-        if part not in ("model.embed_tokens", "lm_head"):
-            checked_shape(name, shape, (rows, columns))
         places = stored_rows(heads, self.config.head_dim) if heads else None
         return Matrix(
             name,
