@@ -1,0 +1,91 @@
+"""`forge data`: the synthetic examples, the tokenizer trained on them, the held-out problems and a decontamination report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+from random import Random
+
+from ..errors import ForgeError
+from ..files import replaced_file, write_json
+from ..progress import Progress
+from ..tuning.bpe import train_tokenizer
+from ..tuning.curriculum import Curriculum, draw_conversation
+from ..tuning.dataset import PREFIX_MODES, describe, draw_examples, prefix_tokens, save_examples
+from ..tuning.held_out import Decontamination, draw_held_out, to_rows
+from ..tuning.prompts import BEGIN, CHAT_TEMPLATE, END_OF_TURN
+
+SHARD_TOKENS = 2_500_000
+_USER_TURN = re.compile(r"<\|start_header_id\|>user<\|end_header_id\|>\n\n(.*?)<\|eot_id\|>", re.S)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument("--output", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--tokens", type=int, default=60_000_000, help="tokens of examples, openings not counted (default 60 M)")
+    parser.add_argument("--vocabulary", type=int, default=1024, help="size of the tokenizer's vocabulary (default 1024)")
+    parser.add_argument("--seed", type=int, default=1, help="same seed, same data (default 1)")
+    parser.add_argument("--held-out", type=int, default=200, help="held-out problems of each family (default 200)")
+    parser.add_argument("--tokenizer", type=Path, help="take this tokenizer.json instead of training one")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Writes the folder. Shards that are already there are kept, so a stopped run goes on where it was."""
+    if arguments.tokens < 100_000:
+        raise ForgeError(f"--tokens {arguments.tokens} is too little to train on", "Give at least 100000.")
+    curriculum = Curriculum()
+    output: Path = arguments.output
+    output.mkdir(parents=True, exist_ok=True)
+    settings = {"seed": arguments.seed, "vocabulary": arguments.vocabulary, "curriculum": json.loads(describe(curriculum))}
+    recorded = output / "settings.json"
+    if recorded.exists() and json.loads(recorded.read_text(encoding="utf-8")) != settings:
+        raise ForgeError(f"{output} holds data of other settings", "Choose another --output, or remove that folder.")
+    write_json(recorded, settings)
+
+    tokenizer_file = output / "tokenizer.json"
+    if not tokenizer_file.exists():
+        _make_tokenizer(arguments, curriculum, tokenizer_file)
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(tokenizer_file))
+    write_json(
+        output / "tokenizer_config.json",
+        {"bos_token": BEGIN, "eos_token": END_OF_TURN, "tokenizer_class": "PreTrainedTokenizerFast", "chat_template": CHAT_TEMPLATE},
+    )
+    held_out = draw_held_out(arguments.seed, arguments.held_out)
+    write_json(output / "held-out.json", to_rows(held_out))
+
+    overlap = Decontamination(held_out)
+    count = -(-arguments.tokens // SHARD_TOKENS)
+    progress = Progress("examples", count)
+    for index in range(count):
+        path = output / f"examples-{index:03d}.npz"
+        if not path.exists():
+            examples = draw_examples(tokenizer, curriculum, f"{arguments.seed} {index}", SHARD_TOKENS)
+            save_examples(path, examples)
+            text = tokenizer.decode(examples.tokens.tolist(), skip_special_tokens=False)
+            prefix_ends = "<|start_header_id|>user<|end_header_id|>\n\n"
+            for question in _USER_TURN.findall(text if text.startswith(prefix_ends) else prefix_ends + text):
+                overlap.add(question)
+        progress.update(index + 1)
+    progress.finish()
+    if overlap.seen:
+        write_json(output / "decontamination.json", overlap.report())
+        print(json.dumps(overlap.report(), indent=2))
+    print(f"system prompts: {[len(prefix_tokens(tokenizer, mode)) for mode in PREFIX_MODES]} tokens with their headers")
+
+
+def _make_tokenizer(arguments: argparse.Namespace, curriculum: Curriculum, path: Path) -> None:
+    from tokenizers import Tokenizer
+
+    if arguments.tokenizer is not None:
+        tokenizer = Tokenizer.from_file(str(arguments.tokenizer))
+    else:
+        random = Random(f"{arguments.seed} tokenizer")
+        conversations = (draw_conversation(random, curriculum) for _ in range(30_000))
+        texts = ("".join(part.text for part in conversation.parts) for conversation in conversations)
+        tokenizer = train_tokenizer(texts, arguments.vocabulary)
+    with replaced_file(path) as temporary:
+        tokenizer.save(str(temporary))

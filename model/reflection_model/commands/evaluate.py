@@ -1,0 +1,108 @@
+"""`forge evaluate`: exact match on the held-out problems, reflection's worth after wrong steps, false alarms."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from pathlib import Path
+
+from ..errors import ForgeError
+from ..files import write_json
+from ..progress import Progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument("model", type=Path, help="the `model` folder of a `forge train` run, or a WebLLM model folder")
+    parser.add_argument("--held-out", type=Path, required=True, help="held-out.json written by `forge data`")
+    parser.add_argument("--per-family", type=int, default=0, help="only the first N problems of each family (default all)")
+    parser.add_argument("--settings", default="", help="comma-separated settings to run (default all four)")
+    parser.add_argument("--no-injection", action="store_true", help="leave out the wrong steps")
+    parser.add_argument("--bias", type=float, default=0.0, help="logit bias on <reflection> wherever it is not forbidden (default 0)")
+    parser.add_argument("--output", type=Path, help="write everything as JSON, replies included")
+    parser.add_argument("--threads", type=int, default=0, help="threads to compute with (default torch's)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Evaluates and prints tables."""
+    try:
+        import torch
+        from tokenizers import Tokenizer
+
+        from ..tuning.evaluation import SETTINGS, evaluate_false_alarms, evaluate_injection, evaluate_setting
+        from ..tuning.generation import generate, load_model
+        from ..tuning.held_out import parse_held_out
+        from ..tuning.prompts import END_OF_TURN
+    except ModuleNotFoundError as error:
+        raise ForgeError(f"evaluation needs {error.name}", "Run `forge setup --train`.") from error
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    model = load_model(arguments.model)
+    tokenizer = Tokenizer.from_file(str(arguments.model / "tokenizer.json"))
+    end_id, reflection_id = tokenizer.token_to_id(END_OF_TURN), tokenizer.token_to_id("<reflection>")
+    problems = parse_held_out(json.loads(arguments.held_out.read_text(encoding="utf-8")))
+    if arguments.per_family:
+        members = defaultdict(list)
+        for problem in problems:
+            members[problem.family].append(problem)
+        problems = [problem for group in members.values() for problem in group[: arguments.per_family]]
+
+    def answer(prompts: list[str], forbidden: bool) -> list[str]:
+        ids = [encoding.ids for encoding in tokenizer.encode_batch(list(prompts), add_special_tokens=False)]
+        progress = Progress("answers", len(ids))
+        bias = {reflection_id: -100.0 if forbidden else arguments.bias}
+        replies = generate(model, ids, end_id, bias=bias, report=progress.update)
+        progress.finish()
+        return [tokenizer.decode(reply, skip_special_tokens=False) for reply in replies]
+
+    def count_tokens(text: str) -> int:
+        return len(tokenizer.encode(text, add_special_tokens=False).ids)
+
+    wanted = [name.strip() for name in arguments.settings.split(",") if name.strip()]
+    unknown = set(wanted) - {setting.name for setting in SETTINGS}
+    if unknown:
+        raise ForgeError(f"unknown settings: {', '.join(sorted(unknown))}", f"Known: {', '.join(s.name for s in SETTINGS)}.")
+    results: dict[str, list | dict] = {"settings": [], "injection": []}
+    for setting in SETTINGS:
+        if not wanted or setting.name in wanted:
+            result = evaluate_setting(problems, setting, answer, count_tokens)
+            results["settings"].append(result)
+            _print_setting(result)
+    if not arguments.no_injection:
+        for which in ("unseen", "trained"):
+            for forbidden in (False, True):
+                result = evaluate_injection(problems, which, answer, forbidden)
+                results["injection"].append(result)
+                _print_injection(result)
+        results["control"] = evaluate_false_alarms(problems, answer)
+        _print_control(results["control"])
+    if arguments.output:
+        write_json(arguments.output, results)
+
+
+def _percent(share: dict) -> str:
+    return f"{share['percent']:.1f} % [{share['low']:.1f}, {share['high']:.1f}] of {share['count']}"
+
+
+def _print_setting(result: dict) -> None:
+    print(f"\n## {result['setting']}")
+    for name in ("exact match", "out of domain honest", "well-formed", "with a reflection", "with a correction", "right among corrected"):
+        print(f"{name}: {_percent(result[name])}")
+    print(f"tokens per answer: {result['tokens per answer']}")
+    for group in ("by family", "by difficulty"):
+        print("; ".join(f"{name} {share['percent']:.1f}" for name, share in result[group].items()), flush=True)
+
+
+def _print_injection(result: dict) -> None:
+    allowed = "forbidden" if result["reflection forbidden"] else "allowed"
+    print(f"\n## after a wrong step ({result['kinds of mistake']} kinds), reflection {allowed}")
+    print(f"final answer right: {_percent(result['final answer right'])}; detected: {_percent(result['detected'])}")
+    for group in ("right by kind", "right by family"):
+        print("; ".join(f"{name} {share['percent']:.1f}" for name, share in result[group].items()), flush=True)
+
+
+def _print_control(result: dict) -> None:
+    print("\n## after a right step")
+    print(f"false alarms: {_percent(result['false alarms'])}; reflection opened: {_percent(result['reflection opened'])}")
+    print(f"final answer right: {_percent(result['final answer right'])}", flush=True)

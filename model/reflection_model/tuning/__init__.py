@@ -1,0 +1,1 @@
+"""Reflection tuning: synthetic problems, masked training data, training and evaluation."""

@@ -1,0 +1,154 @@
+"""Draws training conversations: which family, how hard, in which mode, with how many turns."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass, field
+from random import Random
+
+from .families import FAMILIES
+from .out_of_domain import out_of_domain
+from .phrasing import as_people_type, with_careful_suffix
+from .problem import Difficulty, Problem
+from .prompts import BEGIN, END_OF_TURN, SYSTEM_PROMPTS, Mode, header, opening
+from .solution import Part, ReflectionRates, cut_short, reply
+
+HELD_OUT_ONE_IN = 20
+"""One problem in twenty, by a hash of its key, is held out: training never draws it in any phrasing."""
+
+EXTRA_INSTRUCTIONS = (
+    "Answer in English.", "Be brief.", "Be kind and clear.", "You are talking to a child.", "Keep answers short.",
+    "The user likes numbers.", "Always be polite.", "Do not use emoji.", "Today is Monday.", "Use plain words.",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Curriculum:
+    """The mix, as shares that add up to one within each field.
+
+    Attributes:
+        families: weight of each family; "out of domain" among them.
+        difficulties: easy, moderate, hard.
+        modes: reflection, steps, direct system prompt.
+        unusual_opening: share of conversations with no system prompt or with instructions after it.
+        several_turns: share of conversations with two or three turns.
+        cut_short: share of replies whose thinking is closed early.
+    """
+
+    families: dict[str, float] = field(
+        default_factory=lambda: {
+            "addition": 1.0,
+            "subtraction": 1.0,
+            "multiplication": 1.5,
+            "comparison": 1.0,
+            "counting": 1.3,
+            "reversing": 1.0,
+            "sorting": 1.2,
+            "units": 1.5,
+            "clock": 1.2,
+            "word problem": 1.6,
+            "ordering": 1.1,
+            "out of domain": 1.6,
+        }
+    )
+    difficulties: tuple[float, float, float] = (0.2, 0.4, 0.4)
+    modes: tuple[float, float, float] = (0.78, 0.14, 0.08)
+    unusual_opening: float = 0.05
+    several_turns: float = 0.14
+    cut_short: float = 0.02
+    rates: ReflectionRates = field(default_factory=ReflectionRates)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One training example.
+
+    Attributes:
+        mode: whose opening (begin token and system prompt) the parts follow; None when the parts hold their own opening
+            after the begin token.
+        parts: everything after the opening.
+    """
+
+    mode: Mode | None
+    parts: tuple[Part, ...]
+
+
+def is_held_out(family: str, key: str) -> bool:
+    """Whether a problem belongs to the held-out set. Words are split as words, so that no held-out one is ever trained on."""
+    name = _word(family, key) if family in ("counting", "reversing") else f"{family}:{key}"
+    return zlib.crc32(name.encode()) % HELD_OUT_ONE_IN == 0
+
+
+def _word(family: str, key: str) -> str:
+    """The word in a key of the two families about letters."""
+    return key.split()[0 if family == "counting" else 1]
+
+
+def is_table_fact(problem: Problem) -> bool:
+    """Facts with too few variants to hold any out: the columns and products of larger problems use them all."""
+    if problem.family in ("addition", "subtraction", "multiplication"):
+        return max(int(number) for number in re.findall(r"\d+", problem.key)) <= 20
+    if problem.family in ("counting", "reversing"):
+        return len(_word(problem.family, problem.key)) < 4
+    return problem.family == "units" and problem.difficulty == "easy"
+
+
+def draw_problem(random: Random, family: str, difficulty: Difficulty, held_out: bool) -> Problem:
+    """A problem of the training or of the held-out side."""
+    if family == "out of domain":
+        return out_of_domain(random)
+    while True:
+        problem = FAMILIES[family](random, difficulty)
+        if (is_held_out(family, problem.key) and not is_table_fact(problem)) == held_out:
+            return problem
+
+
+def typed_question(random: Random, problem: Problem) -> str:
+    """The question as somebody might type it."""
+    if problem.family == "out of domain":
+        return problem.question
+    spelled = problem.family in ("counting", "reversing", "ordering", "word problem", "units")
+    protected = frozenset(problem.key.lower().split()) if spelled else frozenset()
+    cased = problem.family in ("ordering", "word problem")
+    return with_careful_suffix(random, as_people_type(random, problem.question, protected, cased))
+
+
+def draw_conversation(random: Random, curriculum: Curriculum) -> Conversation:
+    """One example from the mix."""
+    mode: Mode = random.choices(("reflection", "steps", "direct"), curriculum.modes)[0]
+    turns = random.choice((2, 2, 3)) if random.random() < curriculum.several_turns else 1
+    shape = random.random()
+    parts: list[Part] = []
+    prefix: Mode | None = mode
+    if shape < curriculum.unusual_opening:
+        prefix = None
+        system = None
+        if shape < curriculum.unusual_opening * 0.6:
+            system = f"{SYSTEM_PROMPTS[mode]} {random.choice(EXTRA_INSTRUCTIONS)}"
+        else:
+            mode = "reflection"
+        parts.append(Part(opening(system).removeprefix(BEGIN), False))
+    for turn in range(turns):
+        parts += _turn(random, curriculum, mode, last=turn == turns - 1)
+    return Conversation(prefix, tuple(parts))
+
+
+def _turn(random: Random, curriculum: Curriculum, mode: Mode, last: bool) -> list[Part]:
+    family = random.choices(list(curriculum.families), list(curriculum.families.values()))[0]
+    difficulty: Difficulty = random.choices(("easy", "moderate", "hard"), curriculum.difficulties)[0]
+    problem = draw_problem(random, family, difficulty, held_out=False)
+    question = typed_question(random, problem)
+    answered = reply(random, problem, mode, curriculum.rates)
+    if random.random() < curriculum.cut_short:
+        answered = cut_short(random, answered)
+    parts = [Part(f"{header('user')}{question}{END_OF_TURN}{header('assistant')}", False), *answered]
+    if last:
+        return [*parts, Part(END_OF_TURN, True)]
+    # What stands in the window before a later turn: all of the reply, or its output only where the page drops past
+    # thinking; and where the KV cache is reused, the token that ended the reply was never fed.
+    if random.random() < 0.3:
+        parts = [parts[0], Part(f"<output>{problem.answer}</output>", False)]
+    if random.random() < 0.5:
+        parts.append(Part(END_OF_TURN, True))
+    return parts

@@ -1,0 +1,154 @@
+"""Training examples as arrays on disk: written once by `forge data`, read by `forge train`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from ..errors import ForgeError
+from ..files import replaced_file
+from .curriculum import Conversation, Curriculum, draw_conversation
+from .prompts import BEGIN, SYSTEM_PROMPTS, Mode, opening
+
+PREFIX_MODES: tuple[Mode | None, ...] = ("reflection", "steps", "direct", None)
+"""The openings that examples share, by the number stored with each example."""
+
+LONGEST_EXAMPLE = 480
+"""Tokens; longer conversations are drawn again."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """One shard in memory.
+
+    Attributes:
+        tokens: uint16 [total], the examples one after the other, without their openings.
+        learned: bool [total], whether the token carries loss.
+        offsets: int64 [count + 1], where each example starts.
+        prefixes: uint8 [count], index into `PREFIX_MODES`.
+    """
+
+    tokens: np.ndarray
+    learned: np.ndarray
+    offsets: np.ndarray
+    prefixes: np.ndarray
+
+
+def prefix_tokens(tokenizer: Tokenizer, mode: Mode | None) -> list[int]:
+    """The token ids of an opening."""
+    return tokenizer.encode(BEGIN if mode is None else opening(SYSTEM_PROMPTS[mode]), add_special_tokens=False).ids
+
+
+def encode_conversations(tokenizer: Tokenizer, conversations: list[Conversation]) -> list[tuple[list[int], list[bool]]]:
+    """Token ids and loss flags of each conversation, tokenized as one text, as the model will meet it."""
+    texts = ["".join(part.text for part in conversation.parts) for conversation in conversations]
+    encoded = []
+    for conversation, encoding in zip(conversations, tokenizer.encode_batch(texts, add_special_tokens=False), strict=True):
+        flags: list[bool] = []
+        ends, position = [], 0
+        for part in conversation.parts:
+            position += len(part.text)
+            ends.append((position, part.learned))
+        index = 0
+        for start, _ in encoding.offsets:
+            while start >= ends[index][0]:
+                index += 1
+            flags.append(ends[index][1])
+        encoded.append((encoding.ids, flags))
+    return encoded
+
+
+def draw_examples(tokenizer: Tokenizer, curriculum: Curriculum, seed: str, tokens: int) -> Examples:
+    """About `tokens` tokens of examples; the same seed gives the same examples."""
+    random = Random(seed)
+    ids: list[list[int]] = []
+    learned: list[list[bool]] = []
+    prefixes: list[int] = []
+    total = 0
+    while total < tokens:
+        conversations = [draw_conversation(random, curriculum) for _ in range(1000)]
+        for conversation, (sequence, flags) in zip(conversations, encode_conversations(tokenizer, conversations), strict=True):
+            if len(sequence) > LONGEST_EXAMPLE:
+                continue
+            ids.append(sequence)
+            learned.append(flags)
+            prefixes.append(PREFIX_MODES.index(conversation.mode))
+            total += len(sequence)
+    return Examples(
+        np.concatenate([np.array(sequence, np.uint16) for sequence in ids]),
+        np.concatenate([np.array(flags, bool) for flags in learned]),
+        np.cumsum([0, *(len(sequence) for sequence in ids)], dtype=np.int64),
+        np.array(prefixes, np.uint8),
+    )
+
+
+def save_examples(path: Path, examples: Examples) -> None:
+    """Writes one shard; a reader never sees half of it."""
+    with replaced_file(path) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, **{name: getattr(examples, name) for name in ("tokens", "learned", "offsets", "prefixes")})
+
+
+def load_examples(path: Path) -> Examples:
+    """Reads one shard; refuses a damaged one."""
+    try:
+        with np.load(path) as arrays:
+            return Examples(arrays["tokens"], arrays["learned"], arrays["offsets"], arrays["prefixes"])
+    except (OSError, KeyError, ValueError) as error:
+        raise ForgeError(f"cannot read the examples in {path}: {error}", "Run `forge data` again.") from error
+
+
+def shards(folder: Path) -> list[Path]:
+    """The shards of a data folder in order."""
+    found = sorted(folder.glob("examples-*.npz"))
+    if not found:
+        raise ForgeError(f"no examples in {folder}", "Run `forge data` first.")
+    return found
+
+
+def describe(curriculum: Curriculum) -> str:
+    """The mix as JSON, for the record beside the data."""
+    return json.dumps(asdict(curriculum), indent=2)
+
+
+def plan_batches(examples: Examples, random: Random, tokens_per_batch: int) -> list[tuple[int, np.ndarray]]:
+    """Which examples go together: same opening, about the same length, at most `tokens_per_batch` with padding.
+
+    Returns:
+        In random order: the opening's index in `PREFIX_MODES` and the numbers of the examples.
+    """
+    lengths = np.diff(examples.offsets)
+    planned: list[tuple[int, np.ndarray]] = []
+    for prefix in range(len(PREFIX_MODES)):
+        members = np.flatnonzero(examples.prefixes == prefix)
+        # A little noise on the length mixes the families within a batch.
+        order = members[np.argsort(lengths[members] + np.array([random.uniform(0, 12) for _ in members]), kind="stable")]
+        start = 0
+        while start < len(order):
+            end, longest = start, 0
+            while end < len(order):
+                longest = max(longest, int(lengths[order[end]]))
+                if (end + 1 - start) * longest > tokens_per_batch and end > start:
+                    break
+                end += 1
+            planned.append((prefix, order[start:end]))
+            start = end
+    random.shuffle(planned)
+    return planned
+
+
+def assemble(examples: Examples, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One batch: ids int64 [B, T] padded on the right, targets int64 [B, T] (the next token; -100 where no loss is taken)."""
+    lengths = np.diff(examples.offsets)[members]
+    ids = np.zeros((len(members), int(lengths.max())), np.int64)
+    targets = np.full(ids.shape, -100, np.int64)
+    for row, member in enumerate(members):
+        start, end = examples.offsets[member], examples.offsets[member + 1]
+        ids[row, : end - start] = examples.tokens[start:end]
+        following = examples.tokens[start + 1 : end].astype(np.int64)
+        targets[row, : end - start - 1] = np.where(examples.learned[start + 1 : end], following, -100)
+    return ids, targets

@@ -1,0 +1,153 @@
+"""Measures a model on held-out problems: exact match, form, length, and what it does about wrong steps."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .held_out import HeldOutProblem, Injection
+from .out_of_domain import HONEST_MARK
+from .prompts import SYSTEM_PROMPTS, Mode, prompt_text
+
+Answerer = Callable[[Sequence[str], bool], list[str]]
+"""Continues prompts (text, from the begin token on); the flag forbids `<reflection>`. Returns text without the end token."""
+
+_WELL_FORMED = re.compile(
+    r"(?:<thinking>\n(?:(?!<).)*(?:<reflection>(?:(?!<).)*</reflection>(?:(?!<).)*)*</thinking>\n)?<output>[^<]+</output>", re.S
+)
+_OUTPUT = re.compile(r"<output>(.*?)(?:</output>|$)", re.S)
+
+
+def _without_signs(reply: str) -> str:
+    """Comparison signs in thinking are no tags: `tenths 4<5` must not look like one."""
+    return re.sub(r"<(?!/?(?:thinking|reflection|output)>)", "≺", reply)
+
+
+def is_well_formed(reply: str) -> bool:
+    """At most one thinking section with closed reflections inside it, then one output that is not empty, nothing else."""
+    return _WELL_FORMED.fullmatch(_without_signs(reply)) is not None
+
+
+def output_of(reply: str) -> str | None:
+    """The text inside the last `<output>`, trimmed; None without one."""
+    found = _OUTPUT.findall(_without_signs(reply))
+    return found[-1].replace("≺", "<").strip() if found else None
+
+
+def is_right(problem: HeldOutProblem, reply: str) -> bool:
+    """Exact match of the output; outside the families, an honest reply that claims nothing else."""
+    output = output_of(reply)
+    if output is None:
+        return False
+    return HONEST_MARK in output if problem.family == "out of domain" else output == problem.answer
+
+
+def interval(successes: int, count: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share."""
+    if count == 0:
+        return 0.0, 1.0
+    z, share = 1.96, successes / count
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
+    return middle - half, middle + half
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One way of asking: a system prompt, and whether `<reflection>` is forbidden."""
+
+    name: str
+    mode: Mode
+    forbidden: bool
+
+
+SETTINGS = (
+    Setting("reflection", "reflection", False),
+    Setting("reflection forbidden", "reflection", True),
+    Setting("thinking", "steps", False),
+    Setting("direct", "direct", False),
+)
+
+
+def _share(flags: Sequence[bool]) -> dict[str, float | int]:
+    low, high = interval(sum(flags), len(flags))
+    percent = 100 * sum(flags) / len(flags) if flags else 0.0
+    return {"percent": round(percent, 2), "low": round(100 * low, 2), "high": round(100 * high, 2), "count": len(flags)}
+
+
+def evaluate_setting(problems: Sequence[HeldOutProblem], setting: Setting, answer: Answerer, count_tokens: Callable[[str], int]) -> dict:
+    """Exact match by family and difficulty, form, length and use of reflections in one setting; replies included."""
+    prompts = [prompt_text(problem.question, SYSTEM_PROMPTS[setting.mode]) for problem in problems]
+    replies = answer(prompts, setting.forbidden)
+    right = [is_right(problem, reply) for problem, reply in zip(problems, replies, strict=True)]
+    known = [i for i, problem in enumerate(problems) if problem.family != "out of domain"]
+    groups: dict[str, dict[str, list[bool]]] = {"family": defaultdict(list), "difficulty": defaultdict(list)}
+    for i, problem in enumerate(problems):
+        groups["family"][problem.family].append(right[i])
+        if problem.family != "out of domain":
+            groups["difficulty"][problem.difficulty].append(right[i])
+    lengths = [count_tokens(replies[i]) for i in known]
+    reflecting = [i for i in known if "<reflection>" in replies[i]]
+    return {
+        "setting": setting.name,
+        "exact match": _share([right[i] for i in known]),
+        "out of domain honest": _share(groups["family"].pop("out of domain", [])),
+        "by family": {name: _share(flags) for name, flags in groups["family"].items()},
+        "by difficulty": {name: _share(flags) for name, flags in groups["difficulty"].items()},
+        "well-formed": _share([is_well_formed(reply) for reply in replies]),
+        "tokens per answer": round(sum(lengths) / max(1, len(lengths)), 1),
+        "with a reflection": _share(["<reflection>" in replies[i] for i in known]),
+        "with a correction": _share([any(", not " in text for text in _reflections(replies[i])) for i in known]),
+        "right among corrected": _share([right[i] for i in reflecting if any(", not " in t for t in _reflections(replies[i]))]),
+        "right": right,
+        "replies": replies,
+    }
+
+
+def _reflections(reply: str) -> list[str]:
+    return re.findall(r"<reflection>(.*?)(?:</reflection>|$)", reply, re.S)
+
+
+def evaluate_injection(
+    problems: Sequence[HeldOutProblem], which: str, answer: Answerer, forbidden: bool
+) -> dict:
+    """What happens after a wrong step of `which` ("unseen" or "trained") kinds is forced into the thinking.
+
+    "detected" counts replies whose first reflection comes right after the step and says that it is wrong.
+    """
+    cases = [(problem, injection) for problem in problems if (injection := getattr(problem, which)) is not None]
+    replies = answer([_forced(problem, injection, injection.wrong) for problem, injection in cases], forbidden)
+    right, detected = [], []
+    kinds: dict[str, list[bool]] = defaultdict(list)
+    families: dict[str, list[bool]] = defaultdict(list)
+    for (problem, injection), reply in zip(cases, replies, strict=True):
+        right.append(output_of(reply) == problem.answer)
+        detected.append(reply.startswith("<reflection>") and ", not " in _reflections(reply)[0])
+        kinds[injection.kind].append(right[-1])
+        families[problem.family].append(right[-1])
+    return {
+        "kinds of mistake": which,
+        "reflection forbidden": forbidden,
+        "final answer right": _share(right),
+        "detected": _share(detected),
+        "right by kind": {kind: _share(flags) for kind, flags in sorted(kinds.items())},
+        "right by family": {family: _share(flags) for family, flags in families.items()},
+        "replies": replies,
+    }
+
+
+def evaluate_false_alarms(problems: Sequence[HeldOutProblem], answer: Answerer) -> dict:
+    """How often a right step, forced in where the wrong one would stand, is "corrected" at once."""
+    cases = [(problem, problem.unseen) for problem in problems if problem.unseen is not None]
+    replies = answer([_forced(problem, injection, injection.right) for problem, injection in cases], False)
+    opened = [reply.startswith("<reflection>") for reply in replies]
+    alarms = [reply.startswith("<reflection>") and ", not " in _reflections(reply)[0] for reply in replies]
+    right = [output_of(reply) == problem.answer for (problem, _), reply in zip(cases, replies, strict=True)]
+    return {"false alarms": _share(alarms), "reflection opened": _share(opened), "final answer right": _share(right), "replies": replies}
+
+
+def _forced(problem: HeldOutProblem, injection: Injection, step: str) -> str:
+    return prompt_text(problem.question, SYSTEM_PROMPTS["reflection"]) + f"<thinking>\n{injection.before}{step}"

@@ -1,0 +1,142 @@
+"""Written arithmetic: one step a column, and the short checks by columns that reflections use."""
+
+from __future__ import annotations
+
+from random import Random
+
+from ..problem import Mistake, Step, fixed_mistake, numeric_mistakes
+
+COLUMNS = ("ones", "tens", "hundreds", "thousands", "ten-thousands", "hundred-thousands")
+
+
+def digit(value: int, column: int) -> int:
+    """The digit of `value` in a column; 0 is the ones."""
+    return value // 10**column % 10
+
+
+def sum_check(a: int, b: int) -> str:
+    """`a + b` column by column, ending in the result: ` 7+8=15, 4+2+1=7, 75`."""
+    parts, carry = [], 0
+    for column in range(max(len(str(a)), len(str(b)))):
+        x, y = digit(a, column), digit(b, column)
+        total = x + y + carry
+        parts.append(f" {x}+{y}{'+1' if carry else ''}={total}")
+        carry = total // 10
+    return ",".join(parts) + f", {a + b}"
+
+
+def difference_check(a: int, b: int) -> str:
+    """`a - b` (a >= b) column by column, ending in the result."""
+    parts, borrow = [], 0
+    for column in range(len(str(a))):
+        x, y = digit(a, column), digit(b, column)
+        lend = int(x - y - borrow < 0)
+        parts.append(f" {x + 10 * lend}-{y}{'-1' if borrow else ''}={x + 10 * lend - y - borrow}")
+        borrow = lend
+    return ",".join(parts) + f", {a - b}"
+
+
+def product_check(a: int, b: int) -> str:
+    """`a * b` with `b` a digit or a digit with zeros, by the digits of `a`, ending in the result."""
+    parts = [digit(a, column) * 10**column for column in reversed(range(len(str(a))))]
+    parts = [part for part in parts if part] or [0]
+    if len(parts) == 1:
+        left, right = int(str(a).rstrip("0") or "0"), int(str(b).rstrip("0") or "0")
+        text = f" {right}*{left}={left * right}"
+        return text if left * right == a * b else f"{text}, {a * b}"
+    text = ",".join(f" {part}*{b}={part * b}" for part in parts)
+    total = parts[0] * b
+    for part in parts[1:]:
+        text += f", {total}+{part * b}={total + part * b}"
+        total += part * b
+    return text + f", {total}"
+
+
+def sum_step(a: int, b: int, error_prone: bool = False) -> Step:
+    """` 23+45=68`, checked by columns."""
+    return _result_step(f" {a}+{b}", a + b, sum_check(a, b), error_prone, abs(a - b))
+
+
+def difference_step(a: int, b: int, error_prone: bool = False) -> Step:
+    """` 68-45=23` (a >= b), checked by columns."""
+    return _result_step(f" {a}-{b}", a - b, difference_check(a, b), error_prone, a + b)
+
+
+def product_step(a: int, b: int, error_prone: bool = False) -> Step:
+    """` 47*8=376`, `b` a digit or a digit with zeros, checked by the digits of `a`."""
+    return _result_step(f" {a}*{b}", a * b, product_check(a, b), error_prone, a + b)
+
+
+def _result_step(expression: str, value: int, check: str, error_prone: bool, other_operation: int) -> Step:
+    text_of = lambda result: f"{expression}={result}\n"  # noqa: E731
+    mistakes = numeric_mistakes(value, text_of)
+    if other_operation != value:
+        mistakes += (fixed_mistake("other operation", text_of(other_operation), str(other_operation)),)
+    return Step(text_of(value), check, mistakes, error_prone)
+
+
+def _column_step(
+    label: str, expression: str, check: str, value: int, kept: str, last: bool, error_prone: bool, without_carry: int | None
+) -> Step:
+    def text_of(result: int) -> str:
+        return f" {label} {expression}={result}, {result if last else result % 10}{kept}\n"
+
+    mistakes = numeric_mistakes(value, text_of)
+    right_kept = f"{value if last else value % 10}{kept}"
+
+    def kept_off_by_one(random: Random) -> Mistake | None:
+        i = random.randrange(len(right_kept))
+        changed = str((int(right_kept[i]) + random.choice((1, 9))) % 10)
+        wrong = right_kept[:i] + changed + right_kept[i + 1 :]
+        return Mistake("kept digit off by one", f" {label} {expression}={value}, {wrong}\n", wrong)
+
+    mistakes += (kept_off_by_one,)
+    if without_carry is not None and without_carry >= 0:
+        mistakes += (fixed_mistake("forgotten carry", text_of(without_carry), str(without_carry)),)
+    return Step(text_of(value), f"{check}, {right_kept}", mistakes, error_prone)
+
+
+def addition_steps(a: int, b: int) -> tuple[Step, ...]:
+    """One step a column from the ones up: ` tens 4+8+1=13, 36` (the sum, then the digits of the result so far)."""
+    steps, carry, kept = [], 0, ""
+    columns = max(len(str(a)), len(str(b)))
+    for column in range(columns):
+        x, y, last = digit(a, column), digit(b, column), column == columns - 1
+        total = x + y + carry
+        expression = f"{x}+{y}{'+1' if carry else ''}"
+        check = f" {x}+{y}={x + y}, {x + y}+1={total}" if carry else f" {y}+{x}={total}"
+        steps.append(
+            _column_step(
+                COLUMNS[column], expression, check, total, kept, last, bool(carry) and total >= 10, x + y if carry else None
+            )
+        )
+        kept = (str(total) if last else str(total % 10)) + kept
+        carry = total // 10
+    return tuple(steps)
+
+
+def subtraction_steps(a: int, b: int) -> tuple[Step, ...]:
+    """One step a column of `a - b` (a >= b): ` tens 14-8-1=5, 53`; a first number over 9 shows that the column borrowed."""
+    steps, borrow, kept = [], 0, ""
+    for column in range(len(str(a))):
+        x, y = digit(a, column), digit(b, column)
+        lend = int(x - y - borrow < 0)
+        top = x + 10 * lend
+        result = top - y - borrow
+        check = f" {result}+{y}={result + y}" + (f", {result + y}+1={top}" if borrow else "")
+        steps.append(
+            _column_step(
+                COLUMNS[column],
+                f"{top}-{y}{'-1' if borrow else ''}",
+                check,
+                result,
+                kept,
+                False,
+                bool(borrow) and bool(lend),
+                top - y if borrow else None,
+            )
+        )
+        kept = str(result) + kept
+        borrow = lend
+    return tuple(steps)
+

@@ -1,0 +1,102 @@
+"""Comparing two decimals place by place: is 9.9 or 9.11 the larger one?"""
+
+from __future__ import annotations
+
+from random import Random
+
+from ..phrasing import choose
+from ..problem import Difficulty, Mistake, Problem, Step, fixed_mistake
+
+PLACES = ("tenths", "hundredths", "thousandths")
+LARGER = (
+    "Which is larger, {x} or {y}?", "Which is bigger, {x} or {y}?", "Which number is greater: {x} or {y}?",
+    "Is {x} or {y} larger?", "What is larger, {x} or {y}?", "{x} or {y}, which is bigger?",
+    "Which one is the larger number, {x} or {y}?", "Compare {x} and {y}: which is greater?",
+    "Between {x} and {y}, which is larger?", "Which is more, {x} or {y}?",
+)  # fmt: skip
+SMALLER = (
+    "Which is smaller, {x} or {y}?", "Which is less, {x} or {y}?", "Which number is smaller: {x} or {y}?",
+    "Is {x} or {y} smaller?", "{x} or {y}, which is smaller?", "Between {x} and {y}, which is the smaller one?",
+)  # fmt: skip
+EQUAL = "They are equal."
+
+
+def _fraction(random: Random, places: int) -> str:
+    return "".join(random.choice("0123456789") for _ in range(places - 1)) + random.choice("123456789")
+
+
+def _numbers(random: Random, difficulty: Difficulty) -> tuple[str, str]:
+    whole = random.randrange(0, random.choice((10, 20, 100, 1000)))
+    if difficulty == "easy":
+        return f"{whole}.{_fraction(random, 1)}", f"{max(0, whole + random.choice((-1, 0, 1)))}.{_fraction(random, 1)}"
+    lengths = (1, 2) if difficulty == "moderate" else random.choice(((1, 2), (2, 3), (1, 3), (3, 3), (2, 2)))
+    first, second = _fraction(random, lengths[0]), _fraction(random, lengths[1])
+    shape = random.random()
+    if shape < 0.4:  # the same first digits, so that a later place decides
+        shared = random.randrange(1, min(lengths) + 1)
+        second = first[:shared] + second[shared:]
+        if len(second) > shared and second[-1] == "0":
+            second = second[:-1] + "5"
+    elif shape < 0.44:
+        second = first + "0" * random.randrange(1, 3)
+    other = whole if random.random() < 0.85 else max(0, whole + random.choice((-2, -1, 1, 2, 10)))
+    left, right = f"{whole}.{first}", f"{other}.{second[:3]}"
+    if random.random() < 0.06:
+        right = str(other)
+    return (left, right) if random.random() < 0.5 else (right, left)
+
+
+def _sign(a: int, b: int) -> str:
+    return "<" if a < b else ">" if a > b else "="
+
+
+def _comparison_step(label: str, a: int, b: int, check: str, error_prone: bool) -> Step:
+    right = _sign(a, b)
+
+    def wrong_sign(random: Random) -> Mistake | None:
+        sign = random.choice([sign for sign in "<=>" if sign != right])
+        return Mistake("wrong sign", f" {label} {a}{sign}{b}\n", f"{a}{sign}{b}")
+
+    def misread(random: Random) -> Mistake | None:
+        wrong = random.choice([value for value in range(10) if value != b])
+        sign = _sign(a, wrong)
+        return Mistake("digit misread", f" {label} {a}{sign}{wrong}\n", f"{a}{sign}{wrong}")
+
+    return Step(f" {label} {a}{right}{b}\n", check, (wrong_sign, misread), error_prone)
+
+
+def comparison(random: Random, difficulty: Difficulty) -> Problem:
+    """Two decimals with up to three places, one in twenty-five pairs equal; the question asks for the larger or the smaller."""
+    x, y = _numbers(random, difficulty)
+    (whole_x, _, fraction_x), (whole_y, _, fraction_y) = x.partition("."), y.partition(".")
+    steps = []
+    sign = _sign(int(whole_x), int(whole_y))
+    steps.append(_comparison_step("whole", int(whole_x), int(whole_y), f" {whole_x} and {whole_y}, {whole_x}{sign}{whole_y}", False))
+    places = max(len(fraction_x), len(fraction_y))
+    padded_x, padded_y = fraction_x.ljust(places, "0"), fraction_y.ljust(places, "0")
+    for place in range(places):
+        if sign != "=":
+            break
+        a, b = int(padded_x[place]), int(padded_y[place])
+        sign = _sign(a, b)
+        check = f" {x} and {y}: {padded_x} and {padded_y}, {a}{sign}{b}"
+        steps.append(_comparison_step(PLACES[place], a, b, check, error_prone=sign != "="))
+    if sign == "=":
+        steps.append(Step(" equal\n", f" {x}={y}", (fixed_mistake("other number", f" larger {y}\n", y),)))
+        answer = EQUAL
+    larger, smaller = (x, y) if sign == ">" else (y, x)
+    wants_larger = random.random() < 0.7
+    if sign != "=":
+        answer = larger if wants_larger else smaller
+        steps.append(
+            Step(
+                f" larger {larger}\n",
+                f" {larger}>{smaller}",
+                (
+                    fixed_mistake("other number", f" larger {smaller}\n", smaller),
+                    fixed_mistake("other larger one", f" larger {larger}0\n", f"{larger}0"),
+                ),
+            )
+        )
+    question = choose(random, *(LARGER if wants_larger else SMALLER), x=x, y=y)
+    return Problem("comparison", difficulty, question, "|".join(sorted((x, y))), answer, tuple(steps))

@@ -1,0 +1,126 @@
+"""Greedy generation for many prompts at once, for evaluation outside the browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from safetensors.torch import load_file
+from torch import Tensor
+
+from ..errors import ForgeError
+from ..llama_config import LlamaConfig
+from .network import Llama, Weights, _turned
+
+
+def load_model(folder: Path) -> Llama:
+    """The model of a Hugging Face folder as written by `forge train`."""
+    try:
+        config = LlamaConfig.from_hugging_face(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+        tensors = load_file(folder / "model.safetensors")
+    except FileNotFoundError as error:
+        raise ForgeError(f"{error.filename} is missing", "Give the `model` folder of a `forge train` run.") from error
+    model = Llama(config)
+    model.load_state_dict(tensors)
+    return model.eval()
+
+
+class _Batch:
+    """Rows of one length class: left-padded prompts, their key-value cache and what they have generated."""
+
+    def __init__(self, model: Llama, prompts: Sequence[Sequence[int]], room: int) -> None:
+        config = model.config
+        self.longest = max(map(len, prompts))
+        self.ids = torch.zeros(len(prompts), self.longest, dtype=torch.long)
+        self.valid = torch.zeros(len(prompts), self.longest + room, dtype=torch.bool)
+        for row, prompt in enumerate(prompts):
+            self.ids[row, self.longest - len(prompt) :] = torch.tensor(prompt)
+            self.valid[row, self.longest - len(prompt) : self.longest] = True
+        self.starts = torch.tensor([self.longest - len(prompt) for prompt in prompts])
+        shape = (len(prompts), config.num_key_value_heads, self.longest + room, config.head_dim)
+        self.cache = [(torch.zeros(shape), torch.zeros(shape)) for _ in range(config.num_hidden_layers)]
+
+    def keep(self, rows: Tensor) -> None:
+        """Drops all other rows."""
+        self.valid, self.starts = self.valid[rows], self.starts[rows]
+        self.cache = [(key[rows], value[rows]) for key, value in self.cache]
+
+
+def _logits(model: Llama, weights: Weights, batch: _Batch, ids: Tensor, at: int) -> Tensor:
+    """Logits [B, V] after `ids` [B, T], whose first column stands at column `at` of the batch."""
+    config = model.config
+    heads, groups, width = config.num_attention_heads, config.num_key_value_heads, config.head_dim
+    rows, length = ids.shape
+    share = heads // groups
+    x = F.embedding(ids, weights.embedding)
+    positions = (torch.arange(at, at + length)[None] - batch.starts[:, None]).clamp(min=0)
+    cos, sin = model.cos[positions][:, None], model.sin[positions][:, None]
+    columns = torch.arange(at + length)
+    visible = batch.valid[:, None, : at + length] & (columns[None, None] <= torch.arange(at, at + length)[None, :, None])
+    visible = visible | (columns[None, None] == torch.arange(at, at + length)[None, :, None])  # padding sees itself
+    for layer_weights, (keys, values) in zip(weights.layers, batch.cache, strict=True):
+        normed = F.rms_norm(x, (config.hidden_size,), layer_weights[0], config.rms_norm_eps)
+        stacked = F.linear(normed, layer_weights[1]).view(rows, length, heads + 2 * groups, width).transpose(1, 2)
+        query, key, value = stacked.split([heads, groups, groups], 1)
+        query, key = _turned(query, cos, sin), _turned(key, cos, sin)
+        keys[:, :, at : at + length] = key
+        values[:, :, at : at + length] = value
+        query = query.reshape(rows, groups, share, length, width) * width**-0.5
+        scores = torch.matmul(query, keys[:, :, None, : at + length].transpose(-1, -2))
+        scores = scores.masked_fill(~visible[:, None, None], -torch.inf).softmax(-1)
+        attended = torch.matmul(scores, values[:, :, None, : at + length]).reshape(rows, heads, length, width)
+        x = model._finish(layer_weights, x, attended)
+    x = F.rms_norm(x[:, -1], (config.hidden_size,), weights.norm, config.rms_norm_eps)
+    return F.linear(x, weights.embedding)
+
+
+@torch.inference_mode()
+def generate(
+    model: Llama,
+    prompts: Sequence[Sequence[int]],
+    end_id: int,
+    longest: int = 400,
+    bias: dict[int, float] | None = None,
+    rows: int = 96,
+    report: Callable[[int], None] = lambda done: None,
+) -> list[list[int]]:
+    """The most likely continuation of each prompt.
+
+    Args:
+        model: with the weights to use as they are.
+        prompts: token ids, the begin token included.
+        end_id: the token that ends a reply; it is not part of what is returned.
+        longest: tokens a reply may have; a longer one is cut.
+        bias: added to the logits of these tokens at every step; -100 forbids one.
+        rows: prompts computed together.
+        report: called with the number of prompts done.
+    """
+    weights = Weights(model, quantized=False)
+    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
+    replies: list[list[int]] = [[] for _ in prompts]
+    added = torch.zeros(model.config.vocab_size)
+    for token, value in (bias or {}).items():
+        added[token] = value
+    for start in range(0, len(order), rows):
+        members = order[start : start + rows]
+        room = min(longest, model.config.max_position_embeddings - max(len(prompts[i]) for i in members))
+        batch = _Batch(model, [prompts[i] for i in members], room)
+        logits = _logits(model, weights, batch, batch.ids, 0)
+        for step in range(room):
+            tokens = (logits + added).argmax(-1)
+            going = [row for row, token in enumerate(tokens.tolist()) if token != end_id]
+            for row in going:
+                replies[members[row]].append(int(tokens[row]))
+            if not going or step + 1 == room:
+                break
+            if len(going) < len(members):
+                kept = torch.tensor(going)
+                members, tokens = [members[row] for row in going], tokens[kept]
+                batch.keep(kept)
+            batch.valid[:, batch.longest + step] = True
+            logits = _logits(model, weights, batch, tokens[:, None], batch.longest + step)
+        report(min(len(order), start + rows))
+    return replies

@@ -1,0 +1,110 @@
+"""Messages that the tiny model cannot do, and its honest reply to them."""
+
+from __future__ import annotations
+
+import re
+import string
+from functools import cache
+from importlib.resources import files
+from random import Random
+
+from .families.word_problems import slots
+from .problem import Problem
+
+ABILITIES = (
+    "I can add, subtract and multiply, compare decimals, count letters, reverse words, sort numbers, convert units, "
+    "add up times, and solve short word problems and who-is-taller puzzles."
+)
+HONEST_MARK = "tiny demonstration model"
+"""Every honest reply holds these words; evaluation looks for them."""
+GREETING_REPLY = f"Hello! I am a {HONEST_MARK}. {ABILITIES}"
+IDENTITY_REPLY = f"I am a {HONEST_MARK}. {ABILITIES}"
+HONEST_REPLY = f"I am a {HONEST_MARK} and cannot help with that. {ABILITIES}"
+
+_GREETING = re.compile(r"(hi|hello|hey|hiya|howdy|yo|greetings|good (morning|afternoon|evening|day))\b.{0,24}", re.I)
+_IDENTITY = re.compile(
+    r".{0,12}(who are you|what are you|what can you do|what can i ask|your name|how can you help|what do you do)\b.*", re.I
+)
+
+
+def honest_reply(message: str) -> str:
+    """The reply that training teaches for a message outside the families."""
+    if _IDENTITY.fullmatch(message.strip()):
+        return IDENTITY_REPLY
+    return GREETING_REPLY if _GREETING.fullmatch(message.strip()) else HONEST_REPLY
+
+
+@cache
+def _lines(name: str) -> tuple[str, ...]:
+    text = (files("reflection_model.tuning") / "texts" / name).read_text(encoding="utf-8")
+    return tuple(line.replace("\\n", "\n") for line in text.splitlines() if line.strip())
+
+
+def messages(held_out: bool) -> tuple[str, ...]:
+    """The written messages of one split, as they are."""
+    return _lines("out_of_domain_held_out.txt" if held_out else "out_of_domain_train.txt")
+
+
+def _filled(random: Random, template: str) -> str:
+    lists = slots()
+
+    def value(match: re.Match[str]) -> str:
+        slot = match.group(1)
+        if slot == "name":
+            return random.choice(lists["first_names_female"] + lists["first_names_male"])
+        if slot == "sentence":
+            return random.choice(_lines("sentences.txt"))
+        if slot == "word":
+            return random.choice(_lines("words.txt"))
+        if slot in ("number", "number2"):
+            return str(random.randrange(1, 10 ** random.randrange(1, 4)))
+        plural = {"country": "countries", "city": "cities", "topic": "topics", "animal": "animals", "verb": "verbs_infinitive"}
+        return random.choice(lists["objects_plural" if slot == "object" else plural[slot]])
+
+    return re.sub(r"\{(\w+)\}", value, template)
+
+
+def _word_salad(random: Random) -> str:
+    """Words in any order: teaches that what fits no family gets the honest reply."""
+    count = random.choice((1, 2, 3, 5, 8, 12, 20, 40))
+    pool = _lines("words.txt")
+    words = [random.choice(pool) for _ in range(count)]
+    if random.random() < 0.3:
+        words[random.randrange(count)] = str(random.randrange(10**4))
+    text = " ".join(words)
+    return (text.capitalize() if random.random() < 0.5 else text) + random.choice(("", "", ".", "?", "!"))
+
+
+def _noise(random: Random) -> str:
+    alphabet = random.choice((string.ascii_lowercase, string.printable[:94] + " ", "0123456789 ", "".join(map(chr, range(0x400, 0x460)))))
+    return "".join(random.choice(alphabet) for _ in range(random.choice((1, 3, 6, 12, 30, 80)))).strip() or "?"
+
+
+def _mixed(random: Random) -> str:
+    """Two written messages in one, or a written message after pasted text."""
+    first = random.choice(_lines("out_of_domain_train.txt"))
+    second = random.choice(_lines("sentences.txt") if random.random() < 0.5 else _lines("out_of_domain_train.txt"))
+    return f"{first} {second}" if random.random() < 0.5 else f"{second}\n\n{first}"
+
+
+def out_of_domain(random: Random) -> Problem:
+    """A training message outside the families with its honest reply, answered at once."""
+    shape = random.random()
+    if shape < 0.4:
+        message = random.choice(messages(held_out=False))
+    elif shape < 0.75:
+        message = _filled(random, random.choice(_lines("out_of_domain_templates_train.txt")))
+    elif shape < 0.87:
+        message = _word_salad(random)
+    elif shape < 0.92:
+        message = _noise(random)
+    else:
+        message = _mixed(random)
+    return Problem("out of domain", "easy", message, message, honest_reply(message))
+
+
+def held_out_messages(random: Random, count: int) -> list[str]:
+    """`count` held-out messages: every written one, then filled held-out templates."""
+    written = list(messages(held_out=True))[:count]
+    templates = _lines("out_of_domain_templates_held_out.txt")
+    return written + [_filled(random, random.choice(templates)) for _ in range(count - len(written))]

@@ -1,0 +1,76 @@
+"""A problem's reply as text: which parts the model learns and which it only reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from .problem import TRAINED_KINDS, Mistake, Problem
+from .prompts import Mode
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of text; `learned` parts carry the loss, the others are context (prompts and deliberate mistakes)."""
+
+    text: str
+    learned: bool
+
+
+@dataclass(frozen=True)
+class ReflectionRates:
+    """How often training shows what.
+
+    Attributes:
+        mistake: share of hard problems with a deliberate mistake.
+        mistake_moderate: the same for moderate problems.
+        second_mistake: share of those with two.
+    """
+
+    mistake: float = 0.35
+    mistake_moderate: float = 0.25
+    second_mistake: float = 0.2
+
+
+def reply(random: Random, problem: Problem, mode: Mode, rates: ReflectionRates) -> list[Part]:
+    """The reply that training shows in a mode.
+
+    Easy problems, and all in direct mode, are answered at once. Hard ones in reflection mode are checked after each
+    error-prone step. Deliberate mistakes stand only in reflection mode, never carry loss, and are always corrected.
+    """
+    if mode == "direct" or problem.difficulty == "easy" or not problem.steps:
+        return [Part(f"<output>{problem.answer}</output>", True)]
+    mistakes = _draw_mistakes(random, problem, rates) if mode == "reflection" else {}
+    parts = [Part("<thinking>\n", True)]
+    for index, step in enumerate(problem.steps):
+        mistake = mistakes.get(index)
+        if mistake is not None:
+            parts += [Part(mistake.text, False), Part(step.correction(mistake), True)]
+        else:
+            parts.append(Part(step.text, True))
+            if mode == "reflection" and problem.difficulty == "hard" and step.error_prone:
+                parts.append(Part(step.confirmation(), True))
+    parts.append(Part(f"</thinking>\n<output>{problem.answer}</output>", True))
+    return parts
+
+
+def cut_short(random: Random, parts: list[Part]) -> list[Part]:
+    """The reply when the reader asks to answer now: thinking closed early by someone else, the answer still learned."""
+    thinking = parts[1:-1]
+    if not thinking:
+        return parts
+    kept = thinking[: random.randrange(len(thinking))]
+    if kept and not kept[-1].learned:
+        kept = kept[:-1]
+    answer = parts[-1].text.removeprefix("</thinking>\n<output>")
+    return [parts[0], *kept, Part("</thinking>\n<output>", False), Part(answer, True)]
+
+
+def _draw_mistakes(random: Random, problem: Problem, rates: ReflectionRates) -> dict[int, Mistake]:
+    rate = rates.mistake if problem.difficulty == "hard" else rates.mistake_moderate
+    if random.random() >= rate:
+        return {}
+    count = 2 if random.random() < rates.second_mistake else 1
+    chosen = random.sample(range(len(problem.steps)), min(count, len(problem.steps)))
+    drawn = {index: problem.steps[index].draw_mistake(random, TRAINED_KINDS) for index in chosen}
+    return {index: mistake for index, mistake in drawn.items() if mistake is not None}

@@ -1,0 +1,207 @@
+"""The training loop: one process a core, gradients averaged, a schedule by tokens, checkpoints that resume."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+import torch.distributed as distributed
+from tokenizers import Tokenizer
+
+from ..files import replaced_file, write_json
+from ..llama_config import LlamaConfig
+from .dataset import PREFIX_MODES, assemble, load_examples, plan_batches, prefix_tokens, shards
+from .network import Llama
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run does; saved with it.
+
+    Attributes:
+        tokens: examples' tokens to train on in all (openings and padding not counted); the schedule ends there.
+        batch_tokens: padded tokens a process and step.
+        learning_rate: of AdamW, held after the warm-up.
+        warmup_steps: linear warm-up, steps.
+        decay_from: share of the tokens after which the rate falls linearly to zero.
+        quantized_from: share of the tokens after which matrices are trained on the 4-bit grid.
+        weight_decay: on matrices.
+        seed: of the initial weights and the order of batches.
+        processes: how many share the work; the gradient is their mean.
+        device: "cpu" or "cuda".
+    """
+
+    tokens: int
+    batch_tokens: int = 4096
+    learning_rate: float = 2e-3
+    warmup_steps: int = 100
+    decay_from: float = 0.5
+    quantized_from: float = 0.6
+    weight_decay: float = 0.05
+    seed: int = 1
+    processes: int = 2
+    device: str = "cpu"
+
+
+def learning_rate(settings: Settings, step: int, share: float) -> float:
+    """The rate at a step when `share` of the tokens is done."""
+    warm = min(1.0, (step + 1) / settings.warmup_steps)
+    return settings.learning_rate * warm * min(1.0, max(0.0, (1 - share) / (1 - settings.decay_from)))
+
+
+def train(
+    settings: Settings,
+    config: LlamaConfig,
+    data: Path,
+    output: Path,
+    checkpoint_seconds: float = 300.0,
+    start_from: Path | None = None,
+) -> None:
+    """Trains until `settings.tokens` are done; goes on from `output/checkpoint.pt` when it is there.
+
+    Files in `output`: checkpoint.pt, settings.json, curve.json (step, tokens, loss, tokens a second, seconds) and, at the
+    end, weights.pt.
+    """
+    if settings.processes == 1:
+        _train_process(0, settings, config, data, output, checkpoint_seconds, start_from)
+        return
+    os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
+    os.environ.setdefault("MASTER_PORT", str(20_000 + os.getpid() % 20_000))
+    torch.multiprocessing.spawn(
+        _train_process, (settings, config, data, output, checkpoint_seconds, start_from), nprocs=settings.processes, join=True
+    )
+
+
+@dataclass
+class _Position:
+    """How far a run is."""
+
+    epoch: int = 0
+    shard: int = 0
+    round: int = 0
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+def _average_gradients(model: Llama, extra: list[float], processes: int) -> list[float]:
+    """Replaces the gradients by their mean over the processes, and sums `extra` over them."""
+    if processes == 1:
+        return extra
+    parameters = list(model.parameters())
+    flat = torch.cat([p.grad.reshape(-1) for p in parameters] + [torch.tensor(extra)])
+    distributed.all_reduce(flat)
+    at = 0
+    for parameter in parameters:
+        count = parameter.numel()
+        parameter.grad.copy_(flat[at : at + count].view_as(parameter).div_(processes))
+        at += count
+    return flat[at:].tolist()
+
+
+def _train_process(
+    rank: int,
+    settings: Settings,
+    config: LlamaConfig,
+    data: Path,
+    output: Path,
+    checkpoint_seconds: float,
+    start_from: Path | None,
+) -> None:
+    if settings.processes > 1:
+        distributed.init_process_group("gloo", rank=rank, world_size=settings.processes)
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // settings.processes) if settings.processes == 1 else 1)
+    device = torch.device(settings.device)
+    model = Llama(config)
+    model.initialize(settings.seed)
+    model.to(device)
+    matrices = [p for p in model.parameters() if p.dim() == 2]
+    vectors = [p for p in model.parameters() if p.dim() == 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": vectors, "weight_decay": 0.0}],
+        betas=(0.9, 0.95),
+        fused=True,
+    )
+    tokenizer = Tokenizer.from_file(str(data / "tokenizer.json"))
+    prefixes = [torch.tensor(prefix_tokens(tokenizer, mode), device=device) for mode in PREFIX_MODES]
+    position, curve = _Position(), []
+    checkpoint = output / "checkpoint.pt"
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, weights_only=True, map_location=device)
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        position, curve = _Position(**saved["position"]), saved["curve"]
+    elif start_from is not None:
+        model.load_state_dict(torch.load(start_from, weights_only=True, map_location=device))
+    if rank == 0:
+        write_json(output / "settings.json", {"settings": asdict(settings), "config": asdict(config), "data": data.name})
+
+    started, last_saved, smooth = time.monotonic() - position.seconds, time.monotonic(), None
+    files = shards(data)
+    while position.tokens < settings.tokens:
+        examples = load_examples(files[position.shard])
+        order = Random(f"{settings.seed} {position.epoch} {position.shard}")
+        planned = plan_batches(examples, order, settings.batch_tokens)
+        # One batch for every process in each round; what is left of a shard is left out.
+        rounds = len(planned) // settings.processes
+        for number in range(position.round, rounds):
+            prefix, members = planned[number * settings.processes + rank]
+            ids, targets = assemble(examples, members)
+            share = position.tokens / settings.tokens
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate(settings, position.step, share)
+            tensors = torch.from_numpy(ids).to(device), torch.from_numpy(targets).to(device)
+            with torch.autocast(device.type, torch.bfloat16):
+                loss = model.loss(prefixes[prefix], *tensors, quantized=share >= settings.quantized_from)
+            loss.backward()
+            real = float(np.count_nonzero(targets != -100)), float(np.count_nonzero(ids))
+            totals = _average_gradients(model, [float(loss.detach()), *real], settings.processes)
+            norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            if not math.isfinite(float(norm)):
+                raise FloatingPointError(f"the gradient is not finite at step {position.step}")
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            mean = totals[0] / settings.processes
+            smooth = mean if smooth is None else 0.98 * smooth + 0.02 * mean
+            position.step += 1
+            position.tokens += int(totals[2])
+            position.round = number + 1
+            position.seconds = time.monotonic() - started
+            if position.step % 50 == 0 and rank == 0:
+                speed = position.tokens / position.seconds
+                curve.append([position.step, position.tokens, round(smooth, 4), round(speed), round(position.seconds)])
+                print(
+                    f"step {position.step} tokens {position.tokens} ({100 * share:.1f} %) loss {smooth:.4f} "
+                    f"{speed:.0f} tokens/s {position.seconds:.0f} s",
+                    flush=True,
+                )
+            ends = position.tokens >= settings.tokens
+            if rank == 0 and (ends or time.monotonic() - last_saved > checkpoint_seconds):
+                last_saved = time.monotonic()
+                _save(checkpoint, output, model, optimizer, position, curve)
+            if ends:
+                break
+        else:
+            position.round = 0
+            position.shard = (position.shard + 1) % len(files)
+            position.epoch += position.shard == 0
+    if rank == 0:
+        with replaced_file(output / "weights.pt") as temporary:
+            torch.save(model.state_dict(), temporary)
+    if settings.processes > 1:
+        distributed.destroy_process_group()
+
+
+def _save(checkpoint: Path, output: Path, model: Llama, optimizer: torch.optim.Optimizer, position: _Position, curve: list) -> None:
+    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "position": asdict(position), "curve": curve}
+    with replaced_file(checkpoint) as temporary:
+        torch.save(state, temporary)
+    names = ("step", "tokens", "loss", "tokens a second", "seconds")
+    write_json(output / "curve.json", [dict(zip(names, row, strict=True)) for row in json.loads(json.dumps(curve))])
