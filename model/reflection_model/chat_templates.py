@@ -16,7 +16,7 @@ Three of its habits shape what is written here:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jinja2
@@ -27,6 +27,14 @@ from .errors import ForgeError
 
 Message = dict[str, str]
 """A message with `role` ("system", "user", "assistant") and `content`."""
+
+
+_SAMPLE: list[Message] = [
+    {"role": "system", "content": "You are brief."},
+    {"role": "user", "content": "Hello"},
+    {"role": "assistant", "content": "Good day."},
+    {"role": "user", "content": "How are you?"},
+]
 
 
 @dataclass(frozen=True)
@@ -192,7 +200,7 @@ def render(template: dict[str, Any], messages: list[Message]) -> list[str]:
 
 
 def jinja_template(style: ChatStyle, tokenizer: ByteLevelTokenizer, system_message: str) -> str:
-    """A Jinja template that says what `conversation_template` says, for a model that comes without one."""
+    """A Jinja template that says what `conversation_template` says."""
     start = "{{ bos_token }}" if prefix_ids(style, tokenizer) else ""
     default = ""
     if system_message:
@@ -251,6 +259,26 @@ def default_system_message(style: ChatStyle, tokenizer: ByteLevelTokenizer) -> s
     return rest.partition(closing)[0]
 
 
+def with_default_system_message(
+    style: ChatStyle, tokenizer: ByteLevelTokenizer, system_message: str
+) -> ByteLevelTokenizer:
+    """The tokenizer with a Jinja template that adds this system message where a conversation brings none.
+
+    Programs that read Jinja then say what WebLLM says, and the message survives a way through GGUF. The model's own
+    template stays if it adds that message already, or if it differs from the style in more than this.
+    """
+    ours = replace(tokenizer, chat_template=jinja_template(style, tokenizer, system_message))
+    if tokenizer.chat_template is None:
+        return ours
+    if default_system_message(style, tokenizer) == system_message:
+        return tokenizer
+    try:
+        differs = render_jinja(tokenizer, _SAMPLE) != render_jinja(ours, _SAMPLE)
+    except (jinja2.TemplateError, TypeError):
+        return tokenizer
+    return tokenizer if differs else ours
+
+
 def difference_from_jinja(template: dict[str, Any], tokenizer: ByteLevelTokenizer) -> str | None:
     """How WebLLM's rendering differs from the model's own template on a sample conversation; None when it does not.
 
@@ -258,13 +286,7 @@ def difference_from_jinja(template: dict[str, Any], tokenizer: ByteLevelTokenize
     """
     if tokenizer.chat_template is None:
         return None
-    conversation = [
-        {"role": "system", "content": "You are brief."},
-        {"role": "user", "content": "Hello"},
-        {"role": "assistant", "content": "Good day."},
-        {"role": "user", "content": "How are you?"},
-    ]
-    for messages in (conversation, conversation[1:]):
+    for messages in (_SAMPLE, _SAMPLE[1:]):
         prefix = tokenizer.bos_token if template["system_prefix_token_ids"] else ""
         ours = f"{prefix}{''.join(render(template, messages))}"
         try:

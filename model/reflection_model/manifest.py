@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 
 from .byte_level_tokenizer import ByteLevelTokenizer, checked_tokenizer, read_json_object
-from .chat_templates import ChatStyle, difference_from_jinja, jinja_template
+from .chat_templates import ChatStyle, difference_from_jinja
 from .errors import ForgeError
 from .files import write_json
 from .gpu_memory import FORMULAE, GpuMemory, gpu_memory
@@ -65,7 +65,7 @@ class ConvertedModel:
     Args:
         config: of the model, vocabulary as written.
         scheme: of the parameters.
-        tokenizer: as written.
+        tokenizer: as written, with a chat template.
         style: of the conversation.
         conversation: the `conv_template` as written.
         context_window: tokens.
@@ -327,14 +327,13 @@ def _dialect(tokenizer: ByteLevelTokenizer, name: str | None) -> dict[str, Any]:
 
 
 def _chat_template(model: ConvertedModel, notes: list[str]) -> dict[str, Any]:
-    system_message = model.conversation["system_message"]
     difference = difference_from_jinja(model.conversation, model.tokenizer)
     return {
         "style": model.style.name,
-        "default_system_message": system_message,
+        "default_system_message": model.conversation["system_message"],
         "prefix_token_ids": model.conversation["system_prefix_token_ids"] or [],
         "stop_token_ids": model.conversation["stop_token_ids"],
-        "jinja": model.tokenizer.chat_template or jinja_template(model.style, model.tokenizer, system_message),
+        "jinja": model.tokenizer.chat_template,
         "notes": [*notes, *([difference] if difference and difference not in notes else [])],
     }
 

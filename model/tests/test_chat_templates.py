@@ -14,6 +14,7 @@ from reflection_model.chat_templates import (
     jinja_template,
     render,
     render_jinja,
+    with_default_system_message,
 )
 from reflection_model.errors import ForgeError
 
@@ -96,6 +97,16 @@ def test_finds_the_default_system_message_in_the_template() -> None:
     assert default_system_message(chosen_style(LLAMA3), LLAMA3) == ""
     broken = replace(CHATML, chat_template="{{ raise_exception('no') }}<|im_start|>")
     assert default_system_message(chosen_style(CHATML), broken) == ""
+
+
+def test_a_default_system_message_is_added_to_the_model_s_own_template() -> None:
+    style = chosen_style(LLAMA3)
+    extended = with_default_system_message(style, LLAMA3, "Reflect.")
+    assert default_system_message(style, extended) == "Reflect."
+    assert difference_from_jinja(conversation_template(style, extended, "Reflect."), extended) is None
+    assert with_default_system_message(style, extended, "Reflect.") is extended
+    dated = replace(LLAMA3, chat_template=LLAMA3_JINJA.replace("<|eot_id|>", " on Sunday<|eot_id|>"))
+    assert with_default_system_message(style, dated, "Reflect.") is dated
 
 
 def test_says_where_the_model_s_own_template_differs() -> None:

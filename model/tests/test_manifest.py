@@ -87,7 +87,8 @@ def test_what_was_given_is_said(made: Path) -> None:
     assert manifest["sampling"]["temperature"] == 0.5
     assert manifest["sampling"]["top_p"] == 0.95
     assert manifest["chat_template"]["default_system_message"] == "Reflect before you answer."
-    assert manifest["chat_template"]["notes"][0] == "One turn at a time."
+    assert manifest["chat_template"]["notes"] == ["One turn at a time."]
+    assert "Reflect before you answer." in manifest["chat_template"]["jinja"]
 
 
 def test_what_can_be_computed_is_computed(made: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from ..chat_templates import (
     chosen_style,
     conversation_template,
     default_system_message,
-    jinja_template,
+    with_default_system_message,
 )
 from ..conversion import ConversionReport, FittedSource, write_gguf_file, write_shards
 from ..errors import ForgeError
@@ -94,11 +93,9 @@ def run(arguments: argparse.Namespace) -> None:
     system_message = details.get("system_message")
     if system_message is None:
         system_message = default_system_message(style, source.tokenizer)
+    source.tokenizer = with_default_system_message(style, source.tokenizer, system_message)
 
     if arguments.to == "gguf":
-        if source.tokenizer.chat_template is None:
-            template = jinja_template(style, source.tokenizer, system_message)
-            source.tokenizer = replace(source.tokenizer, chat_template=template)
         license_id = (details.get("license") or {}).get("spdx")
         source.notes = SourceNotes(name=details.get("name") or details.get("id"), license=license_id)
         with replaced_file(output) as temporary:
