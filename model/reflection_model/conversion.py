@@ -202,12 +202,13 @@ def write_gguf_file(path: Path, source: FittedSource, scheme: Scheme) -> Convers
     """
     kind = "Q4_0" if scheme.quantized else "F32"
     report = ConversionReport(kind)
+    matrices = 0
     for weight in weights(source.config):
-        weight_parameters(weight, scheme)
-    progress = Progress("converting", sum(1 for _ in weights(source.config)))
+        weight_parameters(weight, scheme)  # refuses what the scheme cannot hold
+        matrices += len(parts_of(weight, source.config)) if weight.rows is not None else 0
+    progress = Progress("converting", matrices)
 
     def part(name: str, rows: int, columns: int) -> npt.NDArray[np.generic]:
-        progress.update(len(report.tensors), name)
         matrix = source.matrix(name, rows, columns)
         stored: npt.NDArray[Any]
         if scheme.quantized:
@@ -220,6 +221,7 @@ def write_gguf_file(path: Path, source: FittedSource, scheme: Scheme) -> Convers
             error = report.add_matrix(name, 8 * stored.nbytes, rows, columns)
             for start, floats in _float_blocks(matrix, error):
                 stored[start : start + len(floats)] = floats
+        progress.update(len(report.tensors), name)
         return stored
 
     def norm(name: str, length: int) -> npt.NDArray[np.float32]:

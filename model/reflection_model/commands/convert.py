@@ -9,6 +9,7 @@ from typing import Any
 
 from ..chat_templates import (
     STYLES,
+    ChatStyle,
     chosen_style,
     conversation_template,
     default_system_message,
@@ -21,7 +22,7 @@ from ..gguf_files.reader import GgufSource
 from ..manifest import ConvertedModel, details_of, read_details, sampling_of, validate_manifest, write_manifest
 from ..model_source import ModelSource, SourceNotes
 from ..safetensors_source import SafetensorsSource
-from ..schemes import SCHEMES, scheme_named
+from ..schemes import SCHEMES, Scheme, scheme_named
 from ..webllm_folder import CHAT_CONFIG_FILE, INDEX_FILE, TOKENIZER_FILE, chat_config
 from ..webllm_source import WebllmSource
 
@@ -82,8 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Converts, prints the error of each tensor, and writes the output or nothing."""
-    output: Path = arguments.output
-    _refuse_existing(output, arguments.to, arguments.force)
+    _refuse_existing(arguments.output, arguments.to, arguments.force)
     opened = open_source(arguments.source)
     source = FittedSource(opened, arguments.trim_vocabulary)
     known_scheme = opened.scheme.name if isinstance(opened, WebllmSource) else "q4f32"
@@ -94,22 +94,41 @@ def run(arguments: argparse.Namespace) -> None:
     if system_message is None:
         system_message = default_system_message(style, source.tokenizer)
     source.tokenizer = with_default_system_message(style, source.tokenizer, system_message)
-
     if arguments.to == "gguf":
-        license_id = (details.get("license") or {}).get("spdx")
-        source.notes = SourceNotes(name=details.get("name") or details.get("id"), license=license_id)
-        with replaced_file(output) as temporary:
-            report = write_gguf_file(temporary, source, scheme)
-        _show(report, arguments.report)
-        print(f"{output}: {output.stat().st_size:,} bytes")
-        return
+        report = _write_gguf(arguments.output, source, scheme, details)
+    else:
+        lengths = _lengths(arguments, opened, source)
+        library = _library(arguments, opened)
+        conversation = conversation_template(style, source.tokenizer, system_message)
+        report = _write_folder(arguments.output, source, scheme, details, style, conversation, lengths, library)
+    if arguments.report is not None:
+        write_json(arguments.report, report.as_json())
 
+
+def _write_gguf(output: Path, source: FittedSource, scheme: Scheme, details: dict[str, Any]) -> ConversionReport:
+    license_id = (details.get("license") or {}).get("spdx")
+    source.notes = SourceNotes(name=details.get("name") or details.get("id"), license=license_id)
+    with replaced_file(output) as temporary:
+        report = write_gguf_file(temporary, source, scheme)
+    print(report.as_table())
+    print(f"{output}: {output.stat().st_size:,} bytes")
+    return report
+
+
+def _write_folder(
+    output: Path,
+    source: FittedSource,
+    scheme: Scheme,
+    details: dict[str, Any],
+    style: ChatStyle,
+    conversation: dict[str, Any],
+    lengths: tuple[int, int],
+    library: Path | None,
+) -> ConversionReport:
     for key in ("id", "revision"):
         if not details.get(key):
             raise ForgeError(f"a WebLLM folder needs --{key}, or {key} in the file given with --manifest-details")
-    context, chunk = _lengths(arguments, opened, source)
-    library = _library(arguments, opened)
-    conversation = conversation_template(style, source.tokenizer, system_message)
+    context, chunk = lengths
     with replaced_folder(output) as folder:
         report = write_shards(folder, source, scheme)
         (folder / TOKENIZER_FILE).write_text(source.tokenizer.serialized(), encoding="utf-8")
@@ -133,13 +152,14 @@ def run(arguments: argparse.Namespace) -> None:
         problems = validate_manifest(folder)
         if problems:
             raise ForgeError(f"the folder contradicts its manifest: {problems[0]}", "Please report this as a defect.")
-    _show(report, arguments.report)
+    print(report.as_table())
     for note in manifest["chat_template"]["notes"]:
         print(f"note: {note}")
     memory = manifest["gpu_memory"]["total_bytes"]
     print(
         f"{output}: {len(manifest['files'])} files, {manifest['total_bytes']:,} bytes; {memory:,} bytes of GPU memory"
     )
+    return report
 
 
 def open_source(path: Path) -> ModelSource:
@@ -225,9 +245,3 @@ def _library(arguments: argparse.Namespace, source: ModelSource) -> Path | None:
         if file.read(4) != b"\0asm":
             raise ForgeError(f"{path} is not WebAssembly")
     return path
-
-
-def _show(report: ConversionReport, path: Path | None) -> None:
-    print(report.as_table())
-    if path is not None:
-        write_json(path, report.as_json())
