@@ -1,0 +1,1 @@
+"""The compiler: a Llama configuration to a WebLLM model library, with TVM."""
