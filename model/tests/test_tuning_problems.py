@@ -1,0 +1,154 @@
+"""Every family: its steps follow from each other, its mistakes are mistakes, and its answers are right."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from random import Random
+
+import pytest
+
+from reflection_model.tuning.families import FAMILIES
+from reflection_model.tuning.problem import TRAINED_KINDS, UNSEEN_KINDS, wrong_value
+
+DIFFICULTIES = ("easy", "moderate", "hard")
+_OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
+
+
+def _value(expression: str) -> int:
+    def walk(node: ast.expr) -> int:
+        if isinstance(node, ast.BinOp):
+            return _OPERATIONS[type(node.op)](walk(node.left), walk(node.right))
+        return ast.literal_eval(node)
+
+    return walk(ast.parse(expression, mode="eval").body)
+
+
+def _problems(family: str, count: int = 150):
+    random = Random(f"test {family}")
+    return [FAMILIES[family](random, DIFFICULTIES[i % 3]) for i in range(count)]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_equation_in_steps_and_checks_is_true(family: str) -> None:
+    seen = 0
+    for problem in _problems(family):
+        for step in problem.steps:
+            for left, right in re.findall(r"(?<![\w.:+*-])(\d+(?:[-+*]\d+)+)=(\d+)(?![\d.])", step.text + step.check):
+                assert _value(left) == int(right), f"{problem.question}: {left}={right}"
+                seen += 1
+    if family in ("addition", "subtraction", "multiplication", "units", "clock", "word problem"):
+        assert seen > 100
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_steps_are_lines_that_start_with_a_space(family: str) -> None:
+    for problem in _problems(family):
+        for step in problem.steps:
+            assert re.fullmatch(r" [^\n]+\n", step.text), step.text
+            assert step.check.startswith(" ")
+            assert "\n" not in step.check
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_mistakes_differ_from_the_right_step_and_have_a_known_kind(family: str) -> None:
+    random = Random(5)
+    for problem in _problems(family):
+        for step in problem.steps:
+            for make in step.mistakes:
+                mistake = make(random)
+                if mistake is not None and mistake.text != step.text:
+                    assert mistake.kind in TRAINED_KINDS | UNSEEN_KINDS
+                    assert mistake.claim
+                    assert mistake.text.endswith("\n")
+                    assert mistake.text.count("\n") == 1
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_hard_problems_have_a_step_of_a_trained_and_one_of_an_unseen_kind(family: str) -> None:
+    random = Random(6)
+    for kinds in (TRAINED_KINDS, UNSEEN_KINDS):
+        drawn = [step.draw_mistake(random, kinds) for problem in _problems(family) for step in problem.steps]
+        assert any(mistake is not None for mistake in drawn)
+        assert all(mistake.kind in kinds for mistake in drawn if mistake is not None)
+
+
+def test_no_kind_is_both_trained_and_unseen() -> None:
+    assert not TRAINED_KINDS & UNSEEN_KINDS
+
+
+def test_wrong_values_are_wrong_and_not_negative() -> None:
+    random = Random(7)
+    kinds = ("off by one", "off by two or three", "off by ten", "digits swapped", "random digit", "digit doubled", "digit lost")
+    for kind in kinds:
+        values = [(value, wrong_value(kind, value, random)) for value in range(1200)]
+        assert sum(wrong is not None for _, wrong in values) > 300, kind
+        assert all(wrong is None or (wrong >= 0 and wrong != value) for value, wrong in values), kind
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", text)]
+
+
+@pytest.mark.parametrize(("family", "sign"), [("addition", "+"), ("subtraction", "-"), ("multiplication", "*")])
+def test_arithmetic_answers(family: str, sign: str) -> None:
+    for problem in _problems(family):
+        assert _value(problem.key) == int(problem.answer), problem.key
+        assert sign in problem.key
+        assert sorted(_numbers(problem.question)) == sorted(_numbers(problem.key))
+
+
+def test_comparison_answers() -> None:
+    for problem in _problems("comparison", 600):
+        low, high = sorted(map(float, problem.key.split("|")))
+        wants_less = re.search(r"small|less", problem.question) is not None
+        if low == high:
+            assert problem.answer == "They are equal."
+        else:
+            assert float(problem.answer) == (low if wants_less else high), problem.question
+
+
+def test_counting_and_reversing_answers() -> None:
+    for problem in _problems("counting"):
+        word, letter = problem.key.split()
+        assert int(problem.answer) == word.count(letter)
+        assert word in problem.question.lower()
+    for problem in _problems("reversing"):
+        assert problem.answer == problem.key.split()[1][::-1]
+
+
+def test_sorting_answers() -> None:
+    for problem in _problems("sorting"):
+        down = re.search(r"large to small|descending|largest to smallest|highest to lowest", problem.question) is not None
+        assert _numbers(problem.answer) == sorted(_numbers(problem.key), reverse=down), problem.question
+
+
+def test_clock_answers() -> None:
+    for problem in _problems("clock", 400):
+        start, sign, rest = re.fullmatch(r"(\d+:\d+)([-+])([\d:]+)", problem.key).groups()
+        minutes = lambda text: 60 * int(text.split(":")[0]) + int(text.split(":")[1])  # noqa: E731
+        if ":" in rest:
+            total = minutes(rest) - minutes(start)
+            hours = int((re.search(r"(\d+) hour", problem.answer) or [0, 0])[1])
+            assert total == 60 * hours + int((re.search(r"(\d+) minute", problem.answer) or [0, 0])[1])
+        else:
+            assert minutes(problem.answer) == minutes(start) + int(sign + rest), problem.question
+
+
+def test_word_problem_answers_follow_from_the_last_step() -> None:
+    for problem in _problems("word problem"):
+        assert problem.steps[-1].text.strip().split("=")[1] == problem.answer
+
+
+def test_ordering_answers_agree_with_the_order_line() -> None:
+    for problem in _problems("ordering", 400):
+        pairs = [step.text.strip().split(" > ") for step in problem.steps if step.text.count(">") == 1]
+        people = problem.steps[-1].text.strip().split(" > ")
+        assert all(people.index(a) < people.index(b) for a, b in pairs)
+        if problem.answer in ("Yes", "No"):
+            a, word, b = re.search(r"Is (\w+) (\w+) than (\w+)\?", problem.question).groups()
+            more = word in ("taller", "older", "faster", "heavier", "stronger", "richer")
+            assert (problem.answer == "Yes") == ((people.index(a) < people.index(b)) == more)
+        else:
+            assert problem.answer in (people[0], people[-1])
