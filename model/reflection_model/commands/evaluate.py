@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--settings", default="", help="comma-separated settings to run (default all four)")
     parser.add_argument("--no-injection", action="store_true", help="leave out the wrong steps")
     parser.add_argument("--bias", type=float, default=0.0, help="logit bias on <reflection> wherever it is not forbidden (default 0)")
-    parser.add_argument("--output", type=Path, help="write everything as JSON, replies included")
+    parser.add_argument("--output", type=Path, help="write everything as JSON, replies included, and a plot beside it")
     parser.add_argument("--threads", type=int, default=0, help="threads to compute with (default torch's)")
 
 
@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace) -> None:
         from ..tuning.evaluation import SETTINGS, evaluate_false_alarms, evaluate_injection, evaluate_setting
         from ..tuning.generation import generate, load_model
         from ..tuning.held_out import parse_held_out
+        from ..tuning.plots import plot_families
         from ..tuning.prompts import END_OF_TURN
     except ModuleNotFoundError as error:
         raise ForgeError(f"evaluation needs {error.name}", "Run `forge setup --train`.") from error
@@ -79,6 +80,8 @@ def run(arguments: argparse.Namespace) -> None:
         _print_control(results["control"])
     if arguments.output:
         write_json(arguments.output, results)
+        if results["settings"]:
+            plot_families(results["settings"], arguments.output.with_suffix(".svg"))
 
 
 def _percent(share: dict) -> str:

@@ -32,6 +32,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Trains and exports."""
     try:
         from ..tuning.export import export_model
+        from ..tuning.plots import plot_curve
         from ..tuning.training import Settings, train
     except ModuleNotFoundError as error:
         raise ForgeError(f"training needs {error.name}", "Run `forge setup --train`.") from error
@@ -54,4 +55,5 @@ def run(arguments: argparse.Namespace) -> None:
     if not arguments.export_only:
         train(settings, config, arguments.data, arguments.output, start_from=arguments.start_from)
     export_model(arguments.output, arguments.data, config)
+    plot_curve(json.loads((arguments.output / "curve.json").read_text(encoding="utf-8")), arguments.output / "curve.svg")
     print(json.dumps({"run": str(arguments.output), "settings": dataclasses.asdict(settings)}, indent=2))

@@ -87,19 +87,27 @@ def _mixed(random: Random) -> str:
     return f"{first} {second}" if random.random() < 0.5 else f"{second}\n\n{first}"
 
 
-def out_of_domain(random: Random) -> Problem:
-    """A training message outside the families with its honest reply, answered at once."""
+def _training_message(random: Random) -> str:
     shape = random.random()
     if shape < 0.4:
-        message = random.choice(messages(held_out=False))
-    elif shape < 0.75:
-        message = _filled(random, random.choice(_lines("out_of_domain_templates_train.txt")))
-    elif shape < 0.87:
-        message = _word_salad(random)
-    elif shape < 0.92:
-        message = _noise(random)
-    else:
-        message = _mixed(random)
+        return random.choice(messages(held_out=False))
+    if shape < 0.75:
+        return _filled(random, random.choice(_lines("out_of_domain_templates_train.txt")))
+    if shape < 0.87:
+        return _word_salad(random)
+    return _noise(random) if shape < 0.92 else _mixed(random)
+
+
+@cache
+def _held_out_texts() -> frozenset[str]:
+    return frozenset(message.casefold().strip() for message in messages(held_out=True))
+
+
+def out_of_domain(random: Random) -> Problem:
+    """A training message outside the families with its honest reply, answered at once."""
+    message = _training_message(random)
+    while message.casefold().strip() in _held_out_texts():
+        message = _training_message(random)
     return Problem("out of domain", "easy", message, message, honest_reply(message))
 
 
