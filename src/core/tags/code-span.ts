@@ -4,6 +4,8 @@ import { BACKTICK, CARRIAGE_RETURN, LINE_FEED } from './character.ts'
 export interface CodeSpan {
   /** Reads `source` from `from` up to, not including, `to`. */
   read(source: string, from: number, to: number): void
+  /** Whether text without backticks changes nothing here. */
+  idle(): boolean
   /** Whether a run of backticks on this line has no run of the same length after it, up to this point. */
   inside(): boolean
   /** Begins anew, as after a tag that begins or ends a block. */
@@ -15,7 +17,7 @@ export function createCodeSpan(): CodeSpan {
   let run = 0 // length of the run of backticks that ends here
 
   function read(source: string, from: number, to: number): void {
-    if (opening === 0 && run === 0 && !source.slice(from, to).includes('`')) return
+    if (idle() && !source.slice(from, to).includes('`')) return
     for (let at = from; at < to; at++) {
       const unit = source.charCodeAt(at)
       if (unit === BACKTICK) {
@@ -33,6 +35,10 @@ export function createCodeSpan(): CodeSpan {
     run = 0
   }
 
+  function idle(): boolean {
+    return opening === 0 && run === 0
+  }
+
   function inside(): boolean {
     if (run > 0) endRun()
     return opening > 0
@@ -43,5 +49,5 @@ export function createCodeSpan(): CodeSpan {
     run = 0
   }
 
-  return { read, inside, reset }
+  return { read, idle, inside, reset }
 }

@@ -1,9 +1,9 @@
-import { BACKTICK, isHighSurrogate } from './character.ts'
+import { BACKTICK, CARRIAGE_RETURN, isHighSurrogate, LESS_THAN, LINE_FEED } from './character.ts'
 import { resolveDialect, type DialectName, type TagDialect } from './dialect.ts'
-import type { FinishReason, TagEvent, TagSink } from './tag-event.ts'
-import { createTagGrammar, type Protection } from './tag-grammar.ts'
+import type { FinishReason, TagSink } from './tag-event.ts'
+import { createTagGrammar, type Protection, type TagOutput } from './tag-grammar.ts'
 import { createTagMatcher, LONGEST_TAG } from './tag-matcher.ts'
-import { createTranscript, type TagSnapshot } from './transcript.ts'
+import { createTranscript, type TagSnapshot, type Transcript } from './transcript.ts'
 
 export interface TagParserOptions {
   /** The tags to look for, by the name of a known dialect or as data. Default: `reflection`. */
@@ -54,7 +54,11 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
   checkToolTags(toolTags)
   const transcript = options.keep === false ? undefined : createTranscript()
   const matcher = createTagMatcher(dialect, toolTags)
-  const grammar = createTagGrammar(dialect, { start, reopen }, transcript === undefined ? sink : keepAndSend)
+  const grammar = createTagGrammar(
+    dialect,
+    { start, reopen },
+    transcript === undefined ? { emit: sink, emitDelta: sink } : keeping(transcript, sink),
+  )
 
   let phase: 'text' | 'tag' | 'quotation' = 'text' // 'quotation': a complete tag, until the next character is known
   let held = '' // received but not sent: text in phase 'text', in the others the tag so far
@@ -62,16 +66,13 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
   let tagAt = HELD // where in this chunk the tag begins
   let protection: Protection = 'none' // of the tag, by code around it
   let lastCode = 0 // of the chunk before
+  let settled = false // nothing is held and no tag has begun, so that plain text can pass
   let finished = false
 
-  function keepAndSend(event: TagEvent): void {
-    transcript?.add(event)
-    sink(event)
-  }
-
   function push(chunk: string): void {
+    if (settled && pushPlain(chunk)) return
     if (finished) throw new Error('This tag parser has finished. Create another for the next stream.')
-    if (chunk === '') return
+    if (chunk.length === 0) return
     grammar.begin()
     from = 0
     tagAt = HELD
@@ -79,6 +80,23 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
     while (at < chunk.length) at = phase === 'text' ? readText(chunk, at) : readTag(chunk, at)
     sendSettled(chunk)
     lastCode = chunk.charCodeAt(chunk.length - 1)
+    settled = phase === 'text' && held === ''
+  }
+
+  /** Sends a short chunk as it is, if all of it is text that changes nothing: the way of nearly every token. */
+  function pushPlain(chunk: string): boolean {
+    if (chunk.length === 0 || chunk.length > LONGEST_PLAIN) return false
+    let code = 0
+    let hasLineEnd = false
+    for (let at = 0; at < chunk.length; at++) {
+      code = chunk.charCodeAt(at)
+      if (code > BACKTICK) continue
+      if (code === LESS_THAN || code === BACKTICK) return false
+      if (code === LINE_FEED || code === CARRIAGE_RETURN) hasLineEnd = true
+    }
+    if (isHighSurrogate(code) || !grammar.sendPlain(chunk, hasLineEnd)) return false
+    lastCode = code
+    return true
   }
 
   /** Reads up to and including the next `<` that may begin a tag. */
@@ -162,6 +180,7 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
   function finish(reason: FinishReason = 'stop'): void {
     if (finished) return
     finished = true
+    settled = false
     tagAt = HELD
     if (phase === 'quotation') takeAsTag('', 0)
     else if (phase === 'tag') takeAsText('', 0)
@@ -178,8 +197,24 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
   return { push, finish, snapshot }
 }
 
+/** Longer chunks are searched by built-in functions, which cost more to call and less by the character. */
+const LONGEST_PLAIN = 48
+
 /** The tag being matched began in an earlier chunk, so `held` has its beginning. */
 const HELD = -1
+
+function keeping(transcript: Transcript, sink: TagSink): TagOutput {
+  return {
+    emit(event) {
+      transcript.add(event)
+      sink(event)
+    },
+    emitDelta(event) {
+      transcript.addText(event.id, event.delta)
+      sink(event)
+    },
+  }
+}
 
 function oneOf<Choice extends string>(option: string, value: Choice, choices: readonly Choice[]): Choice {
   if (choices.includes(value)) return value

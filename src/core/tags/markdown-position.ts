@@ -11,6 +11,8 @@ import { BACKTICK, CARRIAGE_RETURN, isWhiteSpace, LINE_FEED, TILDE } from './cha
 export interface MarkdownPosition {
   /** Reads `source` from `from` up to, not including, `to`. */
   read(source: string, from: number, to: number): void
+  /** Whether text without backticks and line ends changes nothing here. */
+  idle(): boolean
   /** Whether a tag at this point stands inside a code span or a fence. */
   insideCode(): boolean
   /** Whether only white space stands between the last line end, or the last tag, and this point. */
@@ -96,6 +98,10 @@ export function createMarkdownPosition(): MarkdownPosition {
     }
   }
 
+  function idle(): boolean {
+    return run === 0 && !lineBlank && code !== 'fence-closing'
+  }
+
   function insideCode(): boolean {
     if (run > 0) endRun()
     return code === 'span' || code === 'fence' || code === 'fence-info'
@@ -107,7 +113,7 @@ export function createMarkdownPosition(): MarkdownPosition {
     run = 0
   }
 
-  return { read, insideCode, atLineStart: () => lineBlank, reset }
+  return { read, idle, insideCode, atLineStart: () => lineBlank, reset }
 }
 
 /** The next character at or after `at` that can change anything in the middle of a line, or `to`. */

@@ -58,5 +58,8 @@ export type TagEvent =
       unclosed: string[]
     }
 
+/** A piece of text, of reasoning or visible. */
+export type DeltaEvent = Extract<TagEvent, { delta: string }>
+
 /** Receives each event as it is known. What it throws passes through `push` and `finish`. */
 export type TagSink = (event: TagEvent) => void

@@ -2,7 +2,7 @@ import { BACKTICK, isWhiteSpace } from './character.ts'
 import { createCodeSpan } from './code-span.ts'
 import type { TagDialect } from './dialect.ts'
 import { createMarkdownPosition } from './markdown-position.ts'
-import type { EndCause, FinishReason, ReasoningKind, TagSink, TextSection } from './tag-event.ts'
+import type { DeltaEvent, EndCause, FinishReason, ReasoningKind, TagEvent, TextSection } from './tag-event.ts'
 import type { Tag } from './tag-matcher.ts'
 
 /**
@@ -44,6 +44,11 @@ export interface TagGrammar {
   read(source: string, from: number, to: number): void
   /** Emits text that has been read. Empty text is nothing. */
   send(text: string): void
+  /**
+   * Reads and emits text that has neither `<` nor backticks, if it changes nothing here but the offset; returns false if
+   * it must be read. Nearly all text comes this way.
+   */
+  sendPlain(delta: string, hasLineEnd: boolean): boolean
   /** What code around this place means for a tag here. All text before it has been read, `before` is its last unit. */
   protection(before: number): Protection
   /** What the tag means here; all text before it has been read. */
@@ -52,6 +57,12 @@ export interface TagGrammar {
   apply(verdict: Verdict, tag: Tag, raw: string): boolean
   /** Closes what is open and says how the stream ended. All text has been sent. */
   finish(reason: FinishReason): void
+}
+
+/** Where events go. Deltas, nearly all of them, go their own way: code that meets only them runs several times faster. */
+export interface TagOutput {
+  emit(event: Exclude<TagEvent, DeltaEvent>): void
+  emitDelta(event: DeltaEvent): void
 }
 
 export interface TagGrammarOptions {
@@ -81,11 +92,13 @@ interface ReasoningBlock {
   readonly perhapsMention: boolean
 }
 
-export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions, emit: TagSink): TagGrammar {
+export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions, output: TagOutput): TagGrammar {
+  const { emit, emitDelta } = output
   const nests = dialect.output !== undefined
   const markdown = createMarkdownPosition() // of visible text
   const span = createCodeSpan() // of reasoning
   const stack: ReasoningBlock[] = []
+  let top: ReasoningBlock | undefined // of the stack
   let text: { readonly id: string; readonly section: TextSection } | undefined
   let offset = 0 // of the end of what has been emitted
   let reasoningCount = 0
@@ -114,36 +127,50 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
         if (isWhiteSpace(source.charCodeAt(at))) continue
         blank = false
         blockBlank = false
-        if (stack.length === 0) visible = true
+        if (top === undefined) visible = true
         break
       }
     }
-    if (stack.length === 0) markdown.read(source, from, to)
+    if (top === undefined) markdown.read(source, from, to)
     else span.read(source, from, to)
   }
 
   function protection(before: number): Protection {
-    if (stack.length === 0) return markdown.insideCode() ? 'text' : 'none'
+    if (top === undefined) return markdown.insideCode() ? 'text' : 'none'
     const inside = span.inside()
     if (before !== BACKTICK) return inside ? 'text-before-backtick' : 'none'
     return inside ? 'opener-is-text' : 'text-before-backtick'
   }
 
   function send(delta: string): void {
-    if (delta === '') return
+    if (delta.length === 0) return
+    if (top === undefined) text ??= startText('outside')
+    emitText(delta)
+  }
+
+  function sendPlain(delta: string, hasLineEnd: boolean): boolean {
+    if (blank) return false
+    if (top === undefined) {
+      if (text === undefined || hasLineEnd || !markdown.idle()) return false
+    } else if (!span.idle()) {
+      return false
+    }
+    emitText(delta)
+    return true
+  }
+
+  function emitText(delta: string): void {
     const start = offset
     offset += delta.length
-    const block = stack.at(-1)
-    if (block !== undefined) {
-      emit({ type: 'reasoning-delta', id: block.id, delta, start, end: offset })
-      return
+    if (top !== undefined) {
+      emitDelta({ type: 'reasoning-delta', id: top.id, delta, start, end: offset })
+    } else if (text !== undefined) {
+      emitDelta({ type: 'text-delta', id: text.id, section: text.section, delta, start, end: offset })
     }
-    text ??= startText('outside')
-    emit({ type: 'text-delta', id: text.id, section: text.section, delta, start, end: offset })
   }
 
   function judge(tag: Tag): Verdict {
-    if (stack.length > 0) return judgeInReasoning(tag)
+    if (top !== undefined) return judgeInReasoning(tag)
     return text?.section === 'output' ? judgeInOutput(tag) : judgeOutside(tag)
   }
 
@@ -155,7 +182,6 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
       return blank ? 'absorb' : 'text'
     }
     if (tag.kind === 'output') return tag.form === 'empty' ? 'text' : 'leave-by-output'
-    const top = stack.at(-1)
     if (top?.kind === tag.kind && blockBlank && (tag.kind === 'thinking' || !nests)) return 'absorb'
     if (!nests && isOpen(tag.kind)) return 'text'
     return stack.length < DEEPEST ? 'open' : 'text'
@@ -219,16 +245,15 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
   }
 
   function absorb(tag: Tag, raw: string): void {
-    const block = stack.at(-1)
     if (tag.kind === 'thinking') {
       if (tag.form === 'close') {
         if (owedClosers > 0) owedClosers--
       } else {
         thinkingKnown = true
-        if (tag.form === 'open' && nests && block?.implicit === false) spareOpeners++
+        if (tag.form === 'open' && nests && top?.implicit === false) spareOpeners++
       }
     }
-    markup('absorbed', raw, block?.id ?? (text?.section === 'output' ? text.id : undefined))
+    markup('absorbed', raw, top?.id ?? (text?.section === 'output' ? text.id : undefined))
     if (!blank) {
       endText() // `</output>` after an answer without its opener: what follows is something else
       settle(false)
@@ -236,7 +261,7 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
   }
 
   function openReasoning(kind: ReasoningKind, tag: Tag, raw: string): void {
-    const atRoot = stack.length === 0
+    const atRoot = top === undefined
     endText()
     if (atRoot && kind === 'thinking') owedClosers = 0
     const block = startReasoning(kind, false, atRoot && visible && !tagOpened && !thinkingKnown)
@@ -249,8 +274,9 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
   function startReasoning(kind: ReasoningKind, implicit: boolean, perhapsMention: boolean): ReasoningBlock {
     const index = reasoningCount++
     const block = { id: `reasoning-${index}`, index, kind, implicit, perhapsMention }
-    const parent = stack.at(-1)
+    const parent = top
     stack.push(block)
+    top = block
     settle(true)
     emit({
       type: 'reasoning-start',
@@ -263,9 +289,9 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
   }
 
   function closeReasoning(kind: Tag['kind'], raw: string): void {
-    while (stack.at(-1)?.kind !== kind) endReasoning('implicit')
-    const block = stack.at(-1)
-    if (block === undefined) return
+    while (top !== undefined && top.kind !== kind) endReasoning('implicit')
+    if (top === undefined) return
+    const block = top
     // A blank block that the prompt opened may be one the model skipped, or one it is about to begin after all.
     if (kind === 'thinking' && !(block.implicit && blockBlank)) thinkingKnown = true
     markup('close', raw, block.id)
@@ -274,13 +300,13 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
 
   function endReasoningByTag(kind: ReasoningKind): void {
     endReasoning('tag')
-    if (stack.length === 0 && kind === 'thinking') leftThinking(0)
+    if (top === undefined && kind === 'thinking') leftThinking(0)
   }
 
   /** Ends all reasoning because of a tag that belongs outside it. */
   function leaveReasoning(): void {
     const unclosed = stack.filter((block) => block.kind === 'thinking').length
-    while (stack.length > 0) endReasoning('implicit')
+    while (top !== undefined) endReasoning('implicit')
     thinkingKnown = true
     leftThinking(unclosed)
   }
@@ -294,6 +320,7 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
   function endReasoning(cause: EndCause): void {
     const block = stack.pop()
     if (block === undefined) return
+    top = stack.at(-1)
     settle(false)
     emit({ type: 'reasoning-end', id: block.id, cause })
   }
@@ -321,7 +348,7 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
 
   /** A closing tag of thinking where none is open: ends what is open, and tells what the text before it was. */
   function closeUnopenedThinking(raw: string): void {
-    while (stack.length > 0) endReasoning('implicit')
+    while (top !== undefined) endReasoning('implicit')
     const first = text?.section === 'output' ? textCount - 1 : firstTextSinceThinking
     endText()
     if (textMayBeThinking() && first < textCount) {
@@ -369,7 +396,7 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
     const unclosed = mention ? [] : stack.map((block) => block.id)
     if (text?.section === 'output') unclosed.push(text.id)
     endText()
-    while (stack.length > 0) endReasoning('finish')
+    while (top !== undefined) endReasoning('finish')
     if (mention) {
       const ids = Array.from(
         { length: reasoningCount - bottom.index },
@@ -384,6 +411,7 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
     begin,
     read,
     send,
+    sendPlain,
     protection,
     judge,
     apply,

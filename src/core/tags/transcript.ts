@@ -25,6 +25,8 @@ export interface TagSnapshot {
 /** Keeps the events of a stream and says what they amount to. */
 export interface Transcript {
   add(event: TagEvent): void
+  /** The same as adding a delta. */
+  addText(id: string, delta: string): void
   /** Linear in the text so far. Covers what has been emitted, not what a parser still holds back. */
   snapshot(): TagSnapshot
 }
@@ -38,22 +40,24 @@ interface Piece {
   /** The block of text, or of markup that has one. */
   readonly block: Block | undefined
   readonly isMarkup: boolean
-  raw: string
+  /** In order; joined when someone asks, because a string that grows by tokens costs more than a list. */
+  readonly raw: string[]
 }
 
 export function createTranscript(): Transcript {
   const blocks = new Map<string, Block>() // in opening order
   const pieces: Piece[] = []
   const flags = new Set<TagFlag>()
-  let growing: Piece | undefined // the last piece, when it is text
-  let growingId = ''
+  let growing: Piece | undefined // the last piece, while text goes on
+  let tail = '' // the end of its text: a list of a few long strings costs less than one that grows by tokens
 
   function add(event: TagEvent): void {
+    if (event.type === 'reasoning-delta' || event.type === 'text-delta') {
+      addText(event.id, event.delta)
+      return
+    }
+    endText()
     switch (event.type) {
-      case 'reasoning-delta':
-      case 'text-delta':
-        addText(event.id, event.delta)
-        break
       case 'reasoning-start':
         blocks.set(event.id, { channel: event.kind, reclassified: false })
         break
@@ -64,11 +68,10 @@ export function createTranscript(): Transcript {
         if (event.cause === 'implicit') flags.add('implicit-close')
         break
       case 'markup':
-        growing = undefined
         pieces.push({
           block: event.id === undefined ? undefined : blocks.get(event.id),
           isMarkup: true,
-          raw: event.raw,
+          raw: [event.raw],
         })
         if (event.role === 'absorbed') flags.add('absorbed')
         break
@@ -85,13 +88,26 @@ export function createTranscript(): Transcript {
   }
 
   function addText(id: string, delta: string): void {
-    if (growing !== undefined && growingId === id) {
-      growing.raw += delta
-      return
-    }
-    growing = { block: blocks.get(id), isMarkup: false, raw: delta }
-    growingId = id
+    if (growing === undefined) startText(id)
+    tail += delta
+    if (tail.length > 1000) moveTail()
+  }
+
+  function startText(id: string): void {
+    growing = { block: blocks.get(id), isMarkup: false, raw: [] }
     pieces.push(growing)
+  }
+
+  function moveTail(): void {
+    if (tail === '') return
+    tail.charCodeAt(0) // makes engines lay it out flat, so that its many small parts can go
+    growing?.raw.push(tail)
+    tail = ''
+  }
+
+  function endText(): void {
+    moveTail()
+    growing = undefined
   }
 
   function reclassify(id: string, channel: 'thinking' | 'output'): void {
@@ -102,6 +118,7 @@ export function createTranscript(): Transcript {
   }
 
   function snapshot(): TagSnapshot {
+    moveTail()
     const thinking: string[] = []
     const output: string[] = []
     const reflections = new Map<Block, string[]>()
@@ -122,7 +139,7 @@ export function createTranscript(): Transcript {
       const channel = block?.channel === 'thinking' ? thinking : ((block && reflections.get(block)) ?? output)
       if (channel !== segments) endSegment()
       segments = channel
-      segment += raw
+      segment += raw.join('')
     }
     endSegment()
 
@@ -134,5 +151,5 @@ export function createTranscript(): Transcript {
     }
   }
 
-  return { add, snapshot }
+  return { add, addText, snapshot }
 }
