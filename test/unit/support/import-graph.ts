@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix, relative, sep } from 'node:path'
+
+/** One import: the file it stands in and what it names, a file of the project or an npm package. */
+export interface ImportEdge {
+  from: string
+  to: string
+  isPackage: boolean
+}
+
+/** Layers, and those each may import besides itself; as in the dependency diagram of ARCHITECTURE.md. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  protocol: ['core'],
+  client: ['protocol', 'core'],
+  storage: ['core'],
+  state: ['core'],
+  ui: ['state', 'core'],
+  widget: ['ui', 'state', 'storage', 'client', 'core'],
+  app: ['ui', 'state', 'storage', 'client', 'core'],
+  eval: ['client', 'core'],
+  adapters: ['core'],
+  worker: ['protocol', 'core'],
+  'index.ts': ['core', 'client'],
+  'parser.ts': ['core'],
+}
+
+/** Layers that anyone can use without installing anything. */
+const WITHOUT_PACKAGES = new Set(['core', 'parser.ts'])
+
+/** Packages that one file alone may import. */
+const RESERVED: Readonly<Record<string, string>> = { '@mlc-ai/web-llm': 'worker/webllm-engine.ts' }
+
+/** All imports of the TypeScript files in some folders under `root`, with paths relative to it. */
+export function readImports(root: string, folders: readonly string[]): ImportEdge[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.tsx?$/.test(name))
+      .flatMap((name) => importsOf(root, join(folder, name).split(sep).join('/'))),
+  )
+}
+
+function importsOf(root: string, from: string): ImportEdge[] {
+  const code = readFileSync(join(root, from), 'utf8').replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, '')
+  const specifiers = [...code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*(['"])([^'"\n]+)\1/g)].map(
+    (match) => match[2] ?? '',
+  )
+  return specifiers.map((specifier) => {
+    if (!specifier.startsWith('.'))
+      return { from, to: specifier.replace(/^((?:@[^/]+\/)?[^/]+).*$/, '$1'), isPackage: true }
+    return { from, to: posix.join(dirname(from), specifier), isPackage: false }
+  })
+}
+
+/** Why an import must not be, or undefined when it may. */
+export function objectionTo({ from, to, isPackage }: ImportEdge): string | undefined {
+  const layer = layerOf(from)
+  const allowed = MAY_IMPORT[layer]
+  if (allowed === undefined) return `${from} is in no known layer`
+  if (isPackage) {
+    if (WITHOUT_PACKAGES.has(layer)) return `${from} → ${to}: ${layer} imports no packages`
+    const owner = RESERVED[to]
+    return owner === undefined || owner === from ? undefined : `${from} → ${to}: only ${owner} imports it`
+  }
+  const target = layerOf(to)
+  if (target === layer || allowed.includes(target)) return undefined
+  return `${from} → ${to}: ${layer} may import ${['itself', ...allowed].join(', ')}, not ${target}`
+}
+
+/** The folder under src, `worker`, or the file's own name when it stands in src itself. */
+function layerOf(path: string): string {
+  const [first = '', second = ''] = relative('.', path).split(sep)
+  return first === 'src' ? second : first
+}
