@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> None:
         from ..tuning.plots import plot_families
         from ..tuning.prompts import END_OF_TURN
     except ModuleNotFoundError as error:
-        raise ForgeError(f"evaluation needs {error.name}", "Run `forge setup --train`.") from error
+        raise ForgeError(f"evaluation needs {error.name}", "Run `forge setup train --install`.") from error
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     model = load_model(arguments.model)

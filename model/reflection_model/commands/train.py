@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> None:
         from ..tuning.plots import plot_curve
         from ..tuning.training import Settings, train
     except ModuleNotFoundError as error:
-        raise ForgeError(f"training needs {error.name}", "Run `forge setup --train`.") from error
+        raise ForgeError(f"training needs {error.name}", "Run `forge setup train --install`.") from error
     config = load_config(arguments.config)
     tokenizer = json.loads((arguments.data / "tokenizer.json").read_text(encoding="utf-8"))
     size = len(tokenizer["model"]["vocab"])

@@ -1,0 +1,131 @@
+"""The network, the 4-bit grid, generation and the training loop; needs the `train` extra."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from random import Random
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs the `train` extra: forge setup train --install")
+
+from safetensors.numpy import load_file  # noqa: E402
+
+from reflection_model.llama_config import LlamaConfig  # noqa: E402
+from reflection_model.quantization import quantize_rows  # noqa: E402
+from reflection_model.tuning.bpe import train_tokenizer  # noqa: E402
+from reflection_model.tuning.curriculum import Curriculum, draw_conversation  # noqa: E402
+from reflection_model.tuning.dataset import draw_examples, save_examples  # noqa: E402
+from reflection_model.tuning.export import export_model  # noqa: E402
+from reflection_model.tuning.generation import generate, load_model  # noqa: E402
+from reflection_model.tuning.network import Llama, on_grid  # noqa: E402
+from reflection_model.tuning.training import Settings, learning_rate, train  # noqa: E402
+
+CONFIG = LlamaConfig(64, 96, 2, 4, 2, 16, 400, 1e-5, 10000.0, None, True, 1024)
+
+
+@pytest.fixture
+def model() -> Llama:
+    network = Llama(CONFIG)
+    network.initialize(3)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.mul_(3.0) if parameter.dim() == 2 else parameter.add_(torch.randn_like(parameter) * 0.1)
+    return network
+
+
+def test_a_shared_opening_costs_the_same_as_one_in_every_row(model: Llama) -> None:
+    ids = torch.randint(0, 400, (3, 20))
+    prefix = torch.randint(0, 400, (7,))
+    targets = ids.roll(-1, 1)
+    targets[:, -1] = -100
+    shared = model.loss(prefix, ids, targets)
+    rows = torch.cat([prefix.repeat(3, 1), ids], 1)[:, 1:]
+    padded = torch.cat([torch.full((3, 6), -100), targets], 1)
+    assert torch.allclose(shared, model.loss(prefix[:1], rows, padded), atol=1e-5)
+
+
+def test_a_later_token_changes_nothing_before_it(model: Llama) -> None:
+    prefix, ids = torch.tensor([1]), torch.randint(0, 400, (1, 12))
+    targets = torch.full((1, 12), -100)
+    targets[0, :6] = ids[0, 1:7]
+    changed = ids.clone()
+    changed[0, 8:] = (changed[0, 8:] + 1) % 400
+    assert torch.equal(model.loss(prefix, ids, targets), model.loss(prefix, changed, targets))
+
+
+def test_the_grid_is_a_fixed_point_and_what_the_converter_finds() -> None:
+    weights = torch.randn(16, 64)
+    moved = on_grid(weights)
+    assert torch.equal(on_grid(moved), moved)
+    assert not torch.equal(moved, weights)
+    assert np.array_equal(quantize_rows(moved.numpy()).weights(), moved.numpy())
+
+
+def test_generation_follows_the_most_likely_tokens_of_the_whole_text(model: Llama) -> None:
+    random = Random(1)
+    prompts = [[random.randrange(400) for _ in range(length)] for length in (3, 9, 5)]
+    for prompt, reply in zip(prompts, generate(model, prompts, end_id=-1, longest=6), strict=True):
+        text = prompt[1:]
+        for token in reply:
+            ids = torch.tensor([[*text, 0]])
+            losses = []
+            for candidate in (token, (token + 1) % 400):
+                targets = torch.full_like(ids, -100)
+                targets[0, len(text) - 1] = candidate
+                losses.append(model.loss(torch.tensor(prompt[:1]), ids, targets).item())
+            assert losses[0] <= losses[1] + 1e-4
+            text.append(token)
+
+
+def test_a_bias_forbids_a_token(model: Llama) -> None:
+    prompt = [[1, 2, 3]]
+    first = generate(model, prompt, end_id=-1, longest=1)[0][0]
+    assert generate(model, prompt, end_id=-1, longest=1, bias={first: -100.0})[0][0] != first
+
+
+def test_the_rate_warms_up_holds_and_falls_to_zero() -> None:
+    settings = Settings(tokens=100, warmup_steps=10, decay_from=0.5)
+    assert learning_rate(settings, 0, 0.0) == pytest.approx(settings.learning_rate / 10)
+    assert learning_rate(settings, 500, 0.5) == settings.learning_rate
+    assert learning_rate(settings, 500, 0.75) == pytest.approx(settings.learning_rate / 2)
+    assert learning_rate(settings, 500, 1.0) == 0.0
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    random = Random(1)
+    texts = ["".join(part.text for part in draw_conversation(random, Curriculum()).parts) for _ in range(2000)]
+    tokenizer = train_tokenizer(texts, 400)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text("{}")
+    save_examples(folder / "examples-000.npz", draw_examples(tokenizer, Curriculum(), "t", 30_000))
+    return folder
+
+
+def test_training_lowers_the_loss_and_resumes_where_it_stopped(data, tmp_path) -> None:
+    settings = Settings(tokens=24_000, batch_tokens=512, processes=1, warmup_steps=5)
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    whole.mkdir()
+    parts.mkdir()
+    train(settings, CONFIG, data, whole, checkpoint_seconds=1e9)
+    curve = json.loads((whole / "curve.json").read_text())
+    assert curve[-1]["loss"] < 0.9 * np.log(400)
+
+    # Stopped after 12,000 tokens of the same schedule, then run again.
+    halted = dataclasses.replace(settings, tokens=12_000, decay_from=1.0, quantized_from=1.0)
+    train(halted, CONFIG, data, parts, checkpoint_seconds=1e9)
+    saved = torch.load(parts / "checkpoint.pt", weights_only=True)
+    assert 12_000 <= saved["position"]["tokens"] < 13_000
+    (parts / "weights.pt").unlink()
+    train(settings, CONFIG, data, parts, checkpoint_seconds=1e9)
+    steps = torch.load(whole / "checkpoint.pt", weights_only=True)["position"]["step"]
+    assert torch.load(parts / "checkpoint.pt", weights_only=True)["position"]["step"] == steps
+
+    folder = export_model(whole, data, CONFIG)
+    tensors = load_file(folder / "model.safetensors")
+    assert all(np.array_equal(on_grid(torch.from_numpy(t)).numpy(), t) for t in tensors.values() if t.ndim == 2)
+    assert load_model(folder).config.vocab_size == 400
