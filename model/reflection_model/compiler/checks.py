@@ -1,6 +1,6 @@
 """Static checks of a model library: would unmodified WebLLM load it on a device with the usual limits?
 
-The limits are those that WebLLM 0.2.86 requests or that WebGPU guarantees; `model/README.md` says where each is from.
+The limits are those that WebLLM 0.2.86 requests of a device, or that WebGPU guarantees on every one.
 """
 
 from __future__ import annotations

@@ -54,8 +54,9 @@ class TunedOperators(Operators):
             out = nn.Tensor.placeholder((1, 1 if spec.last_row else x.shape[1], spec.columns), dtype)
             x = nn.op.tensor_ir_op(kernel, "rms_norm_last" if spec.last_row else "rms_norm", [x, norm_weight], out)
         arguments = [x, *matrix] + ([residual] if residual is not None else [])
-        one = isinstance(x.shape[1], int) and x.shape[1] == 1
-        product = nn.tensor_expr_op(self._product(spec), name if spec.last_row or not one else f"{name}_one", arguments)
+        if not spec.last_row and not (isinstance(x.shape[1], int) and x.shape[1] == 1):
+            name = f"{name}_prompt"  # at one token, known when compiling, another schedule applies
+        product = nn.tensor_expr_op(self._product(spec), name, arguments)
         if not spec.gated:
             return product
         out = nn.Tensor.placeholder((1, x.shape[1], spec.width), dtype)

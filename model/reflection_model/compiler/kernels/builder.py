@@ -97,6 +97,11 @@ def when(condition: Expression) -> Iterator[None]:
         yield
 
 
+def named(value: Expression) -> Expression:
+    """Computes a value once, here, under a name; it cannot change."""
+    return T.bind(value)
+
+
 def select(condition: Expression, yes: Expression, no: Expression) -> Expression:
     """Both sides are evaluated; one is taken."""
     return tirx.Select(condition, yes, no)

@@ -7,7 +7,9 @@ RMSNorm is folded in: the thread sums the squares of the row it reads anyway, wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tvm import tirx
 
@@ -21,13 +23,17 @@ from .builder import (
     float32,
     local,
     loop,
+    named,
     size,
     threads,
     when,
 )
 from .weights import WORDS_PER_GROUP, ZERO_POINT, Matrix, nibble
 
-THREADS = 32
+THREADS = 16
+
+Input = Callable[[Expression], Expression]
+"""Gives the input of a product at a column, as float32."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,8 @@ def linear(spec: Linear, scheme: Scheme) -> tirx.PrimFunc:
     """The kernel; arguments are x [1, n, K], the norm's weight, the matrix, the residual, then the output [1, n, N]."""
     dtype = scheme.activation_dtype
     out_dtype = spec.out_dtype or dtype
-    per_thread = next(count for count in ((2, 1) if spec.gated else (4, 2, 1)) if spec.width % count == 0)
+    # Reading x is the dearest part, so a thread uses each x for eight rows; more sums would not stay in registers.
+    outputs = next(count for count in ((4, 2, 1) if spec.gated else (8, 4, 2, 1)) if spec.width % count == 0)
 
     def write(kernel: Kernel) -> None:
         tokens = size()
@@ -73,18 +80,19 @@ def linear(spec: Linear, scheme: Scheme) -> tirx.PrimFunc:
         out_tokens = 1 if spec.last_row else tokens
         residual = kernel.tensor((1, out_tokens, spec.width), dtype) if spec.residual else None
         out = kernel.tensor((1, out_tokens, spec.width), out_dtype)
-        with threads(THREADS, ceil_div(spec.width // per_thread, THREADS), out_tokens) as (block, token, thread):
-            first = (block * THREADS + thread) * per_thread
-            source = tokens - 1 if spec.last_row else token
-            rows = [first + i for i in range(per_thread)]
+        with threads(THREADS, ceil_div(spec.width // outputs, THREADS), out_tokens) as (block, token, thread):
+            first = (block * THREADS + thread) * outputs
+            rows = [first + i for i in range(outputs)]
             if spec.gated:
                 rows += [row + spec.width for row in rows]
+            source = tokens - 1 if spec.last_row else token
             with when(first < spec.width):
-                sums = _products(matrix, rows, spec, lambda k: float32(x[0, source, k]), norm)
-                for i in range(per_thread):
-                    value = sums[i]
+                sums = _Sums(spec, matrix, rows, lambda k: float32(x[0, source, k]), norm)
+                sums.accumulate()
+                for i in range(outputs):
+                    value = sums.total[i]
                     if spec.gated:
-                        value = value / (1.0 + tirx.exp(-value)) * sums[per_thread + i]
+                        value = value / (1.0 + tirx.exp(-value)) * sums.total[outputs + i]
                     if residual is not None:
                         value = value + float32(residual[0, token, first + i])
                     out[0, token, first + i] = cast(value, out_dtype)
@@ -92,51 +100,78 @@ def linear(spec: Linear, scheme: Scheme) -> tirx.PrimFunc:
     return build_kernel(write)
 
 
-def _products(matrix: Matrix, rows: list[Expression], spec: Linear, x, norm) -> list[Expression]:
-    """Emits the sum over K of every row and returns the finished values."""
-    count = len(rows)
-    total = local("float32", count)
-    squares = local("float32")
-    for i in range(count):
-        total[i] = tirx.const(0.0, "float32")
-    squares[0] = tirx.const(0.0, "float32")
+class _Sums:
+    """The sums of one thread, some rows for one token, in its private memory.
 
-    def element(k: Expression, value) -> Expression:
-        """One x, normalized except for the common factor, which is applied at the end."""
-        value[0] = x(k)
-        if spec.normalized:
-            squares[0] = squares[0] + value[0] * value[0]
-            value[0] = value[0] * float32(norm[k])
-        return value[0]
+    Args:
+        spec: of the product.
+        matrix, rows: the weights, and which of its rows.
+        x: gives the token's input at a column.
+        norm: the norm's weight; None when x is not normalized.
+    """
 
-    if matrix.quantized:
-        part = local("float32", count)
-        plain = local("float32")
-        words = local("uint32", count)
-        value = local("float32")
-        with loop(spec.columns // GROUP_SIZE) as group:
-            # sum((q - 8) * s * x) = s * (sum(q * x) - 8 * sum(x)): one subtraction a group instead of one a weight.
-            plain[0] = tirx.const(0.0, "float32")
-            for i in range(count):
-                part[i] = tirx.const(0.0, "float32")
+    def __init__(self, spec: Linear, matrix: Matrix, rows: list[Expression], x: Input, norm: Any) -> None:
+        self._spec, self._matrix, self._rows, self._x, self._norm = spec, matrix, rows, x, norm
+        self.total = local("float32", len(rows))
+        self._squares = local("float32")
+
+    def accumulate(self) -> None:
+        """Emits the sums over K; the results are then in `total`, one a row."""
+        _clear(self.total, len(self._rows))
+        _clear(self._squares, 1)
+        if self._matrix.quantized:
+            self._accumulate_groups()
+        else:
+            with loop(self._spec.columns) as k:
+                (value,) = self._load([k])
+                for i, row in enumerate(self._rows):
+                    self.total[i] = self.total[i] + value * self._matrix.value(row, k)
+        if self._norm is not None:
+            mean = self._squares[0] / float(self._spec.columns)
+            self._squares[0] = tirx.rsqrt(mean + self._spec.epsilon)
+            for i in range(len(self._rows)):
+                self.total[i] = self.total[i] * self._squares[0]
+
+    def _load(self, columns: list[Expression]) -> list[Expression]:
+        """Names x at some columns, normalized except for the token's common factor."""
+        values = [named(self._x(k)) for k in columns]
+        if self._norm is None:
+            return values
+        self._squares[0] = self._squares[0] + _sum([named(value * value) for value in values])
+        return [named(value * float32(self._norm[k])) for value, k in zip(values, columns, strict=True)]
+
+    def _accumulate_groups(self) -> None:
+        """Sums groups of 32 weights: sum((q - 8) * s * x) = s * (sum(q * x) - 8 * sum(x)).
+
+        That is one subtraction a group instead of one a weight. A software GPU keeps named values in registers but
+        stores and loads every variable that it adds to, so eight products are named and added at once.
+        """
+        count = len(self._rows)
+        part, plain = local("float32", count), local("float32")
+        with loop(self._spec.columns // GROUP_SIZE) as group:
+            _clear(part, count)
+            _clear(plain, 1)
             with loop(WORDS_PER_GROUP) as w:
-                for i in range(count):
-                    words[i] = matrix.word(rows[i], group * WORDS_PER_GROUP + w)
-                for j in range(VALUES_PER_WORD):
-                    element((group * WORDS_PER_GROUP + w) * VALUES_PER_WORD + j, value)
-                    plain[0] = plain[0] + value[0]
-                    for i in range(count):
-                        part[i] = part[i] + value[0] * nibble(words[i], j)
-            for i in range(count):
-                total[i] = total[i] + matrix.scale(rows[i], group) * (part[i] - float(ZERO_POINT) * plain[0])
-    else:
-        value = local("float32")
-        with loop(spec.columns) as k:
-            element(k, value)
-            for i in range(count):
-                total[i] = total[i] + value[0] * matrix.value(rows[i], k)
-    if spec.normalized:
-        squares[0] = tirx.rsqrt(squares[0] / float(spec.columns) + spec.epsilon)
-        for i in range(count):
-            total[i] = total[i] * squares[0]
-    return [total[i] for i in range(count)]
+                word = group * WORDS_PER_GROUP + w
+                values = self._load([word * VALUES_PER_WORD + j for j in range(VALUES_PER_WORD)])
+                plain[0] = plain[0] + _sum(values)
+                for i, row in enumerate(self._rows):
+                    packed = named(self._matrix.word(row, word))
+                    products = [named(value * nibble(packed, j)) for j, value in enumerate(values)]
+                    part[i] = part[i] + _sum(products)
+            for i, row in enumerate(self._rows):
+                scaled = named(self._matrix.scale(row, group)) * (part[i] - float(ZERO_POINT) * plain[0])
+                self.total[i] = self.total[i] + scaled
+
+
+def _sum(values: list[Expression]) -> Expression:
+    """The sum by halves, which rounds less than one after the other."""
+    if len(values) == 1:
+        return values[0]
+    middle = len(values) // 2
+    return _sum(values[:middle]) + _sum(values[middle:])
+
+
+def _clear(memory: Any, count: int) -> None:
+    for i in range(count):
+        memory[i] = tirx.const(0.0, "float32")
