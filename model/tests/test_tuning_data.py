@@ -40,13 +40,18 @@ def test_vocabulary_has_the_asked_size(tokenizer) -> None:
 def test_tags_are_single_special_tokens(tokenizer) -> None:
     for tag in TAGS:
         assert tokenizer.encode(tag, add_special_tokens=False).ids == [tokenizer.token_to_id(tag)]
-    assert tokenizer.decode(tokenizer.encode("<output>7", add_special_tokens=False).ids, skip_special_tokens=True) == "7"
+    assert (
+        tokenizer.decode(tokenizer.encode("<output>7", add_special_tokens=False).ids, skip_special_tokens=True) == "7"
+    )
 
 
 def test_any_unicode_text_round_trips(tokenizer) -> None:
     random = Random(2)
     for _ in range(300):
-        text = "".join(chr(random.choice((random.randrange(32, 127), random.randrange(0xA0, 0xD7FF), 0x1F600, 10, 32))) for _ in range(40))
+        text = "".join(
+            chr(random.choice((random.randrange(32, 127), random.randrange(0xA0, 0xD7FF), 0x1F600, 10, 32)))
+            for _ in range(40)
+        )
         assert tokenizer.decode(tokenizer.encode(text, add_special_tokens=False).ids, skip_special_tokens=False) == text
 
 
@@ -101,8 +106,13 @@ def test_every_mistake_is_corrected_at_once() -> None:
 def test_modes_differ_as_their_prompts_say() -> None:
     random = Random(6)
     for family in FAMILIES:
-        problem = next(p for p in (FAMILIES[family](random, "hard") for _ in range(99)) if any(s.error_prone for s in p.steps))
-        text = {mode: "".join(part.text for part in reply(random, problem, mode, ReflectionRates())) for mode in ("direct", "steps", "reflection")}
+        problem = next(
+            p for p in (FAMILIES[family](random, "hard") for _ in range(99)) if any(s.error_prone for s in p.steps)
+        )
+        text = {
+            mode: "".join(part.text for part in reply(random, problem, mode, ReflectionRates()))
+            for mode in ("direct", "steps", "reflection")
+        }
         assert text["direct"] == f"<output>{problem.answer}</output>"
         assert "<thinking>" in text["steps"]
         assert "<reflection>" not in text["steps"]

@@ -80,7 +80,15 @@ def test_no_kind_is_both_trained_and_unseen() -> None:
 
 def test_wrong_values_are_wrong_and_not_negative() -> None:
     random = Random(7)
-    kinds = ("off by one", "off by two or three", "off by ten", "digits swapped", "random digit", "digit doubled", "digit lost")
+    kinds = (
+        "off by one",
+        "off by two or three",
+        "off by ten",
+        "digits swapped",
+        "random digit",
+        "digit doubled",
+        "digit lost",
+    )
     for kind in kinds:
         values = [(value, wrong_value(kind, value, random)) for value in range(1200)]
         assert sum(wrong is not None for _, wrong in values) > 300, kind
@@ -120,7 +128,9 @@ def test_counting_and_reversing_answers() -> None:
 
 def test_sorting_answers() -> None:
     for problem in _problems("sorting"):
-        down = re.search(r"large to small|descending|largest to smallest|highest to lowest", problem.question) is not None
+        down = (
+            re.search(r"large to small|descending|largest to smallest|highest to lowest", problem.question) is not None
+        )
         assert _numbers(problem.answer) == sorted(_numbers(problem.key), reverse=down), problem.question
 
 

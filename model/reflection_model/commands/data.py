@@ -1,4 +1,5 @@
-"""`forge data`: the synthetic examples, the tokenizer trained on them, the held-out problems and a decontamination report."""
+"""`forge data`: the synthetic examples, the tokenizer trained on them, the held-out problems and a decontamination
+report."""
 
 from __future__ import annotations
 
@@ -24,8 +25,12 @@ _USER_TURN = re.compile(r"<\|start_header_id\|>user<\|end_header_id\|>\n\n(.*?)<
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("--output", type=Path, required=True, help="folder to write to")
-    parser.add_argument("--tokens", type=int, default=60_000_000, help="tokens of examples, openings not counted (default 60 M)")
-    parser.add_argument("--vocabulary", type=int, default=1024, help="size of the tokenizer's vocabulary (default 1024)")
+    parser.add_argument(
+        "--tokens", type=int, default=60_000_000, help="tokens of examples, openings not counted (default 60 M)"
+    )
+    parser.add_argument(
+        "--vocabulary", type=int, default=1024, help="size of the tokenizer's vocabulary (default 1024)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="same seed, same data (default 1)")
     parser.add_argument("--held-out", type=int, default=200, help="held-out problems of each family (default 200)")
     parser.add_argument("--tokenizer", type=Path, help="take this tokenizer.json instead of training one")
@@ -38,7 +43,11 @@ def run(arguments: argparse.Namespace) -> None:
     curriculum = Curriculum()
     output: Path = arguments.output
     output.mkdir(parents=True, exist_ok=True)
-    settings = {"seed": arguments.seed, "vocabulary": arguments.vocabulary, "curriculum": json.loads(describe(curriculum))}
+    settings = {
+        "seed": arguments.seed,
+        "vocabulary": arguments.vocabulary,
+        "curriculum": json.loads(describe(curriculum)),
+    }
     recorded = output / "settings.json"
     if recorded.exists() and json.loads(recorded.read_text(encoding="utf-8")) != settings:
         raise ForgeError(f"{output} holds data of other settings", "Choose another --output, or remove that folder.")
@@ -52,7 +61,12 @@ def run(arguments: argparse.Namespace) -> None:
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     write_json(
         output / "tokenizer_config.json",
-        {"bos_token": BEGIN, "eos_token": END_OF_TURN, "tokenizer_class": "PreTrainedTokenizerFast", "chat_template": CHAT_TEMPLATE},
+        {
+            "bos_token": BEGIN,
+            "eos_token": END_OF_TURN,
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "chat_template": CHAT_TEMPLATE,
+        },
     )
     held_out = draw_held_out(arguments.seed, arguments.held_out)
     write_json(output / "held-out.json", to_rows(held_out))

@@ -16,10 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("model", type=Path, help="the `model` folder of a `forge train` run, or a WebLLM model folder")
     parser.add_argument("--held-out", type=Path, required=True, help="held-out.json written by `forge data`")
-    parser.add_argument("--per-family", type=int, default=0, help="only the first N problems of each family (default all)")
+    parser.add_argument(
+        "--per-family", type=int, default=0, help="only the first N problems of each family (default all)"
+    )
     parser.add_argument("--settings", default="", help="comma-separated settings to run (default all four)")
     parser.add_argument("--no-injection", action="store_true", help="leave out the wrong steps")
-    parser.add_argument("--bias", type=float, default=0.0, help="logit bias on <reflection> wherever it is not forbidden (default 0)")
+    parser.add_argument(
+        "--bias", type=float, default=0.0, help="logit bias on <reflection> wherever it is not forbidden (default 0)"
+    )
     parser.add_argument("--output", type=Path, help="write everything as JSON, replies included, and a plot beside it")
     parser.add_argument("--threads", type=int, default=0, help="threads to compute with (default torch's)")
 
@@ -63,7 +67,9 @@ def run(arguments: argparse.Namespace) -> None:
     wanted = [name.strip() for name in arguments.settings.split(",") if name.strip()]
     unknown = set(wanted) - {setting.name for setting in SETTINGS}
     if unknown:
-        raise ForgeError(f"unknown settings: {', '.join(sorted(unknown))}", f"Known: {', '.join(s.name for s in SETTINGS)}.")
+        raise ForgeError(
+            f"unknown settings: {', '.join(sorted(unknown))}", f"Known: {', '.join(s.name for s in SETTINGS)}."
+        )
     results: dict[str, list | dict] = {"settings": [], "injection": []}
     for setting in SETTINGS:
         if not wanted or setting.name in wanted:
@@ -90,7 +96,14 @@ def _percent(share: dict) -> str:
 
 def _print_setting(result: dict) -> None:
     print(f"\n## {result['setting']}")
-    for name in ("exact match", "out of domain honest", "well-formed", "with a reflection", "with a correction", "right among corrected"):
+    for name in (
+        "exact match",
+        "out of domain honest",
+        "well-formed",
+        "with a reflection",
+        "with a correction",
+        "right among corrected",
+    ):
         print(f"{name}: {_percent(result[name])}")
     print(f"tokens per answer: {result['tokens per answer']}")
     for group in ("by family", "by difficulty"):
@@ -107,5 +120,7 @@ def _print_injection(result: dict) -> None:
 
 def _print_control(result: dict) -> None:
     print("\n## after a right step")
-    print(f"false alarms: {_percent(result['false alarms'])}; reflection opened: {_percent(result['reflection opened'])}")
+    print(
+        f"false alarms: {_percent(result['false alarms'])}; reflection opened: {_percent(result['reflection opened'])}"
+    )
     print(f"final answer right: {_percent(result['final answer right'])}", flush=True)

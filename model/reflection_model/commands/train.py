@@ -14,18 +14,28 @@ from ..llama_config import load_config
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("--data", type=Path, required=True, help="folder written by `forge data`")
-    parser.add_argument("--output", type=Path, required=True, help="folder of the run; an interrupted run goes on from its checkpoint")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="folder of the run; an interrupted run goes on from its checkpoint"
+    )
     parser.add_argument("--config", default="reflection-tiny", help="preset or config.json (default reflection-tiny)")
-    parser.add_argument("--tokens", type=int, default=60_000_000, help="tokens to train on; the schedule ends there (default 60 M)")
+    parser.add_argument(
+        "--tokens", type=int, default=60_000_000, help="tokens to train on; the schedule ends there (default 60 M)"
+    )
     parser.add_argument("--batch-tokens", type=int, default=4096, help="tokens a process and step (default 4096)")
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="of AdamW (default 2e-3)")
-    parser.add_argument("--decay-from", type=float, default=0.5, help="share after which the rate falls to zero (default 0.5)")
-    parser.add_argument("--quantized-from", type=float, default=0.6, help="share after which weights are trained on the 4-bit grid")
+    parser.add_argument(
+        "--decay-from", type=float, default=0.5, help="share after which the rate falls to zero (default 0.5)"
+    )
+    parser.add_argument(
+        "--quantized-from", type=float, default=0.6, help="share after which weights are trained on the 4-bit grid"
+    )
     parser.add_argument("--seed", type=int, default=1, help="initial weights and order of batches (default 1)")
     parser.add_argument("--processes", type=int, default=2, help="processes of one thread each (default 2)")
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="where to train (default cpu)")
     parser.add_argument("--start-from", type=Path, help="weights.pt to start from instead of random weights")
-    parser.add_argument("--export-only", action="store_true", help="only write the folder `model` from the checkpoint as it is")
+    parser.add_argument(
+        "--export-only", action="store_true", help="only write the folder `model` from the checkpoint as it is"
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -55,5 +65,7 @@ def run(arguments: argparse.Namespace) -> None:
     if not arguments.export_only:
         train(settings, config, arguments.data, arguments.output, start_from=arguments.start_from)
     export_model(arguments.output, arguments.data, config)
-    plot_curve(json.loads((arguments.output / "curve.json").read_text(encoding="utf-8")), arguments.output / "curve.svg")
+    plot_curve(
+        json.loads((arguments.output / "curve.json").read_text(encoding="utf-8")), arguments.output / "curve.svg"
+    )
     print(json.dumps({"run": str(arguments.output), "settings": dataclasses.asdict(settings)}, indent=2))

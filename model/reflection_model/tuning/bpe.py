@@ -1,7 +1,8 @@
 """Trains the byte-level BPE tokenizer whose merges only grow the start of a word that follows a space.
 
-So each digit, and each letter of a word in quotes, at the start of a line or inside an unknown word's tail, is a token of its
-own, which counting and reversing letters need, while the pre-tokenizer stays SmolLM's, which other runtimes know by name.
+So each digit, and each letter of a word in quotes, at the start of a line or inside an unknown word's tail, is a token
+of its own, which counting and reversing letters need, while the pre-tokenizer stays SmolLM's, which other runtimes know
+by name.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ SYSTEM_PROMPT_WEIGHT = 10**9
 
 def _pre_tokenizer() -> pre_tokenizers.PreTokenizer:
     return pre_tokenizers.Sequence(
-        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)]
+        [
+            pre_tokenizers.Digits(individual_digits=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
+        ]
     )
 
 

@@ -48,7 +48,9 @@ def encode_conversations(tokenizer: Tokenizer, conversations: list[Conversation]
     """Token ids and loss flags of each conversation, tokenized as one text, as the model will meet it."""
     texts = ["".join(part.text for part in conversation.parts) for conversation in conversations]
     encoded = []
-    for conversation, encoding in zip(conversations, tokenizer.encode_batch(texts, add_special_tokens=False), strict=True):
+    for conversation, encoding in zip(
+        conversations, tokenizer.encode_batch(texts, add_special_tokens=False), strict=True
+    ):
         flags: list[bool] = []
         ends, position = [], 0
         for part in conversation.parts:
@@ -72,7 +74,9 @@ def draw_examples(tokenizer: Tokenizer, curriculum: Curriculum, seed: str, token
     total = 0
     while total < tokens:
         conversations = [draw_conversation(random, curriculum) for _ in range(1000)]
-        for conversation, (sequence, flags) in zip(conversations, encode_conversations(tokenizer, conversations), strict=True):
+        for conversation, (sequence, flags) in zip(
+            conversations, encode_conversations(tokenizer, conversations), strict=True
+        ):
             if len(sequence) > LONGEST_EXAMPLE:
                 continue
             ids.append(sequence)
@@ -126,7 +130,9 @@ def plan_batches(examples: Examples, random: Random, tokens_per_batch: int) -> l
     for prefix in range(len(PREFIX_MODES)):
         members = np.flatnonzero(examples.prefixes == prefix)
         # A little noise on the length mixes the families within a batch.
-        order = members[np.argsort(lengths[members] + np.array([random.uniform(0, 12) for _ in members]), kind="stable")]
+        order = members[
+            np.argsort(lengths[members] + np.array([random.uniform(0, 12) for _ in members]), kind="stable")
+        ]
         start = 0
         while start < len(order):
             end, longest = start, 0
@@ -142,7 +148,8 @@ def plan_batches(examples: Examples, random: Random, tokens_per_batch: int) -> l
 
 
 def assemble(examples: Examples, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One batch: ids int64 [B, T] padded on the right, targets int64 [B, T] (the next token; -100 where no loss is taken)."""
+    """One batch: ids int64 [B, T] padded on the right, targets int64 [B, T] (the next token; -100 where no loss is
+    taken)."""
     lengths = np.diff(examples.offsets)[members]
     ids = np.zeros((len(members), int(lengths.max())), np.int64)
     targets = np.full(ids.shape, -100, np.int64)

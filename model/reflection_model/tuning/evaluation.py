@@ -13,10 +13,12 @@ from .out_of_domain import HONEST_MARK
 from .prompts import SYSTEM_PROMPTS, Mode, prompt_text
 
 Answerer = Callable[[Sequence[str], bool], list[str]]
-"""Continues prompts (text, from the begin token on); the flag forbids `<reflection>`. Returns text without the end token."""
+"""Continues prompts (text, from the begin token on); the flag forbids `<reflection>`. Returns text without the end
+token."""
 
 _WELL_FORMED = re.compile(
-    r"(?:<thinking>\n(?:(?!<).)*(?:<reflection>(?:(?!<).)*</reflection>(?:(?!<).)*)*</thinking>\n)?<output>[^<]+</output>", re.S
+    r"(?:<thinking>\n(?:(?!<).)*(?:<reflection>(?:(?!<).)*</reflection>(?:(?!<).)*)*</thinking>\n)?<output>[^<]+</output>",
+    re.S,
 )
 _OUTPUT = re.compile(r"<output>(.*?)(?:</output>|$)", re.S)
 
@@ -27,7 +29,8 @@ def _without_signs(reply: str) -> str:
 
 
 def is_well_formed(reply: str) -> bool:
-    """At most one thinking section with closed reflections inside it, then one output that is not empty, nothing else."""
+    """At most one thinking section with closed reflections inside it, then one output that is not empty, nothing
+    else."""
     return _WELL_FORMED.fullmatch(_without_signs(reply)) is not None
 
 
@@ -78,7 +81,9 @@ def _share(flags: Sequence[bool]) -> dict[str, float | int]:
     return {"percent": round(percent, 2), "low": round(100 * low, 2), "high": round(100 * high, 2), "count": len(flags)}
 
 
-def evaluate_setting(problems: Sequence[HeldOutProblem], setting: Setting, answer: Answerer, count_tokens: Callable[[str], int]) -> dict:
+def evaluate_setting(
+    problems: Sequence[HeldOutProblem], setting: Setting, answer: Answerer, count_tokens: Callable[[str], int]
+) -> dict:
     """Exact match by family and difficulty, form, length and use of reflections in one setting; replies included."""
     prompts = [prompt_text(problem.question, SYSTEM_PROMPTS[setting.mode]) for problem in problems]
     replies = answer(prompts, setting.forbidden)
@@ -101,7 +106,9 @@ def evaluate_setting(problems: Sequence[HeldOutProblem], setting: Setting, answe
         "tokens per answer": round(sum(lengths) / max(1, len(lengths)), 1),
         "with a reflection": _share(["<reflection>" in replies[i] for i in known]),
         "with a correction": _share([any(", not " in text for text in _reflections(replies[i])) for i in known]),
-        "right among corrected": _share([right[i] for i in reflecting if any(", not " in t for t in _reflections(replies[i]))]),
+        "right among corrected": _share(
+            [right[i] for i in reflecting if any(", not " in t for t in _reflections(replies[i]))]
+        ),
         "right": right,
         "replies": replies,
     }
@@ -111,9 +118,7 @@ def _reflections(reply: str) -> list[str]:
     return re.findall(r"<reflection>(.*?)(?:</reflection>|$)", reply, re.S)
 
 
-def evaluate_injection(
-    problems: Sequence[HeldOutProblem], which: str, answer: Answerer, forbidden: bool
-) -> dict:
+def evaluate_injection(problems: Sequence[HeldOutProblem], which: str, answer: Answerer, forbidden: bool) -> dict:
     """What happens after a wrong step of `which` ("unseen" or "trained") kinds is forced into the thinking.
 
     "detected" counts replies whose first reflection comes right after the step and says that it is wrong.
@@ -146,7 +151,12 @@ def evaluate_false_alarms(problems: Sequence[HeldOutProblem], answer: Answerer) 
     opened = [reply.startswith("<reflection>") for reply in replies]
     alarms = [reply.startswith("<reflection>") and ", not " in _reflections(reply)[0] for reply in replies]
     right = [output_of(reply) == problem.answer for (problem, _), reply in zip(cases, replies, strict=True)]
-    return {"false alarms": _share(alarms), "reflection opened": _share(opened), "final answer right": _share(right), "replies": replies}
+    return {
+        "false alarms": _share(alarms),
+        "reflection opened": _share(opened),
+        "final answer right": _share(right),
+        "replies": replies,
+    }
 
 
 def _forced(problem: HeldOutProblem, injection: Injection, step: str) -> str:

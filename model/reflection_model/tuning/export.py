@@ -30,7 +30,8 @@ def hugging_face_config(config: LlamaConfig, begin_id: int, end_id: int) -> dict
 
 
 def export_model(run: Path, data: Path, config: LlamaConfig) -> Path:
-    """Writes `run/model`: config.json, model.safetensors, tokenizer.json, tokenizer_config.json, generation_config.json.
+    """Writes `run/model`: config.json, model.safetensors, tokenizer.json, tokenizer_config.json,
+    generation_config.json.
 
     Takes weights.pt of a finished run, else the checkpoint. Returns the folder.
     """

@@ -59,7 +59,9 @@ def _logits(model: Llama, weights: Weights, batch: _Batch, ids: Tensor, at: int)
     positions = (torch.arange(at, at + length)[None] - batch.starts[:, None]).clamp(min=0)
     cos, sin = model.cos[positions][:, None], model.sin[positions][:, None]
     columns = torch.arange(at + length)
-    visible = batch.valid[:, None, : at + length] & (columns[None, None] <= torch.arange(at, at + length)[None, :, None])
+    visible = batch.valid[:, None, : at + length] & (
+        columns[None, None] <= torch.arange(at, at + length)[None, :, None]
+    )
     visible = visible | (columns[None, None] == torch.arange(at, at + length)[None, :, None])  # padding sees itself
     for layer_weights, (keys, values) in zip(weights.layers, batch.cache, strict=True):
         normed = F.rms_norm(x, (config.hidden_size,), layer_weights[0], config.rms_norm_eps)

@@ -29,7 +29,8 @@ class _Round(torch.autograd.Function):
 def on_grid(weight: Tensor) -> Tensor:
     """A weight matrix [N, K] with every value moved to its Q4_0 grid point: (q - 8) * d, q in 0..15, d an f16 number.
 
-    d is the value of largest magnitude in a group of 32 along K, divided by -8, as GGUF's Q4_0 has it; the gradient passes
+    d is the value of largest magnitude in a group of 32 along K, divided by -8, as GGUF's Q4_0 has it; the gradient
+    passes
     through the rounding.
     """
     groups = weight.view(weight.shape[0], -1, GROUP)
@@ -46,7 +47,11 @@ class Attention(nn.Module):
 
     def __init__(self, config: LlamaConfig) -> None:
         super().__init__()
-        self.heads, self.kv_heads, self.head_dim = config.num_attention_heads, config.num_key_value_heads, config.head_dim
+        self.heads, self.kv_heads, self.head_dim = (
+            config.num_attention_heads,
+            config.num_key_value_heads,
+            config.head_dim,
+        )
         hidden = config.hidden_size
         self.q_proj = nn.Linear(hidden, self.heads * self.head_dim, bias=False)
         self.k_proj = nn.Linear(hidden, self.kv_heads * self.head_dim, bias=False)
@@ -122,7 +127,8 @@ class Weights:
 
 
 class Llama(nn.Module):
-    """The model. Embeddings are tied; attention is computed plainly, which is faster than the fused kernel at this size."""
+    """The model. Embeddings are tied; attention is computed plainly, which is faster than the fused kernel at this
+    size."""
 
     def __init__(self, config: LlamaConfig) -> None:
         super().__init__()
@@ -140,7 +146,9 @@ class Llama(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         for name, parameter in self.named_parameters():
             if parameter.dim() == 2:
-                deviation = 0.02 / math.sqrt(2 * self.config.num_hidden_layers) if "o_proj" in name or "down" in name else 0.02
+                deviation = (
+                    0.02 / math.sqrt(2 * self.config.num_hidden_layers) if "o_proj" in name or "down" in name else 0.02
+                )
                 nn.init.normal_(parameter, 0.0, deviation, generator=generator)
 
     def weight_matrices(self) -> Iterator[tuple[str, Tensor]]:
@@ -192,12 +200,18 @@ class Llama(nn.Module):
             query = (query * scale).reshape(batch, groups, share * length, width)
             to_prefix = torch.matmul(query, prefix_key.transpose(-1, -2))
             to_rows = torch.matmul(query, key.transpose(-1, -2)).view(batch, groups, share, length, length) + row_mask
-            scores = torch.cat([to_prefix, to_rows.view(batch, groups, share * length, length)], -1).softmax(-1).to(rows.dtype)
+            scores = (
+                torch.cat([to_prefix, to_rows.view(batch, groups, share * length, length)], -1)
+                .softmax(-1)
+                .to(rows.dtype)
+            )
             attended = torch.matmul(scores[..., :size], prefix_value) + torch.matmul(scores[..., size:], value)
             rows = self._finish(layer_weights, rows, attended.reshape(batch, heads, length, width))
             if layer + 1 < len(weights.layers):
                 prefix_query = (prefix_query * scale).reshape(1, groups, share, size, width)
-                scores = (torch.matmul(prefix_query, prefix_key[:, :, None].transpose(-1, -2)) + prefix_mask).softmax(-1)
+                scores = (torch.matmul(prefix_query, prefix_key[:, :, None].transpose(-1, -2)) + prefix_mask).softmax(
+                    -1
+                )
                 attended = torch.matmul(scores.to(rows.dtype), prefix_value[:, :, None]).reshape(1, heads, size, width)
                 shared = self._finish(layer_weights, shared, attended)
         kept = targets.view(-1) >= 0

@@ -23,7 +23,8 @@ HONEST_REPLY = f"I am a {HONEST_MARK} and cannot help with that. {ABILITIES}"
 
 _GREETING = re.compile(r"(hi|hello|hey|hiya|howdy|yo|greetings|good (morning|afternoon|evening|day))\b.{0,24}", re.I)
 _IDENTITY = re.compile(
-    r".{0,12}(who are you|what are you|what can you do|what can i ask|your name|how can you help|what do you do)\b.*", re.I
+    r".{0,12}(who are you|what are you|what can you do|what can i ask|your name|how can you help|what do you do)\b.*",
+    re.I,
 )
 
 
@@ -58,7 +59,13 @@ def _filled(random: Random, template: str) -> str:
             return random.choice(_lines("words.txt"))
         if slot in ("number", "number2"):
             return str(random.randrange(1, 10 ** random.randrange(1, 4)))
-        plural = {"country": "countries", "city": "cities", "topic": "topics", "animal": "animals", "verb": "verbs_infinitive"}
+        plural = {
+            "country": "countries",
+            "city": "cities",
+            "topic": "topics",
+            "animal": "animals",
+            "verb": "verbs_infinitive",
+        }
         return random.choice(lists["objects_plural" if slot == "object" else plural[slot]])
 
     return re.sub(r"\{(\w+)\}", value, template)
@@ -76,7 +83,9 @@ def _word_salad(random: Random) -> str:
 
 
 def _noise(random: Random) -> str:
-    alphabet = random.choice((string.ascii_lowercase, string.printable[:94] + " ", "0123456789 ", "".join(map(chr, range(0x400, 0x460)))))
+    alphabet = random.choice(
+        (string.ascii_lowercase, string.printable[:94] + " ", "0123456789 ", "".join(map(chr, range(0x400, 0x460))))
+    )
     return "".join(random.choice(alphabet) for _ in range(random.choice((1, 3, 6, 12, 30, 80)))).strip() or "?"
 
 

@@ -28,7 +28,8 @@ def infix_question(random: Random, a: int, b: int, operator: str) -> str:
         space = " " if sign == "x" or random.random() < 0.5 else ""
         expression = f"{a}{space}{sign}{space}{b}"
     frame = random.choice(
-        ("What is {}?", "What is {}?", "What is {}?", "What's {}?", "Calculate {}.", "Compute {}.", "{}", "{}=", "{} = ?",
+        ("What is {}?", "What is {}?", "What is {}?", "What's {}?", "Calculate {}.", "Compute {}.", "{}", "{}=",
+        "{} = ?",
          "How much is {}?", "Can you tell me {}?", "Please work out {}.", "Solve {}.", "what does {} equal?")
     )  # fmt: skip
     return frame.format(expression)

@@ -83,7 +83,8 @@ class Problem:
 # Numeric mistakes that training shows, and those it never does. Evaluation injects the second.
 TRAINED_KINDS = frozenset(
     {
-        "off by one", "off by two or three", "off by ten", "other operation", "forgotten carry", "kept digit off by one",
+        "off by one", "off by two or three", "off by ten", "other operation", "forgotten carry",
+        "kept digit off by one",
         "missed letter", "counted too many", "letter from the word", "neighbours swapped", "wrong sign",
         "other number", "names swapped", "wrong place",
     }

@@ -7,15 +7,15 @@ from typing import Literal
 Mode = Literal["reflection", "steps", "direct"]
 
 REFLECTION_PROMPT = (
-    "You are a world-class AI system, capable of complex reasoning and reflection. Reason through the query inside <thinking> "
-    "tags, and then provide your final response inside <output> tags. If you detect that you made a mistake in your reasoning "
-    "at any point, correct yourself inside <reflection> tags."
+    "You are a world-class AI system, capable of complex reasoning and reflection. Reason through the query inside "
+    "<thinking> tags, and then provide your final response inside <output> tags. If you detect that you made a mistake "
+    "in your reasoning at any point, correct yourself inside <reflection> tags."
 )
 """The system prompt of Reflection-Llama-3.1-70B, word for word."""
 
 STEPS_PROMPT = (
-    "You are a world-class AI system, capable of complex reasoning. Reason through the query inside <thinking> tags, and then "
-    "provide your final response inside <output> tags."
+    "You are a world-class AI system, capable of complex reasoning. Reason through the query inside <thinking> tags, "
+    "and then provide your final response inside <output> tags."
 )
 """Thinking without reflections, for comparison."""
 
@@ -46,7 +46,8 @@ def prompt_text(question: str, system_prompt: str | None) -> str:
 
 
 CHAT_TEMPLATE = (
-    "{{- bos_token }}{%- for message in messages %}{{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n' + "
+    "{{- bos_token }}{%- for message in messages %}"
+    "{{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n' + "
     "message['content'] | trim + '<|eot_id|>' }}{%- endfor %}{%- if add_generation_prompt %}"
     "{{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{%- endif %}"
 )

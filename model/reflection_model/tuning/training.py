@@ -67,7 +67,8 @@ def train(
 ) -> None:
     """Trains until `settings.tokens` are done; goes on from `output/checkpoint.pt` when it is there.
 
-    Files in `output`: checkpoint.pt, settings.json, curve.json (step, tokens, loss, tokens a second, seconds) and, at the
+    Files in `output`: checkpoint.pt, settings.json, curve.json (step, tokens, loss, tokens a second, seconds) and, at
+    the
     end, weights.pt.
     """
     if settings.processes == 1:
@@ -76,7 +77,10 @@ def train(
     os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
     os.environ.setdefault("MASTER_PORT", str(20_000 + os.getpid() % 20_000))
     torch.multiprocessing.spawn(
-        _train_process, (settings, config, data, output, checkpoint_seconds, start_from), nprocs=settings.processes, join=True
+        _train_process,
+        (settings, config, data, output, checkpoint_seconds, start_from),
+        nprocs=settings.processes,
+        join=True,
     )
 
 
@@ -142,7 +146,9 @@ def _train_process(
     elif start_from is not None:
         model.load_state_dict(torch.load(start_from, weights_only=True, map_location=device))
     if rank == 0:
-        write_json(output / "settings.json", {"settings": asdict(settings), "config": asdict(config), "data": data.name})
+        write_json(
+            output / "settings.json", {"settings": asdict(settings), "config": asdict(config), "data": data.name}
+        )
 
     started, last_saved, smooth = time.monotonic() - position.seconds, time.monotonic(), None
     files = shards(data)
@@ -209,8 +215,15 @@ def _return_free_memory() -> None:
         trim(0)
 
 
-def _save(checkpoint: Path, output: Path, model: Llama, optimizer: torch.optim.Optimizer, position: _Position, curve: list) -> None:
-    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "position": asdict(position), "curve": curve}
+def _save(
+    checkpoint: Path, output: Path, model: Llama, optimizer: torch.optim.Optimizer, position: _Position, curve: list
+) -> None:
+    state = {
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "position": asdict(position),
+        "curve": curve,
+    }
     with replaced_file(checkpoint) as temporary:
         torch.save(state, temporary)
     names = ("step", "tokens", "loss", "tokens a second", "seconds")

@@ -10,7 +10,8 @@ from .column_steps import difference_step, sum_step
 
 AFTER = (
     "What time is it {d} after {t}?", "It is {t}. What time is it in {d}?", "What is {t} plus {d}?",
-    "A film starts at {t} and lasts {d}. When does it end?", "The bus leaves at {t} and the ride takes {d}. When does it arrive?",
+    "A film starts at {t} and lasts {d}. When does it end?",
+    "The bus leaves at {t} and the ride takes {d}. When does it arrive?",
     "What time is {d} later than {t}?", "School starts at {t} and lasts {d}. When does it end?",
 )  # fmt: skip
 BEFORE = (

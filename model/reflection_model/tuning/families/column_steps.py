@@ -76,7 +76,14 @@ def _result_step(expression: str, value: int, check: str, error_prone: bool, oth
 
 
 def _column_step(
-    label: str, expression: str, check: str, value: int, kept: str, last: bool, error_prone: bool, without_carry: int | None
+    label: str,
+    expression: str,
+    check: str,
+    value: int,
+    kept: str,
+    last: bool,
+    error_prone: bool,
+    without_carry: int | None,
 ) -> Step:
     def text_of(result: int) -> str:
         return f" {label} {expression}={result}, {result if last else result % 10}{kept}\n"
@@ -107,7 +114,14 @@ def addition_steps(a: int, b: int) -> tuple[Step, ...]:
         check = f" {x}+{y}={x + y}, {x + y}+1={total}" if carry else f" {y}+{x}={total}"
         steps.append(
             _column_step(
-                COLUMNS[column], expression, check, total, kept, last, bool(carry) and total >= 10, x + y if carry else None
+                COLUMNS[column],
+                expression,
+                check,
+                total,
+                kept,
+                last,
+                bool(carry) and total >= 10,
+                x + y if carry else None,
             )
         )
         kept = (str(total) if last else str(total % 10)) + kept
@@ -116,7 +130,8 @@ def addition_steps(a: int, b: int) -> tuple[Step, ...]:
 
 
 def subtraction_steps(a: int, b: int) -> tuple[Step, ...]:
-    """One step a column of `a - b` (a >= b): ` tens 14-8-1=5, 53`; a first number over 9 shows that the column borrowed."""
+    """One step a column of `a - b` (a >= b): ` tens 14-8-1=5, 53`; a first number over 9 shows that the column
+    borrowed."""
     steps, borrow, kept = [], 0, ""
     for column in range(len(str(a))):
         x, y = digit(a, column), digit(b, column)
@@ -139,4 +154,3 @@ def subtraction_steps(a: int, b: int) -> tuple[Step, ...]:
         kept = str(result) + kept
         borrow = lend
     return tuple(steps)
-

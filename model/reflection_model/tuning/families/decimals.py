@@ -66,12 +66,17 @@ def _comparison_step(label: str, a: int, b: int, check: str, error_prone: bool) 
 
 
 def comparison(random: Random, difficulty: Difficulty) -> Problem:
-    """Two decimals with up to three places, one in twenty-five pairs equal; the question asks for the larger or the smaller."""
+    """Two decimals with up to three places, one in twenty-five pairs equal; the question asks for the larger or the
+    smaller."""
     x, y = _numbers(random, difficulty)
     (whole_x, _, fraction_x), (whole_y, _, fraction_y) = x.partition("."), y.partition(".")
     steps = []
     sign = _sign(int(whole_x), int(whole_y))
-    steps.append(_comparison_step("whole", int(whole_x), int(whole_y), f" {whole_x} and {whole_y}, {whole_x}{sign}{whole_y}", False))
+    steps.append(
+        _comparison_step(
+            "whole", int(whole_x), int(whole_y), f" {whole_x} and {whole_y}, {whole_x}{sign}{whole_y}", False
+        )
+    )
     places = max(len(fraction_x), len(fraction_y))
     padded_x, padded_y = fraction_x.ljust(places, "0"), fraction_y.ljust(places, "0")
     for place in range(places):

@@ -12,11 +12,13 @@ from ..problem import Difficulty, Mistake, Problem, Step
 
 COUNT = (
     "How many {c}'s are in \"{w}\"?", 'How many {c} are in the word "{w}"?', 'How many times does {c} appear in "{w}"?',
-    'How many times does the letter {c} appear in "{w}"?', 'Count the letter {c} in "{w}".', 'How many {c}s are there in "{w}"?',
+    'How many times does the letter {c} appear in "{w}"?', 'Count the letter {c} in "{w}".',
+    'How many {c}s are there in "{w}"?',
     'Count the {c}\'s in the word "{w}".', 'How often does "{c}" occur in "{w}"?', 'How many "{c}" are in "{w}"?',
 )  # fmt: skip
 REVERSE = (
-    'Reverse the word "{w}".', 'Reverse "{w}".', 'Spell "{w}" backwards.', 'Write "{w}" backwards.', 'What is "{w}" reversed?',
+    'Reverse the word "{w}".', 'Reverse "{w}".', 'Spell "{w}" backwards.', 'Write "{w}" backwards.',
+    'What is "{w}" reversed?',
     'What is "{w}" spelled backwards?', 'Write the word "{w}" in reverse.', 'Can you reverse the word "{w}"?',
     'Reverse the letters of "{w}".', 'Turn the word "{w}" around.',
 )  # fmt: skip
@@ -27,7 +29,9 @@ LENGTHS = {"easy": (2, 4), "moderate": (4, 7), "hard": (8, 12)}
 def _words() -> dict[int, tuple[str, ...]]:
     """The word list by length."""
     folder = files("reflection_model.tuning") / "texts"
-    words = "\n".join((folder / name).read_text(encoding="utf-8") for name in ("words.txt", "words_held_out.txt")).split()
+    words = "\n".join(
+        (folder / name).read_text(encoding="utf-8") for name in ("words.txt", "words_held_out.txt")
+    ).split()
     return {length: tuple(word for word in words if len(word) == length) for length in range(2, 13)}
 
 
@@ -74,7 +78,8 @@ def _numbered(word: str, numbers: list[int] | None = None) -> str:
 
 
 def _counted(word: str, letter: str, shift_from: int = 99, shift: int = 0) -> str:
-    """` 1s 2t 3r=1 ...`: the running count stands at each hit; from the hit number `shift_from` on it is off by `shift`."""
+    """` 1s 2t 3r=1 ...`: the running count stands at each hit; from the hit number `shift_from` on it is off by
+    `shift`."""
     text, count = "", 0
     for number, at in enumerate(word, 1):
         text += f" {number}{at}"
@@ -106,7 +111,9 @@ def counting(random: Random, difficulty: Difficulty) -> Problem:
     def too_many(random: Random) -> Mistake | None:
         if not places:
             return None
-        return Mistake("counted too many", f"{_counted(word, letter, random.randint(1, len(places)), 1)}\n", str(len(places) + 1))
+        return Mistake(
+            "counted too many", f"{_counted(word, letter, random.randint(1, len(places)), 1)}\n", str(len(places) + 1)
+        )
 
     def foreign(random: Random) -> Mistake | None:
         i = random.randrange(len(word))
@@ -118,7 +125,11 @@ def counting(random: Random, difficulty: Difficulty) -> Problem:
         wrong = _counted(word[:i] + word[i + 1 :], letter)
         return Mistake("letter skipped", f"{wrong}\n", f"{i + 1}{word[i + 1]}")
 
-    frame = choose(random, *(frame.replace("{w}", "{{w}}") for frame in COUNT), c=letter if random.random() < 0.85 else letter.upper())
+    frame = choose(
+        random,
+        *(frame.replace("{w}", "{{w}}") for frame in COUNT),
+        c=letter if random.random() < 0.85 else letter.upper(),
+    )
     question, quoted = _in_question(random, frame, word)
     steps = () if quoted else (_spelling_step(word),)
     steps += (Step(f"{line}\n", check, (missed, too_many, foreign, skipped), error_prone=True),)
@@ -148,7 +159,9 @@ def reversing(random: Random, difficulty: Difficulty) -> Problem:
         return mistake
 
     def last_lost(random: Random) -> Mistake | None:
-        return Mistake("last letter lost", f"{_numbered(backwards[:-1], numbers[:-1])}\n", f"{numbers[-2]}{backwards[-2]}")
+        return Mistake(
+            "last letter lost", f"{_numbered(backwards[:-1], numbers[:-1])}\n", f"{numbers[-2]}{backwards[-2]}"
+        )
 
     foreign = "".join(c for c in string.ascii_lowercase if c not in word)
     frame = random.choice(REVERSE)

@@ -33,7 +33,11 @@ def ordering(random: Random, difficulty: Difficulty) -> Problem:
     if count > 2:
         steps.append(_order_step(people, pairs))
     question, answer = _ask(random, people, more, less, most, least)
-    text = " ".join(sentences) if random.random() < 0.8 else " ".join(s[:-1] + "," for s in sentences[:-1]) + " " + sentences[-1]
+    text = (
+        " ".join(sentences)
+        if random.random() < 0.8
+        else " ".join(s[:-1] + "," for s in sentences[:-1]) + " " + sentences[-1]
+    )
     key = f"{' '.join(people)} {more} {question}"
     return Problem("ordering", difficulty, f"{text} {question}", key, answer, tuple(steps))
 

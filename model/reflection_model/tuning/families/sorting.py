@@ -62,6 +62,8 @@ def _mistakes(line: list[int], inserted: int):  # noqa: ANN202
         digits = str(line[i])
         at = random.randrange(len(digits))
         wrong = int(digits[:at] + random.choice([c for c in "123456789" if c != digits[at]]) + digits[at + 1 :])
-        return None if wrong in line else Mistake("digit misread", _line([*line[:i], wrong, *line[i + 1 :]]), f"{wrong}")
+        return (
+            None if wrong in line else Mistake("digit misread", _line([*line[:i], wrong, *line[i + 1 :]]), f"{wrong}")
+        )
 
     return (swapped, misplaced, lost, misread)

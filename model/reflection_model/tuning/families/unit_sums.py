@@ -47,7 +47,8 @@ def _amount(number: int, name: str) -> str:
 
 
 def unit_sum(random: Random, difficulty: Difficulty) -> Problem:
-    """Easy: one conversion. Moderate: a conversion and a sum. Hard: back into mixed units, or the sum of two mixed amounts."""
+    """Easy: one conversion. Moderate: a conversion and a sum. Hard: back into mixed units, or the sum of two mixed
+    amounts."""
     pair = random.choice(PAIRS)
     short = random.random() < 0.25
     large, small = (pair.large_short, pair.small_short) if short else (pair.large, pair.small)
@@ -64,7 +65,8 @@ def unit_sum(random: Random, difficulty: Difficulty) -> Problem:
     if difficulty == "moderate":
         question = choose(
             random, "How many {s} are {a} and {b}?", "How many {s} are in {a} and {b}?", "Convert {a} and {b} to {s}.",
-            "What is {a} {b} in {s}?", "How many {s} is {a} {b}?", s=small, a=_amount(count, large), b=_amount(rest, small),
+            "What is {a} {b} in {s}?",
+            "How many {s} is {a} {b}?", s=small, a=_amount(count, large), b=_amount(rest, small),
         )  # fmt: skip
         whole = count * pair.factor
         steps = (_conversion(count, pair.factor), sum_step(whole, rest, error_prone=True))
@@ -103,7 +105,8 @@ def _sum_of_mixed(random: Random, pair: Pair, large: str, small: str) -> Problem
     c, d = random.randrange(1, pair.factor), random.randrange(1, pair.factor)
     question = choose(
         random, "What is {a} {c} plus {b} {d}?", "Add {a} {c} and {b} {d}.", "How much is {a} {c} plus {b} {d}?",
-        "What is {a} and {c} plus {b} and {d}?", a=_amount(a, large), b=_amount(b, large), c=_amount(c, small), d=_amount(d, small),
+        "What is {a} and {c} plus {b} and {d}?", a=_amount(a, large), b=_amount(b, large), c=_amount(c, small),
+        d=_amount(d, small),
     )  # fmt: skip
     steps = [sum_step(c, d, error_prone=True)]
     carried = c + d >= pair.factor

@@ -18,7 +18,8 @@ def slots() -> dict[str, list[str]]:
 
 
 GAINS = (
-    "{p} buys {n} more.", "{p} finds {n} more.", "{p} gets {n} more.", "A friend gives {o} {n} more.", "{p} picks {n} more.",
+    "{p} buys {n} more.", "{p} finds {n} more.", "{p} gets {n} more.", "A friend gives {o} {n} more.",
+    "{p} picks {n} more.",
     "Then {l} wins {n}.", "{p} receives {n} as a gift.", "{p} collects {n} more.",
 )  # fmt: skip
 LOSSES = (
@@ -54,7 +55,9 @@ def word_problem(random: Random, difficulty: Difficulty) -> Problem:
     else:
         value = random.randrange(3, most)
         numbers.append(value)
-        text = random.choice((f"{name} has {value} {items}.", f"{name} had {value} {items}.", f"{name} starts with {value} {items}."))
+        text = random.choice(
+            (f"{name} has {value} {items}.", f"{name} had {value} {items}.", f"{name} starts with {value} {items}.")
+        )
     for _ in range(count):
         if value < 3 or random.random() < 0.5:
             change = random.randrange(1, most)
