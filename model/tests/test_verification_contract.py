@@ -225,7 +225,7 @@ FAULTS: dict[str, tuple[Callable[[Path], object], set[str], str]] = {
     "architecture of the library": (
         relinked(lambda m: m["model_config"].update(rope_theta=500.0)),
         {"library settings"},
-        "rope_theta=500.0",
+        "rope_theta is 500.0 in the library",
     ),
     "kind of cache": (relinked(lambda m: m.update(kv_state_kind="hybrid")), {"library settings"}, "'hybrid'"),
     "chunk of the manifest": (

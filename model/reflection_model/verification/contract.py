@@ -203,16 +203,15 @@ def _library_parameters(model: _Folder, problems: _Problems) -> None:
 def _library_settings(model: _Folder, problems: _Problems) -> None:
     """The metadata against the chat configuration and the manifest."""
     metadata, chat, manifest = model.metadata, model.chat, model.manifest
-    architecture = {key: value for key, value in manifest["architecture"].items() if key != "model_type"}
-    config = LlamaConfig.from_hugging_face(metadata["model_config"])
+    architecture = asdict(LlamaConfig.from_hugging_face(metadata["model_config"]))
     pairs = [
         ("quantization", metadata["quantization"], chat["quantization"], CHAT_CONFIG_FILE),
         ("quantization", metadata["quantization"], manifest["scheme"], MANIFEST_FILE),
         ("prefill_chunk_size", metadata["prefill_chunk_size"], chat["prefill_chunk_size"], CHAT_CONFIG_FILE),
         ("prefill_chunk_size", metadata["prefill_chunk_size"], manifest["prefill_chunk"], MANIFEST_FILE),
         ("kv_state_kind", metadata.get("kv_state_kind", "kv_cache"), "kv_cache", "WebLLM's text pipeline"),
-        ("model_config", config, model.config, CHAT_CONFIG_FILE),
-        ("model_config", asdict(config), architecture, MANIFEST_FILE),
+        *((key, value, asdict(model.config)[key], CHAT_CONFIG_FILE) for key, value in architecture.items()),
+        *((key, value, manifest["architecture"][key], MANIFEST_FILE) for key, value in architecture.items()),
     ]
     problems.extend(
         f"{name} is {ours!r} in the library and {theirs!r} in {where}"
