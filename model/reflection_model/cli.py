@@ -12,7 +12,10 @@ COMMANDS = {
     "setup": ("reflection_model.commands.setup", "prepare this environment, or say exactly what is missing"),
     "runtime": ("reflection_model.commands.runtime", "build the WebAssembly runtime bitcode from the TVM wheels"),
     "compile": ("reflection_model.commands.compile", "compile a Llama configuration into a WebLLM model library"),
-    "convert": ("reflection_model.commands.convert", "turn safetensors or GGUF into a WebLLM folder, or back into GGUF"),
+    "convert": (
+        "reflection_model.commands.convert",
+        "turn safetensors or GGUF into a WebLLM folder, or back into GGUF",
+    ),
     "verify": ("reflection_model.commands.verify", "check a model folder: contract, logits, and a browser run"),
     "data": ("reflection_model.commands.data", "generate the reflection-tuning data, its tokenizer and held-out set"),
     "train": ("reflection_model.commands.train", "train a Reflection model on generated data, with checkpoints"),
