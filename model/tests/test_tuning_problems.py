@@ -151,14 +151,36 @@ def test_word_problem_answers_follow_from_the_last_step() -> None:
         assert problem.steps[-1].text.strip().split("=")[1] == problem.answer
 
 
-def test_ordering_answers_agree_with_the_order_line() -> None:
+def test_ordering_answers_follow_from_the_last_order() -> None:
     for problem in _problems("ordering", 400):
-        pairs = [step.text.strip().split(" > ") for step in problem.steps if step.text.count(">") == 1]
-        people = problem.steps[-1].text.strip().split(" > ")
-        assert all(people.index(a) < people.index(b) for a, b in pairs)
+        facts = [step.text.strip().split(": ")[0].split(" > ") for step in problem.steps]
+        people = problem.steps[-1].text.strip().split(": ")[1].split(" > ")
+        assert len(people) == len(facts) + 1
+        assert all(people.index(a) + 1 == people.index(b) for a, b in facts)
         if problem.answer in ("Yes", "No"):
             a, word, b = re.search(r"Is (\w+) (\w+) than (\w+)\?", problem.question).groups()
             more = word in ("taller", "older", "faster", "heavier", "stronger", "richer")
             assert (problem.answer == "Yes") == ((people.index(a) < people.index(b)) == more)
         else:
             assert problem.answer in (people[0], people[-1])
+
+
+def test_counting_lines_end_in_the_answer() -> None:
+    for problem in _problems("counting"):
+        line = problem.steps[-1].text
+        assert int(re.search(r"[a-z](\d+)$", line.strip()).group(1)) == int(problem.answer), line
+
+
+def test_comparison_ends_with_what_is_asked_for() -> None:
+    for problem in _problems("comparison"):
+        if problem.answer != "They are equal.":
+            assert problem.steps[-1].text.split()[1] == problem.answer
+
+
+def test_subtraction_borrows_where_its_comparison_says_so() -> None:
+    for problem in _problems("subtraction"):
+        for step in problem.steps:
+            column = re.match(r" [a-z-]+ (\d)([<>=])([\d+]+), (\d+)-", step.text)
+            if column:
+                assert (int(column[4]) > 9) == (column[2] == "<"), step.text
+                assert (int(column[1]) < _value(column[3])) == (column[2] == "<"), step.text

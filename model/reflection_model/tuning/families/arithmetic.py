@@ -25,15 +25,15 @@ def _two_numbers(random: Random, difficulty: Difficulty) -> tuple[int, int]:
         longest = random.choice((4, 4, 5))
         shortest = random.randint(2, longest)
     elif difficulty == "moderate":
-        longest, shortest = 3, random.choice((2, 3))
+        longest = random.choice((2, 3, 3))
+        shortest = random.randint(2, longest)
     else:
-        longest = random.choice((1, 2))
-        shortest = random.randint(1, longest)
+        longest, shortest = random.choice((1, 2)), 1
     return _with_digits(random, longest), _with_digits(random, shortest)
 
 
 def addition(random: Random, difficulty: Difficulty) -> Problem:
-    """Sums: easy to 2 digits, moderate 3, hard 4 or 5."""
+    """Sums: easy 1 or 2 digits and 1, moderate 2 or 3, hard 4 or 5."""
     a, b = _two_numbers(random, difficulty)
     if random.random() < 0.5:
         a, b = b, a
@@ -42,7 +42,7 @@ def addition(random: Random, difficulty: Difficulty) -> Problem:
 
 
 def subtraction(random: Random, difficulty: Difficulty) -> Problem:
-    """Differences: easy to 2 digits, moderate 3, hard 4 or 5; one in twelve is negative."""
+    """Differences: easy 1 or 2 digits and 1, moderate 2 or 3, hard 4 or 5; one in twelve is negative."""
     a, b = _two_numbers(random, difficulty)
     a, b = max(a, b), min(a, b)
     question = lambda x, y: infix_question(random, x, y, "-")  # noqa: E731

@@ -130,19 +130,20 @@ def addition_steps(a: int, b: int) -> tuple[Step, ...]:
 
 
 def subtraction_steps(a: int, b: int) -> tuple[Step, ...]:
-    """One step a column of `a - b` (a >= b): ` tens 14-8-1=5, 53`; a first number over 9 shows that the column
-    borrowed."""
+    """One step a column of `a - b` (a >= b): ` tens 4<8+1, 14-8-1=5, 53`; the comparison says whether it borrows."""
     steps, borrow, kept = [], 0, ""
     for column in range(len(str(a))):
         x, y = digit(a, column), digit(b, column)
+        taken = f"{y}{'+1' if borrow else ''}"
         lend = int(x - y - borrow < 0)
         top = x + 10 * lend
         result = top - y - borrow
+        sign = "<" if lend else "=" if x == y + borrow else ">"
         check = f" {result}+{y}={result + y}" + (f", {result + y}+1={top}" if borrow else "")
         steps.append(
             _column_step(
                 COLUMNS[column],
-                f"{top}-{y}{'-1' if borrow else ''}",
+                f"{x}{sign}{taken}, {top}-{y}{'-1' if borrow else ''}",
                 check,
                 result,
                 kept,

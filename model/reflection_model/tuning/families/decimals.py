@@ -90,16 +90,17 @@ def comparison(random: Random, difficulty: Difficulty) -> Problem:
         steps.append(Step(" equal\n", f" {x}={y}", (fixed_mistake("other number", f" larger {y}\n", y),)))
         answer = EQUAL
     larger, smaller = (x, y) if sign == ">" else (y, x)
-    wants_larger = random.random() < 0.7
+    wants_larger = random.random() < 0.6
     if sign != "=":
-        answer = larger if wants_larger else smaller
+        answer, other = (larger, smaller) if wants_larger else (smaller, larger)
+        label = "larger" if wants_larger else "smaller"
         steps.append(
             Step(
-                f" larger {larger}\n",
-                f" {larger}>{smaller}",
+                f" {label} {answer}\n",
+                f" {larger}>{smaller}, {label} {answer}",
                 (
-                    fixed_mistake("other number", f" larger {smaller}\n", smaller),
-                    fixed_mistake("other larger one", f" larger {larger}0\n", f"{larger}0"),
+                    fixed_mistake("other number", f" {label} {other}\n", other),
+                    fixed_mistake("other larger one", f" {label} {answer}0\n", f"{answer}0"),
                 ),
             )
         )

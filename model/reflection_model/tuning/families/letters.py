@@ -78,14 +78,11 @@ def _numbered(word: str, numbers: list[int] | None = None) -> str:
 
 
 def _counted(word: str, letter: str, shift_from: int = 99, shift: int = 0) -> str:
-    """` 1s 2t 3r=1 ...`: the running count stands at each hit; from the hit number `shift_from` on it is off by
-    `shift`."""
-    text, count = "", 0
+    """` r: 1s0 2t0 3r1`: every letter with its number and the count so far, which is off by `shift` from a hit on."""
+    text, count = f" {letter}:", 0
     for number, at in enumerate(word, 1):
-        text += f" {number}{at}"
-        if at == letter:
-            count += 1
-            text += f"={count + (shift if count >= shift_from else 0)}"
+        count += at == letter
+        text += f" {number}{at}{count + (shift if count >= shift_from else 0)}"
     return text
 
 
@@ -104,9 +101,8 @@ def counting(random: Random, difficulty: Difficulty) -> Problem:
     def missed(random: Random) -> Mistake | None:
         if not places:
             return None
-        i = random.choice(places)
-        wrong = _counted(word[: i - 1] + "~" + word[i:], letter).replace("~", letter)
-        return Mistake("missed letter", f"{wrong}\n", str(len(places) - 1))
+        hit = random.randint(1, len(places))
+        return Mistake("missed letter", f"{_counted(word, letter, hit, -1)}\n", str(len(places) - 1))
 
     def too_many(random: Random) -> Mistake | None:
         if not places:

@@ -26,12 +26,15 @@ def ordering(random: Random, difficulty: Difficulty) -> Problem:
     pairs = list(zip(people, people[1:], strict=False))
     random.shuffle(pairs)
     sentences, steps = [], []
-    for a, b in pairs:
+    chains: list[list[str]] = [[name] for name in people]
+    for number, (a, b) in enumerate(pairs, 1):
         turned = random.random() < 0.4
         sentences.append(f"{b} is {less} than {a}." if turned else f"{a} is {more} than {b}.")
-        steps.append(_fact_step(random, a, b, people))
-    if count > 2:
-        steps.append(_order_step(people, pairs))
+        before = next(chain for chain in chains if chain[-1] == a)
+        after = next(chain for chain in chains if chain[0] == b)
+        joined = before + after
+        chains = [chain for chain in chains if chain is not before and chain is not after] + [joined]
+        steps.append(_fact_step(a, b, joined, people, error_prone=number == len(pairs) and count > 2))
     question, answer = _ask(random, people, more, less, most, least)
     text = (
         " ".join(sentences)
@@ -42,33 +45,37 @@ def ordering(random: Random, difficulty: Difficulty) -> Problem:
     return Problem("ordering", difficulty, f"{text} {question}", key, answer, tuple(steps))
 
 
-def _fact_step(random: Random, a: str, b: str, people: list[str]) -> Step:
+def _names(people: list[str]) -> str:
+    return " >".join(f" {name}" for name in people)
+
+
+def _fact_step(a: str, b: str, joined: list[str], people: list[str], error_prone: bool) -> Step:
+    """` Diana > Hugo: Jack > Diana > Hugo > Esther`: one sentence, then the order that follows from those so far."""
     others = [name for name in people if name not in (a, b)]
 
+    def line(fact: list[str], order: list[str]) -> str:
+        return f"{_names(fact)}:{_names(order)}\n"
+
+    def turned_fact(random: Random) -> Mistake | None:
+        return Mistake("names swapped", line([b, a], joined), f"{b} > {a}")
+
     def swapped(random: Random) -> Mistake | None:
-        return Mistake("names swapped", f" {b} > {a}\n", f"{b} > {a}")
+        i = random.randrange(len(joined) - 1)
+        wrong = [*joined[:i], joined[i + 1], joined[i], *joined[i + 2 :]]
+        return Mistake("names swapped", line([a, b], wrong), f"{wrong[i]} > {wrong[i + 1]}")
+
+    def reversed_order(random: Random) -> Mistake | None:
+        wrong = joined[::-1]
+        return Mistake("order reversed", line([a, b], wrong), f"{wrong[0]} > {wrong[1]}")
 
     def repeated(random: Random) -> Mistake | None:
-        other = random.choice(others) if others else a
-        return Mistake("name repeated", f" {a} > {other}\n", f"{a} > {other}")
+        if not others:
+            return None
+        other = random.choice(others)
+        return Mistake("name repeated", line([a, other], joined), f"{a} > {other}")
 
-    return Step(f" {a} > {b}\n", f" {b} < {a}, {a} > {b}", (swapped, repeated))
-
-
-def _order_step(people: list[str], pairs: list[tuple[str, str]]) -> Step:
-    line = " >".join(f" {name}" for name in people)
-    check = ",".join(f" {a} > {b}" for a, b in pairs)
-
-    def swapped(random: Random) -> Mistake | None:
-        i = random.randrange(len(people) - 1)
-        wrong = [*people[:i], people[i + 1], people[i], *people[i + 2 :]]
-        return Mistake("names swapped", " >".join(f" {name}" for name in wrong) + "\n", f"{wrong[i]} > {wrong[i + 1]}")
-
-    def turned(random: Random) -> Mistake | None:
-        wrong = people[::-1]
-        return Mistake("order reversed", " >".join(f" {name}" for name in wrong) + "\n", f"{wrong[0]} > {wrong[1]}")
-
-    return Step(f"{line}\n", check, (swapped, turned), error_prone=True)
+    check = f" {b} < {a},{_names(joined)}"
+    return Step(line([a, b], joined), check, (turned_fact, swapped, reversed_order, repeated), error_prone)
 
 
 def _ask(random: Random, people: list[str], more: str, less: str, most: str, least: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 from ..phrasing import choose
@@ -18,8 +19,9 @@ DOWN = (
 )  # fmt: skip
 
 
-def _line(numbers: list[int]) -> str:
-    return "".join(f" {number}" for number in numbers) + "\n"
+def _line(numbers: list[int], sign: str) -> str:
+    """` 9<12<45`: the sign keeps the direction in sight at every number."""
+    return f" {sign.join(map(str, numbers))}\n"
 
 
 def sorting(random: Random, difficulty: Difficulty) -> Problem:
@@ -31,8 +33,9 @@ def sorting(random: Random, difficulty: Difficulty) -> Problem:
     steps: list[Step] = []
     for end in range(2, count + 1):
         line = sorted(numbers[:end], reverse=down)
-        check = " " + sign.join(map(str, line)) + f", {end} numbers"
-        steps.append(Step(_line(line), check, _mistakes(line, numbers[end - 1]), error_prone=end == count))
+        pairs = ",".join(f" {a}{sign}{b}" for a, b in pairwise(line))
+        check = f"{pairs}, {end} numbers"
+        steps.append(Step(_line(line, sign), check, _mistakes(line, numbers[end - 1], sign), error_prone=end == count))
     separator = ", " if random.random() < 0.8 else " "
     question = choose(random, *(DOWN if down else UP), n=separator.join(map(str, numbers)))
     answer = ", ".join(map(str, sorted(numbers, reverse=down)))
@@ -40,22 +43,22 @@ def sorting(random: Random, difficulty: Difficulty) -> Problem:
     return Problem("sorting", difficulty, question, key, answer, tuple(steps))
 
 
-def _mistakes(line: list[int], inserted: int):  # noqa: ANN202
+def _mistakes(line: list[int], inserted: int, sign: str):  # noqa: ANN202
     place = line.index(inserted)
     without = line[:place] + line[place + 1 :]
 
     def swapped(random: Random) -> Mistake | None:
         i = random.randrange(len(line) - 1)
         wrong = [*line[:i], line[i + 1], line[i], *line[i + 2 :]]
-        return Mistake("neighbours swapped", _line(wrong), f"{wrong[i]}")
+        return Mistake("neighbours swapped", _line(wrong, sign), f"{wrong[i]}")
 
     def misplaced(random: Random) -> Mistake | None:
         i = random.choice([i for i in range(len(line)) if i != place])
-        return Mistake("wrong place", _line([*without[:i], inserted, *without[i:]]), f"{inserted}")
+        return Mistake("wrong place", _line([*without[:i], inserted, *without[i:]], sign), f"{inserted}")
 
     def lost(random: Random) -> Mistake | None:
         i = random.randrange(len(line))
-        return Mistake("number lost", _line(line[:i] + line[i + 1 :]), f"{len(line) - 1} numbers")
+        return Mistake("number lost", _line(line[:i] + line[i + 1 :], sign), f"{len(line) - 1} numbers")
 
     def misread(random: Random) -> Mistake | None:
         i = random.randrange(len(line))
@@ -63,7 +66,9 @@ def _mistakes(line: list[int], inserted: int):  # noqa: ANN202
         at = random.randrange(len(digits))
         wrong = int(digits[:at] + random.choice([c for c in "123456789" if c != digits[at]]) + digits[at + 1 :])
         return (
-            None if wrong in line else Mistake("digit misread", _line([*line[:i], wrong, *line[i + 1 :]]), f"{wrong}")
+            None
+            if wrong in line
+            else Mistake("digit misread", _line([*line[:i], wrong, *line[i + 1 :]], sign), f"{wrong}")
         )
 
     return (swapped, misplaced, lost, misread)
