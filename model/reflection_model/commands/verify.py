@@ -15,9 +15,10 @@ from ..verification.contract import check_contract
 
 EPILOG = """\
 Three layers. The contract: imports and exports of the library, its functions and metadata, shards, tokenizer,
-configuration and manifest agree. The numbers: logits in the browser equal those of an independent NumPy implementation on the same
-quantized weights. The behaviour: prompt lengths around the prefill chunk, bias, penalties, grammar, sampling (a
-statistical test with a fixed seed) and a second turn, through unmodified WebLLM in headless Chromium.
+configuration and manifest agree. The numbers: logits in the browser equal those of an independent NumPy
+implementation on the same quantized weights. The behaviour: prompt lengths around the prefill chunk, bias,
+penalties, grammar, sampling (a statistical test with a fixed seed) and a second turn, through unmodified WebLLM in
+headless Chromium.
 
 The browser half needs Node and the packages of `npm ci` at the root of the repository. Exit status 1 if a check failed.
 """

@@ -20,10 +20,10 @@ from .statistics import fits_distribution
 POSITIONS = 256
 """Positions at which logits are compared, at least."""
 
-LOGIT_TOLERANCE = {"q0f32": 2e-3, "q4f32": 2e-3, "q4f16": 0.1}
-"""Largest accepted difference of a logit, in standard deviations of the logits. float32 differs by the order of its
-sums: 1e-4
-was measured on SwiftShader, so twenty times that is a defect. float16 carries eleven bits through every layer."""
+LOGIT_TOLERANCE = {"q0f32": 6e-3, "q4f32": 6e-3, "q4f16": 0.1}
+"""Largest accepted difference of a logit, in standard deviations of the logits. In float32 the two sides differ by the
+order of their sums: 1.4e-3 was the largest over 257 positions of a model of six layers on SwiftShader. float16 carries
+eleven bits through every layer."""
 
 SIGNIFICANCE = 1e-4
 """A sampler is refused when its draws would be this unlikely; with a fixed seed the outcome does not vary."""
