@@ -10,21 +10,29 @@ from pathlib import Path
 from ..errors import ForgeError
 from ..files import write_json
 from ..progress import Progress
+from ..tuning.evaluation import Answerer, is_right
+from ..tuning.held_out import HeldOutProblem, parse_held_out
+from ..tuning.prompts import END_OF_TURN, SYSTEM_PROMPTS, prompt_text
+from ..verification.browser import answer_questions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument("model", type=Path, help="the `model` folder of a `forge train` run, or a WebLLM model folder")
+    parser.add_argument("model", type=Path, help="the `model` folder of a `forge train` run")
     parser.add_argument("--held-out", type=Path, required=True, help="held-out.json written by `forge data`")
     parser.add_argument(
         "--per-family", type=int, default=0, help="only the first N problems of each family (default all)"
     )
-    parser.add_argument("--settings", default="", help="comma-separated settings to run (default all four)")
+    parser.add_argument("--settings", default="", help="comma-separated settings to run, or `none` (default all four)")
     parser.add_argument("--no-injection", action="store_true", help="leave out the wrong steps")
     parser.add_argument(
         "--bias", type=float, default=0.0, help="logit bias on <reflection> wherever it is not forbidden (default 0)"
     )
     parser.add_argument("--output", type=Path, help="write everything as JSON, replies included, and a plot beside it")
+    parser.add_argument(
+        "--browser", type=Path, metavar="FOLDER", help="also ask a WebLLM folder of this model in Chromium"
+    )
+    parser.add_argument("--browser-sample", type=int, default=200, help="problems asked in the browser (default 200)")
     parser.add_argument("--threads", type=int, default=0, help="threads to compute with (default torch's)")
 
 
@@ -36,9 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
 
         from ..tuning.evaluation import SETTINGS, evaluate_false_alarms, evaluate_injection, evaluate_setting
         from ..tuning.generation import generate, load_model
-        from ..tuning.held_out import parse_held_out
         from ..tuning.plots import plot_families
-        from ..tuning.prompts import END_OF_TURN
     except ModuleNotFoundError as error:
         raise ForgeError(f"evaluation needs {error.name}", "Run `forge setup train --install`.") from error
     if arguments.threads:
@@ -65,7 +71,7 @@ def run(arguments: argparse.Namespace) -> None:
         return len(tokenizer.encode(text, add_special_tokens=False).ids)
 
     wanted = [name.strip() for name in arguments.settings.split(",") if name.strip()]
-    unknown = set(wanted) - {setting.name for setting in SETTINGS}
+    unknown = set(wanted) - {setting.name for setting in SETTINGS} - {"none"}
     if unknown:
         raise ForgeError(
             f"unknown settings: {', '.join(sorted(unknown))}", f"Known: {', '.join(s.name for s in SETTINGS)}."
@@ -84,10 +90,35 @@ def run(arguments: argparse.Namespace) -> None:
                 _print_injection(result)
         results["control"] = evaluate_false_alarms(problems, answer)
         _print_control(results["control"])
+    if arguments.browser:
+        sample = problems[:: max(1, len(problems) // arguments.browser_sample)][: arguments.browser_sample]
+        results["browser"] = _compare_with_browser(arguments.browser, sample, answer)
     if arguments.output:
         write_json(arguments.output, results)
         if results["settings"]:
             plot_families(results["settings"], arguments.output.with_suffix(".svg"))
+
+
+def _compare_with_browser(folder: Path, sample: list[HeldOutProblem], answer: Answerer) -> dict:
+    """Asks the sample in the browser and here, with the default system prompt, and compares the replies."""
+    here = answer([prompt_text(problem.question, SYSTEM_PROMPTS["reflection"]) for problem in sample], False)
+    progress = Progress("answers in the browser", len(sample) + 1)
+    conversations = [[{"role": "user", "content": problem.question}] for problem in sample]
+    there = answer_questions(folder, conversations, report=progress.update)
+    progress.finish()
+    result = {
+        "problems": len(sample),
+        "same reply": sum(a == b for a, b in zip(here, there, strict=True)),
+        "right in the browser": sum(is_right(p, reply) for p, reply in zip(sample, there, strict=True)),
+        "right outside": sum(is_right(p, reply) for p, reply in zip(sample, here, strict=True)),
+        "different": [
+            {"question": p.question, "outside": a, "browser": b}
+            for p, a, b in zip(sample, here, there, strict=True)
+            if a != b
+        ],
+    }
+    print(f"\n## in the browser\n{ {key: value for key, value in result.items() if key != 'different'} }")
+    return result
 
 
 def _percent(share: dict) -> str:
