@@ -21,15 +21,18 @@ class Part:
 class ReflectionRates:
     """How often training shows what.
 
+    With 0.35, 0.25 and 0.2 a model of 36 M tokens had learned to write "right" after nearly every check: only 9 % of forced
+    wrong steps of unseen kinds were detected (551 cases).
+
     Attributes:
         mistake: share of hard problems with a deliberate mistake.
         mistake_moderate: the same for moderate problems.
         second_mistake: share of those with two.
     """
 
-    mistake: float = 0.35
-    mistake_moderate: float = 0.25
-    second_mistake: float = 0.2
+    mistake: float = 0.6
+    mistake_moderate: float = 0.4
+    second_mistake: float = 0.3
 
 
 def reply(random: Random, problem: Problem, mode: Mode, rates: ReflectionRates) -> list[Part]:
