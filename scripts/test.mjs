@@ -22,8 +22,8 @@ const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 /** In the order in which they run: quick ones first, then those that need what the ones before made. @type {Step[]} */
 const STEPS = [
   { name: 'lint', run: () => check(NPM, ['run', '--silent', 'lint']) },
-  { name: 'types', run: () => check(NPM, ['run', '--silent', 'typecheck']) },
   { name: 'build', run: () => check(NPM, ['run', '--silent', 'build']) },
+  { name: 'types', run: () => check(NPM, ['run', '--silent', 'typecheck']) },
   { name: 'unit', run: () => vitest('unit') },
   { name: 'package', run: () => vitest('package') },
   { name: 'chromium', run: findBrowser },

@@ -21,8 +21,8 @@ class Part:
 class ReflectionRates:
     """How often training shows what.
 
-    With 0.35, 0.25 and 0.2 a model of 36 M tokens had learned to write "right" after nearly every check: only 9 % of forced
-    wrong steps of unseen kinds were detected (551 cases).
+    With 0.35, 0.25 and 0.2 a model of 36 M tokens had learned to write "right" after nearly every check: only 9 % of
+    forced wrong steps of unseen kinds were detected (551 cases).
 
     Attributes:
         mistake: share of hard problems with a deliberate mistake.
