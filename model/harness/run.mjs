@@ -84,7 +84,8 @@ async function readJobs() {
   let text = ''
   for await (const chunk of stdin) text += chunk
   const jobs = JSON.parse(text)
-  if (!Array.isArray(jobs) || jobs[0]?.type !== 'load') throw new Error('Give a JSON array of jobs that begins with `load`.')
+  if (!Array.isArray(jobs) || jobs[0]?.type !== 'load')
+    throw new Error('Give a JSON array of jobs that begins with `load`.')
   return jobs
 }
 
@@ -105,7 +106,10 @@ async function main() {
   const jobs = await readJobs()
   const server = await serve(folder)
   const origin = `http://127.0.0.1:${server.address().port}`
-  const browser = await chromium.launch({ executablePath: provideChromium((line) => stderr.write(`${line}\n`)), args: SWITCHES })
+  const browser = await chromium.launch({
+    executablePath: provideChromium((line) => stderr.write(`${line}\n`)),
+    args: SWITCHES,
+  })
   try {
     let opened = await openPage(browser, origin)
     let loaded = jobs[0]
