@@ -99,8 +99,8 @@ const JOBS = {
 
   /** What WebLLM's sampler draws after a prompt, again and again; `seed` fixes the series. */
   async draw({ prompt, count, seed }) {
-    await engine.resetChat()
-    await engine.chat.completions.create({ messages: [{ role: 'user', content: 'x' }], max_tokens: 1, seed })
+    // A request's seed lasts only as long as the request, so the pipeline itself is seeded.
+    engine.loadedModelIdToPipeline.get(MODEL).setSeed(seed)
     const drawn = []
     for (let index = 0; index < count; index++) {
       await engine.resetChat()

@@ -82,11 +82,11 @@ class _Model:
 
 
 def check_in_browser(folder: Path, quick: bool, say: Callable[[str], None]) -> BrowserReport:
-    """Runs every check; `quick` leaves out the longest prompts and takes fewer draws."""
+    """Runs every check; `quick` takes fewer draws."""
     model = _Model(folder)
     report = BrowserReport([])
     say("browser: logits")
-    _check_logits(model, report, quick)
+    _check_logits(model, report)
     say("browser: chat, bias, penalties, grammar, second turn")
     _check_chat(model, report)
     say("browser: sampling")
@@ -108,7 +108,7 @@ def _finding(
 # --------------------------------------------------------------------------------------------------------------
 
 
-def _check_logits(model: _Model, report: BrowserReport, quick: bool) -> None:
+def _check_logits(model: _Model, report: BrowserReport) -> None:
     random = np.random.default_rng(1)
     vocabulary, context, chunk = (
         int(model.chat[key]) for key in ("vocab_size", "context_window_size", "prefill_chunk_size")
@@ -119,7 +119,7 @@ def _check_logits(model: _Model, report: BrowserReport, quick: bool) -> None:
     # Half of the forced tokens are what the model says itself, half are random: both likely and unlikely paths.
     own = model.reference.greedy(opening, room // 2, [])
     forced = [*own, *random.integers(0, vocabulary, room - len(own)).tolist()]
-    lengths = sorted({1, 2, chunk, chunk + 1, *(() if quick else (2 * chunk - 1, context - 1))})
+    lengths = sorted({1, 2, chunk, chunk + 1, 2 * chunk - 1, context - 1})
     lengths = [length for length in lengths if length < context]
     prompts = [random.integers(0, vocabulary, length).tolist() for length in lengths]
     jobs: list[dict[str, Any]] = [{"type": "forward", "prompt": opening, "forced": forced}]
@@ -271,6 +271,16 @@ def _check_second_turn(
             f"{fed['reused']} prompt tokens fed instead of {fed['fresh']} (a fresh rendering has {expected})",
         )
     )
+    # What the cache holds on reuse: the first turn, its reply without the token that ended it, then the new turn.
+    pieces = render(model.chat["conv_template"], history)
+    held = [*model.prompt_ids(history[:1]), *model.encode(history[1]["content"])]
+    held += [i for piece in pieces[-2:] for i in model.encode(piece)]
+    for name, ids, value in (("reused", held, reused.value), ("fresh", model.prompt_ids(history), fresh.value)):
+        chosen = model.reference.greedy(ids, LONGEST_REPLY, model.stop_ids)
+        expected_text = model.decode([token for token in chosen if token not in model.stop_ids])
+        passed = value["text"].startswith(expected_text)
+        wrong = "" if passed else f", the reference says {expected_text!r}"
+        report.findings.append(Finding(f"second turn, {name} cache", passed, f"{value['text'][:60]!r}{wrong}"))
     same = reused.value["text"] == fresh.value["text"]
     difference = f"{reused.value['text']!r} with reuse, {fresh.value['text']!r} afresh"
     why = "with reuse, the end-of-turn token after the first reply is not in the cache"
@@ -283,12 +293,19 @@ def _check_second_turn(
 
 
 def _check_sampling(model: _Model, report: BrowserReport, quick: bool) -> None:
-    """Draws after one-token prompts, which cost little, chosen so that the distributions are broad."""
+    """Draws after one-token prompts, which cost little, chosen so that the distributions are broad.
+
+    The distributions come from the logits that the browser itself computed: what is judged here is the sampler.
+    """
     vocabulary = int(model.chat["vocab_size"])
     settings = [(0.7, 0.95), (1.0, 0.5)] if quick else [(0.7, 0.95), (1.0, 0.5), (1.5, 1.0)]
-    random = np.random.default_rng(2)
-    candidates = random.choice(vocabulary, 64, replace=False).tolist()
-    logits = {token: model.reference.start().feed([token]) for token in candidates}
+    candidates = np.random.default_rng(2).choice(vocabulary, 48, replace=False).tolist()
+    asked = run_jobs(model.folder, [{"type": "forward", "prompt": [token]} for token in candidates], record=True)[1:]
+    failed = [result.error for result in asked if result.value is None]
+    if failed:
+        report.findings.append(Finding("logits to draw from", False, failed[0] or "no result"))
+        return
+    logits = {t: logits_of(r.value, vocabulary)[0] for t, r in zip(candidates, asked, strict=True) if r.value}
     for temperature, top_p in settings:
         wanted = {token: distribution(row, temperature, top_p) for token, row in logits.items()}
         # The one whose nucleus has the most outcomes that a test can see.
