@@ -58,6 +58,7 @@ def test_interval_holds_the_share_and_narrows() -> None:
     assert low < 0.9 < high
     assert interval(900, 1000)[0] > low
     assert interval(0, 0) == (0.0, 1.0)
+    assert interval(0, 549)[0] == 0.0
 
 
 PROBLEMS = draw_held_out(5, 10)
