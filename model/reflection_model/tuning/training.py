@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import json
 import math
 import os
 import time
@@ -54,7 +53,8 @@ class Settings:
 def learning_rate(settings: Settings, step: int, share: float) -> float:
     """The rate at a step when `share` of the tokens is done."""
     warm = min(1.0, (step + 1) / settings.warmup_steps)
-    return settings.learning_rate * warm * min(1.0, max(0.0, (1 - share) / (1 - settings.decay_from)))
+    left = 1.0 if share <= settings.decay_from else max(0.0, (1 - share) / (1 - settings.decay_from))
+    return settings.learning_rate * warm * left
 
 
 def train(
@@ -122,7 +122,7 @@ def _train_process(
 ) -> None:
     if settings.processes > 1:
         distributed.init_process_group("gloo", rank=rank, world_size=settings.processes)
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) // settings.processes) if settings.processes == 1 else 1)
+    torch.set_num_threads((os.cpu_count() or 1) if settings.processes == 1 else 1)
     device = torch.device(settings.device)
     model = Llama(config)
     model.initialize(settings.seed)
@@ -227,4 +227,4 @@ def _save(
     with replaced_file(checkpoint) as temporary:
         torch.save(state, temporary)
     names = ("step", "tokens", "loss", "tokens a second", "seconds")
-    write_json(output / "curve.json", [dict(zip(names, row, strict=True)) for row in json.loads(json.dumps(curve))])
+    write_json(output / "curve.json", [dict(zip(names, row, strict=True)) for row in curve])
