@@ -1,0 +1,208 @@
+import type { ReflectionError } from './errors.ts'
+import type { ModelDescription, SelfCheck } from './models/model-description.ts'
+import type { FinishReason, TagEvent } from './tags/tag-event.ts'
+
+/**
+ * What a page can ask of something that runs Reflection models. It names no GPU library: WebLLM in a worker implements it, and
+ * a CPU engine or a remote server can.
+ */
+export interface Engine {
+  /** Where the engine is; every change goes to the listeners of `subscribe`. */
+  readonly state: EngineState
+  /** @returns Ends the subscription. */
+  subscribe(listener: (state: EngineState) => void): () => void
+  /** What this device offers. Never rejects for a missing GPU: it says so. */
+  capabilities(): Promise<Capabilities>
+  /**
+   * Fetches what is missing and makes the model ready; a model that was loaded before is given up. Aborting keeps the files that are
+   * complete.
+   * @throws {ReflectionError} `webgpu-missing`, `adapter-missing`, `feature-missing`, `memory-short`, `download-failed`,
+   * `download-corrupt`, `storage-full`, `manifest-invalid`, `model-broken`, `device-lost`, `worker-died`.
+   */
+  load(model: ModelDescription, options?: LoadOptions): Promise<LoadedModel>
+  /**
+   * Lets the model reply. Runs wait for each other in the order of their calls. Nothing reaches the sink after the promise has
+   * settled; what reached it before stays true, also after an error.
+   * @throws The signal's reason when aborted: the events then end with a `finish` of reason `abort`.
+   * @throws {ReflectionError} `model-not-loaded`, `prompt-too-long`, `request-invalid`, `device-lost`, `worker-died`,
+   * `model-broken`.
+   */
+  generate(request: GenerateRequest, sink: RunSink, options?: GenerateControl): Promise<Usage>
+  /** Tokens of a text in the loaded model's tokenizer, and of the window. @throws {ReflectionError} `model-not-loaded`. */
+  countTokens(text: string): Promise<number>
+  /** Frees the GPU; stored files stay. */
+  unload(): Promise<void>
+  /** Bytes that are stored for a model; 0 when none. */
+  storedBytes(model: ModelDescription): Promise<number>
+  /** Deletes what is stored for a model. */
+  deleteStored(model: ModelDescription): Promise<void>
+  /** Counts since the engine came up. */
+  stats(): Promise<EngineStats>
+  /** Ends everything, for good. Pending calls reject with `worker-died`. */
+  dispose(): void
+}
+
+/**
+ * The life of an engine.
+ *
+ * `starting` → `idle` (no model) → `loading` → `ready` ⇄ `running` → `stopping` → `ready`; from each of them → `lost`, which names the
+ * error and goes on to `starting` by itself.
+ */
+export type EngineState =
+  | { readonly status: 'starting' }
+  | { readonly status: 'idle' }
+  | { readonly status: 'loading'; readonly modelId: string }
+  | { readonly status: 'ready' | 'running' | 'stopping'; readonly modelId: string }
+  | { readonly status: 'lost'; readonly error: ReflectionError }
+
+export interface LoadOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: LoadProgress) => void
+}
+
+/** What loading is at. */
+export interface LoadProgress {
+  readonly phase: 'download' | 'verify' | 'upload' | 'compile'
+  /** 0 to 1 within the phase. */
+  readonly share: number
+  /** Done and to do in this phase; absent where the phase is not counted in bytes. */
+  readonly bytes?: number
+  readonly totalBytes?: number
+  /** Over the last few seconds; absent until known. */
+  readonly bytesPerSecond?: number
+  readonly secondsLeft?: number
+}
+
+export interface LoadedModel {
+  readonly id: string
+  readonly revision: string
+  /** Tokens. */
+  readonly contextWindow: number
+  /** Seconds from the call to ready, and how many of the bytes came over the network. */
+  readonly seconds: number
+  readonly downloadedBytes: number
+}
+
+/** A message of a conversation. A reply's content is what the model wrote, tags and all. */
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant'
+  readonly content: string
+}
+
+export interface GenerateRequest {
+  /** Ends with a message of the user; or with a reply, which is then continued. At most one system message, first. */
+  readonly messages: readonly ChatMessage[]
+  readonly options?: GenerateOptions
+}
+
+export interface GenerateOptions {
+  /** 0 (always the likeliest token) to 2. Default: the model's. */
+  readonly temperature?: number
+  /** Above 0, to 1. Default: the model's. */
+  readonly topP?: number
+  /** Whole number; the same seed, model and request give the same reply on the same device. Default: random. */
+  readonly seed?: number
+  /** Most tokens of the reply, at least 1. Default: what the window leaves. */
+  readonly maxTokens?: number
+  /** Tokens of thinking (reflections included) after which the answer is asked for, at least 0. Default: no limit. */
+  readonly thinkBudget?: number
+  /** How readily the model checks itself. Default: `normal`. */
+  readonly selfCheck?: SelfCheck
+  /** Whether the model sees the thinking of its earlier replies. Default: `keep`, which reuses the KV cache. */
+  readonly pastThinking?: 'keep' | 'drop'
+}
+
+export interface GenerateControl {
+  /** Stops the run; the weights stay on the GPU. */
+  readonly signal?: AbortSignal
+  /** Ends the thinking when it fires: the model answers with what it has thought so far. */
+  readonly answerNow?: AbortSignal
+}
+
+/** Events of a run, in order, several at a time. */
+export type RunSink = (events: readonly RunEvent[]) => void
+
+/** The parser's events as they are, and what the engine adds to them. */
+export type RunEvent = TagEvent | RunNotice
+
+export type RunNotice =
+  | {
+      readonly type: 'prompt'
+      /** Tokens of the prompt; of these already in the KV cache; messages left out because the window is full. */
+      readonly tokens: number
+      readonly reusedTokens: number
+      readonly droppedMessages: number
+    }
+  | {
+      /** The engine closed the thinking and opened the answer. */
+      readonly type: 'answer-forced'
+      readonly cause: 'think-budget' | 'answer-now'
+      /** Where in the raw reply what it wrote begins and ends, UTF-16 code units. */
+      readonly start: number
+      readonly end: number
+    }
+  | {
+      /** At most one a batch: how the run stands. */
+      readonly type: 'progress'
+      readonly tokens: ChannelTokens
+      /** Since the run left the queue, milliseconds. */
+      readonly elapsedMs: number
+    }
+  | { readonly type: 'usage'; readonly usage: Usage }
+
+/** Tokens of a reply by channel; those of tags are counted apart. */
+export interface ChannelTokens {
+  readonly thinking: number
+  readonly reflection: number
+  readonly output: number
+  readonly markup: number
+}
+
+/** What a run cost. Times in milliseconds from the moment it left the queue. */
+export interface Usage {
+  readonly finishReason: FinishReason
+  readonly promptTokens: number
+  /** Of the prompt's tokens, those that were in the KV cache already. */
+  readonly reusedTokens: number
+  readonly completionTokens: number
+  readonly tokens: ChannelTokens
+  readonly timeToFirstTokenMs: number
+  /** Absent when the reply has no such channel. */
+  readonly timeToFirstThinkingMs?: number
+  readonly timeToFirstOutputMs?: number
+  readonly totalMs: number
+  /** Tokens a second; absent when nothing was prefilled or fewer than two tokens were decoded. */
+  readonly prefillTokensPerSecond?: number
+  readonly decodeTokensPerSecond?: number
+  /** Messages left out of the prompt because the window is full. */
+  readonly droppedMessages: number
+}
+
+export interface Capabilities {
+  readonly webgpu: 'available' | 'missing' | 'no-adapter'
+  readonly adapter?: {
+    /** As the browser words it; may be empty. */
+    readonly name: string
+    readonly vendor: string
+    readonly architecture: string
+    /** Software that plays a GPU: works, 20 to 100 times slower. */
+    readonly isFallback: boolean
+  }
+  readonly features: readonly string[]
+  readonly limits: Readonly<Record<string, number>>
+  /** Of the device, rounded by the browser and capped at 8 GiB; absent where it tells none. */
+  readonly deviceMemoryBytes?: number
+  /** Absent where the browser tells none. */
+  readonly storage?: { readonly quotaBytes: number; readonly usedBytes: number }
+  /** Whether the page may use WebGPU at all (https, or this computer). */
+  readonly isSecureContext: boolean
+}
+
+export interface EngineStats {
+  readonly runs: number
+  readonly promptTokens: number
+  readonly reusedTokens: number
+  readonly completionTokens: number
+  /** How often the worker had to be started anew. */
+  readonly restarts: number
+}

@@ -1,0 +1,66 @@
+import type { TagDialect } from '../tags/dialect.ts'
+
+/** How messages become a prompt; `core/chat/render-prompt.ts` knows each. */
+export type TemplateStyle = 'llama-3' | 'chatml' | 'deepseek-r1'
+
+/** A tag of the dialect and the tokens that spell it: one special token, or several ordinary ones. */
+export interface TagTokens {
+  readonly text: string
+  readonly tokenIds: readonly number[]
+}
+
+/** One file of a model, as its manifest lists it. */
+export interface ModelFile {
+  /** Relative to the folder of the model. */
+  readonly path: string
+  readonly bytes: number
+  /** Lower-case hexadecimal; absent for models whose publisher names none. */
+  readonly sha256?: string
+}
+
+/** How readily the model opens a reflection. */
+export type SelfCheck = 'never' | 'less' | 'normal' | 'more'
+
+/** Added to the logit of the token that opens a reflection. */
+export type SelfCheckBias = Readonly<Record<SelfCheck, number>>
+
+/** Everything that an engine and a page need to know about one revision of a model. Plain data; sizes in bytes. */
+export interface ModelDescription {
+  readonly id: string
+  readonly revision: string
+  readonly name: string
+  /** One sentence or two for people. */
+  readonly summary: string
+  /** Comes with the page; published for WebLLM; or added by the user. */
+  readonly origin: 'embedded' | 'prebuilt' | 'user'
+  /** Absolute address of the folder, of the form `<origin>/<path>/resolve/<revision>/`, which WebLLM insists on. */
+  readonly folderUrl: string
+  /** Absolute address of the WebAssembly model library. */
+  readonly libraryUrl: string
+  /** Every file to download, the library left out where it stands elsewhere; absent when only the folder itself can tell. */
+  readonly files?: readonly ModelFile[]
+  readonly dialect: TagDialect
+  /** Of the dialect's tags, where they are known; others are spelled with the tokenizer. */
+  readonly tags: readonly TagTokens[]
+  /** Whether the model was trained to reflect, or only asked to by its system prompt. */
+  readonly trainedToReflect: boolean
+  readonly template: TemplateStyle
+  /** Tokens; prompt and reply together. */
+  readonly contextWindow: number
+  readonly downloadBytes: number
+  /** Weights, KV cache and workspace. */
+  readonly gpuMemoryBytes: number
+  /** WebGPU features, such as `shader-f16`. */
+  readonly requiredFeatures: readonly string[]
+  /** Smallest values of WebGPU limits, such as `maxBufferSize`. */
+  readonly requiredLimits: Readonly<Record<string, number>>
+  /** SPDX identifier, or the name under which the licence is known. */
+  readonly license: string
+  readonly sampling: { readonly temperature: number; readonly topP: number }
+  /** Absent when the dial was never calibrated for the model. */
+  readonly selfCheckBias?: SelfCheckBias
+  /** Questions that show what the model is good at. */
+  readonly examples: readonly string[]
+  /** Of the model's texts, BCP 47. */
+  readonly languages: readonly string[]
+}
