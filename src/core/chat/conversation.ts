@@ -1,0 +1,423 @@
+import {
+  describeProblem,
+  fields,
+  list,
+  number,
+  oneOf,
+  optional,
+  problemsOf,
+  shorten,
+  someText,
+  text,
+  that,
+  wholeNumber,
+  isRecord,
+  type DataCheck,
+  type DataProblem,
+} from '../check-data.ts'
+import type { ChannelTokens, ChatMessage, Usage } from '../engine.ts'
+import { ERROR_CODES, ReflectionError, type ErrorCode } from '../errors.ts'
+import type { FinishReason } from '../tags/tag-event.ts'
+
+/**
+ * A conversation with all its branches, as plain JSON data that functions of this file copy and never change.
+ *
+ * Messages of the user and replies alternate, the first is the user's. Editing a message or regenerating a reply adds a
+ * sibling, so nothing that was said is lost. One branch at a time is current: from each parent goes a choice of one child.
+ */
+export interface Conversation {
+  readonly schema: 1
+  readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  /** In the order of their making: a parent stands before its children, and siblings are oldest first. */
+  readonly nodes: readonly ConversationNode[]
+  /** For each node with children, and for `ROOT` once there are nodes, the id of the child that is shown. */
+  readonly chosen: Readonly<Record<string, string>>
+}
+
+/** Stands for the parent of the first messages in `chosen`; no node has this id. */
+export const ROOT = ''
+
+export type ConversationNode = UserNode | ReplyNode
+
+export interface UserNode {
+  readonly id: string
+  /** The reply that this message answers; null for a first message. */
+  readonly parentId: string | null
+  readonly role: 'user'
+  readonly content: string
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+}
+
+export interface ReplyNode {
+  readonly id: string
+  /** The message that this replies to. */
+  readonly parentId: string
+  readonly role: 'assistant'
+  /** What the model wrote, tags and all. */
+  readonly content: string
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  /** `interrupted`: stopped by the user or with the page; `failed`: by an error. */
+  readonly status: 'streaming' | 'complete' | 'interrupted' | 'failed'
+  readonly modelId: string
+  readonly revision: string
+  /** Absent while it streams, and where the end was never reported. */
+  readonly finishReason?: FinishReason
+  /** Of the last run that wrote here; absent while it streams, and after a failure. */
+  readonly usage?: Usage
+  /** Stretches of `content` that the engine wrote to end the thinking; absent when there are none. */
+  readonly forced?: readonly ForcedAnswer[]
+  /** Present when the reply failed. */
+  readonly errorCode?: ErrorCode
+  readonly errorMessage?: string
+}
+
+/** Where the engine closed the thinking and opened the answer; UTF-16 code units, `end` exclusive. */
+export interface ForcedAnswer {
+  readonly cause: 'think-budget' | 'answer-now'
+  readonly start: number
+  readonly end: number
+}
+
+/** What a node or a conversation is stamped with; both have defaults: a random id, the time now. */
+export interface Stamp {
+  readonly id?: string
+  /** Milliseconds since the epoch. */
+  readonly createdAt?: number
+}
+
+/** Which model writes a reply. */
+export interface ReplyAuthor {
+  readonly modelId: string
+  readonly revision: string
+}
+
+/** How a reply ended. */
+export type ReplyEnd =
+  | { readonly status: 'complete'; readonly usage: Usage }
+  | { readonly status: 'interrupted'; readonly usage?: Usage }
+  | { readonly status: 'failed'; readonly error: ReflectionError }
+
+export function createConversation(stamp: Stamp = {}): Conversation {
+  return { schema: 1, ...stamped(stamp), nodes: [], chosen: {} }
+}
+
+/**
+ * Adds a message to the end of the current branch.
+ * @throws {ReflectionError} `request-invalid` while a reply there is missing or streams.
+ */
+export function addUserMessage(conversation: Conversation, content: string, stamp: Stamp = {}): Conversation {
+  const leaf = currentLeaf(conversation)
+  if (leaf?.role === 'user') throw invalid('The last message has no reply yet. Let the model reply to it first.')
+  if (leaf?.status === 'streaming') throw invalid('The last reply is still being written. Stop it first.')
+  return withNode(conversation, { ...stamped(stamp), parentId: leaf?.id ?? null, role: 'user', content })
+}
+
+/**
+ * Adds an empty reply, which streams, to the message that ends the current branch.
+ * @throws {ReflectionError} `request-invalid` when the branch does not end with a message of the user.
+ */
+export function addReply(conversation: Conversation, author: ReplyAuthor, stamp: Stamp = {}): Conversation {
+  const leaf = currentLeaf(conversation)
+  if (leaf?.role !== 'user') throw invalid('There is no message to reply to. Add one first.')
+  return withReply(conversation, leaf.id, author, stamp)
+}
+
+/**
+ * Adds an empty reply, which streams, beside another one.
+ * @throws {ReflectionError} `request-invalid` when there is no such reply.
+ */
+export function regenerateReply(
+  conversation: Conversation,
+  replyId: string,
+  author: ReplyAuthor,
+  stamp: Stamp = {},
+): Conversation {
+  return withReply(conversation, replyWithId(conversation, replyId).parentId, author, stamp)
+}
+
+/**
+ * Adds the new wording of a message of the user beside the old one, which keeps its replies.
+ * @throws {ReflectionError} `request-invalid` when there is no such message.
+ */
+export function editUserMessage(
+  conversation: Conversation,
+  messageId: string,
+  content: string,
+  stamp: Stamp = {},
+): Conversation {
+  const old = nodeWithId(conversation, messageId)
+  if (old.role !== 'user') throw invalid(`Only messages of the user can be edited, and ${messageId} is a reply.`)
+  return withNode(conversation, { ...stamped(stamp), parentId: old.parentId, role: 'user', content })
+}
+
+/**
+ * Adds what a model wrote to its reply.
+ * @throws {ReflectionError} `request-invalid` when there is no such reply or it streams no more.
+ */
+export function appendToReply(conversation: Conversation, replyId: string, written: string): Conversation {
+  const reply = streamingReply(conversation, replyId)
+  return replaced(conversation, { ...reply, content: reply.content + written })
+}
+
+/**
+ * Notes that the engine ended the thinking of a reply.
+ * @throws {ReflectionError} `request-invalid` when there is no such reply or it streams no more.
+ */
+export function markForced(conversation: Conversation, replyId: string, forced: ForcedAnswer): Conversation {
+  const reply = streamingReply(conversation, replyId)
+  const { cause, start, end } = forced
+  return replaced(conversation, { ...reply, forced: [...(reply.forced ?? []), { cause, start, end }] })
+}
+
+/**
+ * Ends a reply; what was written stays.
+ * @throws {ReflectionError} `request-invalid` when there is no such reply or it streams no more.
+ */
+export function finishReply(conversation: Conversation, replyId: string, how: ReplyEnd): Conversation {
+  const reply = streamingReply(conversation, replyId)
+  if (how.status === 'failed') {
+    const { code, message } = how.error
+    return replaced(conversation, { ...reply, status: 'failed', errorCode: code, errorMessage: message })
+  }
+  if (how.usage === undefined) return replaced(conversation, { ...reply, status: how.status })
+  const { usage } = how
+  return replaced(conversation, { ...reply, status: how.status, finishReason: usage.finishReason, usage })
+}
+
+/**
+ * Lets a reply that has ended stream again, to be continued where it stopped.
+ * @throws {ReflectionError} `request-invalid` when there is no such reply, it streams already, or messages follow it.
+ */
+export function resumeReply(conversation: Conversation, replyId: string): Conversation {
+  const reply = replyWithId(conversation, replyId)
+  if (reply.status === 'streaming') throw invalid('The reply is being written already.')
+  if (Object.hasOwn(conversation.chosen, replyId)) throw invalid('Messages follow the reply. Regenerate it instead.')
+  const { finishReason: _, usage: __, errorCode: ___, errorMessage: ____, ...rest } = reply
+  return replaced(conversation, { ...rest, status: 'streaming' })
+}
+
+/** Ends replies that nothing writes any more, such as those of a page that was closed in mid-stream. */
+export function interruptStreaming(conversation: Conversation): Conversation {
+  return conversation.nodes
+    .filter((node) => node.role === 'assistant' && node.status === 'streaming')
+    .reduce((current, { id }) => finishReply(current, id, { status: 'interrupted' }), conversation)
+}
+
+/**
+ * Makes the branch through a node the current one; below the node, the branch that was current there last.
+ * @throws {ReflectionError} `request-invalid` when there is no such node.
+ */
+export function selectBranch(conversation: Conversation, nodeId: string): Conversation {
+  const chosen = { ...conversation.chosen }
+  for (let id: string | null = nodeId; id !== null;) {
+    const { parentId }: ConversationNode = nodeWithId(conversation, id)
+    chosen[parentId ?? ROOT] = id
+    id = parentId
+  }
+  return { ...conversation, chosen }
+}
+
+/** The current branch from its first message to its last node; empty in an empty conversation. */
+export function currentPath(conversation: Conversation): ConversationNode[] {
+  const path: ConversationNode[] = []
+  let end = ROOT
+  for (const node of conversation.nodes) {
+    // One walk is enough, because a parent stands before its children.
+    if ((node.parentId ?? ROOT) !== end || conversation.chosen[end] !== node.id) continue
+    path.push(node)
+    end = node.id
+  }
+  return path
+}
+
+/** The last node of the current branch; undefined in an empty conversation. */
+export function currentLeaf(conversation: Conversation): ConversationNode | undefined {
+  return currentPath(conversation).at(-1)
+}
+
+/**
+ * A node and those it can be swapped for, oldest first, and which of them is chosen.
+ * @throws {ReflectionError} `request-invalid` when there is no such node.
+ */
+export function siblingsOf(
+  conversation: Conversation,
+  nodeId: string,
+): { readonly siblings: readonly ConversationNode[]; readonly index: number } {
+  const { parentId } = nodeWithId(conversation, nodeId)
+  const siblings = conversation.nodes.filter((node) => node.parentId === parentId)
+  const current = conversation.chosen[parentId ?? ROOT]
+  return { siblings, index: siblings.findIndex((node) => node.id === current) }
+}
+
+/**
+ * The current branch as an engine takes it. Replies in which nothing was written are left out, so that after `addReply`
+ * the list ends with the message to reply to, and after `resumeReply` with the reply to continue.
+ * @param systemPrompt - Goes first; empty for none.
+ */
+export function messagesFor(conversation: Conversation, systemPrompt: string): ChatMessage[] {
+  const messages = currentPath(conversation)
+    .filter(({ role, content }) => role === 'user' || content !== '')
+    .map(({ role, content }) => ({ role, content }))
+  return systemPrompt === '' ? messages : [{ role: 'system', content: systemPrompt }, ...messages]
+}
+
+/**
+ * Turns what was stored into a conversation.
+ * @throws {ReflectionError} `storage-unreadable`; the message names the first field that is wrong.
+ */
+export function parseConversation(value: unknown): Conversation {
+  const [problem] = problemsOf(value, CONVERSATION)
+  const first = problem ?? firstBreak(value as Conversation)
+  if (first === undefined) return value as Conversation
+  throw new ReflectionError(
+    'storage-unreadable',
+    `A stored conversation cannot be read: ${describeProblem(first, 'it')} Delete it, or import it again.`,
+    { details: { field: first.path } },
+  )
+}
+
+const tokens = wholeNumber()
+const milliseconds = number({ least: 0 })
+const rate = optional(number({ least: 0 }))
+const finishReason = oneOf(['stop', 'length', 'abort'] satisfies FinishReason[])
+
+const USAGE = fields<Usage>({
+  finishReason,
+  promptTokens: tokens,
+  reusedTokens: tokens,
+  completionTokens: tokens,
+  tokens: fields<ChannelTokens>({ thinking: tokens, reflection: tokens, output: tokens, markup: tokens }),
+  timeToFirstTokenMs: milliseconds,
+  timeToFirstThinkingMs: optional(milliseconds),
+  timeToFirstOutputMs: optional(milliseconds),
+  totalMs: milliseconds,
+  prefillTokensPerSecond: rate,
+  decodeTokensPerSecond: rate,
+  droppedMessages: wholeNumber(),
+})
+
+const USER_NODE = fields<UserNode>({
+  id: someText,
+  parentId: that('a text or null', (value) => value === null || typeof value === 'string'),
+  role: oneOf(['user']),
+  content: text(),
+  createdAt: number(),
+})
+
+const REPLY_NODE = fields<ReplyNode>({
+  id: someText,
+  parentId: someText,
+  role: oneOf(['assistant']),
+  content: text(),
+  createdAt: number(),
+  status: oneOf(['streaming', 'complete', 'interrupted', 'failed'] satisfies ReplyNode['status'][]),
+  modelId: someText,
+  revision: someText,
+  finishReason: optional(finishReason),
+  usage: optional(USAGE),
+  forced: optional(
+    list(
+      fields<ForcedAnswer>({
+        cause: oneOf(['think-budget', 'answer-now'] satisfies ForcedAnswer['cause'][]),
+        start: wholeNumber(),
+        end: wholeNumber(),
+      }),
+    ),
+  ),
+  errorCode: optional(oneOf(Object.keys(ERROR_CODES))),
+  errorMessage: optional(text()),
+})
+
+const ANY_NODE = fields<Pick<ConversationNode, 'role'>>({ role: oneOf(['user', 'assistant']) })
+
+const NODE: DataCheck = (value, path, report) => {
+  const role = isRecord(value) ? value['role'] : undefined
+  const check = role === 'user' ? USER_NODE : role === 'assistant' ? REPLY_NODE : ANY_NODE
+  check(value, path, report)
+}
+
+const CONVERSATION = fields<Conversation>({
+  schema: oneOf([1]),
+  id: someText,
+  createdAt: number(),
+  nodes: list(NODE),
+  chosen: that('an object', isRecord),
+})
+
+/** The first place where nodes that are well-formed one by one do not make a tree with one current branch. */
+function firstBreak({ nodes, chosen }: Conversation): DataProblem | undefined {
+  const roles = new Map<string | null, string>([[null, 'assistant']])
+  const children = new Map<string, string[]>()
+  for (const [index, { id, parentId, role }] of nodes.entries()) {
+    if (roles.has(id)) return { path: `nodes[${index}].id`, found: shorten(id), needed: 'unlike those before it' }
+    const parent = roles.get(parentId)
+    if (parent === undefined || parent === role) {
+      const needed = `the id of ${role === 'user' ? 'a reply' : 'a message of the user'} that stands before it`
+      return { path: `nodes[${index}].parentId`, found: shorten(parentId), needed }
+    }
+    roles.set(id, role)
+    children.set(parentId ?? ROOT, [...(children.get(parentId ?? ROOT) ?? []), id])
+  }
+  for (const parent of new Set([...children.keys(), ...Object.keys(chosen)])) {
+    const ids = children.get(parent) ?? []
+    const choice = Object.hasOwn(chosen, parent) ? chosen[parent] : undefined
+    if (choice !== undefined && ids.includes(choice)) continue
+    const needed = ids.length > 0 ? `the id of a child of ${shorten(parent)}` : 'absent, as it has no children'
+    return { path: `chosen[${JSON.stringify(parent)}]`, found: shorten(choice), needed }
+  }
+  return undefined
+}
+
+function withReply(conversation: Conversation, parentId: string, author: ReplyAuthor, stamp: Stamp): Conversation {
+  const { modelId, revision } = author
+  const empty = { role: 'assistant', content: '', status: 'streaming', modelId, revision } as const
+  return withNode(conversation, { ...stamped(stamp), parentId, ...empty })
+}
+
+function withNode(conversation: Conversation, node: ConversationNode): Conversation {
+  if (node.id === ROOT || conversation.nodes.some(({ id }) => id === node.id)) {
+    throw invalid(`The id ${JSON.stringify(node.id)} cannot be used here. Pass one that is new, or none.`)
+  }
+  const chosen = { ...conversation.chosen, [node.parentId ?? ROOT]: node.id }
+  return { ...conversation, nodes: [...conversation.nodes, node], chosen }
+}
+
+function replaced(conversation: Conversation, node: ConversationNode): Conversation {
+  return { ...conversation, nodes: conversation.nodes.map((old) => (old.id === node.id ? node : old)) }
+}
+
+function nodeWithId(conversation: Conversation, nodeId: string): ConversationNode {
+  const node = conversation.nodes.find(({ id }) => id === nodeId)
+  if (node === undefined) throw invalid(`The conversation has no message ${JSON.stringify(nodeId)}.`)
+  return node
+}
+
+function replyWithId(conversation: Conversation, replyId: string): ReplyNode {
+  const node = nodeWithId(conversation, replyId)
+  if (node.role !== 'assistant') throw invalid(`The message ${replyId} is the user's, not a reply.`)
+  return node
+}
+
+function streamingReply(conversation: Conversation, replyId: string): ReplyNode {
+  const reply = replyWithId(conversation, replyId)
+  if (reply.status !== 'streaming') throw invalid(`The reply ${replyId} has ended; nothing can be written to it.`)
+  return reply
+}
+
+function stamped({ id = randomId(), createdAt = Date.now() }: Stamp): { id: string; createdAt: number } {
+  return { id, createdAt }
+}
+
+/** Not `crypto.randomUUID`, which pages without https lack: they too must come up, to say what is missing. */
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function invalid(message: string): ReflectionError {
+  return new ReflectionError('request-invalid', message)
+}
