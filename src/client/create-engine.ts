@@ -1,0 +1,193 @@
+import * as Comlink from 'comlink'
+import type {
+  Engine,
+  EngineState,
+  EngineStats,
+  GenerateControl,
+  GenerateRequest,
+  LoadedModel,
+  LoadOptions,
+  RunSink,
+  Usage,
+} from '../core/engine.ts'
+import { ReflectionError } from '../core/errors.ts'
+import type { ModelDescription } from '../core/models/model-description.ts'
+import { createPairedSink } from './paired-sink.ts'
+import { startWorkerLife, type WorkerLife } from './worker-life.ts'
+
+/** How long a run may stay silent after it was told to stop before its worker is ended, milliseconds. */
+const PATIENCE_MS = 20_000
+
+/** Failures of a run after which the model library cannot be used any more. */
+const FATAL: ReadonlySet<string> = new Set(['device-lost', 'model-broken', 'unexpected'])
+
+export interface EngineOptions {
+  /** Starts the worker; for pages that host it elsewhere. Default: our own. */
+  readonly createWorker?: () => Worker
+  /** Milliseconds that a run may stay silent after it was told to stop. Default: 20,000. */
+  readonly patienceMs?: number
+}
+
+/** An engine in a web worker. The worker starts now; a model comes with `load`. */
+export function createEngine({ createWorker = startOurWorker, patienceMs = PATIENCE_MS }: EngineOptions = {}): Engine {
+  const listeners = new Set<(state: EngineState) => void>()
+  let stats: EngineStats = { runs: 0, promptTokens: 0, reusedTokens: 0, completionTokens: 0, restarts: 0 }
+  let state: EngineState = { status: 'starting' }
+  let isDisposed = false
+  let runs = 0 // waiting or going on
+  let isCancelling = false // the load that goes on, by its caller
+  let loading: Promise<unknown> = Promise.resolve()
+  let life = begin()
+
+  function setState(next: EngineState): void {
+    state = next
+    for (const listener of listeners) listener(next)
+  }
+
+  function begin(): WorkerLife {
+    const next = startWorkerLife(createWorker)
+    next.ready.then(
+      () => next === life && state.status === 'starting' && setState({ status: 'idle' }),
+      () => undefined,
+    )
+    next.ended.addEventListener('abort', () => goOn(next.ended.reason as ReflectionError), { once: true })
+    return next
+  }
+
+  /** A worker has ended: the next one begins. */
+  function goOn(reason: ReflectionError): void {
+    if (!isCancelling) setState({ status: 'lost', error: reason })
+    if (isDisposed) return
+    stats = { ...stats, restarts: stats.restarts + 1 }
+    setState({ status: 'starting' })
+    life = begin()
+  }
+
+  async function loadNow(model: ModelDescription, { signal, onProgress }: LoadOptions): Promise<LoadedModel> {
+    signal?.throwIfAborted()
+    const current = life
+    let isOver = false
+    setState({ status: 'loading', modelId: model.id })
+    const cancel = () => {
+      isCancelling = true
+      current.end(
+        new ReflectionError('worker-died', 'Loading was cancelled, which ended the engine; it was started anew.'),
+      )
+      isCancelling = false
+    }
+    signal?.addEventListener('abort', cancel, { once: true })
+    try {
+      const tell = Comlink.proxy((progress: Parameters<NonNullable<typeof onProgress>>[0]) => {
+        if (!isOver) onProgress?.(progress)
+      })
+      const loaded = await current.call((api) => api.load(model, tell))
+      setState({ status: 'ready', modelId: model.id })
+      return loaded
+    } catch (error) {
+      signal?.throwIfAborted()
+      current.end(ReflectionError.from(error)) // WebLLM cannot be used after a load that failed
+      throw error
+    } finally {
+      isOver = true
+      signal?.removeEventListener('abort', cancel)
+    }
+  }
+
+  async function generate(
+    request: GenerateRequest,
+    sink: RunSink,
+    { signal, answerNow }: GenerateControl = {},
+  ): Promise<Usage> {
+    signal?.throwIfAborted()
+    const { modelId } = state as { modelId?: string }
+    if (modelId === undefined || state.status === 'loading') {
+      throw new ReflectionError('model-not-loaded', 'No model is loaded. Load one first.')
+    }
+    const current = life
+    const run = crypto.randomUUID()
+    const paired = createPairedSink(sink)
+    let deadline: ReturnType<typeof setTimeout> | undefined
+
+    const expectEnd = () => {
+      clearTimeout(deadline)
+      deadline = setTimeout(() => {
+        const message =
+          'The engine did not stop when it was told to, and was started anew. Load the model again to go on.'
+        current.end(new ReflectionError('worker-died', message))
+      }, patienceMs)
+    }
+    const cancel = () => {
+      if (runs === 1) setState({ status: 'stopping', modelId })
+      void current.call((api) => api.cancel(run)).catch(() => undefined)
+      expectEnd()
+    }
+    const hurry = () => void current.call((api) => api.answerNow(run)).catch(() => undefined)
+
+    runs += 1
+    setState({ status: 'running', modelId })
+    signal?.addEventListener('abort', cancel, { once: true })
+    answerNow?.addEventListener('abort', hurry, { once: true })
+    try {
+      const deliver = Comlink.proxy((batch: Parameters<RunSink>[0]) => {
+        if (deadline !== undefined) expectEnd() // it is not silent
+        paired.send(batch)
+      })
+      const work = current.call((api) => api.generate(run, request, deliver))
+      if (answerNow?.aborted === true) hurry()
+      const usage = await work
+      stats = {
+        ...stats,
+        runs: stats.runs + 1,
+        promptTokens: stats.promptTokens + usage.promptTokens,
+        reusedTokens: stats.reusedTokens + usage.reusedTokens,
+        completionTokens: stats.completionTokens + usage.completionTokens,
+      }
+      if (usage.finishReason === 'abort') signal?.throwIfAborted()
+      return usage
+    } catch (error) {
+      if (ReflectionError.is(error) && FATAL.has(error.code)) current.end(error)
+      throw error
+    } finally {
+      clearTimeout(deadline)
+      signal?.removeEventListener('abort', cancel)
+      answerNow?.removeEventListener('abort', hurry)
+      paired.close()
+      runs -= 1
+      const isBusy = state.status === 'running' || state.status === 'stopping'
+      if (current === life && isBusy) setState({ status: runs === 0 ? 'ready' : 'running', modelId })
+    }
+  }
+
+  return {
+    get state() {
+      return state
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    capabilities: () => life.call((api) => api.capabilities()),
+    load(model, options = {}) {
+      const result = loading.then(() => loadNow(model, options)) // one at a time
+      loading = result.catch(() => undefined)
+      return result
+    },
+    generate,
+    countTokens: (text) => life.call((api) => api.countTokens(text)),
+    async unload() {
+      await life.call((api) => api.unload())
+      setState({ status: 'idle' })
+    },
+    storedBytes: (model) => life.call((api) => api.storedBytes(model)),
+    deleteStored: (model) => life.call((api) => api.deleteStored(model)),
+    stats: async () => stats,
+    dispose() {
+      isDisposed = true
+      life.end(new ReflectionError('worker-died', 'The engine was ended by the page.'))
+    },
+  }
+}
+
+function startOurWorker(): Worker {
+  return new Worker(new URL('../../worker/main.ts', import.meta.url), { type: 'module' })
+}

@@ -1,0 +1,74 @@
+import * as Comlink from 'comlink'
+import { ReflectionError } from '../core/errors.ts'
+import type { WorkerApi } from '../protocol/worker-api.ts'
+import { fromWire } from '../protocol/wire-error.ts'
+
+/** One worker from its start to its end. */
+export interface WorkerLife {
+  /** Resolves when the worker's code has been loaded; rejects when it ends before. */
+  readonly ready: Promise<void>
+  /** Fires when the worker has ended; the reason is a `ReflectionError`. */
+  readonly ended: AbortSignal
+  /**
+   * Calls the worker.
+   * @throws {ReflectionError} The worker's own; or the reason for its end, because Comlink's calls never settle when a worker dies.
+   */
+  call<Value>(work: (api: Comlink.Remote<WorkerApi>) => Promise<Value>): Promise<Value>
+  /** Ends the worker for a reason; a second call does nothing. */
+  end(reason: ReflectionError): void
+}
+
+export function startWorkerLife(createWorker: () => Worker): WorkerLife {
+  const life = new AbortController()
+  const worker = createWorker()
+  const api = Comlink.wrap<WorkerApi>(worker) // kept reachable: a collected proxy drops its replies
+
+  function end(reason: ReflectionError): void {
+    if (life.signal.aborted) return
+    worker.terminate()
+    life.abort(reason)
+  }
+
+  async function call<Value>(work: (api: Comlink.Remote<WorkerApi>) => Promise<Value>): Promise<Value> {
+    try {
+      return await untilStopped(work(api), life.signal)
+    } catch (error) {
+      throw fromWire(error)
+    }
+  }
+
+  const died = (event: Event) => {
+    const { message = '' } = event as Partial<ErrorEvent>
+    const detail = message === '' ? '' : ` (${message})`
+    end(
+      new ReflectionError(
+        'worker-died',
+        `The engine stopped${detail} and was started anew. Load the model again to go on.`,
+        {
+          cause: event,
+        },
+      ),
+    )
+  }
+  worker.addEventListener('error', died)
+  worker.addEventListener('messageerror', died)
+
+  const ready = call((remote) => remote.onLost(Comlink.proxy((error) => end(fromWire(error)))))
+  ready.catch(() => undefined) // whoever waits hears of it; nobody must
+  return { ready, ended: life.signal, call, end }
+}
+
+/** The outcome of some work, or the signal's reason if it fires first. Leaves no listener behind. */
+async function untilStopped<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  signal.throwIfAborted()
+  let stop: () => void = () => undefined
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as ReflectionError)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, stopped])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,23 @@
+import type { Capabilities, GenerateRequest, LoadedModel, LoadProgress, RunEvent, Usage } from '../core/engine.ts'
+import type { ModelDescription } from '../core/models/model-description.ts'
+import type { WireError } from './wire-error.ts'
+
+/**
+ * What the worker exposes over Comlink. Failures are thrown as `WireError`. A load cannot be aborted from here: whoever wants that ends
+ * the worker, because WebLLM cannot be used after an aborted load.
+ */
+export interface WorkerApi {
+  capabilities(): Promise<Capabilities>
+  load(model: ModelDescription, onProgress: (progress: LoadProgress) => void): Promise<LoadedModel>
+  /** Ends with the last batch delivered. After `cancel` it resolves like any other run, with the finish reason `abort`. */
+  generate(run: string, request: GenerateRequest, onEvents: (batch: readonly RunEvent[]) => void): Promise<Usage>
+  /** Stops a run that waits or goes on; others are not touched. */
+  cancel(run: string): void
+  answerNow(run: string): void
+  countTokens(text: string): number
+  unload(): Promise<void>
+  storedBytes(model: ModelDescription): Promise<number>
+  deleteStored(model: ModelDescription): Promise<void>
+  /** Tells of the loss of the GPU, at most once. */
+  onLost(listener: (error: WireError) => void): void
+}

@@ -1,0 +1,33 @@
+import type { TagDialect } from '../src/core/tags/dialect.ts'
+import type { ReplyPlace } from './reply-place.ts'
+
+/** Why the answer is asked for now, or undefined while the model may go on as it likes. */
+export function reasonToAnswer(
+  place: ReplyPlace,
+  thinkingTokens: number,
+  thinkBudget: number,
+  answerNow: boolean,
+): 'think-budget' | 'answer-now' | undefined {
+  const thinks = place.open.length > 0
+  if (place.hasText || (!thinks && !place.isEmpty)) return undefined
+  if (answerNow) return 'answer-now'
+  return thinkingTokens >= thinkBudget ? 'think-budget' : undefined
+}
+
+/**
+ * What closes the thinking and opens the answer, from where a reply stands: as the Reflection models were trained to go on, and as the
+ * makers of the `think` models write an empty thinking.
+ *
+ * @param raw The reply so far.
+ */
+export function answerOpening(dialect: TagDialect, place: ReplyPlace, raw: string): string {
+  const { thinking, reflection, output } = dialect
+  const lineEnd = raw === '' || raw.endsWith('\n') ? '' : '\n'
+  if (output === undefined) {
+    const opening = place.open.length === 0 ? `<${thinking}>\n\n` : lineEnd
+    return `${opening}</${thinking}>\n\n`
+  }
+  if (place.open.length === 0) return `<${output}>`
+  const closing = place.open.toReversed().map((kind) => `</${kind === 'reflection' ? reflection : thinking}>\n`)
+  return `${lineEnd}${closing.join('')}<${output}>`
+}

@@ -1,0 +1,52 @@
+import type { Capabilities } from '../src/core/engine.ts'
+
+/** Names under which software plays a GPU. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render|software/i
+
+/** What this device offers; asks the browser anew each time. */
+export async function readCapabilities(): Promise<Capabilities> {
+  const { gpu } = navigator as { gpu?: GPU }
+  const rest = {
+    ...deviceMemory(),
+    ...(await storageEstimate()),
+    isSecureContext: globalThis.isSecureContext,
+  }
+  if (gpu === undefined) return { webgpu: 'missing', features: [], limits: {}, ...rest }
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null)
+  if (adapter === null) return { webgpu: 'no-adapter', features: [], limits: {}, ...rest }
+  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info
+  const name = description || [vendor, architecture || device].filter((part) => part !== '').join(' ')
+  return {
+    webgpu: 'available',
+    adapter: {
+      name,
+      vendor,
+      architecture,
+      isFallback: isFallbackAdapter || SOFTWARE.test(`${description} ${vendor} ${architecture} ${device}`),
+    },
+    features: [...adapter.features].toSorted(),
+    limits: readLimits(adapter.limits),
+    ...rest,
+  }
+}
+
+/** Limits are getters of a prototype: spreading the object copies none of them. */
+function readLimits(limits: GPUSupportedLimits): Record<string, number> {
+  const read: Record<string, number> = {}
+  for (const name in limits) {
+    const value: unknown = limits[name as keyof GPUSupportedLimits]
+    if (typeof value === 'number') read[name] = value
+  }
+  return read
+}
+
+function deviceMemory(): { deviceMemoryBytes?: number } {
+  const { deviceMemory: gibibytes } = navigator as { deviceMemory?: number }
+  return gibibytes === undefined ? {} : { deviceMemoryBytes: gibibytes * 2 ** 30 }
+}
+
+async function storageEstimate(): Promise<Pick<Capabilities, 'storage'>> {
+  const { storage } = navigator as { storage?: StorageManager } // only in secure contexts
+  const { quota, usage } = (await storage?.estimate().catch(() => undefined)) ?? {}
+  return quota === undefined ? {} : { storage: { quotaBytes: quota, usedBytes: usage ?? 0 } }
+}

@@ -1,0 +1,108 @@
+import * as Comlink from 'comlink'
+import { ReflectionError } from '../src/core/errors.ts'
+import { toWire } from '../src/protocol/wire-error.ts'
+import type { WorkerApi } from '../src/protocol/worker-api.ts'
+import type { RunEvent } from '../src/core/engine.ts'
+import type { ModelDescription } from '../src/core/models/model-description.ts'
+import type { ArtifactStore } from './artifact-store.ts'
+import { createEventBatch } from './batch-events.ts'
+import { readCapabilities } from './capabilities.ts'
+import { deleteModel, downloadModel, storedBytes } from './download-model.ts'
+import { createReplyWriter, type ReplyWriter } from './reply-writer.ts'
+import { createRunQueue } from './run-queue.ts'
+import type { TokenModel } from './token-model.ts'
+import type { OpenOptions } from './webllm-engine.ts'
+
+interface Loaded {
+  readonly model: TokenModel
+  readonly writer: ReplyWriter
+}
+
+/** The worker's interface over a store of files and something that opens models. */
+export function createWorkerApi(
+  store: ArtifactStore,
+  openModel: (model: ModelDescription, options: OpenOptions) => Promise<TokenModel>,
+): WorkerApi {
+  const queue = createRunQueue()
+  let loaded: Loaded | undefined
+  let tellLost: (error: ReflectionError) => void = () => undefined
+
+  async function unload(): Promise<void> {
+    await queue.drain()
+    const { model } = loaded ?? {}
+    loaded = undefined
+    await model?.dispose()
+  }
+
+  const api: WorkerApi = {
+    capabilities: readCapabilities,
+
+    async load(description, onProgress) {
+      const begin = performance.now()
+      await unload()
+      try {
+        const downloadedBytes = await downloadModel(description, store, onProgress)
+        const model = await openModel(description, { store, onProgress, onLost: (error) => tellLost(error) })
+        loaded = { model, writer: createReplyWriter(model, description) }
+        const { id, revision } = description
+        const seconds = (performance.now() - begin) / 1000
+        return { id, revision, contextWindow: model.contextWindow, seconds, downloadedBytes }
+      } finally {
+        release(onProgress)
+      }
+    },
+
+    async generate(run, request, onEvents) {
+      try {
+        return await queue.add(run, async (control) => {
+          const { writer } = requireLoaded()
+          const batch = createEventBatch<RunEvent>(onEvents, () => [{ type: 'progress', ...writer.progress() }])
+          try {
+            return await writer.write(request, batch.add, control)
+          } finally {
+            await batch.end()
+          }
+        })
+      } finally {
+        release(onEvents)
+      }
+    },
+
+    cancel: (run) => queue.cancel(run),
+    answerNow: (run) => queue.answerNow(run),
+    countTokens: (text) => requireLoaded().writer.countTokens(text),
+    unload,
+    storedBytes: (description) => storedBytes(description, store),
+    deleteStored: (description) => deleteModel(description, store),
+    onLost(listener) {
+      tellLost = (error) => listener(toWire(error))
+    },
+  }
+
+  function requireLoaded(): Loaded {
+    if (loaded === undefined) throw new ReflectionError('model-not-loaded', 'No model is loaded. Load one first.')
+    return loaded
+  }
+
+  return throwingWireErrors(api)
+}
+
+/** Every method, with what it throws turned into plain data that arrives whole. */
+function throwingWireErrors(api: WorkerApi): WorkerApi {
+  const wrapped = Object.entries(api).map(([name, method]: [string, (...values: never[]) => unknown]) => [
+    name,
+    async (...values: never[]) => {
+      try {
+        return await method(...values)
+      } catch (error) {
+        throw toWire(error)
+      }
+    },
+  ])
+  return Object.fromEntries(wrapped) as WorkerApi
+}
+
+/** Callbacks come over ports of their own, which stay open until they are released. */
+function release(callback: unknown): void {
+  ;(callback as Partial<Comlink.ProxyMethods>)[Comlink.releaseProxy]?.()
+}

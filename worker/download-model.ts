@@ -1,0 +1,112 @@
+import type { LoadProgress } from '../src/core/engine.ts'
+import type { ModelDescription } from '../src/core/models/model-description.ts'
+import type { ArtifactStore } from './artifact-store.ts'
+import { fetchFile } from './fetch-file.ts'
+import { listArtifacts, type ModelArtifact } from './model-files.ts'
+
+/** Seconds over which the rate of a download is measured. */
+const RATE_WINDOW = 5
+
+/** Progress is told at most this often, milliseconds. */
+const TELL_EVERY = 100
+
+/**
+ * Stores every file of a model that is not stored yet, one after the other, each verified first: what is complete is never lost, and
+ * WebLLM then finds everything in place.
+ * @returns Bytes that came over the network.
+ * @throws {ReflectionError} `download-failed`, `download-corrupt`, `storage-full`, `storage-unreadable`, `model-broken`.
+ */
+export async function downloadModel(
+  model: ModelDescription,
+  store: ArtifactStore,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<number> {
+  let fetched = 0
+  const artifacts = await listArtifacts(model, store, (file) => (fetched += file.bytes.byteLength))
+  const missing = await missingOf(artifacts, store)
+  const total = missing.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)
+  const meter = createMeter(total, onProgress)
+  for (const artifact of missing) {
+    const file = await fetchFile(artifact, meter.add, meter.verifying)
+    fetched += file.bytes.byteLength
+    await store.write(artifact.scope, artifact.address, file.bytes)
+  }
+  if (missing.length > 0) meter.end()
+  return fetched
+}
+
+/** Bytes of a model's files that are stored, as far as their sizes are known. */
+export async function storedBytes(model: ModelDescription, store: ArtifactStore): Promise<number> {
+  const present = await presentOf(await knownArtifacts(model, store), store)
+  return present.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)
+}
+
+/** Deletes what is stored for a model; the index last, because it names the other files. */
+export async function deleteModel(model: ModelDescription, store: ArtifactStore): Promise<void> {
+  const present = await presentOf(await knownArtifacts(model, store), store)
+  for (const { scope, address } of present.toReversed()) await store.delete(scope, address)
+}
+
+/** The files of a model without asking the network: none for a model of unlisted files that was never fetched. */
+async function knownArtifacts(model: ModelDescription, store: ArtifactStore): Promise<ModelArtifact[]> {
+  if (model.files === undefined) {
+    const addresses = await store.addresses('webllm/model')
+    if (!addresses.has(new URL('tensor-cache.json', model.folderUrl).href)) return []
+  }
+  return listArtifacts(model, store)
+}
+
+async function presentOf(artifacts: readonly ModelArtifact[], store: ArtifactStore): Promise<ModelArtifact[]> {
+  const stored = await addressesOf(artifacts, store)
+  return artifacts.filter(({ scope, address }) => stored.has(`${scope} ${address}`))
+}
+
+async function missingOf(artifacts: readonly ModelArtifact[], store: ArtifactStore): Promise<ModelArtifact[]> {
+  const stored = await addressesOf(artifacts, store)
+  return artifacts.filter(({ scope, address }) => !stored.has(`${scope} ${address}`))
+}
+
+async function addressesOf(artifacts: readonly ModelArtifact[], store: ArtifactStore): Promise<Set<string>> {
+  const scopes = [...new Set(artifacts.map(({ scope }) => scope))]
+  const found = await Promise.all(
+    scopes.map(async (scope) => [...(await store.addresses(scope))].map((address) => `${scope} ${address}`)),
+  )
+  return new Set(found.flat())
+}
+
+/** Counts bytes and says how fast they come. */
+function createMeter(totalBytes: number, onProgress: (progress: LoadProgress) => void) {
+  const samples: { at: number; bytes: number }[] = [{ at: performance.now(), bytes: 0 }]
+  let bytes = 0
+  let told = -Infinity
+
+  function tell(phase: 'download' | 'verify'): void {
+    const now = performance.now()
+    if (phase === 'download' && now - told < TELL_EVERY && bytes < totalBytes) return
+    told = now
+    samples.push({ at: now, bytes })
+    while (samples.length > 2 && now - (samples[1]?.at ?? now) > RATE_WINDOW * 1000) samples.shift()
+    const [oldest = { at: now, bytes }] = samples
+    const seconds = (now - oldest.at) / 1000
+    const rate = seconds > 0.5 ? (bytes - oldest.bytes) / seconds : undefined
+    const total = Math.max(totalBytes, bytes) // files of unknown size come on top
+    onProgress({
+      phase,
+      share: total === 0 ? 1 : bytes / total,
+      bytes,
+      totalBytes: total,
+      ...(rate === undefined ? {} : { bytesPerSecond: rate }),
+      ...(rate === undefined || rate === 0 ? {} : { secondsLeft: (total - bytes) / rate }),
+    })
+  }
+
+  tell('download')
+  return {
+    add(count: number): void {
+      bytes += count
+      tell('download')
+    },
+    verifying: () => tell('verify'),
+    end: () => tell('verify'),
+  }
+}

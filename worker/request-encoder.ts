@@ -1,0 +1,84 @@
+import { createPromptEncoder, type PromptEncoder } from '../src/core/chat/encode-prompt.ts'
+import { fitWindow } from '../src/core/chat/fit-window.ts'
+import { renderPrompt, replyStart } from '../src/core/chat/render-prompt.ts'
+import { withoutThinking } from '../src/core/chat/without-thinking.ts'
+import type { GenerateRequest } from '../src/core/engine.ts'
+import type { ModelDescription, TagTokens } from '../src/core/models/model-description.ts'
+import { dialectTags } from '../src/core/tags/dialect-tags.ts'
+import type { TokenModel } from './token-model.ts'
+
+/** Replies whose tokens are remembered, so that a later turn finds them in the KV cache exactly as they were written. */
+const REMEMBERED_REPLIES = 64
+
+export interface EncodedRequest {
+  /** Of the prompt; with a reply to be continued, those of that reply are the last. */
+  readonly ids: readonly number[]
+  /** Tokens of the reply to be continued; else none. */
+  readonly continued: readonly number[]
+  /** Messages left out because the window is full. */
+  readonly droppedMessages: number
+}
+
+export interface RequestEncoder {
+  readonly tokens: PromptEncoder
+  /** @throws {ReflectionError} `prompt-too-long`. */
+  encode(request: GenerateRequest): EncodedRequest
+  /** Keeps the tokens of a reply: encoding its text anew may yield others, and the KV cache would not fit. */
+  remember(reply: string, ids: readonly number[]): void
+}
+
+/** Turns requests into the tokens that the model reads. */
+export function createRequestEncoder(model: TokenModel, description: ModelDescription): RequestEncoder {
+  const tokens = createPromptEncoder(model.vocabulary, tagTokens(model, description))
+  const { template, dialect } = description
+  const remembered = new Map<string, readonly number[]>()
+
+  function encodeReply(text: string): readonly number[] {
+    return remembered.get(text) ?? tokens.encodePieces([{ kind: 'reply', text }])
+  }
+
+  function encode({ messages, options = {} }: GenerateRequest): EncodedRequest {
+    const seen = options.pastThinking === 'drop' ? withoutThinking(messages, dialect, replyStart(template)) : messages
+    const rendered = renderPrompt(seen, template)
+    const head = tokens.encodePieces(rendered.head)
+    const tail = tokens.encodePieces(rendered.tail)
+    const parts = rendered.messages.map((pieces) => {
+      const at = pieces.findIndex(({ kind }) => kind === 'reply')
+      if (at < 0) return tokens.encodePieces(pieces)
+      const reply = encodeReply(pieces[at]?.text ?? '')
+      return [...tokens.encodePieces(pieces.slice(0, at)), ...reply, ...tokens.encodePieces(pieces.slice(at + 1))]
+    })
+    const { kept, dropped } = fitWindow(
+      {
+        frame: head.length + tail.length,
+        messages: parts.map((ids, index) => ({ role: seen[index]?.role ?? 'user', tokens: ids.length })),
+      },
+      model.contextWindow,
+      options.maxTokens,
+    )
+    const last = seen.at(-1)
+    return {
+      ids: [...head, ...kept.flatMap((index) => parts[index] ?? []), ...tail],
+      continued: last?.role === 'assistant' ? encodeReply(last.content) : [],
+      droppedMessages: dropped,
+    }
+  }
+
+  function remember(reply: string, ids: readonly number[]): void {
+    remembered.delete(reply)
+    remembered.set(reply, ids)
+    const [oldest] = remembered.keys()
+    if (remembered.size > REMEMBERED_REPLIES && oldest !== undefined) remembered.delete(oldest)
+  }
+
+  return { tokens, encode, remember }
+}
+
+/** The dialect's tags that are single tokens of the tokenizer, and those that the description spells. */
+function tagTokens(model: TokenModel, { dialect, tags }: ModelDescription): TagTokens[] {
+  const found = dialectTags(dialect).flatMap((text) => {
+    const id = model.vocabulary.added.get(text)
+    return id === undefined ? [] : { text, tokenIds: [id] }
+  })
+  return [...found, ...tags]
+}

@@ -1,0 +1,254 @@
+import { MLCEngine, type ModelRecord } from '@mlc-ai/web-llm'
+import { stopTexts } from '../src/core/chat/render-prompt.ts'
+import type { LoadProgress } from '../src/core/engine.ts'
+import { ReflectionError, type ErrorCode } from '../src/core/errors.ts'
+import type { ModelDescription } from '../src/core/models/model-description.ts'
+import type { ArtifactStore } from './artifact-store.ts'
+import type { Sampling, TokenModel } from './token-model.ts'
+
+/** A tensor on the GPU. */
+interface Tensor {
+  dispose(): void
+}
+
+/**
+ * What we use of WebLLM's pipeline. It is not its public interface: that one knows only whole chats (no tokens, no reply to go on with, KV
+ * reuse all or nothing) or single tokens with fixed sampling. The version is pinned, and `requirePipeline` says so clearly if
+ * another has other parts.
+ */
+interface Pipeline {
+  readonly tvm: {
+    getGlobalFunc(name: string): ((...values: unknown[]) => unknown) & { dispose(): void }
+    scalar(value: number, dtype: string): unknown
+    beginScope(): void
+    endScope(): void
+    detachFromCurrentScope<Value>(value: Value): Value
+  }
+  readonly tokenizer: { encode(text: string): Int32Array; decode(ids: Int32Array): string }
+  readonly kvCache: unknown
+  readonly stopTokens: readonly number[]
+  readonly contextWindowSize: number
+  readonly prefillChunkSize: number
+  filledKVCacheLength: number
+  forwardKnownTokens(ids: number[], isPrefill: boolean): Promise<Tensor>
+  sampleFromRawLogits(logits: Tensor, settings: object): Promise<number>
+  setSeed(seed: number): void
+  resetChat(): void
+  sync(): Promise<void>
+}
+
+const PARTS = ['forwardKnownTokens', 'sampleFromRawLogits', 'setSeed', 'resetChat', 'sync'] as const
+
+export interface OpenOptions {
+  readonly store: ArtifactStore
+  readonly onProgress: (progress: LoadProgress) => void
+  /** Told when the GPU goes away after loading. */
+  readonly onLost: (error: ReflectionError) => void
+}
+
+/**
+ * Loads a model whose files are all in the store.
+ * @throws {ReflectionError} `webgpu-missing`, `adapter-missing`, `feature-missing`, `memory-short`, `device-lost`, `model-broken`. After any of
+ * them, WebLLM cannot be used again in this worker.
+ */
+export async function openWebLLM(
+  model: ModelDescription,
+  { store, onProgress, onLost }: OpenOptions,
+): Promise<TokenModel> {
+  const watch = watchDevice(onLost)
+  const record: ModelRecord = {
+    model: model.folderUrl,
+    model_id: model.id,
+    model_lib: model.libraryUrl,
+    required_features: [...model.requiredFeatures],
+  }
+  const engine = new MLCEngine({
+    appConfig: { model_list: [record], cacheBackend: 'indexeddb' },
+    logLevel: 'SILENT',
+    initProgressCallback: ({ progress, text }) => {
+      const phase = /shader/i.test(text) ? 'compile' : 'upload'
+      onProgress({ phase, share: Math.min(1, Math.max(0, progress)) })
+    },
+  })
+  try {
+    await engine.reload(model.id)
+  } catch (error) {
+    throw watch.lost ?? loadError(error)
+  }
+  if (watch.lost !== undefined) throw watch.lost
+  watch.afterLoad()
+  const pipeline = requirePipeline(engine, model)
+  const added = await readAddedTokens(model, store)
+  return tokenModel(engine, pipeline, added, model)
+}
+
+function tokenModel(
+  engine: MLCEngine,
+  pipeline: Pipeline,
+  added: ReadonlyMap<string, number>,
+  model: ModelDescription,
+): TokenModel {
+  const { tokenizer, tvm } = pipeline
+  const stopIds = stopTexts(model.template).map((text) => added.get(text))
+  tvm.beginScope()
+  const popTokens = tvm.detachFromCurrentScope(tvm.getGlobalFunc('vm.builtin.kv_state_popn'))
+  tvm.endScope()
+
+  async function forward(ids: readonly number[]): Promise<Tensor> {
+    return pipeline.forwardKnownTokens([...ids], ids.length > 1)
+  }
+
+  return {
+    vocabulary: { encode: (text) => Array.from(tokenizer.encode(text)), added },
+    contextWindow: pipeline.contextWindowSize,
+    prefillChunk: pipeline.prefillChunkSize,
+    stopIds: new Set([...pipeline.stopTokens, ...stopIds.filter((id) => id !== undefined)]),
+    decode: (ids) => tokenizer.decode(Int32Array.from(ids)),
+
+    async feed(ids) {
+      const logits = await guarded(() => forward(ids))
+      logits.dispose()
+      await guarded(() => pipeline.sync()) // else the GPU's queue fills and a cancelled run goes on
+    },
+
+    async next(ids, { temperature, topP, bias }: Sampling) {
+      return guarded(async () => {
+        const logits = await forward(ids)
+        try {
+          return await pipeline.sampleFromRawLogits(logits, {
+            temperature,
+            top_p: topP,
+            repetition_penalty: 1,
+            frequency_penalty: 0,
+            presence_penalty: 0,
+            ...(bias === undefined ? {} : { logit_bias: bias }),
+          })
+        } finally {
+          logits.dispose()
+        }
+      })
+    },
+
+    truncate(length) {
+      const surplus = pipeline.filledKVCacheLength - length
+      if (surplus <= 0) return pipeline.filledKVCacheLength
+      try {
+        if (length === 0) {
+          pipeline.resetChat()
+          return 0
+        }
+        tvm.beginScope()
+        popTokens(pipeline.kvCache, tvm.scalar(0, 'int64'), tvm.scalar(surplus, 'int32'))
+        tvm.endScope()
+      } catch (error) {
+        throw runError(error)
+      }
+      pipeline.filledKVCacheLength = length
+      return length
+    },
+
+    seed: (seed) => pipeline.setSeed(seed),
+
+    async dispose() {
+      popTokens.dispose()
+      await engine.unload()
+    },
+  }
+}
+
+/** WebLLM asks for the GPU itself and keeps it to itself; this hears of the device that it gets. */
+function watchDevice(onLost: (error: ReflectionError) => void) {
+  const state: { lost: ReflectionError | undefined; isLoaded: boolean } = { lost: undefined, isLoaded: false }
+  const { requestDevice } = GPUAdapter.prototype
+  GPUAdapter.prototype.requestDevice = async function (descriptor) {
+    const device = await requestDevice.call(this, descriptor)
+    void device.lost.then(({ reason, message }) => {
+      if (reason === 'destroyed' && state.isLoaded) return // we unloaded the model
+      const error = new ReflectionError(
+        state.isLoaded ? 'device-lost' : 'memory-short',
+        state.isLoaded
+          ? 'The GPU was taken away (driver reset, sleep, memory, or another program). Load the model again to go on; nothing that was written is lost.'
+          : 'The GPU gave up while the model was loaded; most often it has too little memory. Close other tabs and programs, or take a smaller model.',
+        { cause: new Error(`GPUDevice lost: ${reason} ${message}`) },
+      )
+      state.lost = error
+      if (state.isLoaded) onLost(error)
+    })
+    return device
+  }
+  return {
+    get lost() {
+      return state.lost
+    },
+    afterLoad() {
+      state.isLoaded = true
+      GPUAdapter.prototype.requestDevice = requestDevice
+    },
+  }
+}
+
+function requirePipeline(engine: MLCEngine, model: ModelDescription): Pipeline {
+  const { loadedModelIdToPipeline: pipelines } = engine as unknown as {
+    loadedModelIdToPipeline?: Map<string, Pipeline>
+  }
+  const pipeline = pipelines?.get(model.id)
+  const lacks = PARTS.filter((part) => typeof pipeline?.[part] !== 'function')
+  if (pipeline === undefined || lacks.length > 0) {
+    throw new ReflectionError(
+      'model-broken',
+      `WebLLM loaded no model that we can use${pipeline === undefined ? '' : `: it lacks ${lacks.join(', ')}`}. Load it again.`,
+    )
+  }
+  return pipeline
+}
+
+/** Texts that the tokenizer takes as one token wherever they stand. */
+async function readAddedTokens(model: ModelDescription, store: ArtifactStore): Promise<ReadonlyMap<string, number>> {
+  const bytes = await store.read('webllm/model', new URL('tokenizer.json', model.folderUrl).href)
+  const { added_tokens: tokens } = JSON.parse(new TextDecoder().decode(bytes ?? new TextEncoder().encode('{}'))) as {
+    added_tokens?: { content: string; id: number }[]
+  }
+  if (tokens === undefined) {
+    throw new ReflectionError('model-broken', `${model.name} has no tokenizer.json that lists its special tokens.`)
+  }
+  return new Map(tokens.map(({ content, id }) => [content, id]))
+}
+
+/** WebLLM has 68 classes of errors and no codes; these are told apart by name. */
+const LOAD_ERRORS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  WebGPUNotAvailableError: ['adapter-missing', 'No GPU can be used in this browser.'],
+  WebGPUNotFoundError: ['webgpu-missing', 'This browser has no WebGPU.'],
+  ShaderF16SupportError: ['feature-missing', 'The GPU lacks shader-f16. Take the q4f32 variant of the model.'],
+  FeatureSupportError: ['feature-missing', 'The GPU lacks a feature that the model needs.'],
+  DeviceLostError: [
+    'memory-short',
+    'The GPU gave up while the model was loaded. Take a smaller model, or close other tabs.',
+  ],
+}
+
+function loadError(error: unknown): ReflectionError {
+  if (ReflectionError.is(error)) return error
+  const name = error instanceof Error ? error.name : ''
+  const [code, message] = LOAD_ERRORS[name] ?? [
+    'model-broken',
+    `The model could not be loaded: ${error instanceof Error ? error.message : String(error)}. Delete it and load it again, or take another.`,
+  ]
+  return new ReflectionError(code, message, { cause: error })
+}
+
+function runError(error: unknown): ReflectionError {
+  if (ReflectionError.is(error)) return error
+  return new ReflectionError(
+    'model-broken',
+    'The model failed while it was writing. What it wrote stays; load it again to go on.',
+    { cause: error },
+  )
+}
+
+async function guarded<Value>(work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work()
+  } catch (error) {
+    throw runError(error)
+  }
+}
