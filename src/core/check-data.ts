@@ -69,13 +69,23 @@ export function oneOf(values: readonly (string | number)[]): DataCheck {
 export function list(item: DataCheck, least = 0): DataCheck {
   return (value, path, report) => {
     if (!Array.isArray(value)) return report({ path, found: shorten(value), needed: 'a list' })
-    if (value.length < least) report({ path, found: 'too short', needed: `a list of at least ${least}` })
+    if (value.length < least) report({ path, found: shorten(value), needed: `a list of at least ${least}` })
     for (const [index, entry] of value.entries()) item(entry, `${path}[${index}]`, report)
   }
 }
 
+/** A list of plain values of which none stands twice. */
+export function distinct(item: DataCheck): DataCheck {
+  return (value, path, report) => {
+    list(item)(value, path, report)
+    if (Array.isArray(value) && new Set(value).size < value.length) {
+      report({ path, found: 'a list with something twice', needed: 'a list of different values' })
+    }
+  }
+}
+
 /** An object with these fields, all needed unless `optional`; others are not looked at. */
-export function fields<Shape extends object>(checks: {
+export function fields<Shape extends object = Record<string, unknown>>(checks: {
   readonly [Key in keyof Required<Shape>]: DataCheck
 }): DataCheck {
   return (value, path, report) => {

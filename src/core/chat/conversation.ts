@@ -256,9 +256,9 @@ export function siblingsOf(
 /**
  * The current branch as an engine takes it. Replies in which nothing was written are left out, so that after `addReply`
  * the list ends with the message to reply to, and after `resumeReply` with the reply to continue.
- * @param systemPrompt - Goes first; empty for none.
+ * @param systemPrompt - Goes first; absent or empty for none.
  */
-export function messagesFor(conversation: Conversation, systemPrompt: string): ChatMessage[] {
+export function messagesFor(conversation: Conversation, systemPrompt = ''): ChatMessage[] {
   const messages = currentPath(conversation)
     .filter(({ role, content }) => role === 'user' || content !== '')
     .map(({ role, content }) => ({ role, content }))
