@@ -78,8 +78,8 @@ const ASKED_TO_REFLECT =
 const LLAMA_8B = { library: 'Llama-3_1-8B-Instruct', parameters: 8_030_261_248, vocabulary: 128_256, hiddenSize: 4096 }
 
 const LLAMA_8B_SCHEMES = [
-  ['q4f16_1', 5001],
   ['q4f32_1', 6101.01],
+  ['q4f16_1', 5001],
 ] as const
 
 const LLAMA_70B = {
@@ -120,6 +120,7 @@ const DEEPSEEK_R1 = {
   sampling: THINKING_SAMPLING,
 } as const
 
+/** From the least to the best, as far as one order can say. */
 const BUILDS: readonly Build[] = [
   {
     ...PROMPTED_LLAMA,
@@ -130,40 +131,10 @@ const BUILDS: readonly Build[] = [
     vocabulary: 128_256,
     hiddenSize: 2048,
     schemes: [
-      ['q4f16_1', 879.04],
       ['q4f32_1', 1128.82],
+      ['q4f16_1', 879.04],
     ],
     license: 'Llama 3.2 Community License',
-  },
-  {
-    ...PROMPTED_LLAMA,
-    name: 'Llama-3.2-3B-Instruct',
-    library: 'Llama-3.2-3B-Instruct',
-    title: 'Llama 3.2 3B',
-    parameters: 3_212_749_824,
-    vocabulary: 128_256,
-    hiddenSize: 3072,
-    schemes: [
-      ['q4f16_1', 2263.69],
-      ['q4f32_1', 2951.51],
-    ],
-    license: 'Llama 3.2 Community License',
-  },
-  {
-    ...PROMPTED_LLAMA,
-    ...LLAMA_8B,
-    name: 'Llama-3.1-8B-Instruct',
-    title: 'Llama 3.1 8B',
-    schemes: LLAMA_8B_SCHEMES,
-    license: LLAMA_3_1_LICENSE,
-  },
-  {
-    ...PROMPTED_LLAMA,
-    ...LLAMA_70B,
-    name: 'Llama-3.1-70B-Instruct',
-    title: 'Llama 3.1 70B',
-    schemes: LLAMA_70B_SCHEMES,
-    license: LLAMA_3_1_LICENSE,
   },
   {
     ...QWEN_3,
@@ -174,9 +145,23 @@ const BUILDS: readonly Build[] = [
     parameters: 596_049_920,
     hiddenSize: 1024,
     schemes: [
-      ['q4f16_1', 1403.34],
       ['q4f32_1', 1924.98],
+      ['q4f16_1', 1403.34],
     ],
+  },
+  {
+    ...PROMPTED_LLAMA,
+    name: 'Llama-3.2-3B-Instruct',
+    library: 'Llama-3.2-3B-Instruct',
+    title: 'Llama 3.2 3B',
+    parameters: 3_212_749_824,
+    vocabulary: 128_256,
+    hiddenSize: 3072,
+    schemes: [
+      ['q4f32_1', 2951.51],
+      ['q4f16_1', 2263.69],
+    ],
+    license: 'Llama 3.2 Community License',
   },
   {
     ...QWEN_3,
@@ -187,8 +172,8 @@ const BUILDS: readonly Build[] = [
     parameters: 1_720_574_976,
     hiddenSize: 2048,
     schemes: [
-      ['q4f16_1', 2036.66],
       ['q4f32_1', 2635.44],
+      ['q4f16_1', 2036.66],
     ],
   },
   {
@@ -200,22 +185,27 @@ const BUILDS: readonly Build[] = [
     parameters: 4_022_468_096,
     hiddenSize: 2560,
     schemes: [
-      ['q4f16_1', 3431.59],
       ['q4f32_1', 4327.71],
+      ['q4f16_1', 3431.59],
     ],
   },
   {
-    ...QWEN_3,
-    name: 'Qwen3-8B',
-    library: 'Qwen3-8B',
-    title: 'Qwen3 8B',
-    summary: 'Thinks before it answers; needs a GPU with 8 GB.',
-    parameters: 8_190_735_360,
-    hiddenSize: 4096,
-    schemes: [
-      ['q4f16_1', 5695.78],
-      ['q4f32_1', 6852.55],
-    ],
+    ...PROMPTED_LLAMA,
+    ...LLAMA_8B,
+    name: 'Llama-3.1-8B-Instruct',
+    title: 'Llama 3.1 8B',
+    schemes: LLAMA_8B_SCHEMES,
+    license: LLAMA_3_1_LICENSE,
+  },
+  {
+    ...DEEPSEEK_R1,
+    ...LLAMA_8B,
+    name: 'DeepSeek-R1-Distill-Llama-8B',
+    title: 'DeepSeek R1 Distill Llama 8B',
+    summary: 'Llama 3.1, taught by DeepSeek R1 to think at length.',
+    schemes: LLAMA_8B_SCHEMES,
+    tags: thinkTags(128_013, 128_014),
+    license: `MIT AND ${LLAMA_3_1_LICENSE}`,
   },
   {
     ...DEEPSEEK_R1,
@@ -227,21 +217,32 @@ const BUILDS: readonly Build[] = [
     vocabulary: 152_064,
     hiddenSize: 3584,
     schemes: [
-      ['q4f16_1', 5106.67],
       ['q4f32_1', 5900.09],
+      ['q4f16_1', 5106.67],
     ],
     tags: thinkTags(151_648, 151_649),
     license: 'MIT',
   },
   {
-    ...DEEPSEEK_R1,
-    ...LLAMA_8B,
-    name: 'DeepSeek-R1-Distill-Llama-8B',
-    title: 'DeepSeek R1 Distill Llama 8B',
-    summary: 'Llama 3.1, taught by DeepSeek R1 to think at length.',
-    schemes: LLAMA_8B_SCHEMES,
-    tags: thinkTags(128_013, 128_014),
-    license: `MIT AND ${LLAMA_3_1_LICENSE}`,
+    ...QWEN_3,
+    name: 'Qwen3-8B',
+    library: 'Qwen3-8B',
+    title: 'Qwen3 8B',
+    summary: 'Thinks before it answers; needs a GPU with 8 GB.',
+    parameters: 8_190_735_360,
+    hiddenSize: 4096,
+    schemes: [
+      ['q4f32_1', 6852.55],
+      ['q4f16_1', 5695.78],
+    ],
+  },
+  {
+    ...PROMPTED_LLAMA,
+    ...LLAMA_70B,
+    name: 'Llama-3.1-70B-Instruct',
+    title: 'Llama 3.1 70B',
+    schemes: LLAMA_70B_SCHEMES,
+    license: LLAMA_3_1_LICENSE,
   },
 ]
 
@@ -272,7 +273,10 @@ const REFLECTION_BUILDS: readonly Build[] = [
   },
 ]
 
-/** Models that anyone can load, each in every scheme; ids are WebLLM's. */
+/**
+ * Models that anyone can load, from the least to the best; each in every scheme, the lighter and faster after the one that asks less of
+ * the GPU. Ids are WebLLM's.
+ */
 export const prebuiltModels: readonly ModelDescription[] = BUILDS.flatMap((build) =>
   build.schemes.map(([scheme, gpuMebibytes]) => {
     const id = `${build.name}-${scheme}-MLC`

@@ -4,7 +4,7 @@ import { ReflectionError } from '../../../../src/core/errors.ts'
 import { manifestProblems } from '../../../../src/core/models/manifest.ts'
 import { parseManifest } from '../../../../src/core/models/parse-manifest.ts'
 import { embeddedModel } from '../../../../src/core/models/registry.ts'
-import { schemaBreaks } from './json-schema.ts'
+import { schemaBreaks } from './support/json-schema.ts'
 
 const root = new URL('../../../../', import.meta.url)
 const schema = readJson('model/reflection_model/manifest.schema.json')

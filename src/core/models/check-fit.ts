@@ -1,0 +1,221 @@
+import type { Capabilities } from '../engine.ts'
+import type { ModelDescription } from './model-description.ts'
+
+/** `tight`: may work, with less speed or with luck. */
+export type Verdict = 'fits' | 'tight' | 'does-not-fit'
+
+export interface Fit {
+  readonly verdict: Verdict
+  /** All that speaks against the model, the weightiest first; empty when it fits. */
+  readonly reasons: readonly FitReason[]
+}
+
+export interface FitReason {
+  readonly code:
+    | 'insecure-page'
+    | 'webgpu-missing'
+    | 'adapter-missing'
+    | 'feature-missing'
+    | 'limit-short'
+    | 'memory-short'
+    | 'storage-short'
+    | 'software-gpu'
+  readonly verdict: Exclude<Verdict, 'fits'>
+  /** What is wrong and what to do, for people. */
+  readonly message: string
+  /** Bytes, the value of a limit, or the name of a feature. */
+  readonly needs?: number | string
+  /** In the unit of `needs`; absent when the device tells nothing. */
+  readonly has?: number | string
+}
+
+/**
+ * Judges before any download whether a model can run on a device. Memory is a guess, because browsers tell little about it, and
+ * its message says so; the rest is certain.
+ * @param storedBytes - Of the model, already on the device.
+ */
+export function checkFit(model: ModelDescription, device: Capabilities, storedBytes = 0): Fit {
+  const noGpu = gpuReason(device)
+  const reasons =
+    noGpu === undefined
+      ? [
+          ...featureReasons(model, device),
+          ...limitReasons(model, device),
+          ...storageReasons(model, device, storedBytes),
+          ...memoryReasons(model, device),
+          ...speedReasons(model, device),
+        ]
+      : [noGpu]
+  const against = reasons.filter((reason) => reason.verdict === 'does-not-fit')
+  const verdict = against.length > 0 ? 'does-not-fit' : reasons.length > 0 ? 'tight' : 'fits'
+  return { verdict, reasons: [...against, ...reasons.filter((reason) => reason.verdict === 'tight')] }
+}
+
+/**
+ * The best model that fits or, when none does, the best that may; undefined when none can run.
+ * @param models - From the least to the best.
+ * @param storedBytes - Of a model, already on the device. Default: none.
+ */
+export function bestModel(
+  models: readonly ModelDescription[],
+  device: Capabilities,
+  storedBytes: (model: ModelDescription) => number = () => 0,
+): ModelDescription | undefined {
+  const judged = models.map((model) => ({ model, ...checkFit(model, device, storedBytes(model)) }))
+  const best =
+    judged.findLast(({ verdict }) => verdict === 'fits') ?? judged.findLast(({ verdict }) => verdict === 'tight')
+  return best?.model
+}
+
+const MEBIBYTE = 2 ** 20
+const GIBIBYTE = 2 ** 30
+
+/**
+ * The limits that WebLLM asks of a GPU: the first of each list that the GPU offers. It cannot start below the last, and what it did
+ * not ask for a model cannot use, even where the GPU offers more.
+ */
+const ASKED_LIMITS: Readonly<Record<string, readonly number[]>> = {
+  maxBufferSize: [GIBIBYTE, 256 * MEBIBYTE],
+  maxStorageBufferBindingSize: [GIBIBYTE, 128 * MEBIBYTE],
+  maxComputeWorkgroupStorageSize: [32_768],
+  maxStorageBuffersPerShaderStage: [10],
+  maxComputeInvocationsPerWorkgroup: [1024, 512, 256],
+}
+
+/** Browsers that tell of memory tell at most this. */
+const MOST_TOLD_MEMORY = 8 * GIBIBYTE
+
+/** Of the device's memory, how much a model may take without a second thought: the system and the browser need the rest. */
+const EASY_SHARE = 0.5
+
+/** What any device is taken to have for a model where its browser tells nothing; phones end pages that take more. */
+const EASY_UNTOLD_MEMORY = 2 * GIBIBYTE
+
+/** A database needs room for its own order while it takes in files. */
+const STORAGE_HEADROOM = 1.1
+
+/** Weights that software can go through in a fraction of a second for each token, and those for which it needs seconds. */
+const EASY_FOR_SOFTWARE = 100_000_000
+const HARD_FOR_SOFTWARE = 1_000_000_000
+
+function gpuReason(device: Capabilities): FitReason | undefined {
+  const verdict = 'does-not-fit'
+  if (!device.isSecureContext) {
+    const message = 'Browsers give pages the GPU only over https, or on this computer itself. Open the page with https.'
+    return { code: 'insecure-page', verdict, message }
+  }
+  if (device.webgpu === 'missing') {
+    const message = 'This browser has no WebGPU, which all models need. Update it, or use a current Chrome or Edge.'
+    return { code: 'webgpu-missing', verdict, message }
+  }
+  if (device.webgpu === 'no-adapter') {
+    const message =
+      'The browser finds no GPU that it may use. Update the graphics driver and turn on graphics acceleration in the settings.'
+    return { code: 'adapter-missing', verdict, message }
+  }
+  return undefined
+}
+
+function featureReasons(model: ModelDescription, device: Capabilities): FitReason[] {
+  return model.requiredFeatures
+    .filter((feature) => !device.features.includes(feature))
+    .map((feature) => ({
+      code: 'feature-missing',
+      verdict: 'does-not-fit',
+      message:
+        feature === 'shader-f16'
+          ? 'This GPU does not compute in 16 bits (shader-f16). Choose the version of the model that computes in 32 bits.'
+          : `This GPU lacks ${feature}, which the model needs. Choose another model.`,
+      needs: feature,
+    }))
+}
+
+function limitReasons(model: ModelDescription, device: Capabilities): FitReason[] {
+  const reasons: FitReason[] = []
+  for (const name of new Set([...Object.keys(ASKED_LIMITS), ...Object.keys(model.requiredLimits)])) {
+    const offered = device.limits[name]
+    if (offered === undefined) continue // nobody can tell
+    const asked = ASKED_LIMITS[name]
+    const least = asked?.at(-1) ?? 0
+    const needs = Math.max(model.requiredLimits[name] ?? 0, least)
+    const has = offered < least ? offered : (asked?.find((limit) => limit <= offered) ?? offered)
+    if (has >= needs) continue
+    const isSize = name.endsWith('Size')
+    const words = isSize ? `${inWords(needs)}, and here get ${inWords(has)}` : `${needs}, and here get ${has}`
+    const advice =
+      needs > least
+        ? 'Choose a smaller model.'
+        : 'No model can run on it. Update the browser and the graphics driver, or use another browser.'
+    reasons.push({
+      code: 'limit-short',
+      verdict: 'does-not-fit',
+      message: `This GPU is too limited: ${needs > least ? 'the model needs' : 'all models need'} a ${name} of ${words}. ${advice}`,
+      needs,
+      has,
+    })
+  }
+  return reasons
+}
+
+function storageReasons(model: ModelDescription, { storage }: Capabilities, storedBytes: number): FitReason[] {
+  const missing = Math.max(0, model.downloadBytes - storedBytes)
+  if (storage === undefined || missing === 0) return []
+  const needs = Math.ceil(missing * STORAGE_HEADROOM)
+  const has = Math.max(0, storage.quotaBytes - storage.usedBytes)
+  if (has >= needs) return []
+  const room = `The browser gives this page room for ${inWords(has)} more`
+  const advice =
+    'Delete models that you no longer use, free space on the disk, or leave the private window if this is one.'
+  const verdict = has < missing ? 'does-not-fit' : 'tight'
+  const message =
+    verdict === 'tight'
+      ? `${room}; the ${inWords(missing)} of this model fit in barely. ${advice}`
+      : `${room}; this model needs ${inWords(needs)}. ${advice}`
+  return [{ code: 'storage-short', verdict, message, needs, has }]
+}
+
+function memoryReasons(model: ModelDescription, { deviceMemoryBytes: has }: Capabilities): FitReason[] {
+  const needs = model.gpuMemoryBytes
+  if (needs <= (has === undefined ? EASY_UNTOLD_MEMORY : has * EASY_SHARE)) return []
+  const wants = `This model takes ${inWords(needs)} of the GPU's memory`
+  const guess = 'This is a guess: browsers do not tell how much memory a GPU has.'
+  if (has === undefined) {
+    const message = `${wants}, and this browser does not tell how much there is. Close other programs, or choose a smaller model.`
+    return [{ code: 'memory-short', verdict: 'tight', message, needs }]
+  }
+  if (has >= MOST_TOLD_MEMORY) {
+    const message = `${wants}, and the device has ${inWords(has)} or more. It works if the GPU can use as much. ${guess}`
+    return [{ code: 'memory-short', verdict: 'tight', message, needs, has }]
+  }
+  const verdict = needs > has ? 'does-not-fit' : 'tight'
+  const advice = verdict === 'tight' ? 'Close other programs, or choose a smaller model.' : 'Choose a smaller model.'
+  const message = `${wants}, and the device has about ${inWords(has)} for everything. ${advice} ${guess}`
+  return [{ code: 'memory-short', verdict, message, needs, has }]
+}
+
+function speedReasons(model: ModelDescription, { adapter }: Capabilities): FitReason[] {
+  if (!adapter?.isFallback || model.downloadBytes <= EASY_FOR_SOFTWARE) return []
+  const hopeless = model.downloadBytes > HARD_FOR_SOFTWARE
+  const name = adapter.name === '' ? 'software' : adapter.name
+  const message =
+    `Here software (${name}) plays the GPU, and a model of ${inWords(model.downloadBytes)} would be ` +
+    `${hopeless ? 'far too slow to use' : 'very slow'}. ` +
+    "Turn on graphics acceleration in the browser's settings, or choose a smaller model."
+  return [
+    {
+      code: 'software-gpu',
+      verdict: hopeless ? 'does-not-fit' : 'tight',
+      message,
+      needs: model.downloadBytes,
+      has: EASY_FOR_SOFTWARE,
+    },
+  ]
+}
+
+/** Bytes as people read them, such as `4.5 GB`; in powers of 1000. */
+function inWords(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`
+  const power = Math.min(3, Math.floor(Math.log10(bytes) / 3))
+  const value = bytes / 1000 ** power
+  return `${value.toFixed(value < 10 ? 1 : 0)} ${['kB', 'MB', 'GB'][power - 1]}`
+}
