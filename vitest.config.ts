@@ -1,4 +1,9 @@
+import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { CHROMIUM_SWITCHES } from './scripts/chromium-switches.mjs'
+import { findChromium } from './scripts/find-chromium.mjs'
+
+const chromium = findChromium()
 
 export default defineConfig({
   test: {
@@ -18,6 +23,29 @@ export default defineConfig({
           include: ['test/package/**/*.test.ts'],
           testTimeout: 0,
           hookTimeout: 0,
+        },
+      },
+      {
+        optimizeDeps: { include: ['@mlc-ai/web-llm', 'comlink', 'idb-keyval'] }, // else found late, and the page reloads
+        test: {
+          name: 'browser', // the real worker, WebGPU and IndexedDB
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 0,
+          hookTimeout: 0,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            api: { host: '127.0.0.1' }, // WebLLM never stores a library whose address holds the name localhost
+            provider: playwright({
+              launchOptions: {
+                ...(chromium === undefined ? {} : { executablePath: chromium }),
+                args: [...CHROMIUM_SWITCHES],
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
         },
       },
     ],

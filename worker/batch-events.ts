@@ -9,7 +9,7 @@ export interface EventBatch<Event> {
 
 /**
  * Gathers events and sends them on, at most every 16 ms. The first of a burst goes at once.
- * @param atSend Adds to a batch what is to be said once in each.
+ * @param atSend What to say once in each batch, before its events.
  */
 export function createEventBatch<Event>(
   send: (batch: readonly Event[]) => unknown,
@@ -25,7 +25,7 @@ export function createEventBatch<Event>(
     timer = undefined
     if (waiting.length === 0) return
     lastSent = performance.now()
-    const delivery = Promise.resolve(send([...waiting, ...atSend()])).catch(() => undefined) // a receiver that is gone needs nothing
+    const delivery = Promise.resolve(send([...atSend(), ...waiting])).catch(() => undefined) // a receiver that is gone needs nothing
     waiting = []
     underway.add(delivery)
     void delivery.then(() => underway.delete(delivery))

@@ -35,6 +35,7 @@ export function createWorkerApi(
   }
 
   const api: WorkerApi = {
+    ping: () => undefined,
     capabilities: readCapabilities,
 
     async load(description, onProgress) {

@@ -46,7 +46,7 @@ export function createRequestEncoder(model: TokenModel, description: ModelDescri
       const at = pieces.findIndex(({ kind }) => kind === 'reply')
       if (at < 0) return tokens.encodePieces(pieces)
       const reply = encodeReply(pieces[at]?.text ?? '')
-      return [...tokens.encodePieces(pieces.slice(0, at)), ...reply, ...tokens.encodePieces(pieces.slice(at + 1))]
+      return tokens.encodePieces(pieces.slice(0, at)).concat(reply, tokens.encodePieces(pieces.slice(at + 1)))
     })
     const { kept, dropped } = fitWindow(
       {

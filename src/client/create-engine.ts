@@ -15,8 +15,8 @@ import type { ModelDescription } from '../core/models/model-description.ts'
 import { createPairedSink } from './paired-sink.ts'
 import { startWorkerLife, type WorkerLife } from './worker-life.ts'
 
-/** How long a run may stay silent after it was told to stop before its worker is ended, milliseconds. */
-const PATIENCE_MS = 20_000
+/** How long a worker may be silent when it should answer before it is ended, milliseconds: a slow GPU prefills a chunk in six seconds. */
+const PATIENCE_MS = 30_000
 
 /** Failures of a run after which the model library cannot be used any more. */
 const FATAL: ReadonlySet<string> = new Set(['device-lost', 'model-broken', 'unexpected'])
@@ -24,7 +24,7 @@ const FATAL: ReadonlySet<string> = new Set(['device-lost', 'model-broken', 'unex
 export interface EngineOptions {
   /** Starts the worker; for pages that host it elsewhere. Default: our own. */
   readonly createWorker?: () => Worker
-  /** Milliseconds that a run may stay silent after it was told to stop. Default: 20,000. */
+  /** Milliseconds that the worker may leave a ping unanswered, or a run that was told to stop may go on without a word. Default: 30,000. */
   readonly patienceMs?: number
 }
 
@@ -45,7 +45,7 @@ export function createEngine({ createWorker = startOurWorker, patienceMs = PATIE
   }
 
   function begin(): WorkerLife {
-    const next = startWorkerLife(createWorker)
+    const next = startWorkerLife(createWorker, patienceMs)
     next.ready.then(
       () => next === life && state.status === 'starting' && setState({ status: 'idle' }),
       () => undefined,

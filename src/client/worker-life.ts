@@ -18,10 +18,13 @@ export interface WorkerLife {
   end(reason: ReflectionError): void
 }
 
-export function startWorkerLife(createWorker: () => Worker): WorkerLife {
+/** @param patienceMs How long the worker may leave a ping unanswered while someone waits for it. */
+export function startWorkerLife(createWorker: () => Worker, patienceMs: number): WorkerLife {
   const life = new AbortController()
   const worker = createWorker()
   const api = Comlink.wrap<WorkerApi>(worker) // kept reachable: a collected proxy drops its replies
+  const pending = new Set<symbol>() // calls without an answer
+  let isListening = false
 
   function end(reason: ReflectionError): void {
     if (life.signal.aborted) return
@@ -29,33 +32,48 @@ export function startWorkerLife(createWorker: () => Worker): WorkerLife {
     life.abort(reason)
   }
 
+  /** A worker that was killed from outside, or that hangs, sends no event: it is asked for a sign while someone waits for it. */
+  async function listen(): Promise<void> {
+    if (isListening) return
+    isListening = true
+    while (pending.size > 0 && !life.signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, patienceMs / 2))
+      const silence = setTimeout(() => end(died('it stopped answering')), patienceMs)
+      await api.ping()
+      clearTimeout(silence)
+    }
+    isListening = false
+  }
+
   async function call<Value>(work: (api: Comlink.Remote<WorkerApi>) => Promise<Value>): Promise<Value> {
+    const id = Symbol('call')
+    pending.add(id)
+    void listen()
     try {
       return await untilStopped(work(api), life.signal)
     } catch (error) {
       throw fromWire(error)
+    } finally {
+      pending.delete(id)
     }
   }
 
-  const died = (event: Event) => {
+  const onError = (event: Event) => {
     const { message = '' } = event as Partial<ErrorEvent>
-    const detail = message === '' ? '' : ` (${message})`
-    end(
-      new ReflectionError(
-        'worker-died',
-        `The engine stopped${detail} and was started anew. Load the model again to go on.`,
-        {
-          cause: event,
-        },
-      ),
-    )
+    end(died(message, event))
   }
-  worker.addEventListener('error', died)
-  worker.addEventListener('messageerror', died)
+  worker.addEventListener('error', onError)
+  worker.addEventListener('messageerror', onError)
 
   const ready = call((remote) => remote.onLost(Comlink.proxy((error) => end(fromWire(error)))))
   ready.catch(() => undefined) // whoever waits hears of it; nobody must
   return { ready, ended: life.signal, call, end }
+}
+
+function died(how: string, cause?: unknown): ReflectionError {
+  const detail = how === '' ? '' : ` (${how})`
+  const message = `The engine stopped${detail} and was started anew. Load the model again to go on.`
+  return new ReflectionError('worker-died', message, { cause })
 }
 
 /** The outcome of some work, or the signal's reason if it fires first. Leaves no listener behind. */

@@ -7,6 +7,8 @@ import type { WireError } from './wire-error.ts'
  * the worker, because WebLLM cannot be used after an aborted load.
  */
 export interface WorkerApi {
+  /** Answers at once, to show that the worker lives. */
+  ping(): void
   capabilities(): Promise<Capabilities>
   load(model: ModelDescription, onProgress: (progress: LoadProgress) => void): Promise<LoadedModel>
   /** Ends with the last batch delivered. After `cancel` it resolves like any other run, with the finish reason `abort`. */
