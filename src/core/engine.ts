@@ -190,7 +190,7 @@ export interface Capabilities {
   }
   readonly features: readonly string[]
   readonly limits: Readonly<Record<string, number>>
-  /** Of the device, rounded by the browser and capped at 8 GiB; absent where it tells none. */
+  /** Of the device, rounded by the browser and capped, at 8 GiB or in newer ones at 32; absent where it tells none. */
   readonly deviceMemoryBytes?: number
   /** Absent where the browser tells none. */
   readonly storage?: { readonly quotaBytes: number; readonly usedBytes: number }

@@ -31,7 +31,7 @@ export interface FitReason {
 
 /**
  * Judges before any download whether a model can run on a device. Memory is a guess, because browsers tell little about it, and
- * its message says so; the rest is certain.
+ * its message says so; the rest is what the device says.
  * @param storedBytes - Of the model, already on the device.
  */
 export function checkFit(model: ModelDescription, device: Capabilities, storedBytes = 0): Fit {
@@ -82,11 +82,14 @@ const ASKED_LIMITS: Readonly<Record<string, readonly number[]>> = {
   maxComputeInvocationsPerWorkgroup: [1024, 512, 256],
 }
 
-/** Browsers that tell of memory tell at most this. */
-const MOST_TOLD_MEMORY = 8 * GIBIBYTE
+/** The most that browsers tell, however much there is: older ones (and phones) the first, newer ones the second. */
+const MOST_TOLD_MEMORY = [8 * GIBIBYTE, 32 * GIBIBYTE]
 
 /** Of the device's memory, how much a model may take without a second thought: the system and the browser need the rest. */
 const EASY_SHARE = 0.5
+
+/** The most that a model may take without a second thought: what nearly every GPU has, whatever the device has beside it. */
+const EASY_MEMORY = 4 * GIBIBYTE
 
 /** What any device is taken to have for a model where its browser tells nothing; phones end pages that take more. */
 const EASY_UNTOLD_MEMORY = 2 * GIBIBYTE
@@ -176,20 +179,21 @@ function storageReasons(model: ModelDescription, { storage }: Capabilities, stor
 
 function memoryReasons(model: ModelDescription, { deviceMemoryBytes: has }: Capabilities): FitReason[] {
   const needs = model.gpuMemoryBytes
-  if (needs <= (has === undefined ? EASY_UNTOLD_MEMORY : has * EASY_SHARE)) return []
+  if (needs <= (has === undefined ? EASY_UNTOLD_MEMORY : Math.min(has * EASY_SHARE, EASY_MEMORY))) return []
   const wants = `This model takes ${inWords(needs)} of the GPU's memory`
-  const guess = 'This is a guess: browsers do not tell how much memory a GPU has.'
   if (has === undefined) {
     const message = `${wants}, and this browser does not tell how much there is. Close other programs, or choose a smaller model.`
     return [{ code: 'memory-short', verdict: 'tight', message, needs }]
   }
-  if (has >= MOST_TOLD_MEMORY) {
-    const message = `${wants}, and the device has ${inWords(has)} or more. It works if the GPU can use as much. ${guess}`
-    return [{ code: 'memory-short', verdict: 'tight', message, needs, has }]
-  }
-  const verdict = needs > has ? 'does-not-fit' : 'tight'
-  const advice = verdict === 'tight' ? 'Close other programs, or choose a smaller model.' : 'Choose a smaller model.'
-  const message = `${wants}, and the device has about ${inWords(has)} for everything. ${advice} ${guess}`
+  const orMore = MOST_TOLD_MEMORY.includes(has)
+  const verdict = needs > has && !orMore ? 'does-not-fit' : 'tight'
+  const advice =
+    verdict === 'tight'
+      ? 'It works if the GPU can use as much: close other programs, or choose a smaller model.'
+      : 'Choose a smaller model.'
+  const message =
+    `${wants}, and the device has about ${inWords(has)}${orMore ? ' or more' : ''} for everything. ${advice} ` +
+    'This is a guess: browsers do not tell how much memory a GPU has.'
   return [{ code: 'memory-short', verdict, message, needs, has }]
 }
 

@@ -154,8 +154,16 @@ describe('memory', () => {
   })
 
   test('at the most that browsers tell may be larger, so that a large model is tight, never out', () => {
-    expect(checkFit(large, withMemory(8)).verdict).toBe('tight')
-    expect(checkFit(named('Llama-3.1-70B-Instruct-q3f16'), withMemory(8)).verdict).toBe('tight')
+    const largest = named('Llama-3.1-70B-Instruct-q3f16')
+    expect(checkFit(largest, withMemory(8)).verdict).toBe('tight')
+    expect(checkFit(largest, withMemory(8)).reasons[0]?.message).toContain('8.6 GB or more')
+    expect(checkFit(largest, withMemory(16)).verdict).toBe('does-not-fit')
+    expect(checkFit(largest, withMemory(32)).verdict).toBe('tight')
+  })
+
+  test('beside the GPU does not make a model fit that takes more than most GPUs have', () => {
+    expect(checkFit(large, withMemory(32)).verdict).toBe('tight')
+    expect(checkFit(named('Qwen3-4B-q4f16'), withMemory(32)).verdict).toBe('fits')
   })
 
   test('of which the browser tells nothing makes models above 2 GiB tight', () => {
