@@ -83,7 +83,7 @@ const ASKED_LIMITS: Readonly<Record<string, readonly number[]>> = {
 }
 
 /** The most that browsers tell, however much there is: older ones (and phones) the first, newer ones the second. */
-const MOST_TOLD_MEMORY = [8 * GIBIBYTE, 32 * GIBIBYTE]
+const MOST_TOLD_MEMORY = new Set([8 * GIBIBYTE, 32 * GIBIBYTE])
 
 /** Of the device's memory, how much a model may take without a second thought: the system and the browser need the rest. */
 const EASY_SHARE = 0.5
@@ -185,7 +185,7 @@ function memoryReasons(model: ModelDescription, { deviceMemoryBytes: has }: Capa
     const message = `${wants}, and this browser does not tell how much there is. Close other programs, or choose a smaller model.`
     return [{ code: 'memory-short', verdict: 'tight', message, needs }]
   }
-  const orMore = MOST_TOLD_MEMORY.includes(has)
+  const orMore = MOST_TOLD_MEMORY.has(has)
   const verdict = needs > has && !orMore ? 'does-not-fit' : 'tight'
   const advice =
     verdict === 'tight'
