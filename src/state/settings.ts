@@ -1,0 +1,41 @@
+import { systemPrompt } from '../core/chat/system-prompt.ts'
+import type { GenerateOptions } from '../core/engine.ts'
+import type { ModelDescription, SelfCheck } from '../core/models/model-description.ts'
+
+/** What the user can choose about replies. */
+export interface ChatSettings {
+  /** 0 to 2; absent for the model's own. */
+  readonly temperature?: number
+  /** Tokens of thinking, at least 0; absent for no limit. */
+  readonly thinkBudget?: number
+  readonly selfCheck: SelfCheck
+  /** Ends each message with "Think carefully." */
+  readonly thinkCarefully: boolean
+  /** Whether the Reflection system prompt is used. */
+  readonly reflect: boolean
+  /** The user's own instructions; empty for none. */
+  readonly instructions: string
+  readonly pastThinking: 'keep' | 'drop'
+}
+
+export const DEFAULT_SETTINGS: ChatSettings = {
+  selfCheck: 'normal',
+  thinkCarefully: false,
+  reflect: true,
+  instructions: '',
+  pastThinking: 'keep',
+}
+
+/** The system prompt for a model; empty for none. Models that mark no answer do not know the Reflection prompt's tags. */
+export function systemPromptFor({ reflect, instructions }: ChatSettings, { dialect }: ModelDescription): string {
+  return systemPrompt({ reflect: reflect && dialect.output !== undefined, custom: instructions }) ?? ''
+}
+
+export function optionsFor({ temperature, thinkBudget, selfCheck, pastThinking }: ChatSettings): GenerateOptions {
+  return {
+    selfCheck,
+    pastThinking,
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(thinkBudget === undefined ? {} : { thinkBudget }),
+  }
+}

@@ -1,0 +1,263 @@
+import { describe, expect, test } from 'vitest'
+import { currentPath, siblingsOf, type ReplyNode } from '../../../src/core/chat/conversation.ts'
+import { REFLECTION_SYSTEM_PROMPT } from '../../../src/core/chat/system-prompt.ts'
+import { ReflectionError } from '../../../src/core/errors.ts'
+import { answerOf } from '../../../src/state/arrange-reply.ts'
+import { createChatSession, type ChatSession } from '../../../src/state/chat-session.ts'
+import { createScriptedEngine, SCRIPTED_MODEL, type Script } from '../../fakes/scripted-engine.ts'
+
+const GOOD = '<thinking>9 tenths are more.<reflection>Yes.</reflection></thinking><output>9.9 is larger.</output>'
+
+async function openChat(script: Partial<Script> = {}) {
+  const engine = createScriptedEngine({ replies: [GOOD], ...script })
+  const session = createChatSession(engine, () => 0)
+  await session.load(SCRIPTED_MODEL)
+  return { engine, session }
+}
+
+function lastReply(session: ChatSession): ReplyNode {
+  const node = currentPath(session.conversation.get()).at(-1)
+  if (node?.role !== 'assistant') throw new Error('The branch does not end with a reply.')
+  return node
+}
+
+/** Resolves when the reply that is being written holds a text. */
+function written(session: ChatSession, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    const end = session.conversation.subscribe((conversation) => {
+      if (conversation.nodes.some((node) => node.role === 'assistant' && node.content.includes(text))) {
+        queueMicrotask(() => end())
+        resolve()
+      }
+    })
+  })
+}
+
+describe('loading', () => {
+  test('says what it is at and ends ready', async () => {
+    const progress = { phase: 'download', share: 0.5, bytes: 5, totalBytes: 10 } as const
+    const session = createChatSession(createScriptedEngine({ replies: [], loading: [progress] }))
+    const seen: unknown[] = []
+    session.model.subscribe((state) => seen.push(state))
+    await session.load(async () => SCRIPTED_MODEL)
+    expect(seen).toMatchObject([
+      { status: 'none' },
+      { status: 'loading' },
+      { status: 'loading', model: SCRIPTED_MODEL },
+      { status: 'loading', progress },
+      { status: 'ready', model: SCRIPTED_MODEL },
+    ])
+  })
+
+  test('can be cancelled, and begun again', async () => {
+    const progress = { phase: 'download', share: 0, bytes: 0, totalBytes: 10 } as const
+    const session = createChatSession(createScriptedEngine({ replies: [], loading: [progress, progress] }))
+    const load = session.load(SCRIPTED_MODEL)
+    session.cancelLoad()
+    await load
+    expect(session.model.get()).toMatchObject({ status: 'cancelled', model: SCRIPTED_MODEL })
+    await session.reload()
+    expect(session.model.get().status).toBe('ready')
+  })
+
+  test('that fails keeps the error and works at the next try', async () => {
+    const error = new ReflectionError('download-failed', 'The server said 503.')
+    const session = createChatSession(createScriptedEngine({ replies: [], loadErrors: [error] }))
+    await session.load(SCRIPTED_MODEL)
+    expect(session.model.get()).toMatchObject({ status: 'failed', error })
+    await session.reload()
+    expect(session.model.get().status).toBe('ready')
+  })
+
+  test('does not begin on a device that cannot run the model, unless told to', async () => {
+    const session = createChatSession(createScriptedEngine({ replies: [], capabilities: { features: [] } }))
+    await session.load({ ...SCRIPTED_MODEL, requiredFeatures: ['shader-f16'] })
+    expect(session.model.get()).toMatchObject({ status: 'unfit', fit: { reasons: [{ code: 'feature-missing' }] } })
+    await session.reload({ anyway: true })
+    expect(session.model.get().status).toBe('ready')
+  })
+
+  test('of another model takes the place of the one before', async () => {
+    const session = createChatSession(createScriptedEngine({ replies: [] }))
+    const first = session.load(SCRIPTED_MODEL)
+    await session.load({ ...SCRIPTED_MODEL, id: 'second' })
+    await first
+    expect(session.model.get()).toMatchObject({ status: 'ready', model: { id: 'second' } })
+  })
+})
+
+describe('asking', () => {
+  test('keeps the raw reply and shows its answer', async () => {
+    const { session } = await openChat()
+    await session.ask('Which is larger?')
+    expect(lastReply(session)).toMatchObject({ content: GOOD, status: 'complete', finishReason: 'stop' })
+    expect(answerOf(session.viewOf(lastReply(session)))).toBe('9.9 is larger.')
+    expect(session.run.get()).toBeUndefined()
+  })
+
+  test('sends the system prompt, the history and what the settings say', async () => {
+    const { session, engine } = await openChat()
+    await session.ask('One')
+    session.settings.set({
+      ...session.settings.get(),
+      temperature: 0,
+      thinkBudget: 64,
+      selfCheck: 'more',
+      thinkCarefully: true,
+      instructions: 'Be brief.',
+    })
+    await session.ask('Two?')
+    expect(engine.requests[0]?.messages).toEqual([
+      { role: 'system', content: REFLECTION_SYSTEM_PROMPT },
+      { role: 'user', content: 'One' },
+    ])
+    expect(engine.requests[1]).toEqual({
+      messages: [
+        { role: 'system', content: `${REFLECTION_SYSTEM_PROMPT}\n\nBe brief.` },
+        { role: 'user', content: 'One' },
+        { role: 'assistant', content: GOOD },
+        { role: 'user', content: 'Two? Think carefully.' },
+      ],
+      options: { temperature: 0, thinkBudget: 64, selfCheck: 'more', pastThinking: 'keep' },
+    })
+  })
+
+  test('sends no system message when there is none to send', async () => {
+    const { session, engine } = await openChat()
+    session.settings.set({ ...session.settings.get(), reflect: false })
+    await session.ask('One')
+    expect(engine.requests[0]?.messages).toEqual([{ role: 'user', content: 'One' }])
+  })
+
+  test('is refused while a reply is being written', async () => {
+    const { session } = await openChat()
+    const run = session.ask('One')
+    await expect(session.ask('Two')).rejects.toMatchObject({ code: 'request-invalid' })
+    await run
+    expect(session.conversation.get().nodes).toHaveLength(2)
+  })
+
+  test('loads a model first that was lost', async () => {
+    const { session, engine } = await openChat()
+    engine.crash()
+    expect(session.model.get()).toMatchObject({ status: 'failed', error: { code: 'worker-died' } })
+    await session.ask('One')
+    expect(lastReply(session).status).toBe('complete')
+  })
+})
+
+describe('a run that does not end by itself', () => {
+  test('stopped, keeps its text and its usage', async () => {
+    const { session } = await openChat()
+    const run = session.ask('One')
+    await written(session, '9 tenths')
+    session.stop()
+    expect(session.run.get()?.isStopping).toBe(true)
+    await run
+    const reply = lastReply(session)
+    expect(reply.status).toBe('interrupted')
+    expect(GOOD.startsWith(reply.content) && reply.content.includes('9 tenths')).toBe(true)
+    expect(reply.usage?.finishReason).toBe('abort')
+  })
+
+  test('answers at once when it is told to, and marks where', async () => {
+    const { session } = await openChat()
+    const run = session.ask('One')
+    await written(session, '9 tenths')
+    session.answerNow()
+    await run
+    const reply = lastReply(session)
+    const [forced] = reply.forced ?? []
+    expect(forced).toMatchObject({ cause: 'answer-now' })
+    expect(reply.content.slice(forced?.start, forced?.end)).toMatch(/<\/thinking>\n<output>$/)
+    expect(answerOf(session.viewOf(reply))).toBe('9.9 is larger.')
+  })
+
+  test('keeps its text when the engine dies, and the reply says why', async () => {
+    const { session, engine } = await openChat()
+    const run = session.ask('One')
+    await written(session, '9 tenths')
+    engine.crash()
+    await run
+    const reply = lastReply(session)
+    expect(reply).toMatchObject({ status: 'failed', errorCode: 'worker-died' })
+    expect(reply.content).toContain('9 tenths')
+    expect(session.viewOf(reply).finishReason).toBe('abort')
+    expect(session.model.get().status).toBe('failed')
+    expect(session.run.get()).toBeUndefined()
+  })
+
+  test('takes no events once it has settled', async () => {
+    const { session, engine } = await openChat()
+    await session.ask('One')
+    const before = [session.conversation.get(), session.views.get()]
+    engine.sendLate([{ type: 'text-delta', id: '9', section: 'output', delta: 'late', start: 0, end: 4 }])
+    expect([session.conversation.get(), session.views.get()]).toEqual(before)
+  })
+
+  test('leaves another conversation alone that was opened in the meantime', async () => {
+    const { session } = await openChat()
+    const run = session.ask('One')
+    await written(session, '9 tenths')
+    session.open({ schema: 1, id: 'other', createdAt: 0, nodes: [], chosen: {} })
+    await run
+    expect(session.conversation.get()).toMatchObject({ id: 'other', nodes: [] })
+    await session.ask('Two')
+    expect(lastReply(session).status).toBe('complete')
+  })
+})
+
+describe('another try', () => {
+  test('keeps the reply before it within reach', async () => {
+    const { session } = await openChat({ replies: ['<output>first</output>', '<output>second</output>'] })
+    await session.ask('One')
+    const first = lastReply(session)
+    await session.regenerate(first.id)
+    expect(lastReply(session).content).toBe('<output>second</output>')
+    expect(siblingsOf(session.conversation.get(), first.id).siblings).toHaveLength(2)
+    session.select(first.id)
+    expect(lastReply(session).content).toBe('<output>first</output>')
+  })
+
+  test('with other words keeps the branch of the old ones', async () => {
+    const { session, engine } = await openChat()
+    await session.ask('One')
+    const [question] = currentPath(session.conversation.get())
+    await session.edit(question!.id, 'Two')
+    expect(engine.requests.at(-1)?.messages.at(-1)).toEqual({ role: 'user', content: 'Two' })
+    expect(currentPath(session.conversation.get())).toHaveLength(2)
+    session.select(question!.id)
+    expect(currentPath(session.conversation.get())[0]).toMatchObject({ content: 'One' })
+  })
+
+  test('does not ask for careful thought twice', async () => {
+    const { session, engine } = await openChat()
+    session.settings.set({ ...session.settings.get(), thinkCarefully: true })
+    await session.ask('One')
+    const [question] = currentPath(session.conversation.get())
+    await session.edit(question!.id, question!.content)
+    expect(engine.requests.at(-1)?.messages.at(-1)?.content).toBe('One Think carefully.')
+  })
+
+  test('goes on where a reply stopped for length', async () => {
+    const replies = [{ text: GOOD.slice(0, 40), finishReason: 'length' as const }, GOOD.slice(40)]
+    const { session, engine } = await openChat({ replies })
+    await session.ask('One')
+    const { id, finishReason } = lastReply(session)
+    expect(finishReason).toBe('length')
+    await session.continueReply(id)
+    expect(engine.requests.at(-1)?.messages.at(-1)).toEqual({ role: 'assistant', content: GOOD.slice(0, 40) })
+    expect(lastReply(session)).toMatchObject({ id, content: GOOD, status: 'complete', finishReason: 'stop' })
+    expect(answerOf(session.viewOf(lastReply(session)))).toBe('9.9 is larger.')
+  })
+
+  test('goes on inside a tag without writing its beginning twice', async () => {
+    const cut = GOOD.indexOf('</thinking>') + 4
+    const { session } = await openChat({
+      replies: [{ text: GOOD.slice(0, cut), finishReason: 'length' }, GOOD.slice(cut)],
+    })
+    await session.ask('One')
+    await session.continueReply(lastReply(session).id)
+    expect(lastReply(session).content).toBe(GOOD)
+  })
+})
