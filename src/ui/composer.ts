@@ -1,0 +1,67 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import { live } from 'lit/directives/live.js'
+import type { CurrentRun } from '../state/chat-session.ts'
+
+export interface ComposerProps {
+  readonly draft: string
+  /** Whether a model is ready. */
+  readonly isReady: boolean
+  readonly run: CurrentRun | undefined
+  readonly canAnswerNow: boolean
+  readonly onDraft: (text: string) => void
+  readonly onSend: () => void
+  readonly onStop: () => void
+  readonly onAnswerNow: () => void
+}
+
+/** Where messages are written. Enter sends, Shift and Enter make a new line. */
+export function composer(props: ComposerProps): TemplateResult {
+  const { draft, isReady, run, canAnswerNow } = props
+  const canSend = isReady && run === undefined && draft.trim() !== ''
+  const onSubmit = (event: Event) => {
+    event.preventDefault()
+    if (canSend) props.onSend()
+  }
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return
+    event.preventDefault()
+    if (canSend) props.onSend()
+  }
+  return html`
+    <form class="composer" @submit=${onSubmit}>
+      <textarea
+        aria-label="Your message"
+        placeholder=${isReady ? 'Ask a question' : 'You can write while the model loads'}
+        rows=${Math.min(8, draft.split('\n').length)}
+        .value=${live(draft)}
+        @input=${(event: Event) => props.onDraft((event.target as HTMLTextAreaElement).value)}
+        @keydown=${onKey}
+        autofocus
+      ></textarea>
+      <div class="composer-actions">
+        ${
+          run === undefined
+            ? html`<button type="submit" class="primary" ?disabled=${!canSend}>Send</button>`
+            : html`${
+                  canAnswerNow
+                    ? html`<button
+                        type="button"
+                        ?disabled=${run.isAnswering || run.isStopping}
+                        @click=${props.onAnswerNow}
+                      >
+                        ${run.isAnswering ? 'Answering…' : 'Answer now'}
+                      </button>`
+                    : nothing
+                }<button type="button" class="primary" ?disabled=${run.isStopping} @click=${props.onStop}>
+                  ${run.isStopping ? 'Stopping…' : 'Stop'}
+                </button>`
+        }
+      </div>
+    </form>
+  `
+}
+
+/** Whether an input method takes the key; Safari ends the composition before it says so, and then gives this code. */
+export function isComposing(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === 229
+}
