@@ -1,0 +1,68 @@
+import { defineConfig, type Plugin } from 'vite'
+import { prebuiltModels } from './src/core/models/prebuilt-models.ts'
+
+/** Transforming WebLLM's six megabytes takes seconds, which is no reason for a warning. */
+const checks = { pluginTimings: false }
+
+/** Builds the page as plain static files that work under any path; the library has a configuration of its own. */
+export default defineConfig({
+  base: './',
+  plugins: [contentSecurityPolicy()],
+  worker: { format: 'es', rolldownOptions: { checks } },
+  build: {
+    outDir: 'dist/site',
+    emptyOutDir: true,
+    target: 'es2022',
+    rolldownOptions: { checks, input: ['index.html', 'headless.html'] }, // the chat; the engine alone, for `npm run ask`
+    assetsInlineLimit: 0, // the policy allows no data: addresses
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 7000, // the worker holds all of WebLLM
+  },
+})
+
+/** Writes the policy into the built page; the development server needs its own inline script, so it goes without. */
+function contentSecurityPolicy(): Plugin {
+  return {
+    name: 'content-security-policy',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: policy(modelHosts()) },
+        injectTo: 'head-prepend',
+      },
+    ],
+  }
+}
+
+/**
+ * Where the files of the registry's models come from. A page cannot widen its policy while it runs, so these are known here, and
+ * nothing else can be reached. `MODEL_HOSTS` adds hosts for models of your own: `MODEL_HOSTS="https://models.example" npm run build`.
+ */
+function modelHosts(): string[] {
+  const origins = prebuiltModels.flatMap(({ folderUrl, libraryUrl }) => [
+    new URL(folderUrl).origin,
+    new URL(libraryUrl).origin,
+  ])
+  const own = (process.env['MODEL_HOSTS'] ?? '').split(/\s+/).filter((host) => host !== '')
+  const redirects = origins.flatMap((origin) => REDIRECTS[origin] ?? [])
+  return [...new Set([...origins, ...redirects, ...own])]
+}
+
+/** Hosts that others send a download on to, which a policy must name as well. */
+const REDIRECTS: Readonly<Record<string, readonly string[]>> = {
+  'https://huggingface.co': ['https://*.huggingface.co', 'https://*.hf.co'],
+}
+
+function policy(hosts: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "worker-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    ["connect-src 'self'", ...hosts].join(' '),
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+}
