@@ -22,9 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tokens", type=int, default=60_000_000, help="tokens to train on; the schedule ends there (default 60 M)"
     )
     parser.add_argument("--batch-tokens", type=int, default=4096, help="tokens a process and step (default 4096)")
-    parser.add_argument("--learning-rate", type=float, default=2e-3, help="of AdamW (default 2e-3)")
+    parser.add_argument("--learning-rate", type=float, default=4e-3, help="of Muon and AdamW (default 4e-3)")
     parser.add_argument(
-        "--decay-from", type=float, default=0.5, help="share after which the rate falls to zero (default 0.5)"
+        "--decay-from", type=float, default=0.3, help="share after which the rate falls to zero (default 0.3)"
     )
     parser.add_argument(
         "--quantized-from", type=float, default=0.6, help="share after which weights are trained on the 4-bit grid"

@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 from ..files import replaced_file, write_json
 from ..llama_config import LlamaConfig
 from .dataset import PREFIX_MODES, assemble, load_examples, plan_batches, prefix_tokens, shards
+from .muon import Muon
 from .network import Llama
 
 
@@ -28,7 +29,8 @@ class Settings:
     Attributes:
         tokens: examples' tokens to train on in all (openings and padding not counted); the schedule ends there.
         batch_tokens: padded tokens a process and step.
-        learning_rate: of AdamW, held after the warm-up.
+        learning_rate: of Muon and AdamW alike, held after the warm-up. With 4e-3, Muon's loss after 1.9 million tokens
+            was the one that AdamW alone (2e-3) had after 4.5 million, on the same data.
         warmup_steps: linear warm-up, steps.
         decay_from: share of the tokens after which the rate falls linearly to zero.
         quantized_from: share of the tokens after which matrices are trained on the 4-bit grid.
@@ -40,9 +42,9 @@ class Settings:
 
     tokens: int
     batch_tokens: int = 4096
-    learning_rate: float = 2e-3
+    learning_rate: float = 4e-3
     warmup_steps: int = 100
-    decay_from: float = 0.5
+    decay_from: float = 0.3
     quantized_from: float = 0.6
     weight_decay: float = 0.05
     seed: int = 1
@@ -111,6 +113,21 @@ def _average_gradients(model: Llama, extra: list[float], processes: int) -> list
     return flat[at:].tolist()
 
 
+def _optimizers(model: Llama, settings: Settings, rank: int) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside the layers, AdamW for the embedding and the norms."""
+    inside = [p for p in model.model.layers.parameters() if p.dim() == 2]
+    norms = [p for p in model.parameters() if p.dim() == 1]
+    adam = torch.optim.AdamW(
+        [
+            {"params": [model.model.embed_tokens.weight], "weight_decay": settings.weight_decay},
+            {"params": norms, "weight_decay": 0.0},
+        ],
+        betas=(0.9, 0.95),
+        fused=True,
+    )
+    return [Muon(inside, settings.weight_decay, rank, settings.processes), adam]
+
+
 def _train_process(
     rank: int,
     settings: Settings,
@@ -127,13 +144,7 @@ def _train_process(
     model = Llama(config)
     model.initialize(settings.seed)
     model.to(device)
-    matrices = [p for p in model.parameters() if p.dim() == 2]
-    vectors = [p for p in model.parameters() if p.dim() == 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": vectors, "weight_decay": 0.0}],
-        betas=(0.9, 0.95),
-        fused=True,
-    )
+    optimizers = _optimizers(model, settings, rank)
     tokenizer = Tokenizer.from_file(str(data / "tokenizer.json"))
     prefixes = [torch.tensor(prefix_tokens(tokenizer, mode), device=device) for mode in PREFIX_MODES]
     position, curve = _Position(), []
@@ -141,7 +152,8 @@ def _train_process(
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True, map_location=device)
         model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
+        for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
+            optimizer.load_state_dict(state)
         position, curve = _Position(**saved["position"]), saved["curve"]
     elif start_from is not None:
         model.load_state_dict(torch.load(start_from, weights_only=True, map_location=device))
@@ -162,8 +174,9 @@ def _train_process(
             prefix, members = planned[number * settings.processes + rank]
             ids, targets = assemble(examples, members)
             share = position.tokens / settings.tokens
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(settings, position.step, share)
+            rate = learning_rate(settings, position.step, share)
+            for group in (group for optimizer in optimizers for group in optimizer.param_groups):
+                group["lr"] = rate
             tensors = torch.from_numpy(ids).to(device), torch.from_numpy(targets).to(device)
             with torch.autocast(device.type, torch.bfloat16):
                 loss = model.loss(prefixes[prefix], *tensors, quantized=share >= settings.quantized_from)
@@ -173,8 +186,9 @@ def _train_process(
             norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             if not math.isfinite(float(norm)):
                 raise FloatingPointError(f"the gradient is not finite at step {position.step}")
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+            for optimizer in optimizers:
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
             mean = totals[0] / settings.processes
             smooth = mean if smooth is None else 0.98 * smooth + 0.02 * mean
             position.step += 1
@@ -194,7 +208,7 @@ def _train_process(
             ends = position.tokens >= settings.tokens
             if rank == 0 and (ends or time.monotonic() - last_saved > checkpoint_seconds):
                 last_saved = time.monotonic()
-                _save(checkpoint, output, model, optimizer, position, curve)
+                _save(checkpoint, output, model, optimizers, position, curve)
             if ends:
                 break
         else:
@@ -216,11 +230,16 @@ def _return_free_memory() -> None:
 
 
 def _save(
-    checkpoint: Path, output: Path, model: Llama, optimizer: torch.optim.Optimizer, position: _Position, curve: list
+    checkpoint: Path,
+    output: Path,
+    model: Llama,
+    optimizers: list[torch.optim.Optimizer],
+    position: _Position,
+    curve: list,
 ) -> None:
     state = {
         "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
+        "optimizers": [optimizer.state_dict() for optimizer in optimizers],
         "position": asdict(position),
         "curve": curve,
     }
