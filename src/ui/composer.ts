@@ -6,6 +6,7 @@ export interface ComposerProps {
   readonly draft: string
   /** Whether a model is ready. */
   readonly isReady: boolean
+  readonly isLoading: boolean
   readonly run: CurrentRun | undefined
   readonly canAnswerNow: boolean
   readonly onDraft: (text: string) => void
@@ -16,7 +17,7 @@ export interface ComposerProps {
 
 /** Where messages are written. Enter sends, Shift and Enter make a new line. */
 export function composer(props: ComposerProps): TemplateResult {
-  const { draft, isReady, run, canAnswerNow } = props
+  const { draft, isReady, isLoading, run, canAnswerNow } = props
   const canSend = isReady && run === undefined && draft.trim() !== ''
   const onSubmit = (event: Event) => {
     event.preventDefault()
@@ -31,7 +32,7 @@ export function composer(props: ComposerProps): TemplateResult {
     <form class="composer" @submit=${onSubmit}>
       <textarea
         aria-label="Your message"
-        placeholder=${isReady ? 'Ask a question' : 'You can write while the model loads'}
+        placeholder=${isLoading ? 'You can write while the model loads' : 'Ask a question'}
         rows=${Math.min(8, draft.split('\n').length)}
         .value=${live(draft)}
         @input=${(event: Event) => props.onDraft((event.target as HTMLTextAreaElement).value)}

@@ -22,8 +22,15 @@ export interface LoadCardActions {
   readonly onCheckAgain: () => void
 }
 
-/** How loading goes, or what to do when no model is ready; nothing when one is. */
-export function loadCard(state: ModelState, actions: LoadCardActions): TemplateResult | typeof nothing {
+/**
+ * How loading goes, or what to do when no model is ready; nothing when one is.
+ * @param isTold - Whether the page says already why the model failed.
+ */
+export function loadCard(
+  state: ModelState,
+  isTold: boolean,
+  actions: LoadCardActions,
+): TemplateResult | typeof nothing {
   const { onCancel, onLoad } = actions
   switch (state.status) {
     case 'ready':
@@ -40,6 +47,14 @@ export function loadCard(state: ModelState, actions: LoadCardActions): TemplateR
         <p><button type="button" class="primary" @click=${onLoad}>Load ${state.model?.name ?? 'the model'}</button></p>
       </section>`
     case 'failed': {
+      if (isTold) {
+        return html`<section class="card" aria-label="Model">
+          <div class="card-row">
+            <p>To go on, the model has to be loaded again.</p>
+            <button type="button" class="primary" @click=${onLoad}>Load the model again</button>
+          </div>
+        </section>`
+      }
       const { title } = describeFailure(state.error.code)
       return html`<section class="card failure" role="alert">
         <p class="failure-title">${title}</p>

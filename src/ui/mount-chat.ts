@@ -5,6 +5,7 @@ import {
   createConversation,
   currentPath,
   siblingsOf,
+  type ConversationNode,
   type ReplyNode,
   type UserNode,
 } from '../core/chat/conversation.ts'
@@ -70,7 +71,7 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
           (node, index) =>
             node.role === 'user' ? userItem(node, canAsk) : replyItem(node, canAsk, index === path.length - 1),
         )}
-        ${loadCard(model, {
+        ${loadCard(model, saysWhy(path.at(-1), model), {
           onCancel: () => session.cancelLoad(),
           onLoad: () => void session.reload(),
           onLoadAnyway: () => void session.reload({ anyway: true }),
@@ -80,6 +81,7 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
       ${composer({
         draft,
         isReady: model.status === 'ready',
+        isLoading: model.status === 'loading',
         run,
         canAnswerNow: run !== undefined && isThinking(run.replyId),
         onDraft: (text) => change(() => (draft = text))(),
@@ -267,6 +269,11 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
 
 function modelOf(state: ModelState): ModelDescription | undefined {
   return 'model' in state ? state.model : undefined
+}
+
+/** Whether a reply failed together with the model, and says so. */
+function saysWhy(node: ConversationNode | undefined, model: ModelState): boolean {
+  return model.status === 'failed' && node?.role === 'assistant' && node.errorMessage === model.error.message
 }
 
 function modelWords(state: ModelState): string {

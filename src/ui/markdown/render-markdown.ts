@@ -46,6 +46,7 @@ export function renderBlocks(blocks: readonly Token[]): DocumentFragment {
   return createPurifier.sanitize(marked.parser([...blocks]), {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,
+    ADD_URI_SAFE_ATTR: ATTRIBUTES.filter((name) => name !== 'href'), // the others hold no addresses
     ALLOWED_URI_REGEXP: ADDRESSES,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
