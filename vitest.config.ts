@@ -1,6 +1,7 @@
+import { env } from 'node:process'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { CHROMIUM_SWITCHES } from './scripts/chromium-switches.mjs'
+import { chromiumSwitches } from './scripts/chromium-switches.mjs'
 import { findChromium } from './scripts/find-chromium.mjs'
 
 const chromium = findChromium()
@@ -26,6 +27,16 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: 'e2e', // the built site in Chromium
+          environment: 'node',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 0,
+          hookTimeout: 0,
+          fileParallelism: false,
+        },
+      },
+      {
         optimizeDeps: { include: ['@mlc-ai/web-llm', 'comlink', 'idb-keyval'] }, // else found late, and the page reloads
         test: {
           name: 'browser', // the real worker, WebGPU and IndexedDB
@@ -41,7 +52,7 @@ export default defineConfig({
             provider: playwright({
               launchOptions: {
                 ...(chromium === undefined ? {} : { executablePath: chromium }),
-                args: [...CHROMIUM_SWITCHES],
+                args: chromiumSwitches({ realGpu: env.GPU === 'real' }),
               },
             }),
             instances: [{ browser: 'chromium' }],

@@ -27,6 +27,8 @@ const STEPS = [
   { name: 'unit', run: () => vitest('unit') },
   { name: 'package', run: () => vitest('package') },
   { name: 'chromium', run: findBrowser },
+  { name: 'browser', run: () => vitest('browser') },
+  { name: 'e2e', run: () => vitest('e2e') },
   { name: 'model', run: testModel },
   ...(hasScript('model:check')
     ? [{ name: 'model:check', run: () => check(NPM, ['run', '--silent', 'model:check']) }]

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   state: ['core'],
   ui: ['state', 'core'],
   widget: ['ui', 'state', 'storage', 'client', 'core'],
-  app: ['ui', 'state', 'storage', 'client', 'core'],
+  app: ['ui', 'state', 'storage', 'client', 'protocol', 'core'],
   eval: ['client', 'core'],
   adapters: ['core'],
   worker: ['protocol', 'core'],

@@ -1,0 +1,200 @@
+/**
+ * Asks a model and prints what it thinks, checks and answers, without a display: `npm run ask -- "Which is larger, 9.9 or 9.11?"`.
+ * It runs the built page's engine in headless Chromium.
+ */
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { argv, env, exit, stderr, stdout } from 'node:process'
+import { parseArgs } from 'node:util'
+import { chromium } from 'playwright'
+import { chromiumSwitches } from './chromium-switches.mjs'
+import { provideChromium } from './find-chromium.mjs'
+import { createEventPrinter } from './print-events.mjs'
+import { serveSite } from './start.mjs'
+
+/**
+ * @typedef {import('../src/core/engine.ts').RunEvent} RunEvent
+ * @typedef {import('../src/core/engine.ts').GenerateOptions} GenerateOptions
+ * @typedef {import('../src/core/engine.ts').LoadProgress} LoadProgress
+ * @typedef {{
+ *   secondThought: import('../src/protocol/headless.ts').Headless,
+ *   emitEvents: (batch: readonly RunEvent[]) => Promise<void>,
+ *   emitProgress: (progress: LoadProgress) => Promise<void>,
+ * }} PageGlobals
+ */
+
+const EMBEDDED = 'reflection-tiny'
+
+const HELP = `Usage: npm run ask -- [options] "question"
+
+  --file F          asks every line of F, in one load
+  --json            prints one event a line, as the tag parser emits it, ending in "finish"
+  --model M         id of a model, or the address of its manifest.json (default ${EMBEDDED})
+  --temperature T   0 (always the likeliest) to 2 (default: the model's)
+  --seed N          whole number; makes the answer repeatable
+  --max-tokens N    most tokens of an answer
+  --no-reflection   lets no self-check begin
+  --system TEXT     instead of the Reflection system prompt; "" for none
+  --gpu             lets Chromium choose the GPU; without it, software plays one
+  --help            prints this`
+
+/** A failure that the user can do something about: printed as one line. */
+class AskError extends Error {}
+
+/** Reads the command line. @param {string[]} parameters */
+function readCommandLine(parameters) {
+  let parsed
+  try {
+    parsed = parseArgs({
+      args: parameters,
+      allowPositionals: true,
+      options: {
+        file: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        model: { type: 'string', default: EMBEDDED },
+        temperature: { type: 'string' },
+        seed: { type: 'string' },
+        'max-tokens': { type: 'string' },
+        'no-reflection': { type: 'boolean', default: false },
+        system: { type: 'string' },
+        gpu: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    throw new AskError(`${error instanceof Error ? error.message : error} See --help.`)
+  }
+  const { values, positionals } = parsed
+  const questions = values.file === undefined ? [positionals.join(' ')] : readQuestions(values.file)
+  if (!values.help && questions.every((question) => question.trim() === '')) {
+    throw new AskError('There is no question. Try: npm run ask -- "Which is larger, 9.9 or 9.11?"')
+  }
+  /** @type {GenerateOptions} */
+  const options = {
+    ...optionalNumber('temperature', '--temperature', values.temperature),
+    ...optionalNumber('seed', '--seed', values.seed),
+    ...optionalNumber('maxTokens', '--max-tokens', values['max-tokens']),
+    ...(values['no-reflection'] ? { selfCheck: 'never' } : {}),
+  }
+  return { ...values, questions, options }
+}
+
+/** @param {string} file @returns {string[]} */
+function readQuestions(file) {
+  try {
+    return readFileSync(file, 'utf8')
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== '')
+  } catch (error) {
+    throw new AskError(`Could not read ${file}: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** @param {string} name @param {string} flag @param {string | undefined} text */
+function optionalNumber(name, flag, text) {
+  if (text === undefined) return {}
+  const number = Number(text)
+  if (text.trim() === '' || Number.isNaN(number)) throw new AskError(`${flag} wants a number, not "${text}".`)
+  return { [name]: number }
+}
+
+/** A page with the engine in it. The files of models that are not embedded are kept for the next time. @param {string} url @param {string} model @param {boolean} gpu */
+async function openPage(url, model, gpu) {
+  const settings = {
+    executablePath: provideChromium((line) => stderr.write(`${line}\n`)),
+    args: chromiumSwitches({ realGpu: gpu || env.GPU === 'real' }),
+  }
+  const profile = join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'second-thought', 'browser')
+  const context =
+    model === EMBEDDED
+      ? await (await chromium.launch(settings)).newContext()
+      : await chromium.launchPersistentContext(profile, settings)
+  const page = await context.newPage()
+  page.setDefaultTimeout(0)
+  await page.goto(`${url}headless.html`, { waitUntil: 'load' })
+  const close = async () => {
+    await context.close()
+    await context.browser()?.close()
+  }
+  return { page, close }
+}
+
+/**
+ * @template Value
+ * @param {import('../src/protocol/headless.ts').Outcome<Value>} outcome
+ * @returns {Value}
+ */
+function valueOf(outcome) {
+  if ('value' in outcome) return outcome.value
+  throw new AskError(`${outcome.message} (${outcome.code})`)
+}
+
+async function main() {
+  const { questions, options, json, model, gpu, help, system } = readCommandLine(argv.slice(2))
+  if (help) {
+    stdout.write(`${HELP}\n`)
+    return
+  }
+  const isForPeople = stderr.isTTY && !json
+  const site = await serveSite({ port: 0 })
+  const { page, close } = await openPage(site.url, model, gpu)
+  try {
+    /** @type {(event: RunEvent) => void} */
+    let show = () => undefined
+    await page.exposeFunction('emitEvents', (/** @type {RunEvent[]} */ batch) => batch.forEach((event) => show(event)))
+    await page.exposeFunction('emitProgress', (/** @type {LoadProgress} */ { phase, share }) => {
+      if (isForPeople) stderr.write(`\r${phase} ${Math.round(share * 100)} %   `)
+    })
+    const load = async (/** @type {string} */ name) => {
+      const { secondThought, emitProgress } = /** @type {PageGlobals} */ (/** @type {unknown} */ (globalThis))
+      return secondThought.load(name, (progress) => void emitProgress(progress))
+    }
+    valueOf(await page.evaluate(load, model))
+    if (isForPeople) stderr.write('\r                \r')
+
+    for (const question of questions) {
+      if (questions.length > 1 && !json) stdout.write(`> ${question}\n`)
+      const print = createEventPrinter((text) => stdout.write(text), stdout.isTTY && env.NO_COLOR === undefined)
+      show = json ? printJson : print
+      const usage = valueOf(await page.evaluate(askInPage, { question, options, system }))
+      if (!json) stderr.write(`${describeUsage(usage)}\n`)
+    }
+  } finally {
+    await close()
+    await site.close()
+  }
+}
+
+/** Runs in the page. @param {{ question: string, options: GenerateOptions, system: string | undefined }} request */
+async function askInPage({ question, options, system }) {
+  const { secondThought, emitEvents } = /** @type {PageGlobals} */ (/** @type {unknown} */ (globalThis))
+  /** @type {Promise<void>[]} */
+  const deliveries = []
+  const outcome = await secondThought.ask(question, options, system, (batch) => deliveries.push(emitEvents(batch)))
+  await Promise.all(deliveries) // else the last events could come after the outcome
+  return outcome
+}
+
+/** The parser's events only: what the engine adds is for pages. @param {RunEvent} event */
+function printJson(event) {
+  if (['prompt', 'answer-forced', 'progress', 'usage'].includes(event.type)) return
+  stdout.write(`${JSON.stringify(event)}\n`)
+}
+
+/** @param {import('../src/core/engine.ts').Usage} usage */
+function describeUsage({ tokens, completionTokens, decodeTokensPerSecond, timeToFirstTokenMs, finishReason }) {
+  const speed = decodeTokensPerSecond === undefined ? '' : `, ${decodeTokensPerSecond.toFixed(1)} tokens/s`
+  const cut = finishReason === 'length' ? ', cut at the length limit' : ''
+  return (
+    `${completionTokens} tokens (thinking ${tokens.thinking}, reflections ${tokens.reflection}, answer ${tokens.output})` +
+    `${speed}, first after ${(timeToFirstTokenMs / 1000).toFixed(1)} s${cut}`
+  )
+}
+
+try {
+  await main()
+} catch (error) {
+  stderr.write(`${error instanceof Error ? error.message.split('\n')[0] : error}\n`)
+  exit(1)
+}

@@ -1,0 +1,25 @@
+import { ReflectionError } from '../core/errors.ts'
+import { fetchManifest } from '../core/models/fetch-manifest.ts'
+import type { ModelDescription } from '../core/models/model-description.ts'
+import { prebuiltModels } from '../core/models/prebuilt-models.ts'
+import { embeddedModel } from '../core/models/registry.ts'
+
+/**
+ * The model of a name: the id of the embedded or of a prebuilt one, or the address of a `manifest.json`.
+ * @throws {ReflectionError} `request-invalid` for a name that nothing has; `download-failed`, `manifest-invalid`.
+ */
+export async function findModel(name: string, signal?: AbortSignal): Promise<ModelDescription> {
+  const options = signal === undefined ? {} : { signal }
+  if (name === embeddedModel.id) {
+    const address = new URL(embeddedModel.manifestPath, document.baseURI).href
+    return fetchManifest(address, { ...options, origin: 'embedded' })
+  }
+  const prebuilt = prebuiltModels.find(({ id }) => id === name)
+  if (prebuilt !== undefined) return prebuilt
+  if (/^https?:\/\//.test(name)) return fetchManifest(name, options)
+  const known = [embeddedModel.id, ...prebuiltModels.map(({ id }) => id)].join(', ')
+  throw new ReflectionError(
+    'request-invalid',
+    `There is no model called "${name}". There are: ${known}. Or give the address of a manifest.json.`,
+  )
+}

@@ -1,0 +1,29 @@
+import { createEngine } from '../client/create-engine.ts'
+import { systemPrompt } from '../core/chat/system-prompt.ts'
+import type { ChatMessage } from '../core/engine.ts'
+import { ReflectionError } from '../core/errors.ts'
+import type { Headless, Outcome } from '../protocol/headless.ts'
+import { findModel } from './find-model.ts'
+
+const engine = createEngine()
+
+async function outcome<Value>(work: Promise<Value>): Promise<Outcome<Value>> {
+  try {
+    return { value: await work }
+  } catch (error) {
+    const { code, message } = ReflectionError.from(error)
+    return { code, message }
+  }
+}
+
+const headless: Headless = {
+  capabilities: () => outcome(engine.capabilities()),
+  load: (name, onProgress) => outcome(findModel(name).then((model) => engine.load(model, { onProgress }))),
+  ask(question, options, system = systemPrompt({ reflect: true }), onEvents) {
+    const instructions: ChatMessage[] = system ? [{ role: 'system', content: system }] : []
+    const messages: ChatMessage[] = [...instructions, { role: 'user', content: question }]
+    return outcome(engine.generate({ messages, options }, onEvents))
+  },
+}
+
+Object.assign(globalThis, { secondThought: headless })
