@@ -1,7 +1,7 @@
 """Muon: momentum whose step is made orthogonal, for the matrices inside the layers.
 
-Written here rather than taken from torch.optim because the processes of a run share the orthogonalization: each does its
-part and the parts are summed, which on two cores halves what the optimizer costs.
+Written here rather than taken from torch.optim because the processes of a run share the orthogonalization: each does
+its part and the parts are summed, which on two cores halves what the optimizer costs.
 """
 
 from __future__ import annotations
