@@ -29,7 +29,7 @@ export function composer(props: ComposerProps): TemplateResult {
     if (canSend) props.onSend()
   }
   return html`
-    <form class="composer" @submit=${onSubmit}>
+    <form class="composer" aria-label="Message" @submit=${onSubmit}>
       <textarea
         aria-label="Your message"
         placeholder=${isLoading ? 'You can write while the model loads' : 'Ask a question'}
