@@ -45,7 +45,7 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
       isScheduled = false
       if (signal.aborted) return
       render(page(), root)
-      follower.follow()
+      if (session.conversation.get().nodes.length > 0) follower.follow()
     })
   }
 
@@ -111,12 +111,13 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
 
   function emptyState(model: ModelState): TemplateResult {
     const description = modelOf(model)
+    const examples = model.status === 'unfit' ? [] : (description?.examples ?? [])
     return html`
       <section class="empty">
         <p class="lead">Ask something. The model thinks, checks itself and answers, all on this device.</p>
         ${description === undefined ? nothing : html`<p class="hint">${description.summary}</p>`}
         <ul class="examples">
-          ${description?.examples.slice(0, 6).map(
+          ${examples.slice(0, 6).map(
             (example) =>
               html`<li>
                 <button type="button" ?disabled=${model.status !== 'ready'} @click=${() => ask(example)}>
