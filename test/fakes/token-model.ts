@@ -85,7 +85,7 @@ export interface ScriptedModel extends TokenModel {
   readonly seeds: readonly number[]
   readonly isDisposed: boolean
   /** Adds tokens to be drawn; texts of added tokens become such tokens. */
-  script(reply: string): void
+  script(reply: string | readonly number[]): void
   /** Forgets calls, seeds, and what was not drawn. */
   forget(): void
 }
@@ -150,7 +150,7 @@ export function createScriptedModel({
     },
     seed: (seed) => void seeds.push(seed),
     dispose: async () => void (isDisposed = true),
-    script: (reply) => void waiting.push(...vocabulary.encode(reply)),
+    script: (reply) => void waiting.push(...(typeof reply === 'string' ? vocabulary.encode(reply) : reply)),
     forget() {
       calls.length = 0
       seeds.length = 0
