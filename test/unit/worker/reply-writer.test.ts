@@ -24,10 +24,10 @@ interface Run {
 }
 
 /** A writer over a scripted model, with one `ask` that gathers what comes of it. */
-function setUp(changes: Partial<ModelDescription> = {}, options: ScriptedModelOptions = {}) {
+function setUp(changes: Partial<ModelDescription> = {}, machine: ScriptedModelOptions = {}) {
   const control: RunControl = { cancelled: false, answerNow: false }
   const steps: { onCall: (call: ModelCall, drawn: number) => void } = { onCall: () => undefined }
-  const model = createScriptedModel({ ...options, onCall: (call, drawn) => steps.onCall(call, drawn) })
+  const model = createScriptedModel({ ...machine, onCall: (call, drawn) => steps.onCall(call, drawn) })
   const writer = createReplyWriter(model, describeModel(changes))
 
   /** Lets the model say something to a question, or to whole messages. */

@@ -43,7 +43,7 @@ describe('text of a user', () => {
     for (let round = 0; round < 3000; round++) {
       const text = hostileText(random)
       const ids = encoder.encodePieces([{ kind: 'text', text }])
-      expect(Math.max(...ids, 0), JSON.stringify(text)).toBeLessThan(256)
+      expect(Math.max(...ids, 0)).toBeLessThan(256)
       expect(vocabulary.decode(ids)).toBe(text)
     }
   })
