@@ -14,6 +14,7 @@ from ..files import replaced_file, write_json
 from ..progress import Progress
 from ..tuning.bpe import train_tokenizer
 from ..tuning.curriculum import Curriculum, draw_conversation
+from ..tuning.curriculum_file import read_curriculum
 from ..tuning.dataset import PREFIX_MODES, describe, draw_examples, prefix_tokens, save_examples
 from ..tuning.held_out import Decontamination, draw_held_out, to_rows
 from ..tuning.prompts import BEGIN, CHAT_TEMPLATE, END_OF_TURN
@@ -34,13 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="same seed, same data (default 1)")
     parser.add_argument("--held-out", type=int, default=200, help="held-out problems of each family (default 200)")
     parser.add_argument("--tokenizer", type=Path, help="take this tokenizer.json instead of training one")
+    parser.add_argument("--curriculum", type=Path, help="JSON with what differs from the default mix (see curricula/)")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Writes the folder. Shards that are already there are kept, so a stopped run goes on where it was."""
     if arguments.tokens < 100_000:
         raise ForgeError(f"--tokens {arguments.tokens} is too little to train on", "Give at least 100000.")
-    curriculum = Curriculum()
+    curriculum = Curriculum() if arguments.curriculum is None else read_curriculum(arguments.curriculum)
     output: Path = arguments.output
     output.mkdir(parents=True, exist_ok=True)
     settings = {
