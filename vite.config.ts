@@ -1,4 +1,5 @@
 import { defineConfig, type Plugin } from 'vite'
+import { licenses } from './scripts/licenses-plugin.mjs'
 import { prebuiltModels } from './src/core/models/prebuilt-models.ts'
 
 /** Transforming WebLLM's six megabytes takes seconds, which is no reason for a warning. */
@@ -7,7 +8,7 @@ const checks = { pluginTimings: false }
 /** Builds the page as plain static files that work under any path; the library has a configuration of its own. */
 export default defineConfig({
   base: './',
-  plugins: [contentSecurityPolicy()],
+  plugins: [contentSecurityPolicy(), licenses()],
   worker: { format: 'es', rolldownOptions: { checks } },
   build: {
     outDir: 'dist/site',
