@@ -1,8 +1,8 @@
-import { parseManifest } from '../../../src/core/models/parse-manifest.ts'
+import { fetchManifest } from '../../../src/core/models/fetch-manifest.ts'
 import type { ModelDescription } from '../../../src/core/models/model-description.ts'
+import { embeddedModel } from '../../../src/core/models/registry.ts'
 
 /** The embedded model, as the page that runs the tests serves it. */
-export async function describeTiny(): Promise<ModelDescription> {
-  const address = new URL('/models/reflection-tiny/resolve/preview-1/manifest.json', location.href).href
-  return parseManifest(await (await fetch(address)).json(), address)
+export function describeTiny(): Promise<ModelDescription> {
+  return fetchManifest(new URL(`/${embeddedModel.manifestPath}`, location.href).href, { origin: 'embedded' })
 }
