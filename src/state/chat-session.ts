@@ -21,8 +21,9 @@ import { replyStart } from '../core/chat/render-prompt.ts'
 import { thinkCarefully } from '../core/chat/system-prompt.ts'
 import type { Capabilities, Engine, EngineState, LoadedModel, LoadProgress, RunEvent } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
-import { checkFit, type Fit } from '../core/models/check-fit.ts'
+import { bestModel, checkFit, type Fit } from '../core/models/check-fit.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
+import { prebuiltModels } from '../core/models/prebuilt-models.ts'
 import { addEvents, continuedView, EMPTY_REPLY, viewOfReply, type ReplyGrammar, type ReplyView } from './reply-view.ts'
 import { DEFAULT_SETTINGS, optionsFor, systemPromptFor, type ChatSettings } from './settings.ts'
 
@@ -35,7 +36,14 @@ export type ModelState =
   | { readonly status: 'loading'; readonly model?: ModelDescription; readonly progress?: LoadProgress }
   | { readonly status: 'cancelled'; readonly model?: ModelDescription }
   /** The device cannot run it, or so it says; nothing was downloaded. */
-  | { readonly status: 'unfit'; readonly model: ModelDescription; readonly fit: Fit; readonly device: Capabilities }
+  | {
+      readonly status: 'unfit'
+      readonly model: ModelDescription
+      readonly fit: Fit
+      readonly device: Capabilities
+      /** The best model of the registry that the device can run; absent when none can. */
+      readonly better?: ModelDescription
+    }
   | { readonly status: 'failed'; readonly model?: ModelDescription; readonly error: ReflectionError }
   | { readonly status: 'ready'; readonly model: ModelDescription; readonly fit: Fit; readonly loaded: LoadedModel }
 
@@ -136,7 +144,8 @@ export function createChatSession(engine: Engine, now: () => number = () => perf
       const fit = checkFit(description, device, await engine.storedBytes(description))
       signal.throwIfAborted()
       if (fit.verdict === 'does-not-fit' && !anyway) {
-        set({ status: 'unfit', model: description, fit, device })
+        const better = bestModel(prebuiltModels, device)
+        set({ status: 'unfit', model: description, fit, device, ...(better === undefined ? {} : { better }) })
         return
       }
       const onProgress = (progress: LoadProgress) => set({ status: 'loading', model: description, progress })

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { LoadProgress } from '../core/engine.ts'
 import { identifyBrowser } from '../core/models/identify-browser.ts'
 import { missingGpuAdvice } from '../core/models/missing-gpu-advice.ts'
+import type { ModelDescription } from '../core/models/model-description.ts'
 import type { ModelState } from '../state/chat-session.ts'
 import { describeFailure } from '../state/describe-failure.ts'
 import { formatBytes, formatSeconds } from './format-quantity.ts'
@@ -18,6 +19,7 @@ export interface LoadCardActions {
   readonly onLoad: () => void
   /** Loads it although the device seems unfit. */
   readonly onLoadAnyway: () => void
+  readonly onLoadOther: (model: ModelDescription) => void
   /** Looks for the GPU again. */
   readonly onCheckAgain: () => void
 }
@@ -68,8 +70,8 @@ export function loadCard(
 }
 
 function unfitCard(
-  { model, fit, device }: Extract<ModelState, { status: 'unfit' }>,
-  { onLoadAnyway, onCheckAgain }: LoadCardActions,
+  { model, fit, device, better }: Extract<ModelState, { status: 'unfit' }>,
+  { onLoadAnyway, onLoadOther, onCheckAgain }: LoadCardActions,
 ): TemplateResult {
   const advice = missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
   if (advice !== undefined) {
@@ -87,7 +89,16 @@ function unfitCard(
     <ul>
       ${fit.reasons.map(({ message }) => html`<li>${message}</li>`)}
     </ul>
-    <p><button type="button" @click=${onLoadAnyway}>Try it anyway</button></p>
+    <p>
+      ${
+        better === undefined
+          ? nothing
+          : html`<button type="button" class="primary" @click=${() => onLoadOther(better)}>
+              Load ${better.name} (${formatBytes(better.downloadBytes)}), the best that fits
+            </button>`
+      }
+      <button type="button" @click=${onLoadAnyway}>Try it anyway</button>
+    </p>
   </section>`
 }
 

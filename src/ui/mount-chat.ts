@@ -75,6 +75,7 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
           onCancel: () => session.cancelLoad(),
           onLoad: () => void session.reload(),
           onLoadAnyway: () => void session.reload({ anyway: true }),
+          onLoadOther: (other) => void session.load(other),
           onCheckAgain: () => location.reload(),
         })}
       </main>

@@ -72,7 +72,11 @@ describe('loading', () => {
   test('does not begin on a device that cannot run the model, unless told to', async () => {
     const session = createChatSession(createScriptedEngine({ replies: [], capabilities: { features: [] } }))
     await session.load({ ...SCRIPTED_MODEL, requiredFeatures: ['shader-f16'] })
-    expect(session.model.get()).toMatchObject({ status: 'unfit', fit: { reasons: [{ code: 'feature-missing' }] } })
+    expect(session.model.get()).toMatchObject({
+      status: 'unfit',
+      fit: { reasons: [{ code: 'feature-missing' }] },
+      better: { requiredFeatures: [] },
+    })
     await session.reload({ anyway: true })
     expect(session.model.get().status).toBe('ready')
   })
