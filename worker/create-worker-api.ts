@@ -8,6 +8,7 @@ import type { ArtifactStore } from './artifact-store.ts'
 import { createEventBatch } from './batch-events.ts'
 import { readCapabilities } from './capabilities.ts'
 import { deleteModel, downloadModel, storedBytes } from './download-model.ts'
+import { oneTabAtATime } from './one-tab-at-a-time.ts'
 import { createReplyWriter, type ReplyWriter } from './reply-writer.ts'
 import { createRunQueue } from './run-queue.ts'
 import type { TokenModel } from './token-model.ts'
@@ -42,7 +43,7 @@ export function createWorkerApi(
       const begin = performance.now()
       await unload()
       try {
-        const downloadedBytes = await downloadModel(description, store, onProgress)
+        const downloadedBytes = await oneTabAtATime(() => downloadModel(description, store, onProgress))
         const model = await openModel(description, { store, onProgress, onLost: (error) => tellLost(error) })
         loaded = { model, writer: createReplyWriter(model, description) }
         const { id, revision } = description
