@@ -31,7 +31,7 @@ export function settingsDialog(
         <p class="hint">They count from the next reply on.</p>
 
         <label class="field">
-          <span>Temperature <output>${temperature.toFixed(1)}</output></span>
+          <span>Temperature <span class="value">${temperature.toFixed(1)}</span></span>
           <input
             type="range"
             min="0"
@@ -48,7 +48,7 @@ export function settingsDialog(
           <input
             type="number"
             min="0"
-            step="16"
+            step="1"
             placeholder="no limit"
             inputmode="numeric"
             .value=${settings.thinkBudget === undefined ? '' : String(settings.thinkBudget)}
