@@ -79,7 +79,8 @@ export interface ChatSession {
   cancelLoad(): void
   /**
    * The commands below resolve when the reply has ended, however it did.
-   * @throws {ReflectionError} `request-invalid` when a reply is being written, or the node is not what it should be.
+   * @throws {ReflectionError} `request-invalid` when a reply is being written, or the node is not what it should be. `ask` also
+   * `prompt-too-long`: the conversation is then as it was before.
    */
   ask(text: string): Promise<void>
   regenerate(replyId: string): Promise<void>
@@ -257,7 +258,18 @@ export function createChatSession(engine: Engine, now: () => number = () => perf
       if (source !== undefined) await loadModel(source, options)
     },
     cancelLoad: () => latestLoad?.abort(),
-    ask: (text) => reply((model) => withNewReply(addUserMessage($conversation.get(), worded(text)), model)),
+    async ask(text) {
+      let before: Conversation | undefined
+      await reply((model) => {
+        before = $conversation.get()
+        return withNewReply(addUserMessage(before, worded(text)), model)
+      })
+      const refused = currentPath($conversation.get()).at(-1)
+      if (before === undefined || before.id !== $conversation.get().id || refused?.role !== 'assistant') return
+      if (refused.errorCode !== 'prompt-too-long') return
+      $conversation.set(before)
+      throw new ReflectionError('prompt-too-long', refused.errorMessage ?? '')
+    },
     regenerate: (replyId) =>
       reply(({ id: modelId, revision }) => {
         const conversation = regenerateReply($conversation.get(), replyId, { modelId, revision })

@@ -4,6 +4,8 @@ import type { CurrentRun } from '../state/chat-session.ts'
 
 export interface ComposerProps {
   readonly draft: string
+  /** Why the draft was not sent; absent when it was not refused. */
+  readonly refusal: string | undefined
   /** Whether a model is ready. */
   readonly isReady: boolean
   readonly isLoading: boolean
@@ -17,7 +19,7 @@ export interface ComposerProps {
 
 /** Where messages are written. Enter sends, Shift and Enter make a new line. */
 export function composer(props: ComposerProps): TemplateResult {
-  const { draft, isReady, isLoading, run, canAnswerNow } = props
+  const { draft, refusal, isReady, isLoading, run, canAnswerNow } = props
   const canSend = isReady && run === undefined && draft.trim() !== ''
   const onSubmit = (event: Event) => {
     event.preventDefault()
@@ -30,6 +32,7 @@ export function composer(props: ComposerProps): TemplateResult {
   }
   return html`
     <form class="composer" aria-label="Message" @submit=${onSubmit}>
+      ${refusal === undefined ? nothing : html`<p class="refusal" role="alert">${refusal}</p>`}
       <textarea
         aria-label="Your message"
         placeholder=${isLoading ? 'You can write while the model loads' : 'Ask a question'}

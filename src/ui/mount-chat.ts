@@ -9,6 +9,7 @@ import {
   type ReplyNode,
   type UserNode,
 } from '../core/chat/conversation.ts'
+import { ReflectionError } from '../core/errors.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { answerOf, arrangeReply } from '../state/arrange-reply.ts'
 import type { ChatSession, ModelState } from '../state/chat-session.ts'
@@ -33,9 +34,12 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
   const reasoningOpen = new Map<string, boolean>() // by reply: as it was when the reply appeared, or as the user set it
   let opensReasoning = true // the user's last choice
   let draft = ''
+  let refusal: string | undefined // why the draft was not sent
   let editing: string | undefined
   let copied: string | undefined
   let spoken: readonly string[] = [] // finished blocks of the reply being written, for screen readers
+  let wasWriting = false // when the page was last rendered
+  let isSpeaking = false // blocks that become whole now are the reply's; its last one does so when nothing is written any more
   let isScheduled = false
 
   function schedule(): void {
@@ -59,6 +63,8 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
   function page(): TemplateResult {
     const model = session.model.get()
     const run = session.run.get()
+    isSpeaking = run !== undefined || wasWriting
+    wasWriting = run !== undefined
     const path = currentPath(session.conversation.get())
     const canAsk = run === undefined && !['none', 'loading', 'unfit'].includes(model.status)
     return html`
@@ -81,11 +87,16 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
       </main>
       ${composer({
         draft,
+        refusal,
         isReady: model.status === 'ready',
         isLoading: model.status === 'loading',
         run,
         canAnswerNow: run !== undefined && isThinking(run.replyId),
-        onDraft: (text) => change(() => (draft = text))(),
+        onDraft(text) {
+          draft = text
+          if (text === '') refusal = undefined
+          schedule()
+        },
         onSend: send,
         onStop: () => session.stop(),
         onAnswerNow: () => session.answerNow(),
@@ -224,8 +235,15 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
   function send(): void {
     const text = draft
     draft = ''
+    refusal = undefined
     schedule()
-    ask(text)
+    const asked = session.ask(text).catch((error: unknown) => {
+      if (!ReflectionError.is(error) || error.code !== 'prompt-too-long') throw error
+      if (draft === '') draft = text
+      refusal = error.message
+      schedule()
+    })
+    begin(asked)
   }
 
   /** Goes along with a run. What fails is in the session's state; a command that came too late needs no words. */
@@ -236,7 +254,7 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
   }
 
   function speak(event: BlockFinishedEvent): void {
-    if (session.run.get() === undefined) return // blocks of a branch that is shown again
+    if (!isSpeaking) return // blocks of a branch that is shown again
     spoken = [...spoken, event.text]
     schedule()
   }

@@ -23,6 +23,11 @@ marked.use({
     },
     // Shown as a link: nothing is fetched from elsewhere unless the reader asks for it.
     image: ({ href, text, title }) => anchor(href, `Image: ${escapeText(text === '' ? href : text)}`, title),
+    code({ text, lang = '' }) {
+      const language = /^\S+/.exec(lang)?.[0]
+      const name = language === undefined ? '' : ` class="language-${escapeText(language)}"`
+      return `<pre tabindex="0"><code${name}>${escapeText(text)}\n</code></pre>\n` // may scroll, so keys must reach it
+    },
     checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
     table(token) {
       const row = (cells: typeof token.header) =>

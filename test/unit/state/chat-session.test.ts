@@ -133,6 +133,20 @@ describe('asking', () => {
     expect(engine.requests[0]?.messages).toEqual([{ role: 'user', content: 'One' }])
   })
 
+  test('is refused when it is too long, and the conversation is as it was', async () => {
+    const error = new ReflectionError('prompt-too-long', 'It has 31,200 tokens, but the model reads 1,024. Shorten it.')
+    const { session } = await openChat({ replies: [GOOD, { text: '', error }, GOOD] })
+    await session.ask('Question')
+    const before = session.conversation.get()
+    await expect(session.ask('Much too long')).rejects.toMatchObject({
+      code: 'prompt-too-long',
+      message: error.message,
+    })
+    expect(session.conversation.get()).toBe(before)
+    await session.ask('Short')
+    expect(currentPath(session.conversation.get())).toHaveLength(4)
+  })
+
   test('is refused while a reply is being written', async () => {
     const { session } = await openChat()
     const run = session.ask('One')
