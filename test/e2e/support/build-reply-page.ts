@@ -1,0 +1,22 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+
+/**
+ * Builds the page whose replies are scripted, for what no small model says on demand. It has no policy: what the renderer lets
+ * through would run.
+ * @returns The folder, which the caller deletes.
+ */
+export async function buildReplyPage(): Promise<string> {
+  const outDir = mkdtempSync(join(tmpdir(), 'reply-page-'))
+  await build({
+    configFile: false,
+    root: fileURLToPath(new URL('reply-page', import.meta.url)),
+    base: './',
+    logLevel: 'error',
+    build: { outDir, emptyOutDir: true, target: 'es2022', minify: false, modulePreload: { polyfill: false } },
+  })
+  return outDir
+}

@@ -1,0 +1,113 @@
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright'
+
+/** No test asserts time; but one that waits for what never comes shall say for what, milliseconds. */
+const PATIENCE_MS = 180_000
+
+/** A page with the chat, in a browser profile of its own. */
+export interface ChatPage {
+  readonly page: Page
+  /** Addresses of all that page and worker asked for. */
+  readonly requests: readonly string[]
+  /** What page and worker did that the policy forbids, and errors that nobody caught. */
+  complaints(): Promise<string[]>
+  close(): Promise<void>
+}
+
+/** Opens the chat at an address and waits until it shows something. */
+export async function openChat(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<ChatPage> {
+  const context = await browser.newContext(options)
+  context.setDefaultTimeout(PATIENCE_MS)
+  const requests: string[] = []
+  const errors: string[] = []
+  context.on('request', (request) => requests.push(request.url()))
+  context.on('weberror', (error) => errors.push(String(error.error())))
+  const page = await context.newPage()
+  await page.addInitScript(noteViolations)
+  page.on('worker', (worker) => void worker.evaluate(noteViolations).catch(() => undefined)) // it may have ended by now
+  await page.goto(url)
+  await page.getByRole('heading', { name: 'Second Thought' }).waitFor()
+  return {
+    page,
+    requests,
+    async complaints() {
+      const workers = page.workers().map((worker) => worker.evaluate(notedViolations))
+      const violations = await Promise.all([page.evaluate(notedViolations), ...workers])
+      return [...violations.flat(), ...errors]
+    },
+    close: () => context.close(),
+  }
+}
+
+/** Runs in page or worker. */
+function noteViolations(): void {
+  const noted: string[] = []
+  Object.assign(globalThis, { notedViolations: noted })
+  globalThis.addEventListener('securitypolicyviolation', (event) => {
+    const { effectiveDirective, blockedURI } = event as SecurityPolicyViolationEvent
+    noted.push(`${effectiveDirective} ${blockedURI}`)
+  })
+}
+
+/** Runs in page or worker. */
+function notedViolations(): string[] {
+  return (globalThis as unknown as { notedViolations: string[] }).notedViolations
+}
+
+/** Waits until the model is ready or cannot be used, and gives what the page says about it. */
+export async function modelSettled(page: Page): Promise<string> {
+  const status = page.getByRole('status').filter({ hasText: /ready|not loaded|cannot run|stopped|Not/ })
+  return status.innerText()
+}
+
+export function composerOf(page: Page): Locator {
+  return page.getByRole('textbox', { name: 'Your message' })
+}
+
+/** Types a message and sends it without a look at what comes of it. */
+export async function send(page: Page, text: string): Promise<void> {
+  await composerOf(page).fill(text)
+  await composerOf(page).press('Enter')
+}
+
+/** Sends a message and waits until the reply to it is there. */
+export async function ask(page: Page, text: string): Promise<void> {
+  await composerOf(page).fill(text)
+  const replies = page.getByRole('article', { name: 'Reply' })
+  const before = await replies.count()
+  await composerOf(page).press('Enter')
+  await replies.nth(before).waitFor()
+}
+
+export function lastReply(page: Page): Locator {
+  return page.getByRole('article', { name: 'Reply' }).last()
+}
+
+/** Waits until the last reply is being written. */
+export async function replyBegun(page: Page): Promise<Locator> {
+  await lastReply(page).and(page.locator('[aria-busy=true]')).waitFor()
+  return lastReply(page)
+}
+
+/** Waits for the end of the reply that is being written, and gives it. */
+export async function replyEnded(page: Page): Promise<Locator> {
+  await page.getByRole('button', { name: 'Send' }).waitFor()
+  return lastReply(page)
+}
+
+/** Changes one of the settings; `change` gets the open dialog. */
+export async function withSettings(page: Page, change: (dialog: Locator) => Promise<void>): Promise<void> {
+  await page.getByRole('button', { name: 'Settings' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Settings' })
+  await change(dialog)
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+}
+
+/** Presses Tab, or with `backwards` Shift and Tab, until an element has the focus, as someone without a mouse would. */
+export async function tabTo(page: Page, target: Locator, { backwards = false } = {}): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return
+    await page.keyboard.press(backwards ? 'Shift+Tab' : 'Tab')
+  }
+  throw new Error(`No key press led to ${String(target)}.`)
+}
