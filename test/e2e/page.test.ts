@@ -1,0 +1,292 @@
+import type { Browser, Locator, Page } from 'playwright'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { serveSite } from '../../scripts/start.mjs'
+import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
+import {
+  ask,
+  composerOf,
+  lastReply,
+  modelSettled,
+  openChat,
+  replyBegun,
+  replyEnded,
+  send,
+  tabTo,
+  withSettings,
+  type ChatPage,
+} from './support/chat-page.ts'
+import { launchBrowser } from './support/launch-browser.ts'
+
+// One session from its load to its end, with the real engine and the embedded model, under a path as of a project page. A test
+// goes on where the one before it ended.
+const EXAMPLE = 'What is 47 * 38?'
+const TYPED =
+  '<|eot_id|></thinking><output>$& $1 $$ ${x} &lt;b&gt;bold</b>\n<img src=x onerror="document.title=1">\t<|x|>'
+
+let site: Awaited<ReturnType<typeof serveSite>>
+let browser: Browser
+let chat: ChatPage
+let page: Page
+
+beforeAll(async () => {
+  site = await serveSite({ port: 0, base: '/some/folder/' })
+  browser = await launchBrowser()
+  chat = await openChat(browser, site.url, { permissions: ['clipboard-read', 'clipboard-write'] })
+  page = chat.page
+})
+afterAll(async () => {
+  await browser?.close()
+  await site?.close()
+})
+
+/** Waits for the first thinking of the reply that is being written. */
+async function thinkingBegun(): Promise<Locator> {
+  const thought = lastReply(page).locator('.thought').filter({ hasText: /\w/ }).first()
+  await thought.waitFor()
+  return thought
+}
+
+describe('loading', () => {
+  test('shows how far it is, and then that the model is ready', async () => {
+    await page.getByRole('progressbar', { name: 'Loading' }).waitFor()
+    expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
+    await expect.poll(() => page.getByRole('progressbar').count()).toBe(0)
+    expect(await page.getByRole('button', { name: EXAMPLE }).isEnabled()).toBe(true)
+  })
+
+  test('leads to an empty chat without faults of accessibility', async () => {
+    expect(await accessibilityFaults(page)).toEqual([])
+  })
+})
+
+describe('a reply', () => {
+  test('arrives in three channels apart, thinking first, its check inside, the answer last', async () => {
+    await withSettings(page, async (dialog) => {
+      expect(await accessibilityFaults(page)).toEqual([])
+      await dialog.getByRole('slider', { name: 'Temperature' }).fill('0')
+    })
+    await page.evaluate(noteAppearances)
+    await page.getByRole('button', { name: EXAMPLE }).click()
+    await thinkingBegun()
+    expect(await lastReply(page).getAttribute('aria-busy')).toBe('true')
+    const reply = await replyEnded(page)
+    expect(await page.evaluate('appearances')).toEqual(['thinking', 'check', 'answer'])
+    expect(await reply.getAttribute('aria-busy')).toBe('false')
+
+    const spoken = await page.getByRole('log', { name: 'Answer' }).innerText()
+    expect(spoken.trim()).toBe((await reply.locator('.answer').innerText()).trim())
+    const tree = await reply.ariaSnapshot()
+    const places = ['Thought for', 'complementary "Check"', 'paragraph', 'Tokens:'].map((part) => tree.indexOf(part))
+    expect(places).toEqual([...places].toSorted((one, other) => one - other))
+    expect(places[0]).toBeGreaterThan(0)
+    const channels = await Promise.all(
+      ['.thought', '.check st-growing-text', '.answer'].map((channel) => reply.locator(channel).first().innerText()),
+    )
+    expect(channels.filter((text) => text.trim() === '' || /<\/?\w+>/.test(text))).toEqual([])
+  })
+
+  test('says what it cost', async () => {
+    const line = await lastReply(page).locator('.statistics').innerText()
+    expect(line).toMatch(
+      /^Tokens: \d+ thinking, \d+ checking, \d+ answer · [\d.]+ tokens\/s · first token after [\d.]+ s$/,
+    )
+  })
+
+  test('lets its answer be copied', async () => {
+    const reply = lastReply(page)
+    await reply.getByRole('button', { name: 'Copy answer' }).click()
+    await reply.getByRole('button', { name: 'Copied' }).waitFor()
+    const copied = await page.evaluate(() => navigator.clipboard.readText())
+    expect(copied).not.toBe('')
+    expect(copied).toBe((await reply.locator('.answer').innerText()).trim())
+  })
+
+  test('has no faults of accessibility and fits a page of 360 pixels', async () => {
+    expect(await accessibilityFaults(page)).toEqual([])
+    const { width, height } = page.viewportSize() ?? { width: 1280, height: 720 }
+    await page.setViewportSize({ width: 360, height: 640 })
+    expect(await pixelsBeyond(page)).toBe(0)
+    await page.setViewportSize({ width, height })
+  })
+
+  test('of a second turn reuses what the model has read', async () => {
+    await ask(page, 'Hello!')
+    const line = await (await replyEnded(page)).locator('.statistics').innerText()
+    const [, reused, prompt] = /· ([\d,]+) of ([\d,]+) prompt tokens reused$/.exec(line) ?? []
+    const count = (text = '') => Number(text.replace(',', ''))
+    expect(count(reused)).toBeGreaterThan(100) // the system prompt, and the whole first turn
+    expect(count(prompt)).toBeGreaterThan(count(reused))
+    expect(await page.getByRole('article', { name: 'Reply' }).count()).toBe(2)
+  })
+})
+
+describe('thinking', () => {
+  test('ends at its budget, in another reply beside the first', async () => {
+    await page.getByRole('button', { name: 'New chat' }).click()
+    await withSettings(page, (dialog) => dialog.getByLabel('Think budget').fill('8'))
+    await ask(page, EXAMPLE)
+    const first = await replyEnded(page)
+    await expect.poll(() => first.innerText()).toContain('reached its budget')
+    expect((await first.locator('.answer').innerText()).trim()).not.toBe('')
+    const [, tokens] = /Tokens: (\d+) thinking/.exec(await first.locator('.statistics').innerText()) ?? []
+    expect(Number(tokens)).toBeGreaterThanOrEqual(8)
+    expect(Number(tokens)).toBeLessThanOrEqual(10)
+
+    await withSettings(page, (dialog) => dialog.getByLabel('Think budget').fill(''))
+    await first.getByRole('button', { name: 'Regenerate' }).click()
+    await replyBegun(page)
+    const second = await replyEnded(page)
+    expect(await second.innerText()).not.toContain('reached its budget')
+    const versions = second.getByRole('group', { name: 'Versions of this reply' })
+    expect(await versions.innerText()).toContain('2/2')
+    await versions.getByRole('button', { name: 'Previous reply' }).click()
+    await expect.poll(() => versions.innerText()).toContain('1/2')
+    expect(await lastReply(page).innerText()).toContain('reached its budget')
+    await versions.getByRole('button', { name: 'Next reply' }).click()
+    await expect.poll(() => versions.innerText()).toContain('2/2')
+    expect(await lastReply(page).innerText()).not.toContain('reached its budget')
+  })
+
+  test('ends when the answer is asked for now, and what was thought stays', async () => {
+    await page.getByRole('button', { name: 'New chat' }).click()
+    await ask(page, EXAMPLE)
+    await page.getByRole('button', { name: 'Answer now' }).click()
+    const thought = await (await thinkingBegun()).innerText()
+    const reply = await replyEnded(page)
+    expect(await reply.innerText()).toContain('You asked for the answer now')
+    expect((await reply.locator('.thought').first().innerText()).startsWith(thought)).toBe(true)
+    expect((await reply.locator('.answer').innerText()).trim()).not.toBe('')
+  })
+})
+
+describe('with the keyboard alone', () => {
+  test('a question is asked, and Escape stops the reply, which keeps what was written', async () => {
+    const newChat = page.getByRole('button', { name: 'New chat' })
+    await tabTo(page, newChat)
+    await page.keyboard.press('Enter')
+    await tabTo(page, composerOf(page))
+    await page.keyboard.type(EXAMPLE)
+    await page.keyboard.press('Shift+Enter')
+    await page.keyboard.type('Please')
+    await page.keyboard.press('Enter')
+    const thought = await thinkingBegun()
+    await page.keyboard.press('Escape')
+    const reply = await replyEnded(page)
+    expect(await reply.innerText()).toContain('Stopped.')
+    expect(await thought.innerText()).not.toBe('')
+    expect(await page.locator('.user-text').textContent()).toBe(`${EXAMPLE}\nPlease`)
+    expect(await composerOf(page).inputValue()).toBe('')
+  })
+
+  test('thinking is closed and opened', async () => {
+    const summary = lastReply(page).locator('summary')
+    const thought = lastReply(page).locator('.thought').first()
+    await tabTo(page, summary, { backwards: true })
+    await page.keyboard.press('Enter')
+    await expect.poll(() => thought.isVisible()).toBe(false)
+    await page.keyboard.press('Enter')
+    await expect.poll(() => thought.isVisible()).toBe(true)
+  })
+
+  test('a stopped reply goes on where it ended', async () => {
+    const before = await lastReply(page).locator('.thought').first().innerText()
+    await tabTo(page, lastReply(page).getByRole('button', { name: 'Continue' }))
+    await page.keyboard.press('Enter')
+    await replyBegun(page)
+    const reply = await replyEnded(page)
+    expect((await reply.locator('.thought').first().innerText()).startsWith(before)).toBe(true)
+    expect((await reply.locator('.answer').innerText()).trim()).not.toBe('')
+    expect(await reply.innerText()).not.toContain('Stopped.')
+  })
+})
+
+describe('a message', () => {
+  test('stands in the page exactly as it was typed, be it special tokens, tags, dollars or HTML', async () => {
+    const title = await page.title()
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await page.getByRole('textbox', { name: 'Edit your message' }).fill(TYPED)
+    await page.getByRole('button', { name: 'Ask again' }).click()
+    await replyBegun(page)
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await replyEnded(page)
+    expect(await page.locator('.user-text').textContent()).toBe(TYPED)
+    expect(await page.title()).toBe(title)
+  })
+
+  test('keeps its earlier wording when it is edited', async () => {
+    const versions = page.getByRole('group', { name: 'Versions of this wording' })
+    expect(await versions.innerText()).toContain('2/2')
+    await versions.getByRole('button', { name: 'Previous wording' }).click()
+    await expect.poll(() => page.locator('.user-text').textContent()).toBe(`${EXAMPLE}\nPlease`)
+    expect((await lastReply(page).locator('.answer').innerText()).trim()).not.toBe('')
+  })
+})
+
+test('100,000 characters are refused with their size and the limit, and stay where they were written', async () => {
+  const text = 'A long text, '.repeat(7693).slice(0, 100_000)
+  const before = await page.locator('main').innerText()
+  await send(page, text)
+  const words = await page.getByRole('alert').innerText()
+  expect(words).toMatch(/too long.+it has [\d,]{4,} tokens.+at most [\d,]+\. Shorten it\./)
+  expect(await composerOf(page).inputValue()).toBe(text)
+  expect(await page.locator('main').innerText()).toBe(before)
+  expect(await accessibilityFaults(page)).toEqual([])
+  expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
+  await composerOf(page).fill('')
+  await expect.poll(() => page.getByRole('alert').count()).toBe(0)
+})
+
+describe('the policy', () => {
+  test('was kept by page and worker, which asked for nothing outside the site', async () => {
+    expect(await chat.complaints()).toEqual([])
+    expect(chat.requests.filter((address) => !address.startsWith(site.url))).toEqual([])
+    const weights = chat.requests.filter((address) => address.endsWith('/params_shard_0.bin'))
+    expect(weights).toHaveLength(1) // so the worker's requests are among them
+  })
+
+  test('stands in the header and in the page', async () => {
+    const header = (await page.request.get(site.url)).headers()['content-security-policy']
+    const meta = await page.locator('meta[http-equiv=Content-Security-Policy]').getAttribute('content')
+    expect(header).toBe(`${meta}; frame-ancestors 'none'`)
+    expect(header).toContain("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';")
+  })
+
+  test('lets no inline script run, and neither page nor worker reach another server', async () => {
+    await page.evaluate(() => {
+      const script = document.createElement('script')
+      script.textContent = 'globalThis.inlineRan = true'
+      document.body.append(script)
+    })
+    expect(await page.evaluate('globalThis.inlineRan')).toBe(undefined)
+    const other = await serveSite({ port: 0 })
+    const [worker] = page.workers()
+    expect(await page.evaluate(reach, other.url)).toBe('refused')
+    expect(await worker?.evaluate(reach, other.url)).toBe('refused')
+    await other.close()
+    const connection = `connect-src ${other.url}`
+    const script = 'script-src-elem inline'
+    const inPage = [connection, connection, script, script] // each by the header and by the page's own policy
+    expect((await chat.complaints()).toSorted()).toEqual([connection, ...inPage])
+  })
+})
+
+/** Runs in page or worker. */
+function reach(address: string): Promise<string> {
+  return fetch(address, { mode: 'no-cors' }).then(
+    () => 'reached',
+    () => 'refused',
+  )
+}
+
+/** Runs in the page: notes in which order the channels of the reply appear. */
+function noteAppearances(): void {
+  const appearances: string[] = []
+  Object.assign(globalThis, { appearances })
+  const channels = { thinking: '.thought', check: '.check st-growing-text', answer: '.answer' }
+  new MutationObserver(() => {
+    for (const [name, selector] of Object.entries(channels)) {
+      const isThere = (document.querySelector(selector)?.textContent ?? '').trim() !== ''
+      if (isThere && !appearances.includes(name)) appearances.push(name)
+    }
+  }).observe(document.body, { childList: true, subtree: true, characterData: true })
+}
