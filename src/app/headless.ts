@@ -1,5 +1,5 @@
 import { createEngine } from '../client/create-engine.ts'
-import { systemPrompt } from '../core/chat/system-prompt.ts'
+import { REFLECTION_SYSTEM_PROMPT } from '../core/chat/system-prompt.ts'
 import type { ChatMessage } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
 import type { Headless, Outcome } from '../protocol/headless.ts'
@@ -17,13 +17,15 @@ async function outcome<Value>(work: Promise<Value>): Promise<Outcome<Value>> {
 }
 
 const headless: Headless = {
+  systemPrompt: REFLECTION_SYSTEM_PROMPT,
   capabilities: () => outcome(engine.capabilities()),
   load: (name, onProgress) => outcome(findModel(name).then((model) => engine.load(model, { onProgress }))),
-  ask(question, options, system = systemPrompt({ reflect: true }), onEvents) {
+  ask(question, options, system = REFLECTION_SYSTEM_PROMPT, onEvents) {
     const instructions: ChatMessage[] = system ? [{ role: 'system', content: system }] : []
     const messages: ChatMessage[] = [...instructions, { role: 'user', content: question }]
     return outcome(engine.generate({ messages, options }, onEvents))
   },
+  generate: (request, onEvents) => outcome(engine.generate(request, onEvents)),
 }
 
 Object.assign(globalThis, { secondThought: headless })

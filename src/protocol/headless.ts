@@ -1,10 +1,20 @@
-import type { Capabilities, GenerateOptions, LoadedModel, LoadProgress, RunEvent, Usage } from '../core/engine.ts'
+import type {
+  Capabilities,
+  GenerateOptions,
+  GenerateRequest,
+  LoadedModel,
+  LoadProgress,
+  RunEvent,
+  Usage,
+} from '../core/engine.ts'
 
 /** What comes out of a call: errors as plain data, since whoever drives the page reads it from outside. */
 export type Outcome<Value> = { value: Value } | { code: string; message: string }
 
 /** The engine for programs that drive the page `headless.html`, such as `npm run ask`: `globalThis.secondThought`. */
 export interface Headless {
+  /** The Reflection system prompt. */
+  readonly systemPrompt: string
   capabilities(): Promise<Outcome<Capabilities>>
   load(model: string, onProgress: (progress: LoadProgress) => void): Promise<Outcome<LoadedModel>>
   /** One question to one answer. `system`: instead of the Reflection system prompt; empty for none. */
@@ -14,4 +24,6 @@ export interface Headless {
     system: string | undefined,
     onEvents: (batch: readonly RunEvent[]) => void,
   ): Promise<Outcome<Usage>>
+  /** A reply to any conversation; no system prompt is added. */
+  generate(request: GenerateRequest, onEvents: (batch: readonly RunEvent[]) => void): Promise<Outcome<Usage>>
 }

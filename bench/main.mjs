@@ -1,0 +1,101 @@
+/**
+ * Measures what a user would notice: `npm run bench`, or `npm run bench -- page start` for some sections. Prints one table and writes it
+ * as dist/bench/results.md, with all numbers in dist/bench/results.json. Asserts nothing: times depend on the machine.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { argv, exit, stderr, stdout } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { serveSite } from '../scripts/start.mjs'
+import { launchBrowser } from './browser.mjs'
+import { buildPages } from './build-pages.mjs'
+import { describeMachine } from './machine.mjs'
+import { toMarkdown, toText } from './report.mjs'
+import { measureFirstLoad } from './sections/first-load.mjs'
+import { measureHistory } from './sections/history.mjs'
+import { measurePage } from './sections/page.mjs'
+import { measureParser } from './sections/parser.mjs'
+import { measureStart } from './sections/start.mjs'
+import { measureThroughput } from './sections/throughput.mjs'
+import { servePages } from './serve-pages.mjs'
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+
+const FOLDER = 'dist/bench'
+const JSON_FILE = `${FOLDER}/results.json`
+const MARKDOWN_FILE = `${FOLDER}/results.md`
+
+/** In the order of the table. @type {Readonly<Record<string, import('./section.d.ts').Measure>>} */
+const SECTIONS = {
+  parser: measureParser,
+  throughput: measureThroughput,
+  page: measurePage,
+  'first-load': measureFirstLoad,
+  start: measureStart,
+  history: measureHistory,
+}
+
+const HELP = `Usage: npm run bench -- [options] [section …]
+
+Sections: ${Object.keys(SECTIONS).join(', ')} (all of them if none is named; what the others found last time stays in the table)
+
+  --quick  small samples, only to see that everything runs
+  --help   prints this
+GPU=real lets Chromium choose the GPU; without it, software plays one.`
+
+/** @returns {import('./report.mjs').Report} What was measured before; empty if nothing was. */
+function readReport() {
+  return existsSync(JSON_FILE) ? JSON.parse(readFileSync(JSON_FILE, 'utf8')).sections : {}
+}
+
+/** @param {readonly string[]} names @param {boolean} isQuick */
+async function measure(names, isQuick) {
+  const say = (/** @type {string} */ line) => stderr.write(`  ${line}\n`)
+  const site = await serveSite({ port: 0 })
+  await buildPages()
+  const pages = await servePages()
+  const browser = await launchBrowser()
+  try {
+    const machine = await describeMachine(browser, site.url)
+    const report = names.length === Object.keys(SECTIONS).length ? {} : readReport()
+    for (const name of names) {
+      const section = SECTIONS[name]
+      if (section === undefined) continue
+      stderr.write(`${name} …\n`)
+      const date = new Date().toISOString()
+      const finding = await section({ isQuick, siteUrl: site.url, pagesUrl: pages.url, browser, say })
+      report[name] = { date, isQuick, machine, ...finding }
+      write(report) // a section that fails takes none of the others with it
+    }
+    stdout.write(`\n${toText(report)}\n\nWritten: ${JSON_FILE}, ${MARKDOWN_FILE}\n`)
+  } finally {
+    await browser.close()
+    await pages.close()
+    await site.close()
+  }
+}
+
+/** @param {import('./report.mjs').Report} report */
+function write(report) {
+  const inOrder = Object.fromEntries(
+    Object.keys(SECTIONS).flatMap((name) => (report[name] ? [[name, report[name]]] : [])),
+  )
+  mkdirSync(FOLDER, { recursive: true })
+  writeFileSync(JSON_FILE, `${JSON.stringify({ schema: 1, sections: inOrder }, undefined, 2)}\n`)
+  writeFileSync(MARKDOWN_FILE, toMarkdown(inOrder))
+}
+
+try {
+  const { values, positionals } = parseArgs({
+    args: argv.slice(2),
+    allowPositionals: true,
+    options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  })
+  const unknown = positionals.filter((name) => !Object.hasOwn(SECTIONS, name))
+  if (values.help) stdout.write(`${HELP}\n`)
+  else if (unknown.length > 0) throw new Error(`There is no section "${unknown.join('", "')}". See --help.`)
+  else await measure(positionals.length === 0 ? Object.keys(SECTIONS) : positionals, values.quick)
+} catch (error) {
+  stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  exit(1)
+}

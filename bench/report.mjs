@@ -1,0 +1,56 @@
+/**
+ * @typedef {import('./section.d.ts').Row} Row
+ * @typedef {{ date: string, isQuick: boolean, machine: Awaited<ReturnType<typeof import('./machine.mjs').describeMachine>>, result: object, rows: readonly Row[], notes: readonly string[] }} SectionReport
+ * @typedef {Record<string, SectionReport>} Report By the name of the section.
+ */
+
+/** What a section measures. @type {Readonly<Record<string, string>>} */
+const TITLES = {
+  parser: 'Tag parser',
+  throughput: 'Tokens a second, beside WebLLM by itself',
+  page: 'The page while 5,000 tokens stream at 200 a second',
+  'first-load': 'First load',
+  start: 'From navigation to the first text',
+  history: 'Past thinking: kept or dropped',
+}
+
+/** The whole report as Markdown: a table, how each section was measured, and on what. @param {Report} report */
+export function toMarkdown(report) {
+  const sections = Object.entries(report)
+  const rows = sections.flatMap(([name, { rows: lines, isQuick }]) => [
+    ['', `**${TITLES[name] ?? name}**${isQuick ? ' (`--quick`: small samples, no result)' : ''}`, '', ''],
+    ...lines.map(({ what, value, aim = '' }) => ['', what, value, aim]),
+  ])
+  const table = [['', 'What', 'Measured', 'Aim'], ['', '---', '---', '---'], ...rows]
+  const text = table.map(
+    (cells) =>
+      `|${cells
+        .slice(1)
+        .map((cell) => ` ${cell} |`)
+        .join('')}`,
+  )
+  const notes = sections.map(
+    ([name, { date, notes: lines, machine }]) =>
+      `- **${TITLES[name] ?? name}** (${date.slice(0, 16).replace('T', ' ')} UTC, load before ${machine.loadBefore}). ${lines.join(' ')}`,
+  )
+  const machines = [...new Set(sections.map(([, { machine }]) => describe(machine)))]
+  return `${text.join('\n')}\n\nNumbers are medians, with the least and the most in brackets.\n\n${notes.join('\n')}\n\nMeasured on: ${machines.join(' / ')}.\n`
+}
+
+/** The same for a terminal. @param {Report} report */
+export function toText(report) {
+  const rows = Object.values(report).flatMap(({ rows: lines }) => lines)
+  const width = Math.max(...rows.map(({ what }) => what.length))
+  const blocks = Object.entries(report).map(([name, { rows: lines, isQuick }]) => {
+    const body = lines.map(
+      ({ what, value, aim }) => `  ${what.padEnd(width)}  ${value}${aim === undefined ? '' : `  [aim: ${aim}]`}`,
+    )
+    return [`${TITLES[name] ?? name}${isQuick ? ' (--quick: small samples, no result)' : ''}`, ...body].join('\n')
+  })
+  return blocks.join('\n\n')
+}
+
+/** @param {SectionReport['machine']} machine */
+function describe({ processor, cores, memoryGiB, system, chromium, node, gpu }) {
+  return `${processor}, ${cores} cores, ${memoryGiB} GiB; ${system}; Chromium ${chromium}; Node ${node}; GPU: ${gpu}`
+}

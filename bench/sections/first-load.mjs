@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { kilobytes } from '../format.mjs'
+
+const SITE = fileURLToPath(new URL('../../dist/site/', import.meta.url))
+
+/** The scripts that the built page asks for by itself, and the worker's. @type {import('../section.d.ts').Measure} */
+export async function measureFirstLoad({ browser, siteUrl }) {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  /** @type {string[]} */
+  const scripts = []
+  page.on('request', (request) => {
+    if (request.resourceType() === 'script') scripts.push(request.url())
+  })
+  const workerBegins = page.waitForEvent('worker')
+  await page.goto(siteUrl)
+  const workerUrl = (await workerBegins).url()
+  await page.getByRole('status').filter({ hasText: 'ready' }).waitFor({ timeout: 0 }) // what loads later would be seen as well
+  await context.close()
+
+  const chunks = scripts.filter((url) => url !== workerUrl).map((url) => sizeOf(url, siteUrl))
+  const worker = sizeOf(workerUrl, siteUrl)
+  const gzipBytes = chunks.reduce((sum, chunk) => sum + chunk.gzipBytes, 0)
+  return {
+    result: { gzipBytes, chunks, worker },
+    rows: [
+      { what: 'Scripts of the page, compressed', value: kilobytes(gzipBytes), aim: 'at most 80 kB' },
+      ...chunks.map((chunk) => ({ what: `… ${nameOf(chunk.file)}`, value: kilobytes(chunk.gzipBytes) })),
+      { what: 'The worker, with all of WebLLM, compressed', value: kilobytes(worker.gzipBytes, 0) },
+    ],
+    notes: ['gzip, level 9; all that Chromium asks for until the model is ready.'],
+  }
+}
+
+/** @param {string} url @param {string} siteUrl */
+function sizeOf(url, siteUrl) {
+  const file = url.slice(siteUrl.length)
+  const content = readFileSync(SITE + file)
+  return { file, bytes: content.length, gzipBytes: gzipSync(content, { level: 9 }).length }
+}
+
+/** The chunk without the hash that changes with every build. @param {string} file */
+function nameOf(file) {
+  return basename(file).replace(/-[\w-]{8}\.js$/, '.js')
+}
