@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright'
 
 /** No test asserts time; but one that waits for what never comes shall say for what, milliseconds. */
-const PATIENCE_MS = 180_000
+const PATIENCE_MS = 120_000
 
 /** A page with the chat, in a browser profile of its own. */
 export interface ChatPage {

@@ -1,0 +1,195 @@
+import type { Browser, CDPSession, Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { serveSite } from '../../scripts/start.mjs'
+import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
+import {
+  ask,
+  composerOf,
+  lastReply,
+  modelSettled,
+  openChat,
+  replyBegun,
+  replyEnded,
+  send,
+  withSettings,
+  type ChatPage,
+} from './support/chat-page.ts'
+import { launchBrowser } from './support/launch-browser.ts'
+import { serveChangedSite, type Change, type ChangedSite } from './support/serve-changed-site.ts'
+
+const MODEL = 'models/reflection-tiny/resolve/preview-1/'
+const MANIFEST = `${MODEL}manifest.json`
+
+let site: ChangedSite
+let browser: Browser
+const opened: ChatPage[] = []
+
+beforeAll(async () => {
+  await (await serveSite({ port: 0 })).close() // builds the site if needed
+  site = await serveChangedSite()
+  browser = await launchBrowser()
+})
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((chat) => chat.close()))
+})
+afterAll(async () => {
+  await browser?.close()
+  await site?.close()
+})
+
+async function open(changes: Readonly<Record<string, Change>> = {}, where = { browser, url: site.url }): Promise<Page> {
+  site.change(changes)
+  const chat = await openChat(where.browser, where.url)
+  opened.push(chat)
+  return chat.page
+}
+
+/** The manifest with some of its fields changed. */
+function manifestWith(fields: Readonly<Record<string, unknown>>): Record<string, Change> {
+  const manifest = JSON.parse(site.read(MANIFEST).toString()) as Record<string, unknown>
+  return { [MANIFEST]: { body: JSON.stringify({ ...manifest, ...fields }) } }
+}
+
+/** What stands in the only alert of the page, which must be fit for everyone to read. */
+async function alertOf(page: Page): Promise<string> {
+  const text = await page.getByRole('alert').innerText()
+  expect(await accessibilityFaults(page)).toEqual([])
+  return text
+}
+
+describe('a device without WebGPU', () => {
+  test('is told so when the page came without https, and how to get it', async () => {
+    const name = 'chat.test' // any name but localhost, which browsers trust without https
+    const plain = await launchBrowser({ add: [`--host-resolver-rules=MAP ${name} 127.0.0.1`] })
+    const page = await open({}, { browser: plain, url: site.url.replace('127.0.0.1', name) })
+    expect(await modelSettled(page)).toBe('Reflection Tiny · cannot run here')
+    expect(await alertOf(page)).toMatch(/without https.+Put https:\/\//s)
+    await plain.close()
+  })
+
+  test('is told so when the browser has none, and how to get it', async () => {
+    const worker = await workerScript()
+    const page = await open({
+      [worker]: { body: `delete WorkerNavigator.prototype.gpu;${site.read(worker).toString()}` },
+    })
+    expect(await modelSettled(page)).toBe('Reflection Tiny · cannot run here')
+    expect(await alertOf(page)).toMatch(
+      /^WebGPU is off in this browser\..+To get it:\s*On Linux|^WebGPU is off.+Open /s,
+    )
+    expect(await page.getByRole('button', { name: 'Check again' }).isEnabled()).toBe(true)
+  })
+
+  test('is told so when there is no GPU for it, stays within 360 pixels, and can write all the same', async () => {
+    const without = await launchBrowser({
+      without: ['--use-webgpu-adapter', '--enable-features'],
+      add: ['--disable-gpu', '--disable-software-rasterizer'],
+    })
+    const page = await open({}, { browser: without, url: site.url })
+    expect(await modelSettled(page)).toBe('Reflection Tiny · cannot run here')
+    expect(await alertOf(page)).toMatch(/has WebGPU, but no GPU that it may use.+To get it:/s)
+    await page.setViewportSize({ width: 360, height: 640 })
+    expect(await pixelsBeyond(page)).toBe(0)
+    await send(page, 'Hello')
+    expect(await composerOf(page).inputValue()).toBe('Hello')
+    expect(await page.getByRole('button', { name: 'Send' }).isEnabled()).toBe(false)
+    await without.close()
+  })
+})
+
+describe('a manifest', () => {
+  const KINDS: [kind: string, change: () => Record<string, Change>, words: RegExp][] = [
+    ['that is missing', () => ({ [MANIFEST]: { status: 404 } }), /could not be fetched.+status 404/s],
+    [
+      'that is a web page',
+      () => ({ [MANIFEST]: { body: '<!doctype html>' } }),
+      /is not JSON.+manifest\.json, not to a web page/s,
+    ],
+    ['that is not an object', () => ({ [MANIFEST]: { body: 'null' } }), /cannot be used.+null/s],
+    ['that lacks a field', () => manifestWith({ context_window: undefined }), /cannot be used.+context_window/s],
+    [
+      'with a value of the wrong kind',
+      () => manifestWith({ total_bytes: 'many' }),
+      /cannot be used.+total_bytes.+"many"/s,
+    ],
+    [
+      'with sizes that do not add up',
+      () => manifestWith({ total_bytes: 7 }),
+      /cannot be used.+total_bytes.+sum of the files/s,
+    ],
+    ['that leads out of its folder', () => manifestWith({ library: '../../other.wasm' }), /cannot be used.+library/s],
+    ['of a later version', () => manifestWith({ schema_version: 2 }), /older than the manifest.+updated/s],
+    [
+      'that names another file than there is',
+      () => ({ [`${MODEL}tokenizer.json`]: { body: '{}' } }),
+      /damaged.+tokenizer\.json/s,
+    ],
+    ['whose file is missing', () => ({ [`${MODEL}params_shard_0.bin`]: { status: 503 } }), /params_shard_0\.bin.+503/s],
+  ]
+
+  test.each(KINDS)('%s is explained, with a way on', async (_, change, words) => {
+    const page = await open(change())
+    await modelSettled(page)
+    expect(await alertOf(page)).toMatch(words)
+    expect(await page.getByRole('button', { name: 'Load the model again' }).isEnabled()).toBe(true)
+    expect(await composerOf(page).isEnabled()).toBe(true)
+  })
+})
+
+describe('loading', () => {
+  test('that takes long can be cancelled and begun again, and a failure of the network is overcome by a click', async () => {
+    let arrive: () => void = () => undefined
+    const last = `${MODEL}reflection-tiny.wasm`
+    const page = await open({ [last]: { after: new Promise((resolve) => (arrive = resolve)) } })
+    await page.getByRole('progressbar', { name: 'Loading Reflection Tiny' }).waitFor()
+    await page.getByText(/^Downloading · [\d.]+ \wB of \d\.\d MB/).waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByText('Loading was cancelled').waitFor()
+    expect(await modelSettled(page)).toBe('Reflection Tiny · not loaded')
+    arrive()
+
+    site.change({ [last]: { status: 500 } })
+    await page.getByRole('button', { name: 'Load Reflection Tiny' }).click()
+    expect(await alertOf(page)).toMatch(/reflection-tiny\.wasm/)
+    site.change({})
+    await page.getByRole('button', { name: 'Load the model again' }).click()
+    await page.getByRole('status').filter({ hasText: 'ready' }).waitFor()
+  })
+})
+
+test('a GPU that is lost in mid-stream leaves what was streamed, says so, and comes back with a click', async () => {
+  const page = await open()
+  expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
+  await withSettings(page, (dialog) => dialog.getByRole('slider', { name: 'Temperature' }).fill('0'))
+  await ask(page, 'What is 47 * 38?')
+  const thought = lastReply(page).locator('.thought').filter({ hasText: /\w/ }).first()
+  await thought.waitFor()
+  await crashGpu(browser)
+  expect(await alertOf(page)).toMatch(/The GPU was taken away.+Load the model again to go on/s)
+  expect(await modelSettled(page)).toBe('Reflection Tiny · stopped')
+  const streamed = await thought.innerText()
+  expect(streamed).toMatch(/\w/)
+
+  await page.getByRole('button', { name: 'Load the model again' }).click()
+  await page.getByRole('status').filter({ hasText: 'ready' }).waitFor()
+  expect(await thought.innerText()).toBe(streamed)
+  await lastReply(page).getByRole('button', { name: 'Continue' }).click()
+  await replyBegun(page)
+  const reply = await replyEnded(page)
+  expect((await thought.innerText()).startsWith(streamed)).toBe(true)
+  expect((await reply.locator('.answer').innerText()).trim()).not.toBe('')
+})
+
+/** Ends the process that speaks with the GPU, as a fault of a driver does. */
+async function crashGpu(of: Browser): Promise<void> {
+  const session: CDPSession = await of.newBrowserCDPSession()
+  await session.send('Browser.crashGpuProcess')
+  await session.detach()
+}
+
+/** Path of the worker's script, which is named after its content. */
+async function workerScript(): Promise<string> {
+  const page = await open()
+  const worker = page.workers()[0] ?? (await page.waitForEvent('worker'))
+  return new URL(worker.url()).pathname.slice(1)
+}
