@@ -13,6 +13,7 @@ import numpy as np
 from tvm import tirx
 
 from ...llama_config import LlamaConfig
+from .angle import sine_and_cosine
 from .builder import Kernel, build_kernel, cast, ceil_div, float32, local, loop, size, threads, when
 
 PAGE_SIZE = 16
@@ -59,18 +60,16 @@ def split_rotary(config: LlamaConfig, dtype: str) -> tirx.PrimFunc:
             item = block * THREADS + thread
             with when(item < n * all_heads * half):
                 token, head, pair = item // (all_heads * half), item // half % all_heads, item % half
-                values = local("float32", 4)
+                values = local("float32", 2)
                 values[0] = float32(qkv[token, head, pair])
                 values[1] = float32(qkv[token, head, pair + half])
                 with when(head >= heads + kv_heads):
                     v[token, head - heads - kv_heads, pair] = cast(values[0], dtype)
                     v[token, head - heads - kv_heads, pair + half] = cast(values[1], dtype)
                 with when(head < heads + kv_heads):
-                    values[2] = cast(positions[token], "float32") * frequencies[pair]
-                    values[3] = tirx.sin(values[2])
-                    values[2] = tirx.cos(values[2])
-                    low = cast(values[0] * values[2] - values[1] * values[3], dtype)
-                    high = cast(values[1] * values[2] + values[0] * values[3], dtype)
+                    rotation = sine_and_cosine(cast(positions[token], "float32") * frequencies[pair])
+                    low = cast(values[0] * rotation[1] - values[1] * rotation[0], dtype)
+                    high = cast(values[1] * rotation[1] + values[0] * rotation[0], dtype)
                     with when(head < heads):
                         q[token, head, pair] = low
                         q[token, head, pair + half] = high
