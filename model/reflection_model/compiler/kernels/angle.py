@@ -12,11 +12,11 @@ from tvm import tirx
 from .builder import Expression, cast, local
 
 QUARTER_TURN = (1.5703125, 4.837512969970703125e-4, 7.549789948768648e-8)
-"""pi / 2 in three parts, the first two so short that their products with a number of quarter turns below 2^13 are exact."""
+"""pi / 2 in three parts, the first two so short that their products with fewer than 2^13 quarter turns are exact."""
 
 SINE = (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
 COSINE = (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
-"""Minimax polynomials between -pi / 4 and pi / 4, in powers of the square; errors below 1e-7 (Cephes' sinf and cosf)."""
+"""Minimax polynomials between -pi / 4 and pi / 4, in powers of the square; errors below 1e-7 (those of Cephes)."""
 
 
 def sine_and_cosine(angle: Expression) -> Any:
