@@ -17,7 +17,7 @@ import {
 import { launchBrowser } from './support/launch-browser.ts'
 import { serveChangedSite, type Change, type ChangedSite } from './support/serve-changed-site.ts'
 
-const MODEL = 'models/reflection-tiny/resolve/preview-1/'
+const MODEL = 'models/reflection-tiny/resolve/v1/'
 const MANIFEST = `${MODEL}manifest.json`
 
 let site: ChangedSite

@@ -1,5 +1,5 @@
 /** The revision of the embedded model that this version of the page comes with. */
-const EMBEDDED_REVISION = 'preview-1'
+const EMBEDDED_REVISION = 'v1'
 
 /** The model that comes with the page. Its manifest says the rest. */
 export const embeddedModel = {

@@ -21,7 +21,7 @@ import {
 import type { Usage } from '../../../../src/core/engine.ts'
 import { ReflectionError } from '../../../../src/core/errors.ts'
 
-const author = { modelId: 'reflection-tiny', revision: 'preview-1' }
+const author = { modelId: 'reflection-tiny', revision: 'v1' }
 
 const usage: Usage = {
   finishReason: 'stop',
