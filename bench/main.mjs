@@ -3,6 +3,7 @@
  * as dist/bench/results.md, with all numbers in dist/bench/results.json. Asserts nothing: times depend on the machine.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { argv, exit, stderr, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -10,7 +11,7 @@ import { serveSite } from '../scripts/start.mjs'
 import { launchBrowser } from './browser.mjs'
 import { buildPages } from './build-pages.mjs'
 import { describeMachine } from './machine.mjs'
-import { toMarkdown, toText } from './report.mjs'
+import { toMarkdown, toPage, toText } from './report.mjs'
 import { measureFirstLoad } from './sections/first-load.mjs'
 import { measureHistory } from './sections/history.mjs'
 import { measurePage } from './sections/page.mjs'
@@ -24,6 +25,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const FOLDER = 'dist/bench'
 const JSON_FILE = `${FOLDER}/results.json`
 const MARKDOWN_FILE = `${FOLDER}/results.md`
+const PAGE_FILE = 'docs/benchmarks.md'
 
 /** In the order of the table. @type {Readonly<Record<string, import('./section.d.ts').Measure>>} */
 const SECTIONS = {
@@ -39,8 +41,9 @@ const HELP = `Usage: npm run bench -- [options] [section …]
 
 Sections: ${Object.keys(SECTIONS).join(', ')} (all of them if none is named; what the others found last time stays in the table)
 
-  --quick  small samples, only to see that everything runs
-  --help   prints this
+  --quick    small samples, only to see that everything runs
+  --publish  writes the table into ${PAGE_FILE} as well
+  --help     prints this
 GPU=real lets Chromium choose the GPU; without it, software plays one.`
 
 /** @returns {import('./report.mjs').Report} What was measured before; empty if nothing was. */
@@ -48,8 +51,8 @@ function readReport() {
   return existsSync(JSON_FILE) ? JSON.parse(readFileSync(JSON_FILE, 'utf8')).sections : {}
 }
 
-/** @param {readonly string[]} names @param {boolean} isQuick */
-async function measure(names, isQuick) {
+/** @param {readonly string[]} names @param {{ isQuick: boolean, publishes: boolean }} options */
+async function measure(names, { isQuick, publishes }) {
   const say = (/** @type {string} */ line) => stderr.write(`  ${line}\n`)
   const site = await serveSite({ port: 0 })
   await buildPages()
@@ -67,7 +70,8 @@ async function measure(names, isQuick) {
       report[name] = { date, isQuick, machine, ...finding }
       write(report) // a section that fails takes none of the others with it
     }
-    stdout.write(`\n${toText(report)}\n\nWritten: ${JSON_FILE}, ${MARKDOWN_FILE}\n`)
+    if (publishes) publish(report)
+    stdout.write(`\n${toText(inOrder(report))}\n\nWritten: ${JSON_FILE}, ${MARKDOWN_FILE}\n`)
   } finally {
     await browser.close()
     await pages.close()
@@ -75,26 +79,43 @@ async function measure(names, isQuick) {
   }
 }
 
+/** Sections as the table has them, whichever ran first. @param {import('./report.mjs').Report} report */
+function inOrder(report) {
+  return Object.fromEntries(Object.keys(SECTIONS).flatMap((name) => (report[name] ? [[name, report[name]]] : [])))
+}
+
 /** @param {import('./report.mjs').Report} report */
 function write(report) {
-  const inOrder = Object.fromEntries(
-    Object.keys(SECTIONS).flatMap((name) => (report[name] ? [[name, report[name]]] : [])),
-  )
+  const sections = inOrder(report)
   mkdirSync(FOLDER, { recursive: true })
-  writeFileSync(JSON_FILE, `${JSON.stringify({ schema: 1, sections: inOrder }, undefined, 2)}\n`)
-  writeFileSync(MARKDOWN_FILE, toMarkdown(inOrder))
+  writeFileSync(JSON_FILE, `${JSON.stringify({ schema: 1, sections }, undefined, 2)}\n`)
+  writeFileSync(MARKDOWN_FILE, toMarkdown(sections))
+}
+
+/** @param {import('./report.mjs').Report} report */
+function publish(report) {
+  mkdirSync(dirname(PAGE_FILE), { recursive: true })
+  writeFileSync(PAGE_FILE, toPage(inOrder(report)))
 }
 
 try {
   const { values, positionals } = parseArgs({
     args: argv.slice(2),
     allowPositionals: true,
-    options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      publish: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
   })
   const unknown = positionals.filter((name) => !Object.hasOwn(SECTIONS, name))
   if (values.help) stdout.write(`${HELP}\n`)
   else if (unknown.length > 0) throw new Error(`There is no section "${unknown.join('", "')}". See --help.`)
-  else await measure(positionals.length === 0 ? Object.keys(SECTIONS) : positionals, values.quick)
+  else
+    await measure(positionals.length === 0 ? Object.keys(SECTIONS) : positionals, {
+      isQuick: values.quick,
+      publishes: values.publish,
+    })
 } catch (error) {
   stderr.write(`${error instanceof Error ? error.message : error}\n`)
   exit(1)

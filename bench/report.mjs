@@ -37,6 +37,17 @@ export function toMarkdown(report) {
   return `${text.join('\n')}\n\nNumbers are medians, with the least and the most in brackets.\n\n${notes.join('\n')}\n\nMeasured on: ${machines.join(' / ')}.\n`
 }
 
+/** The page docs/benchmarks.md. @param {Report} report */
+export function toPage(report) {
+  return `# Benchmarks
+
+Written by \`npm run bench -- --publish\`; \`npm run bench\` measures on your own machine and \`npm run bench -- page start\` only some of it. Nothing here is a
+test: times depend on the machine and on what else it does. Where software plays the GPU, as below unless another one is named, tokens come 20 to 100
+times slower than on a real one, and page and GPU share the processor. Processor time is what a task took of a core, without waiting for one.
+
+${toMarkdown(report)}`
+}
+
 /** The same for a terminal. @param {Report} report */
 export function toText(report) {
   const rows = Object.values(report).flatMap(({ rows: lines }) => lines)

@@ -33,19 +33,29 @@ export async function measurePage({ isQuick, browser, pagesUrl }) {
   const longest = Math.max(...tasks.map(({ wallMs }) => wallMs))
   const longestOfProcessor = Math.max(...tasks.map(({ processorMs }) => processorMs))
   const over = tasks.filter(({ wallMs }) => wallMs > LONG_MS).length
+  const overOfProcessor = tasks.filter(({ processorMs }) => processorMs > LONG_MS).length
   const dropped = run.frameGaps.reduce((sum, gap) => sum + Math.max(0, Math.round(gap / FRAME_MS) - 1), 0)
   const frames = { shown: run.frameGaps.length, dropped, longestGapMs: Math.max(...run.frameGaps) }
   const heap = { before, after, growth: after - before, elements }
   const { frameGaps: _, longTasks, ...stream } = run
   return {
-    result: { ...stream, tasks: { count: tasks.length, longest, longestOfProcessor, over, longTasks }, frames, heap },
+    result: {
+      ...stream,
+      tasks: { count: tasks.length, longest, longestOfProcessor, over, overOfProcessor, longTasks },
+      frames,
+      heap,
+    },
     rows: [
       {
         what: 'Longest task of the main thread',
         value: `${number(longest)} ms (${number(longestOfProcessor)} ms of processor time)`,
         aim: 'at most 50 ms',
       },
-      { what: 'Tasks over 50 ms', value: `${over} of ${number(tasks.length, 0)}`, aim: 'none' },
+      {
+        what: 'Tasks over 50 ms',
+        value: `${over} of ${number(tasks.length, 0)}; ${overOfProcessor} by processor time`,
+        aim: 'none',
+      },
       {
         what: 'Frames dropped',
         value: `${dropped} of ${frames.shown + dropped}; the longest gap ${number(frames.longestGapMs)} ms`,
