@@ -27,6 +27,7 @@ export async function downloadModel(
   const total = missing.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)
   const meter = createMeter(total, onProgress)
   for (const artifact of missing) {
+    meter.downloading()
     const file = await fetchFile(artifact, meter.add, meter.verifying)
     fetched += file.bytes.byteLength
     await store.write(artifact.scope, artifact.address, file.bytes)
@@ -100,8 +101,12 @@ function createMeter(totalBytes: number, onProgress: (progress: LoadProgress) =>
     })
   }
 
-  tell('download')
   return {
+    /** A file begins: what is told last must not stay "verify" until its first bytes come. */
+    downloading(): void {
+      told = -Infinity
+      tell('download')
+    },
     add(count: number): void {
       bytes += count
       tell('download')
