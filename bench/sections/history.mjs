@@ -18,7 +18,7 @@ const MAX_TOKENS = 400
  * @type {import('../section.d.ts').Measure}
  */
 export async function measureHistory({ isQuick, browser, siteUrl, say }) {
-  const conversations = createConversations(isQuick ? 2 : 64, SEED)
+  const conversations = createConversations(isQuick ? 2 : 48, SEED)
   const page = await openHeadless(browser, siteUrl)
   await loadEmbedded(page)
   /** @type {{ first: Turn, keep: Turn, drop: Turn, question: string, answer: string }[]} */

@@ -69,7 +69,7 @@ export async function measurePage({ isQuick, browser, pagesUrl }) {
       `${number(stream.tokens, 0)} tokens (${number(stream.characters, 0)} characters: thinking with checks, then prose, lists, code and tables) in ` +
         `${number(stream.seconds)} s, ${number(stream.tokens / stream.seconds, 0)} a second. Here the parser runs in the page too, and every token is a ` +
         'batch of its own; with the real worker it is one batch every 16 ms at most. Tasks are those of a trace of the renderer. ' +
-        'A second frame of 60 is counted as dropped when none came in its time.',
+        'A frame is counted as dropped for every sixtieth of a second that brought none.',
     ],
   }
 }
