@@ -17,9 +17,9 @@ const TITLES = {
 /** The whole report as Markdown: a table, how each section was measured, and on what. @param {Report} report */
 export function toMarkdown(report) {
   const sections = Object.entries(report)
-  const rows = sections.flatMap(([name, { rows: lines, isQuick }]) => [
-    ['', `**${TITLES[name] ?? name}**${isQuick ? ' (`--quick`: small samples, no result)' : ''}`, '', ''],
-    ...lines.map(({ what, value, aim = '' }) => ['', what, value, aim]),
+  const rows = sections.flatMap(([name, section]) => [
+    ['', `**${TITLES[name] ?? name}**${remarkOn(section)}`, '', ''],
+    ...section.rows.map(({ what, value, aim = '' }) => ['', what, value, aim]),
   ])
   const table = [['', 'What', 'Measured', 'Aim'], ['', '---', '---', '---'], ...rows]
   const text = table.map(
@@ -52,13 +52,22 @@ ${toMarkdown(report)}`
 export function toText(report) {
   const rows = Object.values(report).flatMap(({ rows: lines }) => lines)
   const width = Math.max(...rows.map(({ what }) => what.length))
-  const blocks = Object.entries(report).map(([name, { rows: lines, isQuick }]) => {
-    const body = lines.map(
+  const blocks = Object.entries(report).map(([name, section]) => {
+    const body = section.rows.map(
       ({ what, value, aim }) => `  ${what.padEnd(width)}  ${value}${aim === undefined ? '' : `  [aim: ${aim}]`}`,
     )
-    return [`${TITLES[name] ?? name}${isQuick ? ' (--quick: small samples, no result)' : ''}`, ...body].join('\n')
+    return [`${TITLES[name] ?? name}${remarkOn(section)}`, ...body].join('\n')
   })
   return blocks.join('\n\n')
+}
+
+/** Why not to trust the numbers of a section; empty if nothing speaks against them. @param {SectionReport} section */
+function remarkOn({ isQuick, machine: { loadBefore, cores } }) {
+  const remarks = [
+    ...(isQuick ? ['--quick: small samples, no result'] : []),
+    ...(loadBefore > cores / 2 ? ['other programs kept the machine busy: times are too long'] : []),
+  ]
+  return remarks.length === 0 ? '' : ` (${remarks.join('; ')})`
 }
 
 /** @param {SectionReport['machine']} machine */

@@ -73,7 +73,7 @@ export async function measureThroughput({ isQuick, browser, siteUrl, pagesUrl, s
       },
     ],
     notes: [
-      `"${QUESTION}", temperature 0, ${oursSamples[0]?.tokens ?? 0} tokens, ${runs} runs of each in turn in one browser; the replies were ` +
+      `"${QUESTION}", temperature 0, ${oursSamples[0]?.tokens ?? 0} tokens (theirs ${theirsSamples[0]?.tokens ?? 0}), ${runs} runs of each in turn in one browser; the replies were ` +
         `${isSameText ? 'the same' : 'not all the same'}. Ours is timed where the events arrive in the page; WebLLM 0.2.86 in its own worker, ` +
         'with nothing sent to a page.',
     ],
