@@ -174,7 +174,7 @@ describe('a broken manifest', () => {
     [
       'tags in the dialect "plain"',
       'dialect.tags[0].text',
-      (m) => (m.dialect = { name: 'plain', tags: [m.dialect.tags[0]] }),
+      (m) => Object.assign(m, { dialect: { name: 'plain', tags: [m.dialect.tags[0]] }, reflection_calibration: null }),
     ],
     ['a file twice', 'files[5].path', (m) => (m.files.push(m.files[0]), (m.total_bytes += m.files[0].bytes))],
     ['no tokenizer', 'files', (m) => without(m, 'tokenizer.json')],
@@ -268,7 +268,7 @@ describe('what a manifest may do', () => {
 
   test('a model of the dialect "plain" is asked for the tags by its prompt', () => {
     const model = parseManifest(
-      spoiled((m) => (m.dialect = { name: 'plain', tags: [] })),
+      spoiled((m) => Object.assign(m, { dialect: { name: 'plain', tags: [] }, reflection_calibration: null })),
       url,
     )
     expect(model).toMatchObject({ trainedToReflect: false, tags: [], dialect: { thinking: 'thinking' } })
