@@ -104,7 +104,7 @@ export function createReplyWriter(model: TokenModel, description: ModelDescripti
           say(text.flush())
           const words = answerOpening(dialect, place, raw)
           emit({ type: 'answer-forced', cause, start: raw.length, end: raw.length + words.length })
-          const opening = requests.tokens.encodePieces([{ kind: 'reply', text: words }])
+          const opening = requests.tokens.encodePieces([{ kind: 'tagged', text: words }])
           for (const id of opening) take(id)
           waiting.push(...opening)
         }

@@ -34,7 +34,7 @@ export function createRequestEncoder(model: TokenModel, description: ModelDescri
   const remembered = new Map<string, readonly number[]>()
 
   function encodeReply(text: string): readonly number[] {
-    return remembered.get(text) ?? tokens.encodePieces([{ kind: 'reply', text }])
+    return remembered.get(text) ?? tokens.encodePieces([{ kind: 'tagged', text }])
   }
 
   function encode({ messages, options = {} }: GenerateRequest): EncodedRequest {
@@ -42,9 +42,9 @@ export function createRequestEncoder(model: TokenModel, description: ModelDescri
     const rendered = renderPrompt(seen, template)
     const head = tokens.encodePieces(rendered.head)
     const tail = tokens.encodePieces(rendered.tail)
-    const parts = rendered.messages.map((pieces) => {
-      const at = pieces.findIndex(({ kind }) => kind === 'reply')
-      if (at < 0) return tokens.encodePieces(pieces)
+    const parts = rendered.messages.map((pieces, index) => {
+      if (seen[index]?.role !== 'assistant') return tokens.encodePieces(pieces)
+      const at = pieces.findIndex(({ kind }) => kind === 'tagged')
       const reply = encodeReply(pieces[at]?.text ?? '')
       return tokens.encodePieces(pieces.slice(0, at)).concat(reply, tokens.encodePieces(pieces.slice(at + 1)))
     })

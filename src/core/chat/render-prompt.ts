@@ -1,12 +1,13 @@
 import type { TemplateStyle } from '../models/model-description.ts'
 import type { ChatMessage } from '../engine.ts'
+import { REFLECTION_SYSTEM_PROMPT } from './system-prompt.ts'
 
 /**
- * A piece of a prompt. Only `control` pieces may become special tokens; `text` never does, whatever it spells; in `reply` the
- * dialect's own tags are tags, as the model wrote them, and all else is text.
+ * A piece of a prompt. Only `control` pieces may become special tokens; `text` never does, whatever it spells; in `tagged` the
+ * dialect's own tags are tags, as the model wrote them or was trained to read them, and all else is text.
  */
 export interface PromptPiece {
-  readonly kind: 'control' | 'text' | 'reply'
+  readonly kind: 'control' | 'text' | 'tagged'
   readonly text: string
 }
 
@@ -32,6 +33,7 @@ interface Template {
 
 const control = (text: string): PromptPiece => ({ kind: 'control', text })
 const text = (content: string): PromptPiece => ({ kind: 'text', text: content })
+const tagged = (content: string): PromptPiece => ({ kind: 'tagged', text: content })
 
 const llama3Header = (role: string) => [
   control('<|start_header_id|>'),
@@ -39,14 +41,25 @@ const llama3Header = (role: string) => [
   control('<|end_header_id|>'),
   text('\n\n'),
 ]
-const llama3Message = (role: string) => (content: string) => [
+
+/**
+ * The content of a system message. The tags that the Reflection prompt names are tags to the models that were trained with it; in
+ * what follows it, a user's own instructions, nothing is.
+ */
+function instructions(content: string): PromptPiece[] {
+  if (!content.startsWith(REFLECTION_SYSTEM_PROMPT)) return [text(content)]
+  return [tagged(REFLECTION_SYSTEM_PROMPT), text(content.slice(REFLECTION_SYSTEM_PROMPT.length))]
+}
+
+const llama3Message = (role: string, pieces: readonly PromptPiece[]) => [
   ...llama3Header(role),
-  text(content),
+  ...pieces,
   control('<|eot_id|>'),
 ]
-const chatmlMessage = (role: string) => (content: string) => [
+const chatmlMessage = (role: string, pieces: readonly PromptPiece[]) => [
   control('<|im_start|>'),
-  text(`${role}\n${content}`),
+  text(`${role}\n`),
+  ...pieces,
   control('<|im_end|>'),
   text('\n'),
 ]
@@ -55,8 +68,8 @@ const TEMPLATES: Readonly<Record<TemplateStyle, Template>> = {
   // Stock Llama 3.1 without its two date lines, as the Reflection models were trained.
   'llama-3': {
     head: [control('<|begin_of_text|>')],
-    system: llama3Message('system'),
-    user: llama3Message('user'),
+    system: (content) => llama3Message('system', instructions(content)),
+    user: (content) => llama3Message('user', [text(content)]),
     replyOpening: llama3Header('assistant'),
     replyClosing: [control('<|eot_id|>')],
     stopTexts: ['<|eot_id|>', '<|end_of_text|>', '<|eom_id|>'],
@@ -64,8 +77,8 @@ const TEMPLATES: Readonly<Record<TemplateStyle, Template>> = {
   },
   chatml: {
     head: [],
-    system: chatmlMessage('system'),
-    user: chatmlMessage('user'),
+    system: (content) => chatmlMessage('system', instructions(content)),
+    user: (content) => chatmlMessage('user', [text(content)]),
     replyOpening: [control('<|im_start|>'), text('assistant\n')],
     replyClosing: [control('<|im_end|>'), text('\n')],
     stopTexts: ['<|im_end|>', '<|endoftext|>'],
@@ -74,7 +87,7 @@ const TEMPLATES: Readonly<Record<TemplateStyle, Template>> = {
   // DeepSeek-R1's distilled models: the prompt itself opens the thinking.
   'deepseek-r1': {
     head: [control('<｜begin▁of▁sentence｜>')],
-    system: (content) => [text(content)],
+    system: instructions,
     user: (content) => [control('<｜User｜>'), text(content)],
     replyOpening: [control('<｜Assistant｜>'), control('<think>'), text('\n')],
     replyClosing: [control('<｜end▁of▁sentence｜>')],
@@ -93,7 +106,7 @@ export function renderPrompt(messages: readonly ChatMessage[], style: TemplateSt
     messages: messages.map(({ role, content }, index) => {
       if (role === 'system') return template.system(content)
       if (role === 'user') return template.user(content)
-      const opened = [...template.replyOpening, { kind: 'reply', text: content } as const]
+      const opened = [...template.replyOpening, tagged(content)]
       return index === last ? opened : [...opened, ...template.replyClosing]
     }),
     tail: continues ? [] : template.replyOpening,

@@ -76,12 +76,12 @@ describe('a reply', () => {
     const random = createRandom(99)
     for (let round = 0; round < 1000; round++) {
       const text = hostileText(random)
-      const ids = encoder.encodePieces([{ kind: 'reply', text }])
+      const ids = encoder.encodePieces([{ kind: 'tagged', text }])
       const special = ids.filter((id) => id >= 256)
       expect(special.every((id) => tags.some(({ tokenIds }) => tokenIds[0] === id))).toBe(true)
       expect(vocabulary.decode(ids).toLowerCase()).toBe(text.toLowerCase())
     }
-    expect(encoder.encodePieces([{ kind: 'reply', text: '<THINKING>a<|eot_id|>' }])).toEqual([
+    expect(encoder.encodePieces([{ kind: 'tagged', text: '<THINKING>a<|eot_id|>' }])).toEqual([
       idOf('<thinking>'),
       ...new TextEncoder().encode('a<|eot_id|>'),
     ])
@@ -89,7 +89,7 @@ describe('a reply', () => {
 
   test('spells a tag as its description says', () => {
     const spelled = createPromptEncoder(vocabulary, [...tags, { text: '<output>', tokenIds: [1, 2, 3] }])
-    expect(spelled.encodePieces([{ kind: 'reply', text: 'a<output>b' }])).toEqual([97, 1, 2, 3, 98])
+    expect(spelled.encodePieces([{ kind: 'tagged', text: 'a<output>b' }])).toEqual([97, 1, 2, 3, 98])
     expect(spelled.encodeTag('<OUTPUT>')).toEqual([1, 2, 3])
   })
 })
@@ -102,7 +102,7 @@ describe('a tokenizer without tokens for tags', () => {
     const bytes = [...new TextEncoder().encode('<think>')]
     expect(without.encodeTag('<think>')).toEqual(bytes)
     expect(without.encodePieces([{ kind: 'control', text: '<think>' }])).toEqual(bytes)
-    expect(without.encodePieces([{ kind: 'reply', text: '<think>' }])).toEqual(bytes)
+    expect(without.encodePieces([{ kind: 'tagged', text: '<think>' }])).toEqual(bytes)
   })
 
   test('knows the ids of its control texts only', () => {
