@@ -12,6 +12,7 @@ export interface ComposerProps {
   readonly run: CurrentRun | undefined
   readonly canAnswerNow: boolean
   readonly onDraft: (text: string) => void
+  /** May come at any time, also sooner than the page shows that nothing can be sent. */
   readonly onSend: () => void
   readonly onStop: () => void
   readonly onAnswerNow: () => void
@@ -23,12 +24,12 @@ export function composer(props: ComposerProps): TemplateResult {
   const canSend = isReady && run === undefined && draft.trim() !== ''
   const onSubmit = (event: Event) => {
     event.preventDefault()
-    if (canSend) props.onSend()
+    props.onSend()
   }
   const onKey = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return
     event.preventDefault()
-    if (canSend) props.onSend()
+    props.onSend()
   }
   return html`
     <form class="composer" aria-label="Message" @submit=${onSubmit}>

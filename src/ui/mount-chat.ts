@@ -234,6 +234,7 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
 
   function send(): void {
     const text = draft
+    if (text.trim() === '' || session.model.get().status !== 'ready' || session.run.get() !== undefined) return
     draft = ''
     refusal = undefined
     schedule()
