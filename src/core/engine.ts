@@ -148,7 +148,20 @@ export type RunNotice =
       /** Since the run left the queue, milliseconds. */
       readonly elapsedMs: number
     }
+  | ({
+      /** Where a block begins or ends, and where the run ends: text between two of these is of one block. */
+      readonly type: 'checkpoint'
+    } & Checkpoint)
   | { readonly type: 'usage'; readonly usage: Usage }
+
+/** How a run stood at a place of its raw reply. The difference of two tells what the text between them cost. */
+export interface Checkpoint {
+  /** UTF-16 code units of the raw reply before the place. */
+  readonly at: number
+  readonly tokens: ChannelTokens
+  /** Since the run left the queue, milliseconds. */
+  readonly elapsedMs: number
+}
 
 /** Tokens of a reply by channel; those of tags are counted apart. */
 export interface ChannelTokens {

@@ -1,22 +1,6 @@
-import {
-  describeProblem,
-  fields,
-  list,
-  number,
-  oneOf,
-  optional,
-  problemsOf,
-  shorten,
-  someText,
-  text,
-  that,
-  wholeNumber,
-  isRecord,
-  type DataCheck,
-  type DataProblem,
-} from '../check-data.ts'
-import type { ChannelTokens, ChatMessage, Usage } from '../engine.ts'
-import { ERROR_CODES, ReflectionError, type ErrorCode } from '../errors.ts'
+import type { ChatMessage, Checkpoint, Usage } from '../engine.ts'
+import { ReflectionError, type ErrorCode } from '../errors.ts'
+import type { TagDialect } from '../tags/dialect.ts'
 import type { FinishReason } from '../tags/tag-event.ts'
 
 /**
@@ -30,6 +14,10 @@ export interface Conversation {
   readonly id: string
   /** Milliseconds since the epoch. */
   readonly createdAt: number
+  /** The user's name for it; absent as long as they gave none. */
+  readonly title?: string
+  /** The user's instructions for this chat, which take the place of those in the settings; absent for those. */
+  readonly instructions?: string
   /** In the order of their making: a parent stands before its children, and siblings are oldest first. */
   readonly nodes: readonly ConversationNode[]
   /** For each node with children, and for `ROOT` once there are nodes, the id of the child that is shown. */
@@ -70,9 +58,20 @@ export interface ReplyNode {
   readonly usage?: Usage
   /** Stretches of `content` that the engine wrote to end the thinking; absent when there are none. */
   readonly forced?: readonly ForcedAnswer[]
+  /** How its raw text is parsed; absent for the Reflection tags from the root on. */
+  readonly grammar?: ReplyGrammar
+  /** How the reply stood where its blocks began and ended, in order, over all runs that wrote here; absent when not known. */
+  readonly checkpoints?: readonly Checkpoint[]
   /** Present when the reply failed. */
   readonly errorCode?: ErrorCode
   readonly errorMessage?: string
+}
+
+/** How the replies of a model are parsed. */
+export interface ReplyGrammar {
+  readonly dialect: TagDialect
+  /** Where the parser begins: `thinking` when the prompt holds the opening tag already. */
+  readonly start: 'root' | 'thinking'
 }
 
 /** Where the engine closed the thinking and opened the answer; UTF-16 code units, `end` exclusive. */
@@ -103,6 +102,29 @@ export type ReplyEnd =
 
 export function createConversation(stamp: Stamp = {}): Conversation {
   return { schema: 1, ...stamped(stamp), nodes: [], chosen: {} }
+}
+
+/** Names a chat; an empty name takes the user's name away. */
+export function renameConversation(conversation: Conversation, title: string): Conversation {
+  const { title: _, ...others } = conversation
+  return title.trim() === '' ? others : { ...others, title: title.trim() }
+}
+
+/** Gives a chat instructions of its own; undefined takes them away. */
+export function instructConversation(conversation: Conversation, instructions?: string): Conversation {
+  const { instructions: _, ...others } = conversation
+  return instructions === undefined ? others : { ...others, instructions }
+}
+
+/** Longest title that is taken from a message, UTF-16 code units. */
+const LONGEST_TITLE = 80
+
+/** The user's name for a chat, or else how its first message begins; empty while it has none. */
+export function titleOf({ title, nodes }: Conversation): string {
+  if (title !== undefined) return title
+  const first = nodes.find(({ role }) => role === 'user')
+  const line = first?.content.trim().split(/\s*\n/)[0] ?? ''
+  return line.length > LONGEST_TITLE ? `${line.slice(0, LONGEST_TITLE - 1).trimEnd()}…` : line
 }
 
 /**
@@ -263,113 +285,6 @@ export function messagesFor(conversation: Conversation, systemPrompt = ''): Chat
     .filter(({ role, content }) => role === 'user' || content !== '')
     .map(({ role, content }) => ({ role, content }))
   return systemPrompt === '' ? messages : [{ role: 'system', content: systemPrompt }, ...messages]
-}
-
-/**
- * Turns what was stored into a conversation.
- * @throws {ReflectionError} `storage-unreadable`; the message names the first field that is wrong.
- */
-export function parseConversation(value: unknown): Conversation {
-  const [problem] = problemsOf(value, CONVERSATION)
-  const first = problem ?? firstBreak(value as Conversation)
-  if (first === undefined) return value as Conversation
-  throw new ReflectionError(
-    'storage-unreadable',
-    `A stored conversation cannot be read: ${describeProblem(first, 'it')} Delete it, or import it again.`,
-    { details: { field: first.path } },
-  )
-}
-
-const tokens = wholeNumber()
-const milliseconds = number({ least: 0 })
-const rate = optional(number({ least: 0 }))
-const finishReason = oneOf(['stop', 'length', 'abort'] satisfies FinishReason[])
-
-const USAGE = fields<Usage>({
-  finishReason,
-  promptTokens: tokens,
-  reusedTokens: tokens,
-  completionTokens: tokens,
-  tokens: fields<ChannelTokens>({ thinking: tokens, reflection: tokens, output: tokens, markup: tokens }),
-  timeToFirstTokenMs: milliseconds,
-  timeToFirstThinkingMs: optional(milliseconds),
-  timeToFirstOutputMs: optional(milliseconds),
-  totalMs: milliseconds,
-  prefillTokensPerSecond: rate,
-  decodeTokensPerSecond: rate,
-  droppedMessages: wholeNumber(),
-})
-
-const USER_NODE = fields<UserNode>({
-  id: someText,
-  parentId: that('a text or null', (value) => value === null || typeof value === 'string'),
-  role: oneOf(['user']),
-  content: text(),
-  createdAt: number(),
-})
-
-const REPLY_NODE = fields<ReplyNode>({
-  id: someText,
-  parentId: someText,
-  role: oneOf(['assistant']),
-  content: text(),
-  createdAt: number(),
-  status: oneOf(['streaming', 'complete', 'interrupted', 'failed'] satisfies ReplyNode['status'][]),
-  modelId: someText,
-  revision: someText,
-  finishReason: optional(finishReason),
-  usage: optional(USAGE),
-  forced: optional(
-    list(
-      fields<ForcedAnswer>({
-        cause: oneOf(['think-budget', 'answer-now'] satisfies ForcedAnswer['cause'][]),
-        start: wholeNumber(),
-        end: wholeNumber(),
-      }),
-    ),
-  ),
-  errorCode: optional(oneOf(Object.keys(ERROR_CODES))),
-  errorMessage: optional(text()),
-})
-
-const ANY_NODE = fields<Pick<ConversationNode, 'role'>>({ role: oneOf(['user', 'assistant']) })
-
-const NODE: DataCheck = (value, path, report) => {
-  const role = isRecord(value) ? value['role'] : undefined
-  const check = role === 'user' ? USER_NODE : role === 'assistant' ? REPLY_NODE : ANY_NODE
-  check(value, path, report)
-}
-
-const CONVERSATION = fields<Conversation>({
-  schema: oneOf([1]),
-  id: someText,
-  createdAt: number(),
-  nodes: list(NODE),
-  chosen: that('an object', isRecord),
-})
-
-/** The first place where nodes that are well-formed one by one do not make a tree with one current branch. */
-function firstBreak({ nodes, chosen }: Conversation): DataProblem | undefined {
-  const roles = new Map<string | null, string>([[null, 'assistant']])
-  const children = new Map<string, string[]>()
-  for (const [index, { id, parentId, role }] of nodes.entries()) {
-    if (roles.has(id)) return { path: `nodes[${index}].id`, found: shorten(id), needed: 'unlike those before it' }
-    const parent = roles.get(parentId)
-    if (parent === undefined || parent === role) {
-      const needed = `the id of ${role === 'user' ? 'a reply' : 'a message of the user'} that stands before it`
-      return { path: `nodes[${index}].parentId`, found: shorten(parentId), needed }
-    }
-    roles.set(id, role)
-    children.set(parentId ?? ROOT, [...(children.get(parentId ?? ROOT) ?? []), id])
-  }
-  for (const parent of new Set([...children.keys(), ...Object.keys(chosen)])) {
-    const ids = children.get(parent) ?? []
-    const choice = Object.hasOwn(chosen, parent) ? chosen[parent] : undefined
-    if (choice !== undefined && ids.includes(choice)) continue
-    const needed = ids.length > 0 ? `the id of a child of ${shorten(parent)}` : 'absent, as it has no children'
-    return { path: `chosen[${JSON.stringify(parent)}]`, found: shorten(choice), needed }
-  }
-  return undefined
 }
 
 function withReply(conversation: Conversation, parentId: string, author: ReplyAuthor, stamp: Stamp): Conversation {

@@ -6,6 +6,8 @@ export interface CodeSpan {
   read(source: string, from: number, to: number): void
   /** Whether text without backticks changes nothing here. */
   idle(): boolean
+  /** Whether the character before this point is a backtick; to be asked before `inside`, which ends the run. */
+  afterBacktick(): boolean
   /** Whether a run of backticks on this line has no run of the same length after it, up to this point. */
   inside(): boolean
   /** Begins anew, as after a tag that begins or ends a block. */
@@ -49,5 +51,5 @@ export function createCodeSpan(): CodeSpan {
     run = 0
   }
 
-  return { read, idle, inside, reset }
+  return { read, idle, afterBacktick: () => run > 0, inside, reset }
 }

@@ -65,12 +65,11 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
   let from = 0 // of this chunk's text that has been neither sent nor held
   let tagAt = HELD // where in this chunk the tag begins
   let protection: Protection = 'none' // of the tag, by code around it
-  let lastCode = 0 // of the chunk before
   let settled = false // nothing is held and no tag has begun, so that plain text can pass
   let finished = false
 
   function push(chunk: string): void {
-    if (settled && pushPlain(chunk)) return
+    if (settled && pass(chunk)) return
     if (finished) throw new Error('This tag parser has finished. Create another for the next stream.')
     if (chunk.length === 0) return
     grammar.begin()
@@ -79,23 +78,24 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
     let at = 0
     while (at < chunk.length) at = phase === 'text' ? readText(chunk, at) : readTag(chunk, at)
     sendSettled(chunk)
-    lastCode = chunk.charCodeAt(chunk.length - 1)
     settled = phase === 'text' && held === ''
   }
 
-  /** Sends a short chunk as it is, if all of it is text that changes nothing: the way of nearly every token. */
-  function pushPlain(chunk: string): boolean {
-    if (chunk.length === 0 || chunk.length > LONGEST_PLAIN) return false
-    let code = 0
-    let hasLineEnd = false
-    for (let at = 0; at < chunk.length; at++) {
-      code = chunk.charCodeAt(at)
-      if (code > BACKTICK) continue
-      if (code === LESS_THAN || code === BACKTICK) return false
-      if (code === LINE_FEED || code === CARRIAGE_RETURN) hasLineEnd = true
+  /** Sends a chunk as it is, if no tag begins in it and no surrogate pair is cut off: the way of nearly every token. */
+  function pass(chunk: string): boolean {
+    let marked = chunk.length > LONGEST_SCANNED
+    if (marked) {
+      if (chunk.includes('<')) return false
+    } else {
+      for (let at = 0; at < chunk.length; at++) {
+        const code = chunk.charCodeAt(at)
+        if (code > BACKTICK) continue
+        if (code === LESS_THAN) return false
+        if (code === BACKTICK || code === LINE_FEED || code === CARRIAGE_RETURN) marked = true
+      }
     }
-    if (isHighSurrogate(code) || !grammar.sendPlain(chunk, hasLineEnd)) return false
-    lastCode = code
+    if (isHighSurrogate(chunk.charCodeAt(chunk.length - 1))) return false
+    grammar.pass(chunk, marked)
     return true
   }
 
@@ -105,7 +105,7 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
     const end = bracket < 0 ? chunk.length : bracket
     if (end > begin) grammar.read(chunk, begin, end)
     if (bracket < 0) return end
-    protection = grammar.protection(bracket > 0 ? chunk.charCodeAt(bracket - 1) : lastCode)
+    protection = grammar.protection()
     if (protection === 'text') {
       grammar.read(chunk, bracket, bracket + 1)
     } else {
@@ -198,7 +198,7 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
 }
 
 /** Longer chunks are searched by built-in functions, which cost more to call and less by the character. */
-const LONGEST_PLAIN = 48
+const LONGEST_SCANNED = 12
 
 /** The tag being matched began in an earlier chunk, so `held` has its beginning. */
 const HELD = -1

@@ -45,3 +45,14 @@ export function resolveDialect(dialect: DialectName | TagDialect): TagDialect {
   }
   return dialect
 }
+
+/** Whether a value is the data of a dialect that `resolveDialect` takes. */
+export function isDialect(value: unknown): value is TagDialect {
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    resolveDialect(value as TagDialect)
+    return true
+  } catch {
+    return false
+  }
+}

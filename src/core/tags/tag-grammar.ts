@@ -1,4 +1,4 @@
-import { BACKTICK, isWhiteSpace } from './character.ts'
+import { isWhiteSpace } from './character.ts'
 import { createCodeSpan } from './code-span.ts'
 import type { TagDialect } from './dialect.ts'
 import { createMarkdownPosition } from './markdown-position.ts'
@@ -45,12 +45,12 @@ export interface TagGrammar {
   /** Emits text that has been read. Empty text is nothing. */
   send(text: string): void
   /**
-   * Reads and emits text that has neither `<` nor backticks, if it changes nothing here but the offset; returns false if
-   * it must be read. Nearly all text comes this way.
+   * Reads and emits text at once. `marked` says whether it may have backticks or line ends: other text mostly changes
+   * nothing here but the offset. Nearly all text comes this way.
    */
-  sendPlain(delta: string, hasLineEnd: boolean): boolean
-  /** What code around this place means for a tag here. All text before it has been read, `before` is its last unit. */
-  protection(before: number): Protection
+  pass(delta: string, marked: boolean): void
+  /** What code around this place means for a tag here. All text before it has been read. */
+  protection(): Protection
   /** What the tag means here; all text before it has been read. */
   judge(tag: Tag): Verdict
   /** Carries out the verdict on a tag; all text before it has been sent. Returns false if the tag's characters are text. */
@@ -107,6 +107,7 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
 
   let begun = false
   let blank = true // only white space since the last tag that began or ended a block
+  let idle = false // text without backticks and line ends changes nothing here but the offset
   let blockBlank = false // ... and that tag opened the current block
   let visible = false // text other than white space has been read outside reasoning
   let tagOpened = false // a tag has begun a block
@@ -133,12 +134,14 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
     }
     if (top === undefined) markdown.read(source, from, to)
     else span.read(source, from, to)
+    idle = !blank && (top === undefined ? markdown.idle() : span.idle())
   }
 
-  function protection(before: number): Protection {
+  function protection(): Protection {
     if (top === undefined) return markdown.insideCode() ? 'text' : 'none'
+    const afterBacktick = span.afterBacktick()
     const inside = span.inside()
-    if (before !== BACKTICK) return inside ? 'text-before-backtick' : 'none'
+    if (!afterBacktick) return inside ? 'text-before-backtick' : 'none'
     return inside ? 'opener-is-text' : 'text-before-backtick'
   }
 
@@ -148,15 +151,9 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
     emitText(delta)
   }
 
-  function sendPlain(delta: string, hasLineEnd: boolean): boolean {
-    if (blank) return false
-    if (top === undefined) {
-      if (text === undefined || hasLineEnd || !markdown.idle()) return false
-    } else if (!span.idle()) {
-      return false
-    }
-    emitText(delta)
-    return true
+  function pass(delta: string, marked: boolean): void {
+    if (marked || !idle) read(delta, 0, delta.length)
+    send(delta)
   }
 
   function emitText(delta: string): void {
@@ -385,6 +382,7 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
   function settle(opened: boolean): void {
     blank = true
     blockBlank = opened
+    idle = false
     markdown.reset()
     span.reset()
   }
@@ -411,7 +409,7 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
     begin,
     read,
     send,
-    sendPlain,
+    pass,
     protection,
     judge,
     apply,

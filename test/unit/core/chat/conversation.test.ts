@@ -11,13 +11,13 @@ import {
   interruptStreaming,
   markForced,
   messagesFor,
-  parseConversation,
   regenerateReply,
   resumeReply,
   selectBranch,
   siblingsOf,
   type Conversation,
 } from '../../../../src/core/chat/conversation.ts'
+import { parseConversation } from '../../../../src/core/chat/parse-conversation.ts'
 import type { Usage } from '../../../../src/core/engine.ts'
 import { ReflectionError } from '../../../../src/core/errors.ts'
 
