@@ -178,7 +178,7 @@ async function askInPage({ question, options, system }) {
 
 /** The parser's events only: what the engine adds is for pages. @param {RunEvent} event */
 function printJson(event) {
-  if (['prompt', 'answer-forced', 'progress', 'usage'].includes(event.type)) return
+  if (['prompt', 'answer-forced', 'progress', 'checkpoint', 'usage'].includes(event.type)) return
   stdout.write(`${JSON.stringify(event)}\n`)
 }
 

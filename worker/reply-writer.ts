@@ -28,6 +28,14 @@ export interface ReplyWriter {
   countTokens(text: string): number
 }
 
+/** Where one block's text ends or another's begins. */
+const BLOCK_EDGES: ReadonlySet<RunEvent['type']> = new Set([
+  'reasoning-start',
+  'reasoning-end',
+  'text-start',
+  'text-end',
+])
+
 const NOTHING: ChannelTokens = { thinking: 0, reflection: 0, output: 0, markup: 0 }
 
 /** Writes replies with a loaded model, one at a time, and keeps account of what is in its KV cache. */
@@ -51,7 +59,16 @@ export function createReplyWriter(model: TokenModel, description: ModelDescripti
     let isKnown = true // a reply that is continued is parsed again in silence
     const place = createReplyPlace()
     const text = createTokenText(model.decode)
+    let parsed = 0 // of the raw reply, as far as events went out
+    let marked = -1 // where the last checkpoint stands
+    const mark = () => {
+      if (marked === parsed) return
+      marked = parsed
+      emit({ type: 'checkpoint', at: parsed, ...progress() })
+    }
     const parser = createTagParser({ dialect, start: replyStart(description.template), keep: false }, (event) => {
+      if (!isKnown && BLOCK_EDGES.has(event.type)) mark()
+      if ('end' in event) parsed = event.end
       place.add(event)
       if (isKnown) return
       if (event.type === 'reasoning-delta') firstThinkingMs ??= elapsed()
@@ -135,6 +152,7 @@ export function createReplyWriter(model: TokenModel, description: ModelDescripti
         }
       }
       say(text.flush())
+      mark()
       requests.remember(raw, reply)
       const totalMs = elapsed()
       const prefilled = prompt.ids.length - reusedTokens

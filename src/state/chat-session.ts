@@ -1,5 +1,6 @@
 import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
 import {
+  addCheckpoint,
   addReply,
   addUserMessage,
   appendToReply,
@@ -7,24 +8,34 @@ import {
   currentPath,
   editUserMessage,
   finishReply,
-  interruptStreaming,
   markForced,
   messagesFor,
   regenerateReply,
   resumeReply,
   selectBranch,
   type Conversation,
+  type ReplyAuthor,
   type ReplyEnd,
+  type ReplyGrammar,
   type ReplyNode,
 } from '../core/chat/conversation.ts'
 import { replyStart } from '../core/chat/render-prompt.ts'
 import { thinkCarefully } from '../core/chat/system-prompt.ts'
-import type { Capabilities, Engine, EngineState, LoadedModel, LoadProgress, RunEvent } from '../core/engine.ts'
+import type {
+  Capabilities,
+  ChannelTokens,
+  Checkpoint,
+  Engine,
+  EngineState,
+  LoadedModel,
+  LoadProgress,
+  RunEvent,
+} from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
 import { bestModel, checkFit, type Fit } from '../core/models/check-fit.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { prebuiltModels } from '../core/models/prebuilt-models.ts'
-import { addEvents, continuedView, EMPTY_REPLY, viewOfReply, type ReplyGrammar, type ReplyView } from './reply-view.ts'
+import { addEvents, continuedView, EMPTY_REPLY, REFLECTION_GRAMMAR, viewOfReply, type ReplyView } from './reply-view.ts'
 import { DEFAULT_SETTINGS, optionsFor, systemPromptFor, type ChatSettings } from './settings.ts'
 
 /** A model, or how to find out about one. */
@@ -92,20 +103,22 @@ export interface ChatSession {
   answerNow(): void
   /** Shows the branch of a node. */
   select(nodeId: string): void
-  /** Shows another conversation; a reply that is being written is stopped. */
+  /** Changes the conversation in a way that has nothing to do with the reply that is being written. */
+  change(how: (conversation: Conversation) => Conversation): void
+  /** Shows another conversation; a reply that is being written is stopped, and what was written of it stays. */
   open(conversation: Conversation): void
   /** Ends the run, the load and the subscription to the engine; the engine itself stays. */
   dispose(): void
 }
 
-export function createChatSession(engine: Engine, now: () => number = () => performance.now()): ChatSession {
+export function createChatSession(engine: Engine): ChatSession {
   const $engine = atom<EngineState>(engine.state)
   const $model = atom<ModelState>({ status: 'none' })
   const $conversation = atom<Conversation>(createConversation())
   const $run = atom<CurrentRun | undefined>(undefined)
   const $views = atom<ReadonlyMap<string, ReplyView>>(new Map())
   const $settings = atom<ChatSettings>(DEFAULT_SETTINGS)
-  const grammars = new Map<string, ReplyGrammar>() // by the id of a model
+  const stored = new WeakMap<ReplyNode, ReplyView>() // of replies that nothing writes; reading one anew takes time
   let source: ModelSource | undefined
   let latestLoad: AbortController | undefined
   let loadDone: Promise<void> | undefined
@@ -151,7 +164,6 @@ export function createChatSession(engine: Engine, now: () => number = () => perf
       }
       const onProgress = (progress: LoadProgress) => set({ status: 'loading', model: description, progress })
       const loaded = await engine.load(description, { signal, onProgress })
-      grammars.set(description.id, { dialect: description.dialect, start: replyStart(description.template) })
       set({ status: 'ready', model: description, fit, loaded })
     } catch (error) {
       if (signal.aborted) set({ status: 'cancelled', ...known() })
@@ -189,16 +201,18 @@ export function createChatSession(engine: Engine, now: () => number = () => perf
     const mine = { stop, answerNow }
     writing = mine
     const settings = $settings.get()
-    const messages = messagesFor(conversation, systemPromptFor(settings, model))
+    const messages = messagesFor(conversation, systemPromptFor(settings, model, conversation.instructions))
+    const before = replyIn(conversation, replyId).checkpoints?.at(-1)
     $conversation.set(conversation)
     $run.set({ replyId, isStopping: false, isAnswering: false })
 
     const isCurrent = () => writing === mine
     const view = () => $views.get().get(replyId) ?? EMPTY_REPLY
-    const sink = (events: readonly RunEvent[]) => {
+    const sink = (ofRun: readonly RunEvent[]) => {
       if (!isCurrent()) return // the run has settled, or its conversation is gone
+      const events = before === undefined ? ofRun : ofRun.map((event) => countedFrom(event, before))
       $conversation.set(withEvents($conversation.get(), replyId, events))
-      setView(replyId, addEvents(view(), events, now()))
+      setView(replyId, addEvents(view(), events))
     }
     let end: ReplyEnd
     try {
@@ -222,11 +236,11 @@ export function createChatSession(engine: Engine, now: () => number = () => perf
   }
 
   function viewOf(node: ReplyNode): ReplyView {
-    const known = $views.get().get(node.id)
+    const known = $views.get().get(node.id) ?? stored.get(node)
     if (known !== undefined) return known
-    if (node.status === 'streaming') return EMPTY_REPLY
-    const view = viewOfReply(node.content, grammars.get(node.modelId) ?? {})
-    return node.usage === undefined ? view : { ...view, usage: node.usage, tokens: node.usage.tokens }
+    const view = node.status === 'streaming' ? continuedView(node) : viewOfReply(node)
+    stored.set(node, view)
+    return view
   }
 
   /** The message as it is sent. */
@@ -236,13 +250,23 @@ export function createChatSession(engine: Engine, now: () => number = () => perf
     return text.trimEnd().endsWith(careful) ? text : thinkCarefully(text)
   }
 
-  function withNewReply(asked: Conversation, { id: modelId, revision }: ModelDescription) {
-    const conversation = addReply(asked, { modelId, revision })
+  function withNewReply(asked: Conversation, model: ModelDescription) {
+    const conversation = addReply(asked, authorOf(model))
     return { conversation, replyId: lastId(conversation) }
   }
 
   function halt(): void {
     writing?.stop.abort()
+  }
+
+  /** Ends the reply that is being written without waiting for the engine. */
+  function endNow(): void {
+    const run = $run.get()
+    halt()
+    writing = undefined
+    if (run === undefined) return
+    $conversation.set(finishReply($conversation.get(), run.replyId, { status: 'interrupted' }))
+    $run.set(undefined)
   }
 
   return {
@@ -271,18 +295,23 @@ export function createChatSession(engine: Engine, now: () => number = () => perf
       throw new ReflectionError('prompt-too-long', refused.errorMessage ?? '')
     },
     regenerate: (replyId) =>
-      reply(({ id: modelId, revision }) => {
-        const conversation = regenerateReply($conversation.get(), replyId, { modelId, revision })
+      reply((model) => {
+        const conversation = regenerateReply($conversation.get(), replyId, authorOf(model))
         return { conversation, replyId: lastId(conversation) }
       }),
     edit: (messageId, text) =>
       reply((model) => withNewReply(editUserMessage($conversation.get(), messageId, worded(text)), model)),
     continueReply: (replyId) =>
-      reply(({ dialect, template }) => {
+      reply((model) => {
         const conversation = resumeReply($conversation.get(), replyId)
         const node = replyIn(conversation, replyId)
-        const grammar = grammars.get(node.modelId) ?? { dialect, start: replyStart(template) }
-        setView(replyId, continuedView(viewOf(replyIn($conversation.get(), replyId)), node.content, grammar))
+        if (!sameGrammar(node.grammar, authorOf(model).grammar)) {
+          throw new ReflectionError(
+            'request-invalid',
+            `The reply was written by ${node.modelId}, which marks its thinking in another way than ${model.name}. Regenerate it instead.`,
+          )
+        }
+        setView(replyId, continuedView(replyIn($conversation.get(), replyId)))
         return { conversation, replyId }
       }),
     stop() {
@@ -298,15 +327,14 @@ export function createChatSession(engine: Engine, now: () => number = () => perf
       writing?.answerNow.abort()
     },
     select: (nodeId) => $conversation.set(selectBranch($conversation.get(), nodeId)),
+    change: (how) => $conversation.set(how($conversation.get())),
     open(conversation) {
-      halt()
-      writing = undefined
-      $run.set(undefined)
+      endNow()
       $views.set(new Map())
-      $conversation.set(interruptStreaming(conversation))
+      $conversation.set(conversation)
     },
     dispose() {
-      halt()
+      endNow()
       latestLoad?.abort()
       unsubscribe()
     },
@@ -322,12 +350,41 @@ function withEvents(conversation: Conversation, replyId: string, events: readonl
     if (event.type === 'answer-forced') {
       const { cause, start, end } = event
       next = markForced(next, replyId, { cause, start, end })
+    } else if (event.type === 'checkpoint') {
+      next = addCheckpoint(next, replyId, event)
     } else if ('start' in event) {
       const raw = event.type === 'markup' ? event.raw : event.delta
       written += raw.slice(Math.max(0, known + written.length - event.start))
     }
   }
   return written === '' ? next : appendToReply(next, replyId, written)
+}
+
+/** The event of a run that goes on with a reply, with its costs counted from the reply's first run. */
+function countedFrom(event: RunEvent, before: Checkpoint): RunEvent {
+  if (event.type !== 'progress' && event.type !== 'checkpoint') return event
+  const tokens = sum(before.tokens, event.tokens)
+  return { ...event, tokens, elapsedMs: before.elapsedMs + event.elapsedMs }
+}
+
+function sum(one: ChannelTokens, other: ChannelTokens): ChannelTokens {
+  return {
+    thinking: one.thinking + other.thinking,
+    reflection: one.reflection + other.reflection,
+    output: one.output + other.output,
+    markup: one.markup + other.markup,
+  }
+}
+
+function authorOf({ id: modelId, revision, dialect, template }: ModelDescription): ReplyAuthor {
+  const grammar = { dialect, start: replyStart(template) }
+  return { modelId, revision, ...(sameGrammar(grammar, undefined) ? {} : { grammar }) }
+}
+
+function sameGrammar(one: ReplyGrammar = REFLECTION_GRAMMAR, other: ReplyGrammar = REFLECTION_GRAMMAR): boolean {
+  const tags = ({ dialect: { thinking, reflection, output }, start }: ReplyGrammar) =>
+    JSON.stringify([thinking, reflection, output, start])
+  return tags(one) === tags(other)
 }
 
 function replyIn(conversation: Conversation, replyId: string): ReplyNode {

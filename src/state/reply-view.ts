@@ -1,11 +1,13 @@
-import type { ChannelTokens, RunEvent, Usage } from '../core/engine.ts'
-import { createTagParser, type TagParserOptions } from '../core/tags/create-tag-parser.ts'
+import type { ForcedAnswer, ReplyGrammar, ReplyNode } from '../core/chat/conversation.ts'
+import type { ChannelTokens, Checkpoint, RunEvent, Usage } from '../core/engine.ts'
+import { createTagParser } from '../core/tags/create-tag-parser.ts'
+import { DIALECTS } from '../core/tags/dialect.ts'
 import type { FinishReason, ReasoningKind, TagEvent } from '../core/tags/tag-event.ts'
 
 /** What a stretch of a reply is for; `outside` is visible text that stands in no block. */
 export type Channel = ReasoningKind | 'output' | 'outside'
 
-/** What of a run can be shown, as of the events so far. A value never changes; `addEvents` makes the next one. */
+/** What of a reply can be shown, as of the events so far. A value never changes; `addEvents` makes the next one. */
 export interface ReplyView {
   /** The blocks that the parser told of, by id. */
   readonly blocks: Readonly<Record<string, ReplyBlock>>
@@ -13,22 +15,24 @@ export interface ReplyView {
   readonly pieces: readonly ReplyPiece[]
   /** UTF-16 code units of the raw reply. */
   readonly length: number
-  /** Tokens by channel, of all runs that wrote here. */
-  readonly tokens: ChannelTokens
-  /** Milliseconds in which text of the channel came, of all runs that wrote here. */
-  readonly time: Readonly<Record<Channel, number>>
+  /** How the reply stands, over all runs that wrote here. */
+  readonly standing: Cost
+  /** How it stood where its blocks began and ended, over all runs; empty when that is not known. */
+  readonly checkpoints: readonly Checkpoint[]
   /** Absent until the engine has read the prompt. */
   readonly prompt?: { readonly tokens: number; readonly reusedTokens: number; readonly droppedMessages: number }
   /** Stretches of the raw reply that the engine wrote. */
-  readonly forced: readonly ForcedStretch[]
+  readonly forced: readonly ForcedAnswer[]
   /** Absent while the run goes on. */
   readonly finishReason?: FinishReason
   /** Of the last run; absent until it ended, and after a failure. */
   readonly usage?: Usage
-  /** Tokens of the runs before this one. */
-  readonly earlierTokens: ChannelTokens
-  /** When the last events came and what their text was; for `time`. */
-  readonly clock: { readonly now: number; readonly channel: Channel | undefined }
+}
+
+export interface Cost {
+  readonly tokens: ChannelTokens
+  /** Milliseconds, from the beginning of the run. */
+  readonly elapsedMs: number
 }
 
 export interface ReplyBlock {
@@ -47,59 +51,54 @@ export interface ReplyPiece {
   readonly text: string
 }
 
-export interface ForcedStretch {
-  readonly cause: 'think-budget' | 'answer-now'
-  readonly start: number
-  readonly end: number
-}
-
-const NO_TOKENS: ChannelTokens = { thinking: 0, reflection: 0, output: 0, markup: 0 }
+const NOTHING: Cost = { tokens: { thinking: 0, reflection: 0, output: 0, markup: 0 }, elapsedMs: 0 }
 
 export const EMPTY_REPLY: ReplyView = {
   blocks: {},
   pieces: [],
   length: 0,
-  tokens: NO_TOKENS,
-  time: { thinking: 0, reflection: 0, output: 0, outside: 0 },
+  standing: NOTHING,
+  checkpoints: [],
   forced: [],
-  earlierTokens: NO_TOKENS,
-  clock: { now: 0, channel: undefined },
 }
 
-/** How a model's replies are parsed. */
-export type ReplyGrammar = Pick<TagParserOptions, 'dialect' | 'start'>
+/** The tags of Reflection models, from the root on. */
+export const REFLECTION_GRAMMAR: ReplyGrammar = { dialect: DIALECTS.reflection, start: 'root' }
 
-/** The view of a whole reply, such as one that was stored. */
-export function viewOfReply(text: string, grammar: ReplyGrammar): ReplyView {
-  return { ...read(text, grammar, true), finishReason: 'stop' }
+/** The view of a reply that nothing writes now. */
+export function viewOfReply(reply: ReplyNode): ReplyView {
+  const { content, grammar = REFLECTION_GRAMMAR, checkpoints = [], forced = [], usage } = reply
+  const last = checkpoints.at(-1) ?? (usage && { tokens: usage.tokens, elapsedMs: usage.totalMs })
+  return {
+    ...read(content, grammar, true),
+    finishReason: reply.finishReason ?? 'stop',
+    standing: last ?? NOTHING,
+    checkpoints,
+    forced,
+    ...(usage === undefined ? {} : { usage }),
+  }
 }
 
-/**
- * The view of a reply that goes on: the events of the run that continues it fit on here.
- * @param text - The raw reply so far; what may become a tag at its end is left to the run.
- */
-export function continuedView(view: ReplyView, text: string, grammar: ReplyGrammar): ReplyView {
-  const { tokens, time, forced } = view
-  return { ...read(text, grammar, false), tokens, earlierTokens: tokens, time, forced }
+/** The view of a reply that goes on: the events of the run that continues it fit on here. What may become a tag at its end is left to the run. */
+export function continuedView(reply: ReplyNode): ReplyView {
+  const { finishReason: _, usage: __, ...view } = viewOfReply(reply)
+  return { ...view, ...read(reply.content, reply.grammar ?? REFLECTION_GRAMMAR, false) }
 }
 
-function read(text: string, grammar: ReplyGrammar, isWhole: boolean): ReplyView {
+function read(text: string, grammar: ReplyGrammar, isWhole: boolean): Pick<ReplyView, 'blocks' | 'pieces' | 'length'> {
   const events: TagEvent[] = []
   const parser = createTagParser({ ...grammar, keep: false }, (event) => events.push(event))
   parser.push(text)
   if (isWhole) parser.finish()
-  return { ...addEvents(EMPTY_REPLY, events, 0), clock: EMPTY_REPLY.clock, time: EMPTY_REPLY.time }
+  const { blocks, pieces, length } = addEvents(EMPTY_REPLY, events)
+  return { blocks, pieces, length }
 }
 
-/**
- * The view after some more events of its run.
- * @param now - When they came, in milliseconds of any clock that does not go back.
- */
-export function addEvents(view: ReplyView, events: readonly RunEvent[], now: number): ReplyView {
+/** The view after some more events, whose costs count from where its first run began. */
+export function addEvents(view: ReplyView, events: readonly RunEvent[]): ReplyView {
   const blocks = { ...view.blocks }
   const pieces = [...view.pieces]
   let next: ReplyView = { ...view, blocks, pieces }
-  let channel: Channel | undefined
 
   const write = (text: string, isMarkup: boolean, blockId: string | undefined) => {
     const last = pieces.at(-1)
@@ -129,7 +128,6 @@ export function addEvents(view: ReplyView, events: readonly RunEvent[], now: num
       case 'reasoning-delta':
       case 'text-delta':
         write(event.delta, false, event.id)
-        channel = blocks[event.id]?.channel
         break
       case 'markup':
         write(event.raw, true, event.id)
@@ -152,34 +150,37 @@ export function addEvents(view: ReplyView, events: readonly RunEvent[], now: num
         break
       }
       case 'progress':
-        next = { ...next, tokens: sum(view.earlierTokens, event.tokens) }
+        next = { ...next, standing: { tokens: event.tokens, elapsedMs: event.elapsedMs } }
         break
+      case 'checkpoint': {
+        const { at, tokens, elapsedMs } = event
+        next = { ...next, checkpoints: [...next.checkpoints, { at, tokens, elapsedMs }] }
+        break
+      }
       case 'usage':
-        next = { ...next, usage: event.usage, tokens: sum(view.earlierTokens, event.usage.tokens) }
+        next = { ...next, usage: event.usage }
         break
       case 'finish':
         next = { ...next, finishReason: event.reason }
         break
     }
   }
-  return { ...next, ...withTime(view, channel, now) }
+  return next
 }
 
-/** Books the time since the last text to what came now. What passed before the first text was spent on the prompt. */
-function withTime({ clock, time }: ReplyView, channel: Channel | undefined, now: number) {
-  const booked = channel ?? clock.channel
-  const passed = clock.channel === undefined ? 0 : now - clock.now
-  return {
-    clock: { now, channel: booked },
-    time: booked === undefined ? time : { ...time, [booked]: time[booked] + passed },
-  }
+/** What the text between two places of the raw reply cost; undefined where no checkpoints tell. Up to now where it still grows. */
+export function costBetween({ checkpoints, standing }: ReplyView, start: number, end: number): Cost | undefined {
+  const before = checkpoints.findLast(({ at }) => at <= start)
+  if (before === undefined) return undefined
+  const after = checkpoints.find(({ at }) => at >= end) ?? standing
+  return { tokens: difference(after.tokens, before.tokens), elapsedMs: after.elapsedMs - before.elapsedMs }
 }
 
-function sum(one: ChannelTokens, other: ChannelTokens): ChannelTokens {
+function difference(one: ChannelTokens, other: ChannelTokens): ChannelTokens {
   return {
-    thinking: one.thinking + other.thinking,
-    reflection: one.reflection + other.reflection,
-    output: one.output + other.output,
-    markup: one.markup + other.markup,
+    thinking: one.thinking - other.thinking,
+    reflection: one.reflection - other.reflection,
+    output: one.output - other.output,
+    markup: one.markup - other.markup,
   }
 }

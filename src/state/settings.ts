@@ -26,9 +26,16 @@ export const DEFAULT_SETTINGS: ChatSettings = {
   pastThinking: 'keep',
 }
 
-/** The system prompt for a model; empty for none. Models that mark no answer do not know the Reflection prompt's tags. */
-export function systemPromptFor({ reflect, instructions }: ChatSettings, { dialect }: ModelDescription): string {
-  return systemPrompt({ reflect: reflect && dialect.output !== undefined, custom: instructions }) ?? ''
+/**
+ * The system prompt for a model; empty for none. Models that mark no answer do not know the Reflection prompt's tags.
+ * @param ofChat - Instructions of the chat itself, which take the place of those in the settings.
+ */
+export function systemPromptFor(
+  { reflect, instructions }: ChatSettings,
+  { dialect }: ModelDescription,
+  ofChat = instructions,
+): string {
+  return systemPrompt({ reflect: reflect && dialect.output !== undefined, custom: ofChat }) ?? ''
 }
 
 export function optionsFor({ temperature, thinkBudget, selfCheck, pastThinking }: ChatSettings): GenerateOptions {

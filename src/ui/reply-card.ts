@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { ReplyNode } from '../core/chat/conversation.ts'
-import { arrangeReply, type ReasoningStep, type ReplySection } from '../state/arrange-reply.ts'
+import { arrangeReply, costOfReasoning, type ReasoningStep, type ReplySection } from '../state/arrange-reply.ts'
 import { describeFailure } from '../state/describe-failure.ts'
 import type { CurrentRun } from '../state/chat-session.ts'
 import type { ReplyView } from '../state/reply-view.ts'
@@ -65,8 +65,8 @@ function sectionOf(section: ReplySection, isGrowing: boolean, props: ReplyCardPr
   return html`
     <details class="reasoning" ?open=${props.isReasoningOpen}>
       <summary @click=${onClick}>
-        <span class="reasoning-name">${reasoningName(props.view, isGrowing)}</span>
-        <span class="reasoning-size">${reasoningSize(props.view, steps)}</span>
+        <span class="reasoning-name">${reasoningName(props.view, section, isGrowing)}</span>
+        <span class="reasoning-size">${reasoningSize(props.view, section)}</span>
       </summary>
       <div class="steps">
         ${steps.map((step) =>
@@ -82,15 +82,16 @@ function sectionOf(section: ReplySection, isGrowing: boolean, props: ReplyCardPr
   `
 }
 
-function reasoningName({ time }: ReplyView, isGrowing: boolean): string {
+function reasoningName(view: ReplyView, section: ReplySection, isGrowing: boolean): string {
   if (isGrowing) return 'Thinking…'
-  const seconds = (time.thinking + time.reflection) / 1000
-  return seconds > 0 ? `Thought for ${formatSeconds(seconds)}` : 'Thinking'
+  const cost = costOfReasoning(view, [section])
+  return cost === undefined ? 'Thinking' : `Thought for ${formatSeconds(cost.milliseconds / 1000)}`
 }
 
-function reasoningSize({ tokens }: ReplyView, steps: readonly ReasoningStep[]): string {
+function reasoningSize(view: ReplyView, section: ReplySection): string {
+  const steps: readonly ReasoningStep[] = section.type === 'reasoning' ? section.steps : []
   const checks = steps.filter(({ kind }) => kind === 'reflection').length
-  const count = tokens.thinking + tokens.reflection
+  const count = costOfReasoning(view, [section])?.tokens ?? 0
   const parts = [
     ...(count > 0 ? [formatCount(count, 'token')] : []),
     ...(checks > 0 ? [formatCount(checks, 'check')] : []),

@@ -11,7 +11,7 @@ export function replyStatistics(view: ReplyView, isStreaming: boolean): Template
   </p>`
 }
 
-export function replyFacts({ tokens, usage, prompt }: ReplyView, isStreaming: boolean): string[] {
+export function replyFacts({ standing: { tokens }, usage, prompt }: ReplyView, isStreaming: boolean): string[] {
   const channels = [
     [tokens.thinking, 'thinking'],
     [tokens.reflection, 'checking'],

@@ -92,6 +92,8 @@ export interface Stamp {
 export interface ReplyAuthor {
   readonly modelId: string
   readonly revision: string
+  /** Absent for the Reflection tags from the root on. */
+  readonly grammar?: ReplyGrammar
 }
 
 /** How a reply ended. */
@@ -196,6 +198,16 @@ export function markForced(conversation: Conversation, replyId: string, forced: 
 }
 
 /**
+ * Notes how a reply stands at a place, counted from where its first run began.
+ * @throws {ReflectionError} `request-invalid` when there is no such reply or it streams no more.
+ */
+export function addCheckpoint(conversation: Conversation, replyId: string, checkpoint: Checkpoint): Conversation {
+  const reply = streamingReply(conversation, replyId)
+  const { at, tokens, elapsedMs } = checkpoint
+  return replaced(conversation, { ...reply, checkpoints: [...(reply.checkpoints ?? []), { at, tokens, elapsedMs }] })
+}
+
+/**
  * Ends a reply; what was written stays.
  * @throws {ReflectionError} `request-invalid` when there is no such reply or it streams no more.
  */
@@ -288,8 +300,9 @@ export function messagesFor(conversation: Conversation, systemPrompt = ''): Chat
 }
 
 function withReply(conversation: Conversation, parentId: string, author: ReplyAuthor, stamp: Stamp): Conversation {
-  const { modelId, revision } = author
-  const empty = { role: 'assistant', content: '', status: 'streaming', modelId, revision } as const
+  const { modelId, revision, grammar } = author
+  const known = { modelId, revision, ...(grammar === undefined ? {} : { grammar }) }
+  const empty = { role: 'assistant', content: '', status: 'streaming', ...known } as const
   return withNode(conversation, { ...stamped(stamp), parentId, ...empty })
 }
 

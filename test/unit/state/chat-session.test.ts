@@ -10,7 +10,7 @@ const GOOD = '<thinking>9 tenths are more.<reflection>Yes.</reflection></thinkin
 
 async function openChat(script: Partial<Script> = {}) {
   const engine = createScriptedEngine({ replies: [GOOD], ...script })
-  const session = createChatSession(engine, () => 0)
+  const session = createChatSession(engine)
   await session.load(SCRIPTED_MODEL)
   return { engine, session }
 }

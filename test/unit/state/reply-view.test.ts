@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest'
+import type { ReplyNode } from '../../../src/core/chat/conversation.ts'
 import type { RunEvent } from '../../../src/core/engine.ts'
 import { createTagParser } from '../../../src/core/tags/create-tag-parser.ts'
-import { answerOf, arrangeReply } from '../../../src/state/arrange-reply.ts'
+import { answerOf, arrangeReply, costOfReasoning, costOfStep } from '../../../src/state/arrange-reply.ts'
 import { addEvents, continuedView, EMPTY_REPLY, viewOfReply, type ReplyView } from '../../../src/state/reply-view.ts'
 
 const GRAMMAR = { dialect: 'reflection' } as const
 
-/** The views after each event, of text that comes in pieces of one length; events are 10 ms apart. */
+/** The views after each event, of text that comes in pieces of one length. */
 function viewsOf(text: string, length = 3): ReplyView[] {
   const views = [EMPTY_REPLY]
-  const parser = createTagParser(GRAMMAR, (event) => views.push(addEvents(views.at(-1)!, [event], views.length * 10)))
+  const parser = createTagParser(GRAMMAR, (event) => views.push(addEvents(views.at(-1)!, [event])))
   for (let at = 0; at < text.length; at += length) parser.push(text.slice(at, at + length))
   parser.finish()
   return views
@@ -17,12 +18,17 @@ function viewsOf(text: string, length = 3): ReplyView[] {
 
 const lastOf = (text: string) => viewsOf(text).at(-1)!
 
+function replyOf(content: string): ReplyNode {
+  const author = { modelId: 'scripted', revision: 'one' }
+  return { id: 'a', parentId: 'q', role: 'assistant', content, createdAt: 0, status: 'complete', ...author }
+}
+
 describe('a reply as it is read', () => {
   test('has each reflection as a step after the step that it corrects', () => {
     const view = lastOf(
       '<thinking>9.11 is larger.<reflection>No.</reflection>9.9 is.</thinking>\n\n<output>9.9</output>',
     )
-    expect(arrangeReply(view)).toEqual([
+    expect(arrangeReply(view)).toMatchObject([
       {
         type: 'reasoning',
         steps: [
@@ -44,12 +50,12 @@ describe('a reply as it is read', () => {
   })
 
   test('shows text outside all tags as an answer', () => {
-    expect(arrangeReply(lastOf('Just text.'))).toEqual([{ type: 'answer', text: 'Just text.' }])
+    expect(arrangeReply(lastOf('Just text.'))).toMatchObject([{ type: 'answer', text: 'Just text.' }])
   })
 
   test('moves text that turned out to be thinking', () => {
     const view = lastOf('I think it is 4.</thinking><output>4</output>')
-    expect(arrangeReply(view)).toEqual([
+    expect(arrangeReply(view)).toMatchObject([
       { type: 'reasoning', steps: [{ kind: 'thinking', text: 'I think it is 4.' }] },
       { type: 'answer', text: '4' },
     ])
@@ -83,33 +89,48 @@ describe('a view', () => {
     const events: RunEvent[] = []
     createTagParser(GRAMMAR, (event) => events.push(event)).push('<thinking>a</thinking>')
     const before = JSON.stringify(EMPTY_REPLY)
-    addEvents(EMPTY_REPLY, events, 5)
+    addEvents(EMPTY_REPLY, events)
     expect(JSON.stringify(EMPTY_REPLY)).toBe(before)
   })
 
-  test('books the time between two texts to the later one, and none to the prompt', () => {
-    const at = (view: ReplyView, now: number, event: RunEvent) => addEvents(view, [event], now)
-    let view = at(EMPTY_REPLY, 1000, { type: 'prompt', tokens: 90, reusedTokens: 0, droppedMessages: 0 })
-    view = at(view, 2000, { type: 'reasoning-start', id: '0', kind: 'thinking' })
-    view = at(view, 3000, { type: 'reasoning-delta', id: '0', delta: 'a', start: 0, end: 1 })
-    view = at(view, 3400, { type: 'reasoning-delta', id: '0', delta: 'b', start: 1, end: 2 })
-    view = at(view, 3500, { type: 'text-start', id: '1', section: 'output' })
-    view = at(view, 3900, { type: 'text-delta', id: '1', section: 'output', delta: 'c', start: 2, end: 3 })
-    expect(view.time).toEqual({ thinking: 500, reflection: 0, output: 400, outside: 0 })
+  test('tells what each step cost, also the one that grows', () => {
+    const tokens = (thinking: number, reflection = 0, output = 0) => ({ thinking, reflection, output, markup: 0 })
+    const text = '<thinking>ab<reflection>cd</reflection>ef'
+    const view = lastOf(text)
+    const checkpoints = [
+      { at: 10, tokens: tokens(0), elapsedMs: 900 },
+      { at: 12, tokens: tokens(7), elapsedMs: 1200 },
+      { at: 26, tokens: tokens(7, 3), elapsedMs: 1700 },
+      { at: 39, tokens: tokens(7, 3), elapsedMs: 1800 },
+    ]
+    const growing = addEvents(view, [
+      ...checkpoints.map((checkpoint) => ({ type: 'checkpoint', ...checkpoint }) as const),
+      { type: 'progress', tokens: tokens(9, 3), elapsedMs: 2000 },
+    ])
+    const sections = arrangeReply(growing)
+    const [reasoning] = sections
+    if (reasoning?.type !== 'reasoning') throw new Error('There is no reasoning.')
+    expect(reasoning.steps.map((step) => costOfStep(growing, step))).toEqual([
+      { tokens: 7, milliseconds: 300 },
+      { tokens: 3, milliseconds: 500 },
+      { tokens: 2, milliseconds: 200 },
+    ])
+    expect(costOfReasoning(growing, sections)).toEqual({ tokens: 12, milliseconds: 1000 })
+    expect(costOfReasoning(view, sections)).toBeUndefined()
   })
 
   test('of a stored reply is that of its run', () => {
     const text = '<thinking>a<reflection>b</reflection></thinking><output>c</output>'
-    expect(arrangeReply(viewOfReply(text, GRAMMAR))).toEqual(arrangeReply(lastOf(text)))
+    expect(arrangeReply(viewOfReply(replyOf(text)))).toEqual(arrangeReply(lastOf(text)))
   })
 
   test('of a reply that goes on takes the events of the parser that goes on', () => {
     const text = '<thinking>one <reflection>two</reflection> three</thinking><output>four</output>'
     for (let cut = 0; cut <= text.length; cut++) {
-      let view = continuedView(lastOf(text.slice(0, cut)), text.slice(0, cut), GRAMMAR)
+      let view = continuedView(replyOf(text.slice(0, cut)))
       let isKnown = true
       const parser = createTagParser(GRAMMAR, (event) => {
-        if (!isKnown) view = addEvents(view, [event], 0)
+        if (!isKnown) view = addEvents(view, [event])
       })
       parser.push(text.slice(0, cut))
       isKnown = false

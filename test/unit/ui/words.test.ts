@@ -56,8 +56,9 @@ test('the statistics of a reply name what there was', () => {
     decodeTokensPerSecond: 41.4,
     droppedMessages: 0,
   }
-  expect(replyFacts({ ...EMPTY_REPLY, tokens }, true)).toEqual(['Tokens: 40 thinking, 9 answer'])
-  expect(replyFacts({ ...EMPTY_REPLY, tokens, usage }, false)).toEqual([
+  const standing = { tokens, elapsedMs: 1500 }
+  expect(replyFacts({ ...EMPTY_REPLY, standing }, true)).toEqual(['Tokens: 40 thinking, 9 answer'])
+  expect(replyFacts({ ...EMPTY_REPLY, standing, usage }, false)).toEqual([
     'Tokens: 40 thinking, 9 answer',
     '41 tokens/s',
     'first token after 0.4 s',
