@@ -22,3 +22,6 @@ export function isWhiteSpace(code: number): boolean {
 export function isHighSurrogate(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff
 }
+
+/** Text longer than this is searched by built-in functions: they cost more to call and less by the character. */
+export const LONGEST_SCANNED = 12

@@ -1,4 +1,4 @@
-import { BACKTICK, CARRIAGE_RETURN, LINE_FEED } from './character.ts'
+import { BACKTICK, CARRIAGE_RETURN, LINE_FEED, LONGEST_SCANNED } from './character.ts'
 
 /** Follows the code spans of one line of reasoning; fences mean nothing here. Keeps no text. */
 export interface CodeSpan {
@@ -19,7 +19,7 @@ export function createCodeSpan(): CodeSpan {
   let run = 0 // length of the run of backticks that ends here
 
   function read(source: string, from: number, to: number): void {
-    if (idle() && !source.slice(from, to).includes('`')) return
+    if (idle() && !hasBacktick(source, from, to)) return
     for (let at = from; at < to; at++) {
       const unit = source.charCodeAt(at)
       if (unit === BACKTICK) {
@@ -52,4 +52,10 @@ export function createCodeSpan(): CodeSpan {
   }
 
   return { read, idle, afterBacktick: () => run > 0, inside, reset }
+}
+
+function hasBacktick(source: string, from: number, to: number): boolean {
+  if (to - from > LONGEST_SCANNED) return source.slice(from, to).includes('`')
+  for (let at = from; at < to; at++) if (source.charCodeAt(at) === BACKTICK) return true
+  return false
 }

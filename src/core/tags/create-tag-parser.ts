@@ -1,4 +1,4 @@
-import { BACKTICK, CARRIAGE_RETURN, isHighSurrogate, LESS_THAN, LINE_FEED } from './character.ts'
+import { BACKTICK, CARRIAGE_RETURN, isHighSurrogate, LESS_THAN, LINE_FEED, LONGEST_SCANNED } from './character.ts'
 import { resolveDialect, type DialectName, type TagDialect } from './dialect.ts'
 import type { FinishReason, TagSink } from './tag-event.ts'
 import { createTagGrammar, type Protection, type TagOutput } from './tag-grammar.ts'
@@ -83,28 +83,37 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
 
   /** Sends a chunk as it is, if no tag begins in it and no surrogate pair is cut off: the way of nearly every token. */
   function pass(chunk: string): boolean {
-    let marked = chunk.length > LONGEST_SCANNED
-    if (marked) {
-      if (chunk.includes('<')) return false
-    } else {
-      for (let at = 0; at < chunk.length; at++) {
-        const code = chunk.charCodeAt(at)
-        if (code > BACKTICK) continue
-        if (code === LESS_THAN) return false
-        if (code === BACKTICK || code === LINE_FEED || code === CARRIAGE_RETURN) marked = true
-      }
+    if (chunk.length > LONGEST_SCANNED) {
+      if (findTagStart(chunk, 0) < chunk.length || endsInsidePair(chunk)) return false
+      grammar.pass(chunk, true)
+      return true
     }
-    if (isHighSurrogate(chunk.charCodeAt(chunk.length - 1))) return false
+    let code = 0
+    let marked = false
+    for (let at = 0; at < chunk.length; at++) {
+      code = chunk.charCodeAt(at)
+      if (code > BACKTICK) continue
+      if (code === LESS_THAN && findTagStart(chunk, at) < chunk.length) return false
+      if (code === BACKTICK || code === LINE_FEED || code === CARRIAGE_RETURN) marked = true
+    }
+    if (isHighSurrogate(code)) return false
     grammar.pass(chunk, marked)
     return true
   }
 
+  /** Where the next `<` stands that the next character does not show to be text, or the end of the chunk. */
+  function findTagStart(chunk: string, begin: number): number {
+    const last = chunk.length - 1
+    let at = chunk.indexOf('<', begin)
+    while (at >= 0 && at < last && !matcher.mayFollowBracket(chunk.charCodeAt(at + 1))) at = chunk.indexOf('<', at + 1)
+    return at < 0 ? chunk.length : at
+  }
+
   /** Reads up to and including the next `<` that may begin a tag. */
   function readText(chunk: string, begin: number): number {
-    const bracket = chunk.indexOf('<', begin)
-    const end = bracket < 0 ? chunk.length : bracket
-    if (end > begin) grammar.read(chunk, begin, end)
-    if (bracket < 0) return end
+    const bracket = findTagStart(chunk, begin)
+    if (bracket > begin) grammar.read(chunk, begin, bracket)
+    if (bracket === chunk.length) return bracket
     protection = grammar.protection()
     if (protection === 'text') {
       grammar.read(chunk, bracket, bracket + 1)
@@ -171,10 +180,9 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
       held = chunk.slice(tagAt)
       return
     }
-    const text = held === '' ? chunk.slice(from) : held + chunk.slice(from)
-    const cut = isHighSurrogate(text.charCodeAt(text.length - 1)) ? text.length - 1 : text.length
-    held = text.slice(cut)
-    grammar.send(text.slice(0, cut))
+    const end = endsInsidePair(chunk) ? chunk.length - 1 : chunk.length
+    grammar.send(held + chunk.slice(from, end))
+    held = chunk.slice(end)
   }
 
   function finish(reason: FinishReason = 'stop'): void {
@@ -197,8 +205,10 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
   return { push, finish, snapshot }
 }
 
-/** Longer chunks are searched by built-in functions, which cost more to call and less by the character. */
-const LONGEST_SCANNED = 12
+/** Whether the next chunk has the second half of a surrogate pair. */
+function endsInsidePair(chunk: string): boolean {
+  return isHighSurrogate(chunk.charCodeAt(chunk.length - 1))
+}
 
 /** The tag being matched began in an earlier chunk, so `held` has its beginning. */
 const HELD = -1

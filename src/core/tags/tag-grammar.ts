@@ -147,23 +147,19 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
 
   function send(delta: string): void {
     if (delta.length === 0) return
-    if (top === undefined) text ??= startText('outside')
-    emitText(delta)
+    const start = offset
+    offset += delta.length
+    if (top !== undefined) {
+      emitDelta({ type: 'reasoning-delta', id: top.id, delta, start, end: offset })
+    } else {
+      text ??= startText('outside')
+      emitDelta({ type: 'text-delta', id: text.id, section: text.section, delta, start, end: offset })
+    }
   }
 
   function pass(delta: string, marked: boolean): void {
     if (marked || !idle) read(delta, 0, delta.length)
     send(delta)
-  }
-
-  function emitText(delta: string): void {
-    const start = offset
-    offset += delta.length
-    if (top !== undefined) {
-      emitDelta({ type: 'reasoning-delta', id: top.id, delta, start, end: offset })
-    } else if (text !== undefined) {
-      emitDelta({ type: 'text-delta', id: text.id, section: text.section, delta, start, end: offset })
-    }
   }
 
   function judge(tag: Tag): Verdict {

@@ -27,6 +27,8 @@ export type MatchResult = 'unfinished' | 'tag' | 'text'
 
 /** Reads the text after a `<`, one code unit at a time and each once, until it is a tag or cannot become one. */
 export interface TagMatcher {
+  /** Whether a tag can have this code unit right after its `<`. */
+  mayFollowBracket(code: number): boolean
   /** Begins after a `<`. */
   begin(): void
   /** Reads the next code unit. A unit that gives `text` is not part of the failed tag: it may be the next `<`. */
@@ -78,6 +80,10 @@ export function createTagMatcher(dialect: TagDialect, toolTags: readonly string[
   let tool: Branch<Tag> | undefined // how much of a tool tag has been read; undefined once it cannot be one
   let found: Tag = { kind: 'thinking', form: 'open' }
 
+  function mayFollowBracket(code: number): boolean {
+    return names.next.has(lowerCase(code)) || tools.next.has(code)
+  }
+
   function begin(): void {
     length = 1
     place = 'name'
@@ -110,7 +116,7 @@ export function createTagMatcher(dialect: TagDialect, toolTags: readonly string[
   function nextPlace(code: number): Place {
     switch (place) {
       case 'name': {
-        const longer = name.next.get(code >= 0x41 && code <= 0x5a ? code + 0x20 : code)
+        const longer = name.next.get(lowerCase(code))
         if (longer !== undefined) {
           name = longer
           return 'name'
@@ -149,7 +155,12 @@ export function createTagMatcher(dialect: TagDialect, toolTags: readonly string[
     }
   }
 
-  return { begin, step, tag: () => found }
+  return { mayFollowBracket, begin, step, tag: () => found }
+}
+
+/** The code unit in lower case, if it is an ASCII letter. */
+function lowerCase(code: number): number {
+  return code >= 0x41 && code <= 0x5a ? code + 0x20 : code
 }
 
 /** What may follow a name or a value: white space, or the slash of an empty tag. */
