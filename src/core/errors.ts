@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   'storage-full': 'The browser has no room for the model.',
   'storage-unreadable': 'What the browser has stored cannot be read.',
   'prompt-too-long': 'A message is longer than what the model can read.',
+  'import-invalid': 'A file of chats cannot be read.',
   'request-invalid': 'A call was made with values that make no sense.',
   unexpected: 'Something that we did not foresee.',
 } as const

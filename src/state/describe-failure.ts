@@ -23,6 +23,7 @@ const FAILURES: Readonly<Record<ErrorCode, FailureWords>> = {
   'storage-full': { title: 'The browser has no room for the model', remedy: 'load-model' },
   'storage-unreadable': { title: 'What the browser has stored cannot be read', remedy: 'load-model' },
   'prompt-too-long': { title: 'The message is too long', remedy: 'edit' },
+  'import-invalid': { title: 'The file cannot be imported', remedy: 'none' },
   'request-invalid': { title: 'That cannot be asked', remedy: 'retry' },
   unexpected: { title: 'Something went wrong', remedy: 'retry' },
 }

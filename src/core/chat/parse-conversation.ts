@@ -34,14 +34,19 @@ import {
  * @throws {ReflectionError} `storage-unreadable`; the message names the first field that is wrong.
  */
 export function parseConversation(value: unknown): Conversation {
-  const [problem] = problemsOf(value, CONVERSATION)
-  const first = problem ?? firstBreak(value as Conversation)
+  const first = conversationProblem(value)
   if (first === undefined) return value as Conversation
   throw new ReflectionError(
     'storage-unreadable',
     `A stored conversation cannot be read: ${describeProblem(first, 'it')} Delete it, or import it again.`,
     { details: { field: first.path } },
   )
+}
+
+/** The first thing that keeps a value from being a conversation; undefined when it is one. */
+export function conversationProblem(value: unknown): DataProblem | undefined {
+  const [problem] = problemsOf(value, CONVERSATION)
+  return problem ?? firstBreak(value as Conversation)
 }
 
 const tokens = wholeNumber()
