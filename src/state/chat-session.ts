@@ -100,6 +100,8 @@ export interface ChatSession {
   /** Goes on with a reply where it stopped. */
   continueReply(replyId: string): Promise<void>
   stop(): void
+  /** Ends the reply that is being written without waiting for the engine; what was written stays, as interrupted. */
+  endNow(): void
   answerNow(): void
   /** Shows the branch of a node. */
   select(nodeId: string): void
@@ -327,6 +329,7 @@ export function createChatSession(engine: Engine): ChatSession {
       writing?.answerNow.abort()
     },
     select: (nodeId) => $conversation.set(selectBranch($conversation.get(), nodeId)),
+    endNow,
     change: (how) => $conversation.set(how($conversation.get())),
     open(conversation) {
       endNow()

@@ -6,6 +6,10 @@ import type { ModelDescription, SelfCheck } from '../core/models/model-descripti
 export interface ChatSettings {
   /** 0 to 2; absent for the model's own. */
   readonly temperature?: number
+  /** Above 0, to 1; absent for the model's own. */
+  readonly topP?: number
+  /** Most tokens of a reply, at least 1; absent for what the window leaves. */
+  readonly maxTokens?: number
   /** Tokens of thinking, at least 0; absent for no limit. */
   readonly thinkBudget?: number
   readonly selfCheck: SelfCheck
@@ -38,11 +42,20 @@ export function systemPromptFor(
   return systemPrompt({ reflect: reflect && dialect.output !== undefined, custom: ofChat }) ?? ''
 }
 
-export function optionsFor({ temperature, thinkBudget, selfCheck, pastThinking }: ChatSettings): GenerateOptions {
+export function optionsFor({
+  temperature,
+  topP,
+  maxTokens,
+  thinkBudget,
+  selfCheck,
+  pastThinking,
+}: ChatSettings): GenerateOptions {
   return {
     selfCheck,
     pastThinking,
     ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { topP }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
     ...(thinkBudget === undefined ? {} : { thinkBudget }),
   }
 }

@@ -1,0 +1,101 @@
+import type { Words } from './en.ts'
+import type { Formats } from './formats.ts'
+
+/** 简体中文。 */
+export const zhCN = (format: Formats): Words => ({
+  page: {
+    newChat: '新对话',
+    chats: '对话',
+    settings: '设置',
+    models: '模型',
+    openSidebar: '显示对话列表',
+    closeSidebar: '隐藏对话列表',
+    skipToComposer: '跳到输入框',
+    close: '关闭',
+    cancel: '取消',
+    done: '完成',
+    dismiss: '知道了',
+  },
+
+  empty: {
+    lead: '问点什么吧。模型会思考、自我检查，然后回答，一切都在这台设备上进行。',
+    examples: '示例',
+  },
+
+  composer: {
+    form: '消息',
+    label: '你的消息',
+    placeholder: '提一个问题',
+    placeholderLoading: '模型加载时也可以先写',
+    send: '发送',
+    stop: '停止',
+    stopping: '正在停止…',
+    answerNow: '立即回答',
+    answering: '正在回答…',
+    elsewhere: '另一个标签页正在生成回复。',
+  },
+
+  message: {
+    yours: '你的消息',
+    edit: '编辑',
+    editLabel: '编辑你的消息',
+    askAgain: '重新提问',
+    copy: '复制',
+    copied: '已复制',
+    versionsOfMessage: '这条消息的各个版本',
+    previousMessage: '上一个版本',
+    nextMessage: '下一个版本',
+    version: (index, count) => `第 ${format.number(index)} 个，共 ${format.number(count)} 个`,
+    earlier: (count) => `显示更早的 ${format.number(count)} 条消息`,
+    ownInstructions: '此对话有自己的指令',
+  },
+
+  reply: {
+    label: '回复',
+    versions: '这条回复的各个版本',
+    previous: '上一个回复',
+    next: '下一个回复',
+    reading: '正在阅读…',
+    stopping: '正在停止…',
+    thinking: '正在思考',
+    checking: '正在自我检查',
+    thought: '思考过程',
+    thoughtFor: (duration) => `思考了 ${duration}`,
+    checks: (count) => `${format.number(count)} 次检查`,
+    tokens: (count) => `${format.number(count)} 个词元`,
+    check: '检查',
+    thinkingStep: '步骤',
+    answerStep: '回答',
+    copyAnswer: '复制回答',
+    copyAll: '连同思考一起复制',
+    regenerate: '重新生成',
+    continue: '继续',
+    tryAgain: '重试',
+    editMessage: '编辑消息',
+    raw: '原始文本',
+    hideRaw: '排版后的文本',
+    stopped: '已停止。',
+    interrupted: '已中断：生成过程中页面被关闭。',
+    lengthReached: '回复达到词元上限，已停止。',
+    answerAsked: '你要求立即回答，思考在此结束。',
+    budgetReached: '思考达到预算，在此结束。',
+    dropped: (count) => `模型的上下文窗口已满：生成这条回复时，更早的 ${format.number(count)} 条消息没有读入。`,
+    writtenElsewhere: '正在另一个标签页中生成。',
+    writtenBy: (model) => `由 ${model} 生成`,
+  },
+
+  statistics: {
+    tokens: (parts) => `词元：${parts}`,
+    thinking: (count) => `思考 ${format.number(count)}`,
+    checking: (count) => `检查 ${format.number(count)}`,
+    answer: (count) => `回答 ${format.number(count)}`,
+    rate: (perSecond) => `每秒 ${perSecond} 个词元`,
+    firstToken: (duration) => `${duration} 后出现首个词元`,
+    reused: (count, total) => `提示词的 ${format.number(total)} 个词元中复用了 ${format.number(count)} 个`,
+  },
+
+  markdown: {
+    copyCode: '复制',
+    copied: '已复制',
+  },
+})
