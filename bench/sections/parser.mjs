@@ -29,5 +29,9 @@ export async function measureParser({ isQuick }) {
     value: `${number(worst, 2)} times`,
     aim: 'at most 5 times',
   })
-  return { result, rows, notes: [`Theirs is the loop of ${result.against}. Neither keeps the text.`] }
+  return {
+    result,
+    rows,
+    notes: [`Theirs is the loop of ${result.against}. Neither keeps the text (\`keep: false\`, as the pages read).`],
+  }
 }
