@@ -1,13 +1,22 @@
-import type { Token } from 'marked'
+import type { Token, Tokens } from 'marked'
+import { createGrowingCode, type GrowingCode } from './growing-code.ts'
 
 /** Reads Markdown into blocks; `raw` of all blocks joins to the source. */
 export type ReadBlocks = (source: string) => Token[]
 
+export interface BlockPart {
+  /** After all others; inside the last one, whose rows, items or code these are; or instead of the last one. */
+  readonly place: 'after' | 'inside' | 'instead'
+  readonly blocks: readonly Token[]
+}
+
 export interface BlockChange {
-  /** Blocks that have become whole since the last change; they are never given again. */
-  readonly finished: readonly Token[]
-  /** What follows them and may still change. */
-  readonly tail: readonly Token[]
+  /** What has become whole since the last change: blocks, or parts of a long one. It is not given again, except `instead`. */
+  readonly settled: readonly BlockPart[]
+  /** What follows it and may still change. */
+  readonly tail: readonly BlockPart[]
+  /** Whether the last block is code that goes on. */
+  readonly isCodeOpen: boolean
 }
 
 export interface GrowingBlocks {
@@ -19,36 +28,171 @@ export interface GrowingBlocks {
   update(source: string, isWhole: boolean): BlockChange | undefined
 }
 
+/** A block that parts are added to. */
+type OpenBlock =
+  | { readonly type: 'code'; readonly code: GrowingCode }
+  | { readonly type: 'table'; readonly head: string }
+  | { readonly type: 'list'; readonly start: number; readonly isLoose: boolean }
+
 /** The tail is read again when it has grown by this part of itself, so that all readings together stay linear in the text. */
 const GROWTH = 1 / 32
 
 /**
  * Follows a text as it grows and says which of its blocks are whole: all but the last one that whole lines make up, because no
- * later line changes a block with another one after it.
+ * later line changes a block with another one after it. The same is true of the items of a list. Rows of a table and lines of
+ * code are whole as soon as their line is. So nothing is read often, however long a block gets, but one paragraph, one quotation
+ * or one item of a list.
  */
 export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
-  let settled = 0 // length of the blocks that were finished
+  let settled = 0 // length of what was settled
   let tailRead = 0 // length of the tail when it was last read
+  let open: OpenBlock | undefined
+  let place: BlockPart['place'] = 'after'
 
-  function finish(lines: string): Token[] {
+  function partOf(blocks: readonly Token[]): BlockPart[] {
+    if (blocks.every(isSpace)) return []
+    const part = { place, blocks }
+    place = 'after'
+    return [part]
+  }
+
+  function settleBlocks(lines: string, isWhole: boolean): BlockPart[] {
     const blocks = readBlocks(lines)
-    const last = blocks.findLastIndex((block) => block.type !== 'space')
-    const whole = blocks.slice(0, Math.max(0, last))
-    const raw = whole.map((block) => block.raw).join('')
+    const last = blocks.findLastIndex((block) => !isSpace(block))
+    const before = blocks.slice(0, isWhole ? blocks.length : Math.max(0, last))
+    const raw = rawOf(before)
     if (!lines.startsWith(raw)) return [] // the reader changed the text, so that its lengths mean nothing here
-    settled += raw.length
-    return whole
+    const block = blocks[last]
+    const start = settled + raw.length
+    settled = start
+    const parts = partOf(before)
+    return isWhole || block === undefined ? parts : [...parts, ...openBlock(block, lines.slice(raw.length))]
+  }
+
+  /** Settles what is whole of the last block. @param lines - Those from its beginning on. */
+  function openBlock(block: Token, lines: string): BlockPart[] {
+    if (isCode(block)) {
+      const opening = /^(`{3,}|~{3,}).*\n/.exec(lines)
+      if (opening?.[1] === undefined) return []
+      settled += opening[0].length
+      open = { type: 'code', code: createGrowingCode(opening[1]) }
+      return partOf([{ ...block, text: '' }])
+    }
+    if (isTable(block) && lines === `${block.raw.trimEnd()}\n`) {
+      const head = /^.*\n.*\n/.exec(lines)
+      if (head === null) return []
+      settled += lines.length
+      open = { type: 'table', head: head[0] }
+      return partOf([block])
+    }
+    if (isList(block) && block.items.length > 1) {
+      open = { type: 'list', start: settled, isLoose: block.loose }
+      const whole = block.items.slice(0, -1)
+      settled += rawOf(whole).length
+      return partOf([{ ...block, items: whole }])
+    }
+    return []
+  }
+
+  function settleCode(code: GrowingCode, rest: string, isWhole: boolean): BlockPart[] {
+    const { text, length, isClosed } = code.read(rest, isWhole)
+    settled += length
+    if (isClosed || isWhole) open = undefined
+    return text === '' ? [] : [{ place: 'inside', blocks: [{ type: 'code', raw: text, text }] }]
+  }
+
+  function settleRows(head: string, lines: string): BlockPart[] {
+    const [table] = readBlocks(head + lines)
+    const rows = table !== undefined && isTable(table) ? table.rows : []
+    const length = Math.max(0, (table?.raw.trimEnd().length ?? 0) - head.length)
+    if (length + 1 < lines.length || lines === '\n') open = undefined // something else follows
+    settled += open === undefined ? length : lines.length
+    return table === undefined || rows.length === 0 ? [] : [{ place: 'inside', blocks: [table] }]
+  }
+
+  function settleItems({ start, isLoose }: OpenBlock & { type: 'list' }, lines: string, isWhole: boolean): BlockPart[] {
+    const { list, after } = readItems(lines, isLoose)
+    const ends = isWhole || !after.every(isSpace)
+    if (list !== undefined && list.loose && !isLoose) {
+      settled = start // all of its items get the distance that one of them has
+      open = undefined
+      place = 'instead'
+      return []
+    }
+    if (ends) open = undefined
+    const items = list === undefined ? [] : ends ? list.items : list.items.slice(0, -1)
+    settled += rawOf(items).length
+    return list === undefined || items.length === 0 ? [] : [{ place: 'inside', blocks: [{ ...list, items }] }]
+  }
+
+  /** Reads items as those of a list that began before. */
+  function readItems(lines: string, isLoose: boolean): { list: Tokens.List | undefined; after: Token[] } {
+    const bullet = / *(?:[*+-]|\d+[.)])/y.exec(lines)?.[0] ?? ''
+    const [list, ...after] = readBlocks(isLoose ? `${bullet} before\n\n${lines}` : lines)
+    if (list === undefined || !isList(list)) return { list: undefined, after: [] }
+    return { list: { ...list, items: isLoose ? list.items.slice(1) : list.items }, after }
+  }
+
+  function settleOpen(source: string, isWhole: boolean): BlockPart[] {
+    const rest = source.slice(settled)
+    const lines = isWhole ? rest : rest.slice(0, rest.lastIndexOf('\n') + 1)
+    if (open === undefined) return settleBlocks(lines, isWhole)
+    if (open.type === 'code') return settleCode(open.code, rest, isWhole)
+    if (lines === '') return []
+    return open.type === 'table' ? settleRows(open.head, lines) : settleItems(open, lines, isWhole)
+  }
+
+  function tailOf(rest: string): BlockPart[] {
+    if (open?.type === 'code' || rest === '') return []
+    if (open === undefined) return [{ place: 'after', blocks: readBlocks(rest) }]
+    if (open.type === 'list') {
+      const { list, after } = readItems(rest, open.isLoose)
+      return list === undefined ? [] : [inside(list), { place: 'after', blocks: after }]
+    }
+    const [table, ...after] = readBlocks(open.head + rest)
+    return table === undefined ? [] : [inside(table), { place: 'after', blocks: after }]
   }
 
   return {
     update(source, isWhole) {
-      const tail = source.slice(settled)
-      if (isWhole) return { finished: readBlocks(tail), tail: [] }
-      if (tail.length - tailRead < tail.length * GROWTH || tail.length === tailRead) return undefined
-      const finished = finish(tail.slice(0, tail.lastIndexOf('\n') + 1))
+      const unread = source.length - settled
+      if (!isWhole && open?.type !== 'code' && (unread === tailRead || unread - tailRead < unread * GROWTH))
+        return undefined
+      const parts: BlockPart[] = []
+      let before: OpenBlock | undefined
+      do {
+        before = open
+        parts.push(...settleOpen(source, isWhole))
+      } while (open !== before)
+      const isCodeOpen = open?.type === 'code'
+      if (isCodeOpen && parts.length === 0 && !isWhole) return undefined
       const rest = source.slice(settled)
       tailRead = rest.length
-      return { finished, tail: readBlocks(rest) }
+      return { settled: parts, tail: isWhole ? [] : tailOf(rest), isCodeOpen }
     },
   }
+}
+
+function inside(block: Token): BlockPart {
+  return { place: 'inside', blocks: [block] }
+}
+
+function rawOf(blocks: readonly { readonly raw: string }[]): string {
+  return blocks.map(({ raw }) => raw).join('')
+}
+
+function isSpace({ type }: Token): boolean {
+  return type === 'space'
+}
+
+function isCode(block: Token): block is Tokens.Code {
+  return block.type === 'code'
+}
+
+function isTable(block: Token): block is Tokens.Table {
+  return block.type === 'table'
+}
+
+function isList(block: Token): block is Tokens.List {
+  return block.type === 'list'
 }

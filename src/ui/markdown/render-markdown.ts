@@ -13,7 +13,8 @@ const ADDRESSES = /^(?:https?|mailto):/i
 const marked = new Marked({ gfm: true, breaks: false })
 marked.use({
   renderer: {
-    html: ({ text }) => escapeText(text), // what looks like HTML is something that the model wrote
+    // What looks like HTML is something that the model wrote.
+    html: ({ text, block }) => (block === true ? `<p class="source">${escapeText(text)}</p>\n` : escapeText(text)),
     heading({ tokens, depth }) {
       const level = Math.min(6, depth + HEADING_SHIFT)
       return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>\n`
@@ -22,11 +23,12 @@ marked.use({
       return anchor(href, this.parser.parseInline(tokens), title)
     },
     // Shown as a link: nothing is fetched from elsewhere unless the reader asks for it.
-    image: ({ href, text, title }) => anchor(href, `Image: ${escapeText(text === '' ? href : text)}`, title),
+    image: ({ href, text, title }) => anchor(href, escapeText(text), title, 'image'),
     code({ text, lang = '' }) {
       const language = /^\S+/.exec(lang)?.[0]
       const name = language === undefined ? '' : ` class="language-${escapeText(language)}"`
-      return `<pre tabindex="0"><code${name}>${escapeText(text)}\n</code></pre>\n` // may scroll, so keys must reach it
+      const lines = escapeText(text.replace(/\n$/, ''))
+      return `<pre tabindex="0"><code${name}>${lines}</code></pre>\n` // may scroll, so keys must reach it
     },
     checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
     table(token) {
@@ -59,10 +61,11 @@ export function renderBlocks(blocks: readonly Token[]): DocumentFragment {
   })
 }
 
-function anchor(href: string, content: string, title?: string | null): string {
+function anchor(href: string, content: string, title?: string | null, kind?: 'image'): string {
   if (!ADDRESSES.test(href)) return content
+  const name = kind === undefined ? '' : ` class="${kind}"`
   const hint = title == null || title === '' ? '' : ` title="${escapeText(title)}"`
-  return `<a href="${escapeText(href)}"${hint} target="_blank" rel="noopener noreferrer nofollow">${content}</a>`
+  return `<a href="${escapeText(href)}"${name}${hint} target="_blank" rel="noopener noreferrer nofollow">${content}</a>`
 }
 
 function escapeText(text: string): string {

@@ -12,5 +12,11 @@ export function typesetMath(formula: HTMLElement): void {
   }
   // The page's policy forbids inline styles, and would report each one.
   const plain = markup.replace(/ style="[^"]*"/g, '')
-  formula.replaceChildren(createPurifier.sanitize(plain, { USE_PROFILES: { mathMl: true }, RETURN_DOM_FRAGMENT: true }))
+  formula.replaceChildren(
+    createPurifier.sanitize(plain, {
+      USE_PROFILES: { mathMl: true },
+      FORBID_ATTR: ['href', 'id', 'name', 'style'],
+      RETURN_DOM_FRAGMENT: true,
+    }),
+  )
 }
