@@ -93,7 +93,7 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
     for (let at = 0; at < chunk.length; at++) {
       code = chunk.charCodeAt(at)
       if (code > BACKTICK) continue
-      if (code === LESS_THAN && findTagStart(chunk, at) < chunk.length) return false
+      if (code === LESS_THAN && mayBeginTag(chunk, at)) return false
       if (code === BACKTICK || code === LINE_FEED || code === CARRIAGE_RETURN) marked = true
     }
     if (isHighSurrogate(code)) return false
@@ -101,12 +101,16 @@ export function createTagParser(options: TagParserOptions, sink: TagSink): TagPa
     return true
   }
 
-  /** Where the next `<` stands that the next character does not show to be text, or the end of the chunk. */
+  /** Where the next `<` stands that may begin a tag, or the end of the chunk. */
   function findTagStart(chunk: string, begin: number): number {
-    const last = chunk.length - 1
     let at = chunk.indexOf('<', begin)
-    while (at >= 0 && at < last && !matcher.mayFollowBracket(chunk.charCodeAt(at + 1))) at = chunk.indexOf('<', at + 1)
+    while (at >= 0 && !mayBeginTag(chunk, at)) at = chunk.indexOf('<', at + 1)
     return at < 0 ? chunk.length : at
+  }
+
+  /** Whether the character after the `<` at `at`, if it has come, leaves it open whether this is a tag. */
+  function mayBeginTag(chunk: string, at: number): boolean {
+    return at + 1 === chunk.length || matcher.mayFollowBracket(chunk.charCodeAt(at + 1))
   }
 
   /** Reads up to and including the next `<` that may begin a tag. */

@@ -9,10 +9,11 @@ import { BACKTICK, CARRIAGE_RETURN, isWhiteSpace, LINE_FEED, TILDE } from './cha
  * amount, as in nested lists; and a tag right after a closing fence finds the fence closed.
  */
 export interface MarkdownPosition {
-  /** Reads `source` from `from` up to, not including, `to`. */
-  read(source: string, from: number, to: number): void
-  /** Whether text without backticks and line ends changes nothing here. */
-  idle(): boolean
+  /**
+   * Reads `source` from `from` up to, not including, `to`.
+   * @returns Whether text without backticks and line ends changes nothing here.
+   */
+  read(source: string, from: number, to: number): boolean
   /** Whether a tag at this point stands inside a code span or a fence. */
   insideCode(): boolean
   /** Whether only white space stands between the last line end, or the last tag, and this point. */
@@ -37,7 +38,7 @@ export function createMarkdownPosition(): MarkdownPosition {
   let runMark = 0
   let runBeganLine = false
 
-  function read(source: string, from: number, to: number): void {
+  function read(source: string, from: number, to: number): boolean {
     let at = from
     while (at < to) {
       const unit = source.charCodeAt(at)
@@ -55,6 +56,7 @@ export function createMarkdownPosition(): MarkdownPosition {
         at = skipText(source, at + 1, to)
       }
     }
+    return run === 0 && !lineBlank && code !== 'fence-closing'
   }
 
   function extendRun(mark: number): void {
@@ -98,10 +100,6 @@ export function createMarkdownPosition(): MarkdownPosition {
     }
   }
 
-  function idle(): boolean {
-    return run === 0 && !lineBlank && code !== 'fence-closing'
-  }
-
   function insideCode(): boolean {
     if (run > 0) endRun()
     return code === 'span' || code === 'fence' || code === 'fence-info'
@@ -113,7 +111,7 @@ export function createMarkdownPosition(): MarkdownPosition {
     run = 0
   }
 
-  return { read, idle, insideCode, atLineStart: () => lineBlank, reset }
+  return { read, insideCode, atLineStart: () => lineBlank, reset }
 }
 
 /** The next character at or after `at` that can change anything in the middle of a line, or `to`. */

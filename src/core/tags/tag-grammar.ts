@@ -132,9 +132,8 @@ export function createTagGrammar(dialect: TagDialect, options: TagGrammarOptions
         break
       }
     }
-    if (top === undefined) markdown.read(source, from, to)
-    else span.read(source, from, to)
-    idle = !blank && (top === undefined ? markdown.idle() : span.idle())
+    const quiet = top === undefined ? markdown.read(source, from, to) : span.read(source, from, to)
+    idle = quiet && !blank
   }
 
   function protection(): Protection {
