@@ -5,15 +5,15 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
 /**
- * Builds the page whose replies are scripted, for what no small model says on demand. It has no policy: what the renderer lets
- * through would run.
+ * Builds a page for what no small model says on demand: the chat with scripted replies, or an answer alone. It has no policy:
+ * what the renderer lets through would run.
  * @returns The folder, which the caller deletes.
  */
-export async function buildReplyPage(): Promise<string> {
+export async function buildReplyPage(page: 'reply-page' | 'answer-page' = 'reply-page'): Promise<string> {
   const outDir = mkdtempSync(join(tmpdir(), 'reply-page-'))
   await build({
     configFile: false,
-    root: fileURLToPath(new URL('reply-page', import.meta.url)),
+    root: fileURLToPath(new URL(page, import.meta.url)),
     base: './',
     logLevel: 'error',
     build: { outDir, emptyOutDir: true, target: 'es2022', minify: false, modulePreload: { polyfill: false } },

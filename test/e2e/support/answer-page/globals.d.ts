@@ -1,0 +1,8 @@
+import type { MarkdownTextElement } from '../../../../src/ui/markdown/markdown-text.ts'
+
+/** What the page of an answer offers to those who drive it. */
+declare global {
+  var beginAnswer: () => MarkdownTextElement
+  var showAnswer: (text: string, pieceLength: number) => void
+  var showRaw: (markup: string) => void
+}
