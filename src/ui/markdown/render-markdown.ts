@@ -23,7 +23,10 @@ marked.use({
       return anchor(href, this.parser.parseInline(tokens), title)
     },
     // Shown as a link: nothing is fetched from elsewhere unless the reader asks for it.
-    image: ({ href, text, title }) => anchor(href, escapeText(text), title, 'image'),
+    image({ href, text, title, tokens }) {
+      const name = tokens === undefined ? text : this.parser.parseInline(tokens, this.parser.textRenderer)
+      return anchor(href, escapeText(name), title, 'image')
+    },
     code({ text, lang = '' }) {
       const language = /^\S+/.exec(lang)?.[0]
       const name = language === undefined ? '' : ` class="language-${escapeText(language)}"`

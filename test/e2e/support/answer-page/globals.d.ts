@@ -2,6 +2,9 @@ import type { MarkdownTextElement } from '../../../../src/ui/markdown/markdown-t
 
 /** What the page of an answer offers to those who drive it. */
 declare global {
+  interface HTMLElementTagNameMap {
+    'st-markdown': MarkdownTextElement
+  }
   var beginAnswer: () => MarkdownTextElement
   var showAnswer: (text: string, pieceLength: number) => void
   var showRaw: (markup: string) => void
