@@ -139,7 +139,9 @@ function firstBreak({ nodes, chosen }: Conversation): DataProblem | undefined {
       return { path: `nodes[${index}].parentId`, found: shorten(parentId), needed }
     }
     roles.set(id, role)
-    children.set(parentId ?? ROOT, [...(children.get(parentId ?? ROOT) ?? []), id])
+    const siblings = children.get(parentId ?? ROOT)
+    if (siblings === undefined) children.set(parentId ?? ROOT, [id])
+    else siblings.push(id)
   }
   for (const parent of new Set([...children.keys(), ...Object.keys(chosen)])) {
     const ids = children.get(parent) ?? []
