@@ -17,7 +17,7 @@ const CHARACTERS = 256 * 1024
 const { values: parameters } = parseArgs({ options: { rounds: { type: 'string', default: '31' } } })
 const ROUNDS = Number(parameters.rounds)
 if (ROUNDS % 2 !== 1) throw new Error('--rounds is an odd number, so that one round is in the middle.')
-const WARM_UP = 500 // milliseconds of processor time that each task gets first, for the compiler to settle
+const WARM_UP = 50 * ROUNDS // milliseconds of processor time that each task gets first, for the compiler to settle
 const REPORT = 'dist/bench/parser.json'
 
 /** @typedef {(chunks: readonly string[]) => number | Promise<number>} Reader Reads a stream, gives the number of deltas. */
