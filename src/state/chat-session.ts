@@ -44,7 +44,13 @@ export type ModelSource = ModelDescription | ((signal: AbortSignal) => Promise<M
 /** How it stands with the model; `model` is absent as long as its description is not known. */
 export type ModelState =
   | { readonly status: 'none' }
-  | { readonly status: 'loading'; readonly model?: ModelDescription; readonly progress?: LoadProgress }
+  | {
+      readonly status: 'loading'
+      readonly model?: ModelDescription
+      /** What is done before there is progress to tell. */
+      readonly step: LoadStep
+      readonly progress?: LoadProgress
+    }
   | { readonly status: 'cancelled'; readonly model?: ModelDescription }
   /** The device cannot run it, or so it says; nothing was downloaded. */
   | {
@@ -57,6 +63,9 @@ export type ModelState =
     }
   | { readonly status: 'failed'; readonly model?: ModelDescription; readonly error: ReflectionError }
   | { readonly status: 'ready'; readonly model: ModelDescription; readonly fit: Fit; readonly loaded: LoadedModel }
+
+/** Reading the model's description, starting the engine to ask about the device, finding out which files are missing. */
+export type LoadStep = 'describe' | 'start' | 'list'
 
 /** The reply that is being written. */
 export interface CurrentRun {
@@ -150,12 +159,12 @@ export function createChatSession(engine: Engine): ChatSession {
     const set = (state: ModelState) => {
       if (latestLoad === control) $model.set(state)
     }
-    set({ status: 'loading', ...known() })
+    set({ status: 'loading', step: 'describe', ...known() })
     try {
       const description = typeof from === 'function' ? await from(signal) : from
       model = description
       if (latestLoad === control) source = description
-      set({ status: 'loading', model: description })
+      set({ status: 'loading', step: 'start', model: description })
       const device = await engine.capabilities()
       const fit = checkFit(description, device, await engine.storedBytes(description))
       signal.throwIfAborted()
@@ -164,7 +173,9 @@ export function createChatSession(engine: Engine): ChatSession {
         set({ status: 'unfit', model: description, fit, device, ...(better === undefined ? {} : { better }) })
         return
       }
-      const onProgress = (progress: LoadProgress) => set({ status: 'loading', model: description, progress })
+      const listing = { status: 'loading', step: 'list', model: description } as const
+      set(listing)
+      const onProgress = (progress: LoadProgress) => set({ ...listing, progress })
       const loaded = await engine.load(description, { signal, onProgress })
       set({ status: 'ready', model: description, fit, loaded })
     } catch (error) {

@@ -1,18 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import type { LoadProgress } from '../core/engine.ts'
 import { identifyBrowser } from '../core/models/identify-browser.ts'
-import { missingGpuAdvice } from '../core/models/missing-gpu-advice.ts'
+import { missingGpuAdvice, type GpuAdvice } from '../core/models/missing-gpu-advice.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
-import type { ModelState } from '../state/chat-session.ts'
-import { describeFailure } from '../state/describe-failure.ts'
-import { formatBytes, formatSeconds } from './format-quantity.ts'
-
-const PHASES: Readonly<Record<LoadProgress['phase'], string>> = {
-  download: 'Downloading',
-  verify: 'Checking the files',
-  upload: 'Moving to the GPU',
-  compile: 'Preparing the GPU',
-}
+import type { LoadStep, ModelState } from '../state/chat-session.ts'
+import { formatRoute } from '../state/route.ts'
+import { failureText } from './failure-text.ts'
+import { fitWords, gpuAdviceTitle } from './fit-words.ts'
+import type { Words } from './words/en.ts'
+import type { Locale } from './words/locales.ts'
 
 export interface LoadCardActions {
   readonly onCancel: () => void
@@ -24,6 +19,8 @@ export interface LoadCardActions {
   readonly onCheckAgain: () => void
 }
 
+type LoadingState = Extract<ModelState, { status: 'loading' }>
+
 /**
  * How loading goes, or what to do when no model is ready; nothing when one is.
  * @param isTold - Whether the page says already why the model failed.
@@ -32,95 +29,129 @@ export function loadCard(
   state: ModelState,
   isTold: boolean,
   actions: LoadCardActions,
+  locale: Locale,
 ): TemplateResult | typeof nothing {
   const { onCancel, onLoad } = actions
+  const { load } = locale.words
   switch (state.status) {
     case 'ready':
     case 'none':
       return nothing
     case 'loading':
-      return loadingCard(state.model?.name ?? 'the model', state.progress, onCancel)
+      return loadingCard(state, onCancel, locale)
     case 'unfit':
-      return unfitCard(state, actions)
+      return unfitCard(state, actions, locale)
     case 'cancelled':
-      return html`<section class="card" aria-label="Model">
-        <p class="card-title">Loading was cancelled</p>
-        <p>Files that had arrived are kept.</p>
-        <p><button type="button" class="primary" @click=${onLoad}>Load ${state.model?.name ?? 'the model'}</button></p>
+      return html`<section class="card" aria-label=${load.model}>
+        <p class="card-title">${load.cancelled}</p>
+        <p>${load.kept}</p>
+        <div class="card-row">
+          <button type="button" class="primary" @click=${onLoad}>
+            ${load.load(state.model?.name ?? load.unnamed)}
+          </button>
+          ${otherModels(locale)}
+        </div>
       </section>`
     case 'failed': {
+      const again = html`<button type="button" class="primary" @click=${onLoad}>${load.again}</button>`
       if (isTold) {
-        return html`<section class="card" aria-label="Model">
+        return html`<section class="card" aria-label=${load.model}>
           <div class="card-row">
-            <p>To go on, the model has to be loaded again.</p>
-            <button type="button" class="primary" @click=${onLoad}>Load the model again</button>
+            <p>${load.mustLoadAgain}</p>
+            ${again}
           </div>
         </section>`
       }
-      const { title } = describeFailure(state.error.code)
       return html`<section class="card failure" role="alert">
-        <p class="failure-title">${title}</p>
-        <p>${state.error.message}</p>
-        <p class="failure-actions">
-          <button type="button" class="primary" @click=${onLoad}>Load the model again</button>
-        </p>
+        ${failureText(state.error, locale)}
+        <div class="card-row">${again} ${otherModels(locale)}</div>
       </section>`
     }
   }
 }
 
-function unfitCard(
-  { model, fit, device, better }: Extract<ModelState, { status: 'unfit' }>,
-  { onLoadAnyway, onLoadOther, onCheckAgain }: LoadCardActions,
-): TemplateResult {
-  const advice = missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
-  if (advice !== undefined) {
-    return html`<section class="card" role="alert">
-      <p class="card-title">${advice.title}</p>
-      <p>Second Thought runs its model on your own GPU, through WebGPU. To get it:</p>
-      <ul>
-        ${advice.steps.map((step) => html`<li>${step}</li>`)}
-      </ul>
-      <p><button type="button" class="primary" @click=${onCheckAgain}>Check again</button></p>
-    </section>`
-  }
-  return html`<section class="card" role="alert">
-    <p class="card-title">This device cannot run ${model.name}</p>
-    <ul>
-      ${fit.reasons.map(({ message }) => html`<li>${message}</li>`)}
-    </ul>
-    <p>
-      ${
-        better === undefined
-          ? nothing
-          : html`<button type="button" class="primary" @click=${() => onLoadOther(better)}>
-              Load ${better.name} (${formatBytes(better.downloadBytes)}), the best that fits
-            </button>`
-      }
-      <button type="button" @click=${onLoadAnyway}>Try it anyway</button>
-    </p>
-  </section>`
-}
-
-function loadingCard(name: string, progress: LoadProgress | undefined, onCancel: () => void): TemplateResult {
-  return html`<section class="card" aria-label="Loading">
-    <p class="card-title">Loading ${name}</p>
-    <progress max="1" .value=${progress?.share ?? 0} aria-label="Loading ${name}"></progress>
+function loadingCard(state: LoadingState, onCancel: () => void, locale: Locale): TemplateResult {
+  const { words } = locale
+  const title = words.load.loading(state.model?.name ?? words.load.unnamed)
+  return html`<section class="card" aria-label=${title}>
+    <p class="card-title">${title}</p>
+    <progress max="1" .value=${state.progress?.share ?? 0} aria-label=${title}></progress>
     <div class="card-row">
-      <p class="statistics">${progressWords(progress)}</p>
-      <button type="button" @click=${onCancel}>Cancel</button>
+      <p class="statistics">${progressWords(state, locale)}</p>
+      <button type="button" @click=${onCancel}>${words.page.cancel}</button>
     </div>
   </section>`
 }
 
-/** Phase, bytes, rate and time left, as far as they are known. */
-export function progressWords(progress: LoadProgress | undefined): string {
-  if (progress === undefined) return 'Starting'
+function unfitCard(
+  { model, fit, device, better }: Extract<ModelState, { status: 'unfit' }>,
+  { onLoadAnyway, onLoadOther, onCheckAgain }: LoadCardActions,
+  locale: Locale,
+): TemplateResult {
+  const { load } = locale.words
+  const advice = missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
+  if (advice !== undefined) return gpuAdviceCard(advice, onCheckAgain, locale)
+  return html`<section class="card" role="alert">
+    <p class="card-title">${load.unfit(model.name)}</p>
+    <ul>
+      ${fit.reasons.map((reason) => html`<li>${fitWords(reason, locale)}</li>`)}
+    </ul>
+    <div class="card-row">
+      ${
+        better === undefined
+          ? nothing
+          : html`<button type="button" class="primary" @click=${() => onLoadOther(better)}>
+              ${load.loadBest(better.name, locale.format.bytes(better.downloadBytes))}
+            </button>`
+      }
+      <button type="button" @click=${onLoadAnyway}>${load.anyway}</button>
+      ${otherModels(locale)}
+    </div>
+  </section>`
+}
+
+/** Why this browser gives the page no GPU, and how to get it. */
+export function gpuAdviceCard(advice: GpuAdvice, onCheckAgain: () => void, locale: Locale): TemplateResult {
+  const { load, gpuAdvice } = locale.words
+  return html`<section class="card" role="alert">
+    <p class="card-title">${gpuAdviceTitle(advice, locale)}</p>
+    <p>${gpuAdvice.lead}</p>
+    <ul>
+      ${advice.steps.map((step) => html`<li>${gpuAdvice.steps[step]}</li>`)}
+    </ul>
+    <div class="card-row">
+      <button type="button" class="primary" @click=${onCheckAgain}>${load.checkAgain}</button>
+    </div>
+  </section>`
+}
+
+function otherModels({ words }: Locale): TemplateResult {
+  return html`<a href=${formatRoute({ page: 'models' })}>${words.load.otherModels}</a>`
+}
+
+/** What is going on: the step, or phase, bytes, rate and time left, as far as they are known. */
+export function progressWords(
+  { step, progress }: Pick<LoadingState, 'step' | 'progress'>,
+  { words, format }: Locale,
+): string {
+  const { load } = words
+  if (progress === undefined) return `${stepWords(step, load)}…`
   const { phase, share, bytes, totalBytes, bytesPerSecond, secondsLeft } = progress
-  const words = [PHASES[phase]]
-  if (bytes !== undefined && totalBytes !== undefined) words.push(`${formatBytes(bytes)} of ${formatBytes(totalBytes)}`)
-  else words.push(`${Math.round(share * 100)} %`)
-  if (bytesPerSecond !== undefined && bytesPerSecond > 0) words.push(`${formatBytes(Math.round(bytesPerSecond))}/s`)
-  if (secondsLeft !== undefined && secondsLeft >= 1) words.push(`${formatSeconds(secondsLeft)} left`)
-  return words.join(' · ')
+  const parts = [load.phases[phase]]
+  if (bytes === undefined || totalBytes === undefined) parts.push(format.percent(share))
+  else parts.push(load.bytes(format.bytes(bytes), format.bytes(totalBytes)))
+  if (bytesPerSecond !== undefined && bytesPerSecond > 0) parts.push(load.rate(format.bytes(bytesPerSecond)))
+  if (secondsLeft !== undefined && secondsLeft >= 1) parts.push(load.left(format.duration(secondsLeft)))
+  return parts.join(' · ')
+}
+
+function stepWords(step: LoadStep, load: Words['load']): string {
+  switch (step) {
+    case 'describe':
+      return load.describing
+    case 'start':
+      return load.starting
+    case 'list':
+      return load.listing
+  }
 }

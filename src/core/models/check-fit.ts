@@ -10,24 +10,32 @@ export interface Fit {
   readonly reasons: readonly FitReason[]
 }
 
-export interface FitReason {
-  readonly code:
-    | 'insecure-page'
-    | 'webgpu-missing'
-    | 'adapter-missing'
-    | 'feature-missing'
-    | 'limit-short'
-    | 'memory-short'
-    | 'storage-short'
-    | 'software-gpu'
+/** Something that speaks against a model on a device: what it is, and the values that words for it need. */
+export type FitReason = {
   readonly verdict: Exclude<Verdict, 'fits'>
-  /** What is wrong and what to do, for people. */
+  /** What is wrong and what to do, in English. */
   readonly message: string
-  /** Bytes, the value of a limit, or the name of a feature. */
-  readonly needs?: number | string
-  /** In the unit of `needs`; absent when the device tells nothing. */
-  readonly has?: number | string
-}
+} & FitLack
+
+type FitLack =
+  | { readonly code: 'insecure-page' | 'webgpu-missing' | 'adapter-missing' }
+  /** `needs` is the name of a WebGPU feature. */
+  | { readonly code: 'feature-missing'; readonly needs: string }
+  | {
+      readonly code: 'limit-short'
+      /** As WebGPU names it; bytes where the name ends in `Size`. */
+      readonly limit: string
+      readonly needs: number
+      readonly has: number
+      /** Whether no model at all runs with so little. */
+      readonly isOfAll: boolean
+    }
+  /** Bytes of memory; `has` is absent where the browser tells none. */
+  | { readonly code: 'memory-short'; readonly needs: number; readonly has?: number; readonly orMore?: boolean }
+  /** Bytes that are missing, and those that the browser has room for. */
+  | { readonly code: 'storage-short'; readonly needs: number; readonly has: number }
+  /** Bytes of the model, those that are easy for software, and what software it is; its name may be empty. */
+  | { readonly code: 'software-gpu'; readonly needs: number; readonly has: number; readonly adapter: string }
 
 /**
  * Judges before any download whether a model can run on a device. Memory is a guess, because browsers tell little about it, and
@@ -152,9 +160,11 @@ function limitReasons(model: ModelDescription, device: Capabilities): FitReason[
     reasons.push({
       code: 'limit-short',
       verdict: 'does-not-fit',
+      limit: name,
       message: `This GPU is too limited: ${needs > least ? 'the model needs' : 'all models need'} a ${name} of ${words}. ${advice}`,
       needs,
       has,
+      isOfAll: needs <= least,
     })
   }
   return reasons
@@ -194,7 +204,7 @@ function memoryReasons(model: ModelDescription, { deviceMemoryBytes: has }: Capa
   const message =
     `${wants}, and the device has about ${inWords(has)}${orMore ? ' or more' : ''} for everything. ${advice} ` +
     'This is a guess: browsers do not tell how much memory a GPU has.'
-  return [{ code: 'memory-short', verdict, message, needs, has }]
+  return [{ code: 'memory-short', verdict, message, needs, has, orMore }]
 }
 
 function speedReasons(model: ModelDescription, { adapter }: Capabilities): FitReason[] {
@@ -212,6 +222,7 @@ function speedReasons(model: ModelDescription, { adapter }: Capabilities): FitRe
       message,
       needs: model.downloadBytes,
       has: EASY_FOR_SOFTWARE,
+      adapter: adapter.name,
     },
   ]
 }

@@ -1,12 +1,53 @@
 import type { Capabilities } from '../engine.ts'
 import type { BrowserIdentity } from './identify-browser.ts'
 
-/** What keeps all models from running, and how to change it. */
-export interface GpuAdvice {
-  readonly title: string
-  /** Sentences, the likeliest help first. */
-  readonly steps: readonly string[]
-}
+/** What keeps all models from running, and how to change it: names of texts, which a page words in its own language. */
+export type GpuAdvice = {
+  /** The likeliest help first; at least one. */
+  readonly steps: readonly GpuAdviceStep[]
+} & (
+  | { readonly title: GpuAdviceTitle }
+  /** `since` is the first version of the browser with WebGPU. */
+  | { readonly title: 'too-old'; readonly since: number }
+)
+
+export type GpuAdviceTitle =
+  | 'insecure-page'
+  | 'off'
+  | 'off-in-firefox'
+  | 'not-yet-in-firefox'
+  | 'old-ios'
+  | 'old-safari'
+  | 'no-webgpu'
+  | 'no-adapter'
+
+export type GpuAdviceStep =
+  | 'use-https'
+  | 'use-localhost'
+  | 'update-browser'
+  | 'use-chrome'
+  | 'use-another-browser'
+  | 'use-chrome-on-android'
+  | 'not-inside-another-app'
+  | 'turn-on-acceleration'
+  | 'turn-on-for-windows-on-arm'
+  | 'turn-on-in-firefox'
+  | 'turn-on-in-ios-18'
+  | 'try-firefox-nightly'
+  | 'linux-gpus-with-chrome'
+  | 'macs-with-firefox'
+  | 'start-chrome-on-linux'
+  | 'see-chrome-status'
+  | 'ignore-blocklist-in-chrome'
+  | 'ignore-blocklist-in-firefox'
+  | 'leave-lockdown'
+  | 'update-ios'
+  | 'update-macos'
+  | 'update-android'
+  | 'update-windows-driver'
+  | 'install-vulkan'
+  | 'update-system'
+  | 'leave-virtual-machine'
 
 /**
  * What is missing for the GPU and how to get it in this browser; undefined when nothing is. Versions are those of the status that
@@ -16,36 +57,10 @@ export function missingGpuAdvice(
   identity: BrowserIdentity,
   device: Pick<Capabilities, 'webgpu' | 'isSecureContext'>,
 ): GpuAdvice | undefined {
-  if (!device.isSecureContext) {
-    return {
-      title: 'This page was opened without https, so the browser keeps the GPU from it.',
-      steps: [
-        'Put https:// instead of http:// in front of the address.',
-        'If the page runs on this computer, open it at http://127.0.0.1 or http://localhost, with its port, not under another name.',
-      ],
-    }
-  }
+  if (!device.isSecureContext) return { title: 'insecure-page', steps: ['use-https', 'use-localhost'] }
   if (device.webgpu === 'available') return undefined
   return device.webgpu === 'missing' ? withoutWebGpu(identity) : withoutAdapter(identity)
 }
-
-/** Chromium names the page on which it says what it does with the GPU the same in all its browsers. */
-const SEE_CHROMIUM_STATUS =
-  'Open chrome://gpu: under “Graphics Feature Status” it says whether WebGPU is on, and below why not.'
-
-const TURN_ON_ACCELERATION =
-  'Open chrome://settings/system, turn on “Use graphics acceleration when available”, and start the browser anew.'
-
-const START_ON_LINUX =
-  'Close all windows of the browser and start it from a terminal with ' +
-  '--enable-unsafe-webgpu --ozone-platform=x11 --use-angle=vulkan --enable-features=Vulkan,VulkanFromANGLE.'
-
-const INSTALL_VULKAN =
-  'Install the Vulkan driver of the GPU (for Intel and AMD often a package named mesa-vulkan-drivers); vulkaninfo lists the GPU once it works.'
-
-const USE_CHROME = 'Or use a current Chrome or Edge, which have WebGPU on most devices.'
-
-const LEAVE_LOCKDOWN = 'Lockdown Mode turns WebGPU off: leave it for this site in the page menu of the address bar.'
 
 /** The first version with WebGPU, where the browser has it on all devices of the system. */
 const CHROMIUM_SINCE: Partial<Record<BrowserIdentity['system'], number>> = {
@@ -58,128 +73,66 @@ const CHROMIUM_SINCE: Partial<Record<BrowserIdentity['system'], number>> = {
 function withoutWebGpu({ browser, system, version = Infinity }: BrowserIdentity): GpuAdvice {
   if (browser === 'chromium') {
     const since = CHROMIUM_SINCE[system] ?? 144
-    if (version < since)
-      return tooOld(`This browser is too old for WebGPU, which it has since version ${since}.`, USE_CHROME)
-    return { title: 'WebGPU is off in this browser.', steps: chromiumSteps(system) }
+    return version < since ? tooOld(since) : { title: 'off', steps: chromiumSteps(system) }
   }
   if (browser === 'firefox') return withoutWebGpuInFirefox(system, version)
   if (browser === 'safari') {
-    const name = system === 'ios' ? 'iOS and iPadOS' : 'Safari'
-    if (version < 26) {
-      return {
-        title: `WebGPU comes with ${name} 26, and this is an older version.`,
-        steps: [
-          system === 'ios'
-            ? 'Update the system in Settings → General → Software Update. All browsers on it get WebGPU that way.'
-            : 'Update to macOS 26, which brings it.',
-          system === 'ios'
-            ? 'With iOS 18 it can be turned on in Settings → Apps → Safari → Advanced → Feature Flags → WebGPU.'
-            : USE_CHROME,
-        ],
-      }
-    }
-    return {
-      title: 'WebGPU is off in this browser.',
-      steps: [LEAVE_LOCKDOWN, ...(system === 'ios' ? [] : [USE_CHROME])],
-    }
+    const isIos = system === 'ios'
+    if (version >= 26) return { title: 'off', steps: isIos ? ['leave-lockdown'] : ['leave-lockdown', 'use-chrome'] }
+    return isIos
+      ? { title: 'old-ios', steps: ['update-ios', 'turn-on-in-ios-18'] }
+      : { title: 'old-safari', steps: ['update-macos', 'use-chrome'] }
   }
-  return {
-    title: 'This browser has no WebGPU.',
-    steps: ['Open the page in a current Chrome, Edge, Firefox or Safari, not inside another app.'],
-  }
+  return { title: 'no-webgpu', steps: ['use-another-browser'] }
 }
 
-function chromiumSteps(system: BrowserIdentity['system']): string[] {
+function chromiumSteps(system: BrowserIdentity['system']): GpuAdviceStep[] {
   switch (system) {
     case 'linux':
-      return [
-        'On Linux it is on for Intel GPUs since Chrome 144 (12th generation and later) and for NVIDIA since 147 (driver 535 and later).',
-        START_ON_LINUX,
-        INSTALL_VULKAN,
-        SEE_CHROMIUM_STATUS,
-      ]
+      return ['linux-gpus-with-chrome', 'start-chrome-on-linux', 'install-vulkan', 'see-chrome-status']
     case 'android':
-      return [
-        'WebGPU needs Android 12 or later: look for an update of the system.',
-        'Open the page in Chrome itself, not inside another app.',
-      ]
+      return ['update-android', 'not-inside-another-app']
     case 'windows':
-      return [
-        TURN_ON_ACCELERATION,
-        'On Windows for ARM, turn it on at chrome://flags/#enable-unsafe-webgpu and start the browser anew.',
-        SEE_CHROMIUM_STATUS,
-      ]
+      return ['turn-on-acceleration', 'turn-on-for-windows-on-arm', 'see-chrome-status']
     default:
-      return [TURN_ON_ACCELERATION, SEE_CHROMIUM_STATUS]
+      return ['turn-on-acceleration', 'see-chrome-status']
   }
 }
 
 function withoutWebGpuInFirefox(system: BrowserIdentity['system'], version: number): GpuAdvice {
   const since = system === 'windows' ? 141 : system === 'macos' ? 145 : undefined
   if (since === undefined) {
-    return {
-      title: 'Firefox has no WebGPU on this system yet, unless it is turned on by hand.',
-      steps:
-        system === 'android'
-          ? ['Use a current Chrome, which has WebGPU on most devices with Android 12 or later.']
-          : [TURN_ON_IN_FIREFOX, 'Firefox Nightly has it on already.', USE_CHROME],
-    }
+    const byHand = ['turn-on-in-firefox', 'try-firefox-nightly', 'use-chrome'] as const
+    return { title: 'not-yet-in-firefox', steps: system === 'android' ? ['use-chrome-on-android'] : byHand }
   }
-  if (version < since)
-    return tooOld(`This Firefox is too old for WebGPU, which it has since version ${since}.`, USE_CHROME)
-  return {
-    title: 'WebGPU is off in this Firefox.',
-    steps: [
-      ...(system === 'macos'
-        ? ['Firefox has it on Macs with Apple silicon only, since version 147 also before macOS 26.']
-        : []),
-      TURN_ON_IN_FIREFOX,
-      USE_CHROME,
-    ],
-  }
+  if (version < since) return tooOld(since)
+  const ofMacs = system === 'macos' ? (['macs-with-firefox'] as const) : []
+  return { title: 'off-in-firefox', steps: [...ofMacs, 'turn-on-in-firefox', 'use-chrome'] }
 }
-
-const TURN_ON_IN_FIREFOX = 'Open about:config, set dom.webgpu.enabled to true, and start Firefox anew.'
 
 function withoutAdapter({ browser, system }: BrowserIdentity): GpuAdvice {
-  return {
-    title:
-      'This browser has WebGPU, but no GPU that it may use: there is none, its driver is blocked, or acceleration is off.',
-    steps: [
-      ...(browser === 'chromium' && system !== 'android' ? [TURN_ON_ACCELERATION] : []),
-      ...updateDriver(system),
-      ...(browser === 'chromium' && system === 'linux' ? [START_ON_LINUX] : []),
-      ...(browser === 'chromium'
-        ? [
-            'If the GPU is on the list of those that make trouble, it can be tried all the same: ' +
-              'turn on chrome://flags/#ignore-gpu-blocklist and chrome://flags/#enable-unsafe-webgpu and start the browser anew.',
-            SEE_CHROMIUM_STATUS,
-          ]
-        : []),
-      ...(browser === 'firefox'
-        ? [
-            'If the GPU is on the list of those that make trouble, it can be tried all the same: set gfx.webgpu.ignore-blocklist to true in about:config.',
-          ]
-        : []),
-      ...(browser === 'safari' ? [LEAVE_LOCKDOWN] : []),
-      ...(system === 'ios' || system === 'android'
-        ? []
-        : ['Remote desktops and virtual machines often have no GPU: use the computer itself.']),
-    ],
-  }
+  const steps: GpuAdviceStep[] = []
+  if (browser === 'chromium' && system !== 'android') steps.push('turn-on-acceleration')
+  steps.push(driverStep(system))
+  if (browser === 'chromium' && system === 'linux') steps.push('start-chrome-on-linux')
+  if (browser === 'chromium') steps.push('ignore-blocklist-in-chrome', 'see-chrome-status')
+  if (browser === 'firefox') steps.push('ignore-blocklist-in-firefox')
+  if (browser === 'safari') steps.push('leave-lockdown')
+  if (system !== 'ios' && system !== 'android') steps.push('leave-virtual-machine')
+  return { title: 'no-adapter', steps }
 }
 
-function updateDriver(system: BrowserIdentity['system']): string[] {
+function driverStep(system: BrowserIdentity['system']): GpuAdviceStep {
   switch (system) {
     case 'windows':
-      return ["Install the newest graphics driver from the GPU's maker, and start the computer anew."]
+      return 'update-windows-driver'
     case 'linux':
-      return [INSTALL_VULKAN]
+      return 'install-vulkan'
     default:
-      return ['Install the updates of the system, which bring the graphics driver, and start the device anew.']
+      return 'update-system'
   }
 }
 
-function tooOld(title: string, otherwise: string): GpuAdvice {
-  return { title, steps: ['Update the browser and start it anew.', otherwise] }
+function tooOld(since: number): GpuAdvice {
+  return { title: 'too-old', since, steps: ['update-browser', 'use-chrome'] }
 }

@@ -15,6 +15,22 @@ export const en = (format: Formats) => ({
     cancel: 'Cancel',
     done: 'Done',
     dismiss: 'Dismiss',
+    tryAgain: 'Try again',
+    noSuchChat: 'That chat is not on this device. It may have been deleted.',
+    notSaved: 'Changes cannot be saved at the moment.',
+    notKept:
+      'This browser lets the page store nothing, so chats are gone when the page is closed. Export what you want to keep.',
+    settingsSetAside: 'Some settings could not be read and are back at their defaults.',
+  },
+
+  /** How it stands with the model, beside its name. */
+  model: {
+    none: 'No model',
+    loading: 'loading…',
+    notLoaded: 'not loaded',
+    cannotRun: 'cannot run here',
+    stopped: 'stopped',
+    ready: 'ready',
   },
 
   /** Of a chat that has nothing in it yet. */
@@ -65,8 +81,7 @@ export const en = (format: Formats) => ({
     checks: (count: number) => `${format.number(count)} ${count === 1 ? 'check' : 'checks'}`,
     tokens: (count: number) => `${format.number(count)} ${count === 1 ? 'token' : 'tokens'}`,
     check: 'Check',
-    thinkingStep: 'Step',
-    answerStep: 'Answer',
+    answer: 'Answer',
     copyAnswer: 'Copy answer',
     copyAll: 'Copy with thinking',
     regenerate: 'Regenerate',
@@ -74,9 +89,8 @@ export const en = (format: Formats) => ({
     tryAgain: 'Try again',
     editMessage: 'Edit the message',
     raw: 'Raw text',
-    hideRaw: 'Formatted',
     stopped: 'Stopped.',
-    interrupted: 'Interrupted: the page was closed while this was written.',
+    interrupted: 'Interrupted before it was finished.',
     lengthReached: 'The reply stopped because its limit of tokens was reached.',
     answerAsked: 'You asked for the answer now, so the thinking was ended there.',
     budgetReached: 'The thinking reached its budget and was ended there.',
@@ -84,7 +98,6 @@ export const en = (format: Formats) => ({
       `The model's window is full: ${format.number(count)} earlier ${count === 1 ? 'message was' : 'messages were'} ` +
       'left out of what it read for this reply.',
     writtenElsewhere: 'Being written in another tab.',
-    writtenBy: (model: string) => `Written by ${model}`,
   },
 
   statistics: {
@@ -101,6 +114,253 @@ export const en = (format: Formats) => ({
   markdown: {
     copyCode: 'Copy',
     copied: 'Copied',
+    image: (name: string, host: string) => (name === '' ? `Image from ${host}` : `Image: ${name} (from ${host})`),
+  },
+
+  /** Puts whole sentences one after the other. */
+  sentences: (...sentences: readonly string[]) => sentences.join(' '),
+
+  /** Of the page of models. */
+  models: {
+    heading: 'Models',
+    back: 'Back to the chat',
+    device: 'This device',
+    lookingAtDevice: 'Looking at this device…',
+    gpu: 'GPU',
+    gpuUnnamed: 'one that the browser does not name',
+    softwareGpu: (name: string) => `${name}, software that plays a GPU: only small models are fast enough`,
+    noGpu: 'none that this page can use',
+    memory: 'Memory',
+    memoryAbout: (amount: string) => `about ${amount}, as the browser rounds it`,
+    memoryUntold: 'not told by this browser',
+    storage: 'Storage',
+    storageUsed: (used: string, quota: string) => `${used} used of ${quota} that the browser allows`,
+    storageUntold: 'not told by this browser',
+    fits: 'Fits this device',
+    tight: 'May fit',
+    unfit: 'Does not fit here',
+    unjudged: 'Models',
+    unreadable: 'Cannot be read',
+    best: 'Best that fits',
+    yours: 'Added by you',
+    embedded: 'Comes with the page',
+    download: (size: string) => `${size} to download`,
+    stored: (size: string) => `${size} stored`,
+    partlyStored: (size: string, whole: string) => `${size} of ${whole} stored`,
+    details: 'Details',
+    training: 'Reflection',
+    trained: 'trained to think and to check itself',
+    asked: 'only asked to, by its instructions',
+    size: 'Download',
+    gpuMemory: 'GPU memory',
+    contextWindow: 'Context window',
+    tokens: (count: number) => `${format.number(count)} tokens`,
+    license: 'Licence',
+    languages: 'Languages',
+    onDevice: 'On this device',
+    nothingStored: 'nothing',
+    revision: 'Revision',
+    address: 'Address',
+    load: 'Load',
+    loadModel: (name: string) => `Load ${name}`,
+    loadAnyway: 'Try anyway',
+    loadModelAnyway: (name: string) => `Try anyway: ${name}`,
+    loaded: 'Loaded',
+    modelLoaded: (name: string) => `Loaded: ${name}`,
+    loading: 'Loading…',
+    cancelModel: (name: string) => `Cancel loading ${name}`,
+    delete: 'Delete',
+    deleteModel: (name: string) => `Delete what is stored of ${name}`,
+    deleteTitle: (name: string) => `Delete ${name} from this device?`,
+    deleteText: (size: string) => `This frees ${size}. To use the model again, it has to be downloaded again.`,
+    remove: 'Remove from the list',
+    removeModel: (name: string) => `Remove from the list: ${name}`,
+    removeTitle: (name: string) => `Remove ${name} from the list?`,
+    removeText: (size: string) => `The ${size} that are stored of it are deleted as well.`,
+    add: 'Add a model',
+    addHint:
+      'Any model that was made for WebLLM with a description. Its files are fetched from the server that you name, which sees that you load it.',
+    addField: 'Address of its manifest.json',
+    addButton: 'Add',
+    adding: 'Reading it…',
+    added: (name: string) => `${name} is in the list now.`,
+    addProblems: {
+      address: 'This is no address of a web server. It begins with https:// and ends with manifest.json.',
+      known: (name: string) => `${name} is in the list already.`,
+      host: (host: string) =>
+        `This page may not fetch from ${host}: for safety it only reaches the servers that it was built for. ` +
+        `Whoever builds it can add one: MODEL_HOSTS="${host}" npm run build.`,
+      unreachable: (host: string) =>
+        `Nothing came from ${host}. Check the address and the connection; the server must also allow other sites to read its files (CORS).`,
+      refused: (host: string, status: number) =>
+        `${host} answered with status ${status}, not with a manifest. Check the address.`,
+      invalid: 'What is at this address does not describe a model that can be loaded.',
+    },
+  },
+
+  /** How loading goes. */
+  load: {
+    model: 'Model',
+    unnamed: 'the model',
+    loading: (name: string) => `Loading ${name}`,
+    describing: 'Reading what the model needs',
+    starting: 'Starting the engine',
+    listing: 'Looking for what is already here',
+    phases: {
+      download: 'Downloading',
+      verify: 'Checking the files',
+      upload: 'Moving to the GPU',
+      compile: 'Preparing the GPU',
+    },
+    bytes: (done: string, all: string) => `${done} of ${all}`,
+    rate: (perSecond: string) => `${perSecond}/s`,
+    left: (duration: string) => `${duration} left`,
+    cancelled: 'Loading was cancelled',
+    kept: 'Files that had arrived are kept.',
+    load: (name: string) => `Load ${name}`,
+    again: 'Load the model again',
+    mustLoadAgain: 'To go on, the model has to be loaded again.',
+    unfit: (name: string) => `This device cannot run ${name}`,
+    loadBest: (name: string, size: string) => `Load ${name} (${size}), the best that fits`,
+    anyway: 'Try it anyway',
+    otherModels: 'Other models',
+    checkAgain: 'Check again',
+  },
+
+  /** What speaks against a model on a device; by `FitReason.code`. */
+  fit: {
+    'insecure-page':
+      'Browsers give pages the GPU only over https, or on this computer itself. Open the page with https.',
+    'webgpu-missing': 'This browser has no WebGPU, which all models need. Update it, or use a current Chrome or Edge.',
+    'adapter-missing':
+      'The browser finds no GPU that it may use. Update the graphics driver and turn on graphics acceleration in the settings.',
+    'feature-missing': (feature: string) =>
+      feature === 'shader-f16'
+        ? 'This GPU does not compute in 16 bits (shader-f16). Choose the version of the model that computes in 32 bits.'
+        : `This GPU lacks ${feature}, which the model needs. Choose another model.`,
+    'limit-short': (limit: string, needs: string, has: string, isOfAll: boolean) =>
+      isOfAll
+        ? `This GPU is too limited for any model: they need a ${limit} of ${needs}, and here get ${has}. Update the browser and the graphics driver, or use another browser.`
+        : `This GPU is too limited: the model needs a ${limit} of ${needs}, and here gets ${has}. Choose a smaller model.`,
+    'memory-short': (needs: string) => `It takes ${needs} of the GPU's memory.`,
+    memoryUntold: 'This browser does not tell how much there is. Close other programs, or choose a smaller model.',
+    memoryMayDo: (has: string) =>
+      `The device has about ${has} for everything. It works if the GPU can use as much: close other programs, or choose a smaller model.`,
+    memoryMayDoOrMore: (has: string) =>
+      `The device has about ${has} or more for everything. It works if the GPU can use as much: close other programs, or choose a smaller model.`,
+    memoryTooLittle: (has: string) => `The device has about ${has} for everything. Choose a smaller model.`,
+    'storage-short': (needs: string, has: string) =>
+      `The browser gives this page room for ${has} more, and the model needs ${needs}. Delete models that you no longer use, free space on the disk, or leave the private window if this is one.`,
+    storageBarely: (needs: string, has: string) =>
+      `The browser gives this page room for ${has} more, which is only just enough for ${needs}. Delete models that you no longer use, or free space on the disk.`,
+    'software-gpu': 'Software plays the GPU here, which makes this model far too slow to use.',
+    softwareSlow: 'Software plays the GPU here, which makes this model very slow.',
+    accelerate: "Turn on graphics acceleration in the browser's settings, or choose a smaller model.",
+  },
+
+  /** How to get WebGPU; by `GpuAdviceTitle` and `GpuAdviceStep`. */
+  gpuAdvice: {
+    lead: 'Second Thought runs its model on your own GPU, through WebGPU. To get it:',
+    tooOld: (since: number) => `This browser is too old for WebGPU, which it has since version ${since}.`,
+    titles: {
+      'insecure-page': 'This page was opened without https, so the browser keeps the GPU from it.',
+      off: 'WebGPU is off in this browser.',
+      'off-in-firefox': 'WebGPU is off in this Firefox.',
+      'not-yet-in-firefox': 'Firefox has no WebGPU on this system yet, unless it is turned on by hand.',
+      'old-ios': 'WebGPU comes with iOS and iPadOS 26, and this is an older version.',
+      'old-safari': 'WebGPU comes with Safari 26, and this is an older version.',
+      'no-webgpu': 'This browser has no WebGPU.',
+      'no-adapter':
+        'This browser has WebGPU, but no GPU that it may use: there is none, its driver is blocked, or acceleration is off.',
+    },
+    steps: {
+      'use-https': 'Put https:// instead of http:// in front of the address.',
+      'use-localhost':
+        'If the page runs on this computer, open it at http://127.0.0.1 or http://localhost, with its port, not under another name.',
+      'update-browser': 'Update the browser and start it anew.',
+      'use-chrome': 'Or use a current Chrome or Edge, which have WebGPU on most devices.',
+      'use-another-browser': 'Open the page in a current Chrome, Edge, Firefox or Safari, not inside another app.',
+      'use-chrome-on-android': 'Use a current Chrome, which has WebGPU on most devices with Android 12 or later.',
+      'not-inside-another-app': 'Open the page in Chrome itself, not inside another app.',
+      'turn-on-acceleration':
+        'Open chrome://settings/system, turn on “Use graphics acceleration when available”, and start the browser anew.',
+      'turn-on-for-windows-on-arm':
+        'On Windows for ARM, turn it on at chrome://flags/#enable-unsafe-webgpu and start the browser anew.',
+      'turn-on-in-firefox': 'Open about:config, set dom.webgpu.enabled to true, and start Firefox anew.',
+      'turn-on-in-ios-18':
+        'With iOS 18 it can be turned on in Settings → Apps → Safari → Advanced → Feature Flags → WebGPU.',
+      'try-firefox-nightly': 'Firefox Nightly has it on already.',
+      'linux-gpus-with-chrome':
+        'On Linux it is on for Intel GPUs since Chrome 144 (12th generation and later) and for NVIDIA since 147 (driver 535 and later).',
+      'macs-with-firefox': 'Firefox has it on Macs with Apple silicon only, since version 147 also before macOS 26.',
+      'start-chrome-on-linux':
+        'Close all windows of the browser and start it from a terminal with ' +
+        '--enable-unsafe-webgpu --ozone-platform=x11 --use-angle=vulkan --enable-features=Vulkan,VulkanFromANGLE.',
+      'see-chrome-status':
+        'Open chrome://gpu: under “Graphics Feature Status” it says whether WebGPU is on, and below why not.',
+      'ignore-blocklist-in-chrome':
+        'If the GPU is on the list of those that make trouble, it can be tried all the same: ' +
+        'turn on chrome://flags/#ignore-gpu-blocklist and chrome://flags/#enable-unsafe-webgpu and start the browser anew.',
+      'ignore-blocklist-in-firefox':
+        'If the GPU is on the list of those that make trouble, it can be tried all the same: set gfx.webgpu.ignore-blocklist to true in about:config.',
+      'leave-lockdown': 'Lockdown Mode turns WebGPU off: leave it for this site in the page menu of the address bar.',
+      'update-ios':
+        'Update the system in Settings → General → Software Update. All browsers on it get WebGPU that way.',
+      'update-macos': 'Update to macOS 26, which brings it.',
+      'update-android': 'WebGPU needs Android 12 or later: look for an update of the system.',
+      'update-windows-driver': "Install the newest graphics driver from the GPU's maker, and start the computer anew.",
+      'install-vulkan':
+        'Install the Vulkan driver of the GPU (for Intel and AMD often a package named mesa-vulkan-drivers); vulkaninfo lists the GPU once it works.',
+      'update-system': 'Install the updates of the system, which bring the graphics driver, and start the device anew.',
+      'leave-virtual-machine': 'Remote desktops and virtual machines often have no GPU: use the computer itself.',
+    },
+  },
+
+  /** What went wrong and what to do; by `ErrorCode`. Where an error names a file or numbers, the advice is a function of them. */
+  failures: {
+    titles: {
+      'webgpu-missing': 'This browser cannot use the GPU here',
+      'adapter-missing': 'No usable GPU was found',
+      'feature-missing': 'This GPU cannot run the model',
+      'memory-short': 'The model does not fit into the memory of the GPU',
+      'device-lost': 'The GPU was taken away',
+      'worker-died': 'The engine stopped',
+      'model-broken': 'The model failed',
+      'model-not-loaded': 'No model is loaded',
+      'manifest-invalid': 'The description of the model cannot be used',
+      'download-failed': 'The model could not be fetched',
+      'download-corrupt': 'A file of the model is damaged',
+      'storage-full': 'The browser has no room for the model',
+      'storage-unreadable': 'What the browser has stored cannot be read',
+      'prompt-too-long': 'The message is too long',
+      'import-invalid': 'The file cannot be imported',
+      'request-invalid': 'That cannot be asked',
+      unexpected: 'Something went wrong',
+    },
+    advice: {
+      'webgpu-missing': 'Update the browser, or open the page with https.',
+      'adapter-missing': 'Update the graphics driver and turn on graphics acceleration in the settings of the browser.',
+      'feature-missing': 'Choose another model.',
+      'memory-short': 'Close other tabs and programs, or choose a smaller model.',
+      'device-lost': 'Load the model again to go on; nothing that was written is lost.',
+      'worker-died': 'It was started anew. Load the model again to go on; nothing that was written is lost.',
+      'model-broken': 'Load it again. If that does not help, delete what is stored of it, or choose another.',
+      'model-not-loaded': 'Load one first.',
+      'manifest-invalid': 'Check the address of the model, or ask whoever published it.',
+      'download-failed': 'Check the connection and load again; files that are complete are kept.',
+      'download-corrupt':
+        'It was not kept. Load the model again; if it stays so, whoever published it has to correct it.',
+      'storage-full': 'Free space on the disk or delete a stored model, then load again: what is complete stays.',
+      'storage-unreadable': 'Private windows and blocked site data have no storage: open the page in a normal window.',
+      'prompt-too-long': 'Shorten the message.',
+      'import-invalid': 'Choose a file that this page exported, or a list of messages as JSON.',
+      'request-invalid': 'Try again in another way.',
+      unexpected: 'Try again; if it happens again, reload the page.',
+    },
+    ofFile: (file: string) => `File: ${file}.`,
+    ofStatus: (status: number) => `The server answered with status ${status}.`,
+    ofTokens: (tokens: number, limit: number) =>
+      `It has ${format.number(tokens)} tokens, but the model can read ${format.number(limit)}.`,
   },
 })
 

@@ -42,8 +42,9 @@ describe('loading', () => {
     await session.load(async () => SCRIPTED_MODEL)
     expect(seen).toMatchObject([
       { status: 'none' },
-      { status: 'loading' },
-      { status: 'loading', model: SCRIPTED_MODEL },
+      { status: 'loading', step: 'describe' },
+      { status: 'loading', step: 'start', model: SCRIPTED_MODEL },
+      { status: 'loading', step: 'list', model: SCRIPTED_MODEL },
       { status: 'loading', progress },
       { status: 'ready', model: SCRIPTED_MODEL },
     ])

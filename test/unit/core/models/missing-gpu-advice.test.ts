@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { identifyBrowser, type BrowserIdentity } from '../../../../src/core/models/identify-browser.ts'
-import { missingGpuAdvice } from '../../../../src/core/models/missing-gpu-advice.ts'
+import { missingGpuAdvice, type GpuAdvice } from '../../../../src/core/models/missing-gpu-advice.ts'
+import { gpuAdviceTitle } from '../../../../src/ui/fit-words.ts'
+import { LANGUAGES, localeOf, type Locale } from '../../../../src/ui/words/locales.ts'
+
+const english = localeOf('en', [])
 
 const webkit = 'AppleWebKit/537.36 (KHTML, like Gecko)'
 const agents = {
@@ -27,7 +31,13 @@ const noAdapter = { webgpu: 'no-adapter', isSecureContext: true } as const
 
 const adviceFor = (agent: string, device: Parameters<typeof missingGpuAdvice>[1], touchPoints = 0) => {
   const advice = missingGpuAdvice(identifyBrowser(agent, touchPoints), device)
-  return [advice?.title, ...(advice?.steps ?? [])].join('\n')
+  return advice === undefined ? '' : wordsOf(advice, english)
+}
+
+/** The whole advice as a page words it. */
+function wordsOf(advice: GpuAdvice, locale: Locale): string {
+  const { steps } = locale.words.gpuAdvice
+  return [gpuAdviceTitle(advice, locale), ...advice.steps.map((step) => steps[step])].join('\n')
 }
 
 describe('who a browser says it is', () => {
@@ -122,8 +132,11 @@ describe('advice', () => {
       for (const browser of browsers) {
         for (const system of systems) {
           const advice = missingGpuAdvice({ browser, system }, device)
-          expect(advice?.title).toMatch(/\.$/)
           expect(advice?.steps.length).toBeGreaterThan(0)
+          for (const tag of Object.keys(LANGUAGES)) {
+            const lines = advice === undefined ? [] : wordsOf(advice, localeOf(tag, [])).split('\n')
+            expect(lines.filter((line) => line.length < 6 || line.includes('undefined'))).toEqual([])
+          }
         }
       }
     }

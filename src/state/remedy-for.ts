@@ -1,0 +1,29 @@
+import type { ErrorCode } from '../core/errors.ts'
+
+/** What a user can do about a failure; `none` where only the message helps. */
+export type Remedy = 'reload-model' | 'load-model' | 'retry' | 'edit' | 'none'
+
+const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
+  'webgpu-missing': 'none',
+  'adapter-missing': 'none',
+  'feature-missing': 'none',
+  'memory-short': 'reload-model',
+  'device-lost': 'reload-model',
+  'worker-died': 'reload-model',
+  'model-broken': 'reload-model',
+  'model-not-loaded': 'load-model',
+  'manifest-invalid': 'none',
+  'download-failed': 'load-model',
+  'download-corrupt': 'load-model',
+  'storage-full': 'load-model',
+  'storage-unreadable': 'load-model',
+  'prompt-too-long': 'edit',
+  'import-invalid': 'none',
+  'request-invalid': 'retry',
+  unexpected: 'retry',
+}
+
+/** What to offer after a failure. */
+export function remedyFor(code: ErrorCode): Remedy {
+  return REMEDIES[code]
+}
