@@ -21,7 +21,10 @@ export async function buildPages() {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 7000,
-      rolldownOptions: { checks, input: [`${root}/raw-webllm.html`, `${root}/scripted-stream.html`] },
+      rolldownOptions: {
+        checks,
+        input: [`${root}/raw-webllm.html`, `${root}/scripted-stream.html`, `${root}/answer-stream.html`],
+      },
     },
   })
 }

@@ -12,6 +12,7 @@ import { launchBrowser } from './browser.mjs'
 import { buildPages } from './build-pages.mjs'
 import { describeMachine } from './machine.mjs'
 import { toMarkdown, toPage, toText } from './report.mjs'
+import { measureAnswer } from './sections/answer.mjs'
 import { measureFirstLoad } from './sections/first-load.mjs'
 import { measureHistory } from './sections/history.mjs'
 import { measurePage } from './sections/page.mjs'
@@ -32,6 +33,7 @@ const SECTIONS = {
   parser: measureParser,
   throughput: measureThroughput,
   page: measurePage,
+  answer: measureAnswer,
   'first-load': measureFirstLoad,
   start: measureStart,
   history: measureHistory,

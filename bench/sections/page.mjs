@@ -1,9 +1,8 @@
 import { number } from '../format.mjs'
+import { mainThreadTasks } from '../main-thread-tasks.mjs'
 
 const FRAME_MS = 1000 / 60
 const LONG_MS = 50
-
-/** A task of the main thread in a trace: times in microseconds. @typedef {{ name: string, ph: string, pid: number, tid: number, dur?: number, tdur?: number, args?: { name?: string } }} TraceEvent */
 
 /**
  * The page while a long reply streams into it, and its heap before and after.
@@ -72,17 +71,4 @@ export async function measurePage({ isQuick, browser, pagesUrl }) {
         'A frame is counted as dropped for every sixtieth of a second that brought none.',
     ],
   }
-}
-
-/** @param {readonly TraceEvent[]} events */
-function mainThreadTasks(events) {
-  const mains = events.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
-  const lists = mains.map(({ pid, tid }) =>
-    events
-      .filter((event) => event.ph === 'X' && event.pid === pid && event.tid === tid && event.name.endsWith('RunTask'))
-      .map(({ dur = 0, tdur = 0 }) => ({ wallMs: dur / 1000, processorMs: tdur / 1000 })),
-  )
-  const [busiest] = lists.toSorted((a, b) => b.length - a.length)
-  if (busiest === undefined || busiest.length === 0) throw new Error('The trace has no tasks of the page.')
-  return busiest
 }

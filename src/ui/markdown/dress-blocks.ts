@@ -1,4 +1,5 @@
 import { codeHeader } from './code-header.ts'
+import { appendCode } from './code-lines.ts'
 import type { MarkdownLabels } from './markdown-labels.ts'
 import { looksElsewhere } from './looks-elsewhere.ts'
 
@@ -44,4 +45,7 @@ function dressCode(pre: HTMLElement, labels: MarkdownLabels): void {
   pre.removeAttribute('dir')
   pre.replaceWith(block)
   block.append(codeHeader(code, labels), pre)
+  const text = code.textContent ?? ''
+  code.replaceChildren()
+  appendCode(code, text)
 }

@@ -1,4 +1,5 @@
 import type { TokensList } from 'marked'
+import { appendCode } from './code-lines.ts'
 import { dressBlocks } from './dress-blocks.ts'
 import { createGrowingBlocks, type BlockPart, type GrowingBlocks } from './growing-blocks.ts'
 import { ENGLISH_LABELS, type MarkdownLabels } from './markdown-labels.ts'
@@ -72,7 +73,7 @@ export class MarkdownTextElement extends HTMLElement {
     const [block] = part.blocks
     if (part.place === 'inside' && block?.type === 'code') {
       this.#code ??= this.lastElementChild?.querySelector('code') ?? undefined
-      if (this.#code !== undefined) appendText(this.#code, String(block['text']))
+      if (this.#code !== undefined) appendCode(this.#code, String(block['text']))
       return ''
     }
     const before = this.#endCode()
@@ -111,12 +112,6 @@ function withLineFeeds(text: string, isWhole: boolean): string {
 /** Rows of the table or items of the list that is all there is in `blocks`. */
 function partsOf(blocks: DocumentFragment): Iterable<ChildNode> {
   return (blocks.querySelector('tbody') ?? blocks.firstElementChild ?? blocks).childNodes
-}
-
-function appendText(parent: HTMLElement, text: string): void {
-  const { lastChild } = parent
-  if (lastChild instanceof Text) lastChild.appendData(text)
-  else parent.append(text)
 }
 
 function wordsOf(node: ChildNode): string {
