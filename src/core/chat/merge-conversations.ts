@@ -12,7 +12,7 @@ export function mergeConversations(
   mine: Conversation,
   stored: Conversation,
   writing?: string,
-  base?: Pick<Conversation, 'title' | 'instructions'>,
+  base?: { readonly title?: string | undefined; readonly instructions?: string | undefined },
 ): Conversation {
   const others = new Map(stored.nodes.map((node) => [node.id, node]))
   const own = mine.nodes.map((node) => (node.id === writing ? node : furtherOf(node, others.get(node.id))))

@@ -1,0 +1,20 @@
+import type { PreferenceStore } from '../core/preference-store.ts'
+import type { PageChannel } from './page-channel.ts'
+import type { Records } from './records.ts'
+import { keepAside } from './unreadable-records.ts'
+
+const KEY = 'preferences'
+
+/** A store of preferences over any records and channel. Each call makes what counts as one page. */
+export function keepPreferences(records: Records, channel: PageChannel): PreferenceStore {
+  return {
+    read: () => records.transact('readonly', (table) => table.get(KEY)),
+    async write(value) {
+      await records.transact('readwrite', async (table) => table.put(KEY, value))
+      channel.post({ type: 'written' })
+    },
+    setAside: (value, reason) =>
+      records.transact('readwrite', (table) => keepAside(table, { key: KEY, value, reason })),
+    subscribe: (listener) => channel.subscribe(() => listener()),
+  }
+}

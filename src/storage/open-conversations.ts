@@ -1,0 +1,14 @@
+import type { UseStore } from 'idb-keyval'
+import type { ConversationStore } from '../core/chat/conversation-store.ts'
+import { openIndexedRecords } from './indexed-records.ts'
+import { keepConversations } from './keep-conversations.ts'
+import { openDatabase } from './open-database.ts'
+import { openPageChannel } from './page-channel.ts'
+import { openReplyClaims } from './reply-claims.ts'
+
+const NAME = 'second-thought-chats'
+
+/** The chats of this site in this browser. @param useStore - One that has nothing else in it. */
+export function openConversations(useStore: UseStore = openDatabase(NAME)): ConversationStore {
+  return keepConversations(openIndexedRecords(useStore), openReplyClaims(), openPageChannel(NAME))
+}

@@ -1,0 +1,40 @@
+import { createStore, type UseStore } from 'idb-keyval'
+import { missingStorage } from './storage-error.ts'
+
+/** The one object store that each of our databases has. */
+const OBJECT_STORE = 'records'
+
+/**
+ * A database of its own for one kind of data. The browser may close a connection, and a page that deletes or upgrades the database asks
+ * all to close theirs: it is opened again, once for each call, which then runs again from its start.
+ */
+export function openDatabase(name: string): UseStore {
+  let current = createStore(name, OBJECT_STORE)
+  return async (mode, callback) => {
+    if (!hasIndexedDB()) throw missingStorage()
+    const used = current
+    const work = (store: IDBObjectStore) => {
+      const { db } = store.transaction
+      db.onversionchange = () => db.close()
+      return callback(store)
+    }
+    try {
+      return await used(mode, work)
+    } catch (error) {
+      if (!isOfClosedConnection(error)) throw error
+      if (current === used) current = createStore(name, OBJECT_STORE)
+      return await current(mode, work)
+    }
+  }
+}
+
+/** Some browsers have none in private windows, or null in its place, whatever the type says. */
+function hasIndexedDB(): boolean {
+  const factory: IDBFactory | null | undefined = globalThis.indexedDB
+  return factory !== null && factory !== undefined
+}
+
+/** `InvalidStateError` for a transaction that begins on a closed connection, `AbortError` for one that was cut off by the closing. */
+function isOfClosedConnection(error: unknown): boolean {
+  return error instanceof DOMException && (error.name === 'InvalidStateError' || error.name === 'AbortError')
+}

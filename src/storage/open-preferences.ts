@@ -1,0 +1,13 @@
+import type { UseStore } from 'idb-keyval'
+import type { PreferenceStore } from '../core/preference-store.ts'
+import { openIndexedRecords } from './indexed-records.ts'
+import { keepPreferences } from './keep-preferences.ts'
+import { openDatabase } from './open-database.ts'
+import { openPageChannel } from './page-channel.ts'
+
+const NAME = 'second-thought-settings'
+
+/** What the user chose on this site in this browser. @param useStore - One that has nothing else in it. */
+export function openPreferences(useStore: UseStore = openDatabase(NAME)): PreferenceStore {
+  return keepPreferences(openIndexedRecords(useStore), openPageChannel(NAME))
+}
