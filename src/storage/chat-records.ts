@@ -163,10 +163,11 @@ function repliesIn(value: unknown, chatId: string): Reading<readonly ReplyNode[]
 /** A reply is checked as the end of the smallest chat that it can stand in. */
 const REPLY: DataCheck = (value, path, report) => {
   const { id, parentId } = isRecord(value) ? value : {}
-  const question = { id: parentId, parentId: null, role: 'user', content: '', createdAt: 0 }
+  const questionId = typeof parentId === 'string' && parentId !== '' ? parentId : 'question'
+  const question = { id: questionId, parentId: null, role: 'user', content: '', createdAt: 0 }
   const chosen = Object.fromEntries([
-    [ROOT, parentId],
-    [parentId, id],
+    [ROOT, questionId],
+    [questionId, id],
   ])
   const problem = conversationProblem({ schema: 1, id: 'chat', createdAt: 0, nodes: [question, value], chosen })
   if (problem !== undefined) report({ ...problem, path: problem.path.replace(/^nodes\[\d\]/, path) })

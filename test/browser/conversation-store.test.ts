@@ -1,0 +1,132 @@
+import type { UseStore } from 'idb-keyval'
+import { describe, expect, test, vi } from 'vitest'
+import { openIndexedRecords } from '../../src/storage/indexed-records.ts'
+import { openConversations } from '../../src/storage/open-conversations.ts'
+import { openDatabase } from '../../src/storage/open-database.ts'
+import { openPageChannel } from '../../src/storage/page-channel.ts'
+import { createChat, describeConversationStore, replyOf } from '../unit/storage/support/conversation-store-contract.ts'
+
+const nameDatabase = () => `chats-${crypto.randomUUID()}`
+
+describe('chats in IndexedDB', () => {
+  describeConversationStore(() => {
+    const name = nameDatabase()
+    // Each page has a connection of its own, as in a browser.
+    return { open: () => openConversations(openDatabase(name)), records: openIndexedRecords(openDatabase(name)) }
+  })
+})
+
+describe('a connection that the browser closed', () => {
+  test('is opened again', async () => {
+    const useStore = openDatabase(nameDatabase())
+    const store = openConversations(useStore)
+    const chat = createChat()
+    await store.save(chat)
+    await useStore('readonly', ({ transaction }) => transaction.db.close())
+    expect(await store.get(chat.id)).toEqual(chat)
+    await useStore('readonly', ({ transaction }) => transaction.db.close())
+    expect(await store.save(chat)).toBe(chat)
+  })
+
+  test('gives way when another page deletes the database, and is opened again', async () => {
+    const name = nameDatabase()
+    const store = openConversations(openDatabase(name))
+    const chat = createChat()
+    await store.save(chat)
+    await new Promise((resolve, reject) => {
+      const deletion = indexedDB.deleteDatabase(name)
+      deletion.addEventListener('success', resolve)
+      deletion.addEventListener('error', reject)
+      deletion.addEventListener('blocked', reject)
+    })
+    expect(await store.get(chat.id)).toBeUndefined()
+    await store.save(chat)
+    expect(await store.get(chat.id)).toEqual(chat)
+  })
+
+  test('is opened again once, not for ever', async () => {
+    const open = vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+      throw new DOMException('closing', 'InvalidStateError')
+    })
+    try {
+      await expect(openConversations(openDatabase(nameDatabase())).list()).rejects.toMatchObject({
+        code: 'storage-unreadable',
+        message: expect.stringContaining('Reload the page'),
+      })
+      expect(open).toHaveBeenCalledTimes(2)
+    } finally {
+      open.mockRestore()
+    }
+  })
+})
+
+describe('where storage fails', () => {
+  test.each([
+    ['SecurityError', 'storage-unreadable', 'private windows'],
+    ['UnknownError', 'storage-unreadable', 'restart the browser'],
+    ['VersionError', 'storage-unreadable', 'newer version'],
+    ['NotFoundError', 'storage-unreadable', 'delete the data of this site'],
+    ['QuotaExceededError', 'storage-full', 'Delete chats'],
+  ])('%s is %s, with what to do', async (name, code, advice) => {
+    const cause = new DOMException('what the browser says', name)
+    const failing: UseStore = () => Promise.reject(cause)
+    const store = openConversations(failing)
+    const chat = createChat()
+    for (const call of [store.list(), store.get('x'), store.save(chat), store.saveReply('x', replyOf(chat))]) {
+      await expect(call).rejects.toMatchObject({ code, cause, message: expect.stringContaining(advice) })
+    }
+  })
+
+  test('a browser without IndexedDB is storage-unreadable', async () => {
+    vi.stubGlobal('indexedDB', null)
+    try {
+      await expect(openConversations(openDatabase(nameDatabase())).list()).rejects.toMatchObject({
+        code: 'storage-unreadable',
+        message: expect.stringContaining('private windows'),
+      })
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+})
+
+describe('a claim', () => {
+  test('ends with its page, however it goes', async () => {
+    const store = openConversations(openDatabase(nameDatabase()))
+    const page = document.createElement('iframe')
+    const claimed = new Promise((resolve) => addEventListener('message', resolve, { once: true }))
+    page.srcdoc = `<script type="module">
+      import { openConversations } from '/src/storage/open-conversations.ts'
+      await openConversations().claim('reply-of-another-page')
+      parent.postMessage('claimed')
+    </script>`
+    document.body.append(page)
+    await claimed
+    expect(await store.isClaimed('reply-of-another-page')).toBe(true)
+    page.remove()
+    await expect.poll(() => store.isClaimed('reply-of-another-page')).toBe(false)
+  })
+
+  test('is of this page alone where there are no Web Locks', async () => {
+    vi.stubGlobal('navigator', {})
+    try {
+      const store = openConversations(openDatabase(nameDatabase()))
+      const release = await store.claim('reply')
+      expect(await openConversations(openDatabase(nameDatabase())).isClaimed('reply')).toBe(true)
+      release()
+      expect(await store.isClaimed('reply')).toBe(false)
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+})
+
+test('messages that no version of this page sends are not told', async () => {
+  const changes: unknown[] = []
+  openConversations(openDatabase(nameDatabase())).subscribe((change) => changes.push(change))
+  const page = openPageChannel('second-thought-chats')
+  for (const message of [[], { chatId: 7, type: 'saved' }, { chatId: 'x', type: 'renamed' }]) page.post(message)
+  const change = { chatId: 'x', type: 'deleted' }
+  page.post(change)
+  await expect.poll(() => changes).toEqual([change])
+})
