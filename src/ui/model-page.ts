@@ -123,10 +123,9 @@ export function mountModelPage(
     return adapter.isFallback ? labels.softwareGpu(name) : name
   }
 
-  /** What cannot run here is folded away, unless there is nothing else. */
+  /** What cannot run here is folded away. */
   function groupSection(group: Group): TemplateResult | typeof nothing {
-    const rows = shelf.rows.get()
-    const mine = rows.filter((row) => groupOf(row) === group)
+    const mine = shelf.rows.get().filter((row) => groupOf(row) === group)
     if (mine.length === 0) return nothing
     const { words, format } = locale.get()
     const title = html`${words.models[group]} <span class="shelf-count">${format.number(mine.length)}</span>`
@@ -140,7 +139,7 @@ export function mountModelPage(
         ${list}
       </section>`
     }
-    return html`<details class="shelf-folded" ?open=${mine.length === rows.length}>
+    return html`<details class="shelf-folded" ?open=${mine.some(({ loading }) => loading === 'loading')}>
       <summary><h3>${title}</h3></summary>
       ${list}
     </details>`

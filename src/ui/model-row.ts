@@ -33,14 +33,13 @@ export function modelRow(props: ModelRowProps): TemplateResult {
   return html`<li class="shelf-row" data-name=${row.name}>
     <div class="shelf-row-head">
       <div class="shelf-row-title">
-        <h4 dir="auto">${model?.name ?? row.name}</h4>
+        <h4 dir="auto">${nameParts(model?.name ?? row.name)}</h4>
         ${marks(row, locale)}
         ${
           model === undefined
             ? nothing
             : html`<p class="shelf-summary" dir="auto" lang=${languageOf(model)}>${firstSentence(model.summary)}</p>`
         }
-        ${factsLine(props)}
       </div>
       ${row.error === undefined ? loadButton(props) : nothing}
     </div>
@@ -60,10 +59,8 @@ function marks({ isBest, origin }: ShelfRow, { words }: Locale): TemplateResult 
   </p>`
 }
 
-function factsLine({ row, locale, onDelete }: ModelRowProps): TemplateResult | typeof nothing {
-  const { model, storedBytes = 0, loading } = row
-  if (model === undefined) return nothing
-  const { words, format } = locale
+/** What it takes, in one line. */
+function facts(model: ModelDescription, storedBytes: number, { words, format }: Locale): string {
   const labels = words.models
   const all = format.bytes(model.downloadBytes)
   const stored = format.bytes(storedBytes)
@@ -71,17 +68,7 @@ function factsLine({ row, locale, onDelete }: ModelRowProps): TemplateResult | t
   const isWhole = storedBytes > model.downloadBytes * 0.95
   const size =
     storedBytes === 0 ? labels.download(all) : isWhole ? labels.stored(stored) : labels.partlyStored(stored, all)
-  return html`<p class="shelf-line">
-    <span>${size}</span>
-    <span>${labels.gpuMemory} ${format.bytes(model.gpuMemoryBytes)}</span>
-    ${
-      storedBytes === 0 || loading === 'loading'
-        ? nothing
-        : html`<button type="button" class="quiet" aria-label=${labels.deleteModel(model.name)} @click=${onDelete}>
-            ${labels.delete}
-          </button>`
-    }
-  </p>`
+  return `${size} · ${labels.gpuMemory} ${format.bytes(model.gpuMemoryBytes)}`
 }
 
 /** One element in all states, so that it keeps the focus. */
@@ -158,14 +145,23 @@ function unreadable(error: ReflectionError, { row, locale, onTryAgain, onRemove 
   </div>`
 }
 
-function details({ row, locale, onRemove }: ModelRowProps): TemplateResult | typeof nothing {
+/** What stands in brackets tells builds of one model apart and is quieter than its name. */
+function nameParts(name: string): TemplateResult {
+  const [, title = name, build = ''] = /^(.+?)( \(.+\))?$/.exec(name) ?? []
+  return html`${title}${build === '' ? nothing : html`<span class="shelf-build">${build}</span>`}`
+}
+
+function details({ row, locale, onDelete, onRemove }: ModelRowProps): TemplateResult | typeof nothing {
   const { model } = row
   if (model === undefined) return nothing
   const { words, format } = locale
   const labels = words.models
   const stored = row.storedBytes ?? 0
   return html`<details class="shelf-details">
-    <summary>${labels.details}<span class="unseen">: ${model.name}</span></summary>
+    <summary>
+      <span class="unseen">${labels.detailsOf(model.name)}</span>
+      <span>${facts(model, stored, locale)}</span>
+    </summary>
     ${
       firstSentence(model.summary) === model.summary
         ? nothing
@@ -177,7 +173,21 @@ function details({ row, locale, onRemove }: ModelRowProps): TemplateResult | typ
       <dt>${labels.size}</dt>
       <dd>${format.bytes(model.downloadBytes)}</dd>
       <dt>${labels.onDevice}</dt>
-      <dd>${stored === 0 ? labels.nothingStored : format.bytes(stored)}</dd>
+      <dd>
+        ${stored === 0 ? labels.nothingStored : format.bytes(stored)}
+        ${
+          stored === 0 || row.loading === 'loading'
+            ? nothing
+            : html`<button
+                type="button"
+                class="shelf-delete"
+                aria-label=${labels.deleteModel(model.name)}
+                @click=${onDelete}
+              >
+                ${labels.delete}
+              </button>`
+        }
+      </dd>
       <dt>${labels.gpuMemory}</dt>
       <dd>${format.bytes(model.gpuMemoryBytes)}</dd>
       <dt>${labels.contextWindow}</dt>

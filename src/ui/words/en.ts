@@ -1,3 +1,4 @@
+import type { MarkdownLabels } from '../markdown/markdown-labels.ts'
 import type { Formats } from './formats.ts'
 
 /** All that the interface says, in English. Other languages have the same names; a text that holds a value is a function of it. */
@@ -115,10 +116,75 @@ export const en = (format: Formats) => ({
     copyCode: 'Copy',
     copied: 'Copied',
     image: (name: string, host: string) => (name === '' ? `Image from ${host}` : `Image: ${name} (from ${host})`),
-  },
+  } satisfies MarkdownLabels,
 
   /** Puts whole sentences one after the other. */
   sentences: (...sentences: readonly string[]) => sentences.join(' '),
+
+  /** The chats at the side. */
+  chatList: {
+    reading: 'Reading your chats…',
+    empty: 'No chats yet. What you ask is kept here, on this device.',
+    failed: 'Storage failed, so chats may be missing here.',
+    today: 'Today',
+    yesterday: 'Yesterday',
+    week: 'Previous 7 days',
+    untitled: 'Untitled chat',
+    actions: (title: string) => `Actions for “${title}”`,
+    rename: 'Rename',
+    nameLabel: 'Name of the chat',
+    exportMarkdown: 'Export as Markdown',
+    exportJson: 'Export as JSON',
+    delete: 'Delete',
+    deleted: (title: string) => `“${title}” was deleted.`,
+    undo: 'Undo',
+    unreadable: (count: number) =>
+      count === 1
+        ? '1 stored chat cannot be read. It was kept.'
+        : `${format.number(count)} stored chats cannot be read. They were kept.`,
+    saveCopy: 'Save a copy',
+    deleteUnreadableTitle: (count: number) =>
+      count === 1 ? 'Delete what cannot be read?' : `Delete all ${format.number(count)} that cannot be read?`,
+    deleteUnreadableText: 'It cannot be brought back. Save a copy first if it may still be of use.',
+  },
+
+  search: {
+    label: 'Search chats',
+    found: (count: number) => (count === 1 ? '1 chat found' : `${format.number(count)} chats found`),
+    none: 'No chat has all of these words.',
+    failed: 'The search could not read all chats.',
+    places: { message: 'Your message', answer: 'Answer', thinking: 'Thinking' },
+  },
+
+  /** Chats as files. */
+  transfer: {
+    heading: 'Import and export',
+    import: 'Import chats',
+    exportAll: 'Export all chats',
+    deleteAll: 'Delete all chats',
+    deleteAllTitle: (count: number) => (count === 1 ? 'Delete 1 chat?' : `Delete all ${format.number(count)} chats?`),
+    deleteAllText: 'They cannot be brought back. Export them first if you may want to keep them.',
+    deleteAllButton: (count: number) => (count === 1 ? 'Delete 1 chat' : `Delete ${format.number(count)} chats`),
+    drop: 'Drop files of chats here',
+    busy: 'One moment…',
+    imported: (count: number) =>
+      count === 1 ? '1 chat was imported.' : `${format.number(count)} chats were imported.`,
+    chatSkipped: (position: number) => `Chat ${format.number(position)} was skipped:`,
+    partSkipped: (position: number) => `Chat ${format.number(position)} lacks a part:`,
+    moreSkipped: (count: number) => `And ${format.number(count)} more.`,
+    tooLarge: (size: string, limit: string) => `It has ${size}; at most ${limit} can be imported at once.`,
+    notRead: 'The browser cannot read this file.',
+    markdown: {
+      untitled: 'Untitled chat',
+      instructions: 'Instructions',
+      user: 'You',
+      assistant: 'Reply',
+      thinking: 'Thinking',
+      check: 'Check',
+      interrupted: 'Interrupted before it was complete.',
+      failed: 'Failed:',
+    } satisfies ChatMarkdownWords,
+  },
 
   /** Of the page of models. */
   models: {
@@ -147,7 +213,7 @@ export const en = (format: Formats) => ({
     download: (size: string) => `${size} to download`,
     stored: (size: string) => `${size} stored`,
     partlyStored: (size: string, whole: string) => `${size} of ${whole} stored`,
-    details: 'Details',
+    detailsOf: (name: string) => `Details of ${name}:`,
     training: 'Reflection',
     trained: 'trained to think and to check itself',
     asked: 'only asked to, by its instructions',
@@ -196,6 +262,74 @@ export const en = (format: Formats) => ({
         `${host} answered with status ${status}, not with a manifest. Check the address.`,
       invalid: 'What is at this address does not describe a model that can be loaded.',
     },
+  },
+
+  /** Of the dialog of settings. */
+  settings: {
+    model: 'Model',
+    chooseModel: 'Choose a model',
+    thinking: 'Thinking',
+    shownAs: 'Show thinking as',
+    modes: { standard: 'Standard', advanced: 'Advanced', hidden: 'Hidden' },
+    modeHints: {
+      standard: 'One quiet line, which you can open.',
+      advanced: 'Live, as a timeline in which each check stands with what it corrects.',
+      hidden: 'Only the answer.',
+    },
+    selfCheck: 'Self-check',
+    selfCheckSteps: { never: 'Never', less: 'Less', normal: 'Normal', more: 'More' },
+    selfCheckHints: {
+      never: 'The shortest replies, but clearly more mistakes.',
+      less: 'Checks a little less often; right about as often as Normal.',
+      normal: 'Checks itself where it has doubts.',
+      more: 'Checks far more often: longer replies, which are not right more often.',
+    },
+    selfCheckOfThinking: 'This model writes no checks: the dial says how readily it goes on thinking.',
+    selfCheckUncalibrated: 'Not available: the dial has not been calibrated for this model.',
+    thinkBudget: 'Think budget, in tokens',
+    thinkBudgetHint: 'After this much thinking the answer is asked for. Empty: no limit.',
+    noLimit: 'no limit',
+    thinkCarefully: 'Think carefully',
+    thinkCarefullyHint: 'Adds “Think carefully.” to the end of each message.',
+    pastThinking: 'Keep earlier thinking',
+    pastThinkingHint: 'The model reads its earlier thinking again. Off: more room for long chats.',
+    instructions: 'Instructions',
+    reflect: 'Reflection prompt',
+    reflectHint: 'Tells the model to think, to check itself and then to answer.',
+    reflectUnknown: 'Not available: this model marks its thinking in another way.',
+    ownInstructions: 'Your own instructions',
+    ownInstructionsHint: 'What the model should know or do in every chat.',
+    sampling: 'Sampling and limits',
+    temperature: 'Temperature',
+    temperatureNumber: 'Temperature, as a number',
+    temperatureHint: '0 always takes the likeliest word; higher is more varied.',
+    modelsOwn: 'model’s own',
+    modelsOwnValue: (value: number) => `Model’s own: ${format.number(value)}`,
+    useModelsOwn: 'Use the model’s own',
+    topP: 'Top-p',
+    topPHint: 'Draws only from the likeliest words that together reach this share. Empty: the model’s own.',
+    maxTokens: 'Longest reply, in tokens',
+    maxTokensHint: 'The reply stops there, thinking included. Empty: as long as there is room.',
+    problems: {
+      temperature: 'This must be a number from 0 to 2.',
+      topP: 'This must be a number above 0, and at most 1.',
+      maxTokens: 'This must be a whole number of at least 1.',
+      thinkBudget: 'This must be a whole number of at least 0.',
+    },
+    stays: (value: string) => `It stays ${value} until then.`,
+    appearance: 'Appearance',
+    theme: 'Theme',
+    themes: { system: 'System', light: 'Light', dark: 'Dark' },
+    themeHint: 'System follows the setting of this device.',
+    language: 'Language',
+    languageHint: 'Of this page. The model answers in the languages that it knows.',
+    browsersOwn: (name: string) => `Browser’s own (${name})`,
+    privacy: 'Chats, settings and models are kept in this browser. Nothing that you write leaves this device.',
+    setAside: 'Some stored settings could not be read. They were put aside, and the defaults are used instead.',
+    reset: 'Reset all settings',
+    wasReset: 'All settings are back at their defaults; the model stays.',
+    undo: 'Undo',
+    wasUndone: 'Your settings are back.',
   },
 
   /** How loading goes. */
