@@ -43,13 +43,16 @@ export interface ConversationStore {
    * @returns What is stored now: the chat itself, or the merged one.
    */
   save(conversation: Conversation): Promise<Conversation>
-  /** Saves what is written of a reply so far; cheap, however long the chat is. The chat itself must have been saved with the reply in it. */
+  /**
+   * Saves what is written of a reply so far; cheap, however long the chat is. The chat itself must have been saved with the reply in it;
+   * where it is not there, as when another page deleted it, nothing is saved.
+   */
   saveReply(chatId: string, reply: ReplyNode): Promise<void>
   delete(chatId: string): Promise<void>
   /** Tells of what other pages do. @returns Ends the subscription. */
   subscribe(listener: (change: StoreChange) => void): () => void
   /**
-   * Claims the writing of a reply for this page until `release`, or until the page is gone, however it goes.
+   * Claims the writing of a reply for this page until `release`, or until the page is gone, however it goes. Waits while another has it.
    * @returns Releases the claim.
    */
   claim(replyId: string): Promise<() => void>

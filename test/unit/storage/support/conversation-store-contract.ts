@@ -162,6 +162,18 @@ export function describeConversationStore(openSite: () => TestSite): void {
     })
   })
 
+  test('the page has its turn while someone goes through all chats', async () => {
+    for (let index = 0; index < 40; index++) await store.save(createChat())
+    let turns = 0
+    let timer = setTimeout(function turn() {
+      turns += 1
+      timer = setTimeout(turn)
+    })
+    for await (const _ of store.all()) for (const start = performance.now(); performance.now() - start < 3;);
+    clearTimeout(timer)
+    expect(turns).toBeGreaterThan(4)
+  })
+
   describe('two pages that save one chat', () => {
     test('lose nothing of each other', async () => {
       const chat = finish(append(createChat(), 'One'))
