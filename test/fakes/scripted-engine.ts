@@ -5,18 +5,30 @@ import type {
   GenerateRequest,
   LoadProgress,
   RunEvent,
+  RunSink,
   Usage,
 } from '../../src/core/engine.ts'
+import { createPairedSink } from '../../src/client/paired-sink.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { createTagParser } from '../../src/core/tags/create-tag-parser.ts'
 import { DIALECTS } from '../../src/core/tags/dialect.ts'
 import type { FinishReason } from '../../src/core/tags/tag-event.ts'
 
+/** What a real model wrote, with the milliseconds at which it came; `bench/record-streams.mjs` makes them. */
+export interface Recording {
+  readonly model: string
+  readonly revision: string
+  readonly question: string
+  readonly batches: readonly { readonly at: number; readonly events: readonly RunEvent[] }[]
+}
+
 /** One reply: what is said, and what happens at its end. */
 export interface ScriptedReply {
   /** The raw reply; when a reply is continued, its script is what follows. */
   readonly text: string
+  /** Is played instead of the text, batch by batch, a pace apart. */
+  readonly recording?: Recording
   /** Default: `stop`. */
   readonly finishReason?: 'stop' | 'length'
   /** Thrown after the text. `device-lost` and `worker-died` end the model as well. */
@@ -34,6 +46,8 @@ export interface Script {
   /** Thrown by loads, in their order; undefined for one that works. */
   readonly loadErrors?: readonly (ReflectionError | undefined)[]
   readonly capabilities?: Partial<Capabilities>
+  /** Bytes that are stored, by the id of the model; loads and deletions change it. Default: none ever. */
+  readonly stored?: Map<string, number>
 }
 
 export interface ScriptedEngine extends Engine {
@@ -125,6 +139,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
         setState({ status: 'idle' })
         throw error
       }
+      script.stored?.set(model.id, model.downloadBytes)
       setState({ status: 'ready', modelId: model.id })
       const { id, revision, contextWindow, downloadBytes } = model
       return { id, revision, contextWindow, seconds: 1, downloadedBytes: downloadBytes }
@@ -139,6 +154,15 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
       lastSink = sink
       setState({ status: 'running', modelId })
       const { signal: crash } = crashed
+      if (reply.recording !== undefined) {
+        try {
+          const last = request.messages.at(-1)
+          const recording = last?.role === 'assistant' ? rest(reply.recording, last.content.length) : reply.recording
+          return await play(recording, sink, pace, AbortSignal.any([crash, ...(signal ? [signal] : [])]))
+        } finally {
+          setState({ status: 'ready', modelId })
+        }
+      }
       const begin = performance.now()
       const tokens = { thinking: 0, reflection: 0, output: 0, markup: 0 }
       const kinds = new Map<string, 'thinking' | 'reflection'>()
@@ -147,12 +171,18 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
       let isKnown = true
       let length = 0
       let firstTokenMs: number | undefined
+      let parsed = 0
+      const mark = () => {
+        batch.push({ type: 'checkpoint', at: parsed, tokens: { ...tokens }, elapsedMs: performance.now() - begin })
+      }
       const parser = createTagParser({ dialect: DIALECTS.reflection, keep: false }, (event) => {
         if (event.type === 'reasoning-start') {
           kinds.set(event.id, event.kind)
           open.add(event.id)
         }
         if (event.type === 'reasoning-end') open.delete(event.id)
+        if (!isKnown && /^(reasoning|text)-(start|end)$/.test(event.type)) mark()
+        if ('end' in event) parsed = event.end
         if (isKnown) return
         if (event.type === 'reasoning-delta') tokens[kinds.get(event.id) ?? 'thinking'] += 1
         if (event.type === 'text-delta') tokens.output += 1
@@ -207,6 +237,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
           decodeTokensPerSecond: 40,
           droppedMessages,
         }
+        mark()
         batch.push({ type: 'usage', usage })
         parser.finish(finishReason)
         send()
@@ -227,11 +258,53 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
     sendLate: (events) => lastSink(events),
     countTokens: async (text) => Math.ceil(text.length / 4),
     unload: async () => setState({ status: 'idle' }),
-    storedBytes: async () => 0,
-    deleteStored: async () => undefined,
+    storedBytes: async ({ id }) => script.stored?.get(id) ?? 0,
+    deleteStored: async ({ id }) => void script.stored?.delete(id),
     stats: async () => ({ runs: 0, promptTokens: 0, reusedTokens: 0, completionTokens: 0, restarts: 0 }),
     dispose: () => listeners.clear(),
   }
+}
+
+/** What of a recording follows a reply of which so much is there already, UTF-16 code units. */
+function rest({ batches, ...about }: Recording, length: number): Recording {
+  let isPast = false
+  const left = (event: RunEvent): RunEvent[] => {
+    if (isPast) return [event]
+    if (!('start' in event) || event.type === 'answer-forced' || event.end <= length) return []
+    isPast = true
+    return 'delta' in event
+      ? [
+          {
+            ...event,
+            delta: event.delta.slice(Math.max(0, length - event.start)),
+            start: Math.max(length, event.start),
+          },
+        ]
+      : [event]
+  }
+  return { ...about, batches: batches.map(({ at, events }) => ({ at, events: events.flatMap(left) })) }
+}
+
+/** Gives the events of a recording; a run that is aborted ends as the client ends it. */
+async function play(
+  { batches }: Recording,
+  sink: RunSink,
+  pace: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<Usage> {
+  const paired = createPairedSink(sink)
+  try {
+    for (const { events } of batches) {
+      await pace()
+      signal.throwIfAborted()
+      paired.send(events)
+    }
+  } finally {
+    paired.close()
+  }
+  const usage = batches.flatMap(({ events }) => events).find((event) => event.type === 'usage')?.usage
+  if (usage === undefined) throw new Error('The recording has no end.')
+  return usage
 }
 
 /** Words with the space before them, and tags; about as long as tokens. */

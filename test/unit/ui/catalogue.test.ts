@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { LANGUAGES, localeOf } from '../../../src/ui/words/locales.ts'
+
+/** A text of a catalogue, and where it stands. */
+interface Entry {
+  readonly path: string
+  readonly kind: 'text' | 'function'
+  /** Of a function: what it says of some values. */
+  readonly text: string
+}
+
+/** Values for functions of any signature: numbers that Intl takes and that show where a text holds them. */
+const SAMPLES = [3, 7, 11, true]
+
+function entriesOf(value: unknown, path = ''): Entry[] {
+  if (path === 'sentences') return [] // only joins texts of others
+  if (typeof value === 'string') return [{ path, kind: 'text', text: value }]
+  if (typeof value === 'function') return [{ path, kind: 'function', text: String(value(...SAMPLES)) }]
+  return Object.entries(value as object).flatMap(([key, inner]) =>
+    entriesOf(inner, path === '' ? key : `${path}.${key}`),
+  )
+}
+
+const english = entriesOf(localeOf('en', []).words)
+const others = Object.keys(LANGUAGES).filter((tag) => tag !== 'en')
+
+test('English has no empty text', () => {
+  expect(english.length).toBeGreaterThan(200)
+  expect(english.filter(({ text }) => text.trim() === '' || text.includes('undefined'))).toEqual([])
+})
+
+describe.each(others)('%s', (tag) => {
+  const entries = entriesOf(localeOf(tag, []).words)
+
+  test('has the same names as English, functions where functions are', () => {
+    const shape = (list: readonly Entry[]) => list.map(({ path, kind }) => `${path} ${kind}`).toSorted()
+    expect(shape(entries)).toEqual(shape(english))
+  })
+
+  test('has no empty text', () => {
+    expect(entries.filter(({ text }) => text.trim() === '' || text.includes('undefined'))).toEqual([])
+  })
+
+  test('holds every value that English holds', () => {
+    const numbers = (text: string) => [...new Set(text.match(/\b(3|7|11)\b/g))].toSorted()
+    const inEnglish = new Map(english.map(({ path, text }) => [path, numbers(text)]))
+    const differing = entries.filter(
+      ({ path, kind, text }) => kind === 'function' && String(numbers(text)) !== String(inEnglish.get(path)),
+    )
+    expect(differing).toEqual([])
+  })
+})
+
+/** Names that stay as they are in every language; addresses, switches and names of settings are known by their form. */
+const NAMES =
+  /\b(Second Thought|Reflection|Think carefully|true|WebGPU|WebLLM|GPU|Google|Chrome|Edge|Firefox Nightly|Firefox|Safari|iPadOS|iOS|macOS|Mac|Apple|Android|Windows|Linux|ARM|Intel|AMD|NVIDIA|Vulkan|vulkaninfo|IndexedDB|JavaScript|JSON|Markdown|CORS|App|OpenAI|Top P|MODEL_HOSTS|npm run build|GB|MB|kB|B|https|http|Graphics Feature Status|Enter|Shift|Ctrl|Esc)\b/g
+const FORMS = /(https?|chrome|about):[\w/.#-]*|--[\w-]+(=[\w,]+)?|\b[\w-]+([./][\w-]+)+\b|\b[\w]+(-[\w]+)+\b/g
+
+test('Simplified Chinese is Chinese but for names', () => {
+  const left = entriesOf(localeOf('zh-CN', []).words).flatMap(({ path, text }) => {
+    const words = text
+      .replace(FORMS, ' ')
+      .replace(NAMES, ' ')
+      .match(/[A-Za-z]{2,}/g)
+    return words === null ? [] : [`${path}: ${words.join(' ')}`]
+  })
+  expect(left).toEqual([])
+})
