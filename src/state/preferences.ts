@@ -1,21 +1,21 @@
 import { atom, type WritableAtom } from 'nanostores'
 import {
   describeProblem,
-  fields,
   isRecord,
   list,
   number,
   oneOf,
   optional,
-  problemsOf,
+  shorten,
   text,
   wholeNumber,
   yesOrNo,
   type DataCheck,
+  type DataProblem,
 } from '../core/check-data.ts'
 import type { SelfCheck } from '../core/models/model-description.ts'
 import type { PreferenceStore } from '../core/preference-store.ts'
-import { DEFAULT_SETTINGS, type ChatSettings } from './settings.ts'
+import { DEFAULT_SETTINGS, type ChatSettings, type NumberSetting } from './settings.ts'
 
 /** How much of the thinking is shown: a line that can be opened, all of it live as a timeline, or nothing. */
 export type ThinkingMode = 'standard' | 'advanced' | 'hidden'
@@ -40,20 +40,26 @@ export const DEFAULT_PREFERENCES: Preferences = {
   addedModels: [],
 }
 
-const CHAT = fields<ChatSettings>({
+/** What the numbers among the settings may be. */
+export const NUMBER_CHECKS: { readonly [Key in NumberSetting]: DataCheck } = {
   temperature: optional(number({ least: 0, most: 2 })),
   topP: optional(number({ above: 0, most: 1 })),
   maxTokens: optional(wholeNumber(1)),
   thinkBudget: optional(wholeNumber()),
+}
+
+type Checks<Shape> = { readonly [Key in keyof Required<Shape>]: DataCheck }
+
+const CHAT: Checks<ChatSettings> = {
+  ...NUMBER_CHECKS,
   selfCheck: oneOf(['never', 'less', 'normal', 'more'] satisfies SelfCheck[]),
   thinkCarefully: yesOrNo,
   reflect: yesOrNo,
   instructions: text(),
   pastThinking: oneOf(['keep', 'drop']),
-})
+}
 
-const CHECKS: { readonly [Key in keyof Required<Preferences>]: DataCheck } = {
-  chat: CHAT,
+const CHECKS: Checks<Omit<Preferences, 'chat'>> = {
   thinking: oneOf(['standard', 'advanced', 'hidden'] satisfies ThinkingMode[]),
   theme: oneOf(['system', 'light', 'dark']),
   language: optional(text()),
@@ -81,8 +87,9 @@ export async function openPreferences(
   store: PreferenceStore,
   onWriteError: (error: unknown) => void,
 ): Promise<StoredPreferences> {
-  const { preferences, problem } = parsePreferences(await store.read())
-  if (problem !== undefined) await store.setAside(await store.read(), problem)
+  const stored = await store.read()
+  const { preferences, problem } = parsePreferences(stored)
+  if (problem !== undefined) await store.setAside(stored, problem)
   const $value = atom(preferences)
   let known = preferences // as the store has it
   const unlisten = $value.listen((value) => {
@@ -109,16 +116,36 @@ export function parsePreferences(value: unknown): { preferences: Preferences; pr
   if (!isRecord(value) || value['schema'] !== SCHEMA) {
     return { preferences: DEFAULT_PREFERENCES, problem: 'The settings were written by another version of this page.' }
   }
-  const usable: Record<string, unknown> = {}
-  let problem: string | undefined
-  for (const [key, check] of Object.entries(CHECKS)) {
-    const [first] = problemsOf(value[key], check)
-    if (first === undefined) {
-      if (value[key] !== undefined) usable[key] = value[key]
-    } else {
-      problem ??= describeProblem({ ...first, path: first.path === '' ? key : `${key}.${first.path}` }, 'it')
-    }
+  const problems: DataProblem[] = []
+  const report = (problem: DataProblem) => problems.push(problem)
+  const preferences: Preferences = {
+    ...DEFAULT_PREFERENCES,
+    ...usableOf(value, CHECKS, '', report),
+    chat: { ...DEFAULT_SETTINGS, ...usableOf(value['chat'], CHAT, 'chat', report) },
   }
-  const preferences = { ...DEFAULT_PREFERENCES, ...usable }
-  return problem === undefined ? { preferences } : { preferences, problem }
+  const [first] = problems
+  return first === undefined ? { preferences } : { preferences, problem: describeProblem(first, 'it') }
+}
+
+/** The fields that are there and pass their checks; all others are reported. */
+function usableOf<Shape extends object>(
+  value: unknown,
+  checks: Checks<Shape>,
+  path: string,
+  report: (problem: DataProblem) => void,
+): Partial<Shape> {
+  const usable: Record<string, unknown> = {}
+  if (!isRecord(value)) {
+    report({ path, found: shorten(value), needed: 'an object' })
+    return {}
+  }
+  for (const [key, check] of Object.entries<DataCheck>(checks)) {
+    let isWrong = false
+    check(value[key], path === '' ? key : `${path}.${key}`, (problem) => {
+      isWrong = true
+      report(problem)
+    })
+    if (!isWrong && value[key] !== undefined) usable[key] = value[key]
+  }
+  return usable as Partial<Shape> // every field has passed its check
 }

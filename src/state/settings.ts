@@ -30,6 +30,17 @@ export const DEFAULT_SETTINGS: ChatSettings = {
   pastThinking: 'keep',
 }
 
+/** Settings that are numbers, or absent for what the model or its window gives. */
+export type NumberSetting = 'temperature' | 'topP' | 'maxTokens' | 'thinkBudget'
+
+/** The settings with one number changed; undefined takes it away. */
+export function withNumber(settings: ChatSettings, name: NumberSetting, value: number | undefined): ChatSettings {
+  const changed: { -readonly [Key in keyof ChatSettings]: ChatSettings[Key] } = { ...settings }
+  if (value === undefined) delete changed[name]
+  else changed[name] = value
+  return changed
+}
+
 /**
  * The system prompt for a model; empty for none. Models that mark no answer do not know the Reflection prompt's tags.
  * @param ofChat - Instructions of the chat itself, which take the place of those in the settings.

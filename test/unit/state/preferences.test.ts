@@ -1,0 +1,187 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { ReflectionError } from '../../../src/core/errors.ts'
+import type { PreferenceStore } from '../../../src/core/preference-store.ts'
+import {
+  DEFAULT_PREFERENCES,
+  openPreferences,
+  parsePreferences,
+  type Preferences,
+  type StoredPreferences,
+} from '../../../src/state/preferences.ts'
+import { DEFAULT_SETTINGS, withNumber } from '../../../src/state/settings.ts'
+import { createMemoryPreferences, shareMemoryPreferences } from '../../../src/storage/memory-preferences.ts'
+
+const CHOSEN: Preferences = {
+  chat: {
+    temperature: 0,
+    topP: 0.9,
+    maxTokens: 500,
+    thinkBudget: 0,
+    selfCheck: 'more',
+    thinkCarefully: true,
+    reflect: false,
+    instructions: 'Answer in French.',
+    pastThinking: 'drop',
+  },
+  thinking: 'advanced',
+  theme: 'dark',
+  language: 'zh-CN',
+  model: 'reflection-tiny',
+  addedModels: ['https://models.example/manifest.json'],
+}
+const STORED = { schema: 1, ...CHOSEN }
+
+const opened: StoredPreferences[] = []
+afterEach(() => opened.splice(0).forEach(({ close }) => close()))
+
+const record = (value: object): Record<string, unknown> => ({ ...value })
+
+/** Preferences over a store, what was set aside, and the errors of writing. */
+async function open(store: PreferenceStore = createMemoryPreferences()) {
+  const aside: { value: unknown; reason: string }[] = []
+  const errors: unknown[] = []
+  const watched: PreferenceStore = {
+    ...store,
+    async setAside(value, reason) {
+      aside.push({ value, reason })
+      await store.setAside(value, reason)
+    },
+  }
+  const preferences = await openPreferences(watched, (error) => errors.push(error))
+  opened.push(preferences)
+  return { ...preferences, aside, errors }
+}
+
+describe('preferences', () => {
+  test('are the defaults where nothing is stored, and opening them writes nothing', async () => {
+    const store = createMemoryPreferences()
+    const { value, problem, aside } = await open(store)
+    expect(value.get()).toEqual(DEFAULT_PREFERENCES)
+    expect([problem, aside, await store.read()]).toEqual([undefined, [], undefined])
+  })
+
+  test('are what was chosen before', async () => {
+    const store = createMemoryPreferences()
+    const before = await open(store)
+    before.value.set(CHOSEN)
+    await expect.poll(() => store.read()).toEqual(STORED)
+    const { value, problem } = await open(store)
+    expect(value.get()).toMatchObject(CHOSEN)
+    expect(problem).toBeUndefined()
+  })
+
+  test('do not keep the number of the schema among what was chosen', () => {
+    expect(parsePreferences(STORED).preferences).toEqual(CHOSEN)
+  })
+})
+
+describe('what is stored but wrong', () => {
+  test.each([
+    ['thinking', 'loud', 'standard', 'thinking is "loud"'],
+    ['theme', 7, 'system', 'theme is 7'],
+    ['language', ['zh-CN'], undefined, 'language is a list of 1'],
+    ['model', {}, undefined, 'model is an object'],
+    ['addedModels', ['https://a.example/manifest.json', 5], [], 'addedModels[1] is 5'],
+    ['chat', undefined, DEFAULT_SETTINGS, 'chat is nothing'],
+  ])('falls back alone: %s as %j, and the whole is set aside', async (name, wrong, fallback, problem) => {
+    const store = createMemoryPreferences()
+    const whole = { ...STORED, [name]: wrong }
+    await store.write(whole)
+    const opening = await open(store)
+    const { [name]: fallen, ...others } = record(opening.value.get())
+    const { [name]: _, ...chosen } = record(CHOSEN)
+    expect(others).toEqual(chosen)
+    expect(fallen).toEqual(fallback)
+    expect(opening.problem).toContain(problem)
+    expect(opening.aside).toEqual([{ value: whole, reason: opening.problem }])
+  })
+
+  test.each([
+    ['temperature', 3, undefined, 'chat.temperature is 3'],
+    ['topP', 0, undefined, 'chat.topP is 0'],
+    ['maxTokens', 0, undefined, 'chat.maxTokens is 0'],
+    ['thinkBudget', 1.5, undefined, 'chat.thinkBudget is 1.5'],
+    ['selfCheck', 'always', 'normal', 'chat.selfCheck is "always"'],
+    ['thinkCarefully', 'yes', false, 'chat.thinkCarefully is "yes"'],
+    ['reflect', undefined, true, 'chat.reflect is nothing'],
+    ['instructions', null, '', 'chat.instructions is null'],
+    ['pastThinking', 'some', 'keep', 'chat.pastThinking is "some"'],
+  ])('falls back alone within the chat settings: %s as %j', (name, wrong, fallback, problem) => {
+    const parsed = parsePreferences({ ...STORED, chat: { ...CHOSEN.chat, [name]: wrong } })
+    const { [name]: fallen, ...others } = record(parsed.preferences.chat)
+    const { [name]: _, ...chosen } = record(CHOSEN.chat)
+    expect(others).toEqual(chosen)
+    expect(fallen).toEqual(fallback)
+    expect(parsed.problem).toContain(problem)
+  })
+
+  test.each([[{ ...STORED, schema: 2 }], [CHOSEN], ['settings'], [null], [[]]])(
+    'is set aside whole when it is of another version: %j',
+    async (foreign) => {
+      const memory = createMemoryPreferences()
+      const { value, problem, aside } = await open({ ...memory, read: async () => foreign })
+      expect(value.get()).toEqual(DEFAULT_PREFERENCES)
+      expect(problem).toContain('another version')
+      expect(aside).toEqual([{ value: foreign, reason: problem }])
+    },
+  )
+})
+
+describe('another page of the site', () => {
+  test('tells of its changes, which are not written again', async () => {
+    const join = shareMemoryPreferences()
+    const writes: object[] = []
+    const store = join()
+    const here = await open({
+      ...store,
+      write: async (value) => {
+        writes.push(value)
+        await store.write(value)
+      },
+    })
+    const there = await open(join())
+    there.value.set({ ...DEFAULT_PREFERENCES, theme: 'dark' })
+    await expect.poll(() => here.value.get().theme).toBe('dark')
+    expect(writes).toEqual([])
+    here.value.set({ ...here.value.get(), thinking: 'hidden' })
+    await expect.poll(() => there.value.get()).toEqual({ ...DEFAULT_PREFERENCES, theme: 'dark', thinking: 'hidden' })
+    expect(writes).toHaveLength(1)
+  })
+
+  test('tells nothing once the preferences are closed, and changes are no longer written', async () => {
+    const join = shareMemoryPreferences()
+    const watcher = join()
+    const here = await open(join())
+    const there = await open(join())
+    here.close()
+    here.value.set(CHOSEN)
+    there.value.set({ ...DEFAULT_PREFERENCES, theme: 'light' })
+    await expect.poll(() => watcher.read()).toEqual({ schema: 1, ...DEFAULT_PREFERENCES, theme: 'light' })
+    expect(here.value.get()).toEqual(CHOSEN)
+  })
+})
+
+describe('a store that fails', () => {
+  const full = new ReflectionError('storage-full', 'The browser has no room.')
+
+  test('to write is reported for each change, which stays in force', async () => {
+    const { value, errors } = await open({ ...createMemoryPreferences(), write: () => Promise.reject(full) })
+    value.set(CHOSEN)
+    await expect.poll(() => errors).toEqual([full])
+    expect(value.get()).toEqual(CHOSEN)
+    value.set(DEFAULT_PREFERENCES)
+    await expect.poll(() => errors).toEqual([full, full])
+  })
+
+  test('to read rejects', async () => {
+    const unreadable = new ReflectionError('storage-unreadable', 'There is no storage.')
+    const store = { ...createMemoryPreferences(), read: () => Promise.reject(unreadable) }
+    await expect(open(store)).rejects.toBe(unreadable)
+  })
+})
+
+test('a number among the settings is set, and taken away so that the model decides', () => {
+  const set = withNumber(DEFAULT_SETTINGS, 'temperature', 0)
+  expect(set).toEqual({ ...DEFAULT_SETTINGS, temperature: 0 })
+  expect(Object.keys(withNumber(set, 'temperature', undefined))).toEqual(Object.keys(DEFAULT_SETTINGS))
+})
