@@ -1,3 +1,4 @@
+import type { ChatMarkdownWords } from '../../core/chat/export-markdown.ts'
 import type { MarkdownLabels } from '../markdown/markdown-labels.ts'
 import type { Formats } from './formats.ts'
 

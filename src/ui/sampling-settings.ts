@@ -1,0 +1,70 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import { live } from 'lit/directives/live.js'
+import { numberFieldOf, numberInputOf } from './number-setting.ts'
+import { numberInput, problemLine } from './setting-fields.ts'
+import type { SettingsView } from './settings-view.ts'
+
+/** The probabilities as the model gives them; where the slider stands while no model is known. */
+const NEUTRAL_TEMPERATURE = 1
+
+/** How words are drawn and how long a reply may be; few ever need it. */
+export function samplingSettings(view: SettingsView): TemplateResult {
+  const { words, format } = view.locale
+  const { settings } = words
+  const topP = view.model?.sampling.topP
+  return html`
+    <details>
+      <summary>${settings.sampling}</summary>
+      ${temperature(view)}
+      ${numberFieldOf(view, 'topP', {
+        label: settings.topP,
+        hint: settings.topPHint,
+        fallback: topP === undefined ? settings.modelsOwn : format.number(topP),
+      })}
+      ${numberFieldOf(view, 'maxTokens', {
+        label: settings.maxTokens,
+        hint: settings.maxTokensHint,
+        fallback: settings.noLimit,
+      })}
+    </details>
+  `
+}
+
+function temperature(view: SettingsView): TemplateResult {
+  const { words, format } = view.locale
+  const { settings } = words
+  const chosen = view.preferences.chat.temperature
+  const own = view.model?.sampling.temperature
+  const input = numberInputOf(view, 'temperature', own === undefined ? settings.modelsOwn : format.number(own))
+  const onReset = (event: Event) => {
+    const field = (event.currentTarget as HTMLElement).closest('.setting')
+    view.changeNumber('temperature', undefined)
+    field?.querySelector<HTMLElement>('input[type=range]')?.focus() // the button is about to go
+  }
+  return html`
+    <div class="setting" role="group" aria-labelledby="setting-temperature-label">
+      <label id="setting-temperature-label" for="setting-temperature-slider">${settings.temperature}</label>
+      ${numberInput({ ...input, accessibleName: settings.temperatureNumber })}
+      <input
+        id="setting-temperature-slider"
+        type="range"
+        min="0"
+        max="2"
+        step="0.05"
+        aria-describedby="setting-temperature-hint"
+        aria-valuetext=${chosen === undefined && own === undefined ? settings.modelsOwn : nothing}
+        .value=${live(String(chosen ?? own ?? NEUTRAL_TEMPERATURE))}
+        @input=${(event: Event) => view.changeNumber('temperature', Number((event.target as HTMLInputElement).value))}
+      />
+      ${problemLine(input)}
+      <div class="hint" id="setting-temperature-hint">
+        ${settings.temperatureHint} ${own === undefined ? nothing : `${settings.modelsOwnValue(own)}`}
+      </div>
+      ${
+        chosen === undefined
+          ? nothing
+          : html`<button type="button" class="quiet" @click=${onReset}>${settings.useModelsOwn}</button>`
+      }
+    </div>
+  `
+}
