@@ -44,6 +44,21 @@ describe('a connection that the browser closed', () => {
     expect(await store.get(chat.id)).toEqual(chat)
   })
 
+  test('in the middle of a transaction is opened again, and the call runs again', async () => {
+    const store = openConversations(openDatabase(nameDatabase()))
+    const chat = createChat()
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(function (this: IDBObjectStore) {
+      this.transaction.abort()
+      throw new DOMException('cut off', 'AbortError')
+    })
+    try {
+      expect(await store.save(chat)).toBe(chat)
+      expect(await store.get(chat.id)).toEqual(chat)
+    } finally {
+      put.mockRestore()
+    }
+  })
+
   test('is opened again once, not for ever', async () => {
     const open = vi.spyOn(indexedDB, 'open').mockImplementation(() => {
       throw new DOMException('closing', 'InvalidStateError')
@@ -90,18 +105,54 @@ describe('where storage fails', () => {
   })
 })
 
+/** Another page of this site, which ends when it is removed. @param script - What it does with `openConversations` and `openDatabase`. */
+function openPage(script: string): HTMLIFrameElement {
+  const page = document.createElement('iframe')
+  page.srcdoc = `<script type="module">
+    import { openConversations } from '/src/storage/open-conversations.ts'
+    import { openDatabase } from '/src/storage/open-database.ts'
+    ${script}
+  </script>`
+  document.body.append(page)
+  return page
+}
+
+function nextMessage(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    addEventListener('message', function listen({ data }) {
+      if (data !== text) return
+      removeEventListener('message', listen)
+      resolve()
+    })
+  })
+}
+
+test('a page that is gone in mid-reply leaves what it saved last', async () => {
+  const name = nameDatabase()
+  const store = openConversations(openDatabase(name))
+  const chat = createChat()
+  await store.save(chat)
+  const reply = replyOf(chat)
+  const page = openPage(`
+    const store = openConversations(openDatabase('${name}'))
+    const reply = ${JSON.stringify(reply)}
+    for (let length = 1; ; length++) {
+      await store.saveReply('${chat.id}', { ...reply, content: 'x'.repeat(length) })
+      if (length === 20) parent.postMessage('twenty')
+    }`)
+  await nextMessage('twenty')
+  page.remove()
+  const left = replyOf(await store.get(chat.id))
+  expect(left.content.length).toBeGreaterThanOrEqual(20)
+  expect(left).toEqual({ ...reply, content: 'x'.repeat(left.content.length) })
+  expect(await store.unreadable()).toEqual([])
+})
+
 describe('a claim', () => {
   test('ends with its page, however it goes', async () => {
     const store = openConversations(openDatabase(nameDatabase()))
-    const page = document.createElement('iframe')
-    const claimed = new Promise((resolve) => addEventListener('message', resolve, { once: true }))
-    page.srcdoc = `<script type="module">
-      import { openConversations } from '/src/storage/open-conversations.ts'
-      await openConversations().claim('reply-of-another-page')
-      parent.postMessage('claimed')
-    </script>`
-    document.body.append(page)
-    await claimed
+    const page = openPage(`await openConversations().claim('reply-of-another-page'); parent.postMessage('claimed')`)
+    await nextMessage('claimed')
     expect(await store.isClaimed('reply-of-another-page')).toBe(true)
     page.remove()
     await expect.poll(() => store.isClaimed('reply-of-another-page')).toBe(false)
