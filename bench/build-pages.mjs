@@ -23,7 +23,7 @@ export async function buildPages() {
       chunkSizeWarningLimit: 7000,
       rolldownOptions: {
         checks,
-        input: [`${root}/raw-webllm.html`, `${root}/scripted-stream.html`, `${root}/answer-stream.html`],
+        input: ['raw-webllm', 'scripted-stream', 'answer-stream', 'whole-page'].map((name) => `${root}/${name}.html`),
       },
     },
   })

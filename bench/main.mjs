@@ -17,6 +17,7 @@ import { measureFirstLoad } from './sections/first-load.mjs'
 import { measureHistory } from './sections/history.mjs'
 import { measurePage } from './sections/page.mjs'
 import { measureParser } from './sections/parser.mjs'
+import { measureScroll } from './sections/scroll.mjs'
 import { measureStart } from './sections/start.mjs'
 import { measureThroughput } from './sections/throughput.mjs'
 import { servePages } from './serve-pages.mjs'
@@ -34,6 +35,7 @@ const SECTIONS = {
   throughput: measureThroughput,
   page: measurePage,
   answer: measureAnswer,
+  scroll: measureScroll,
   'first-load': measureFirstLoad,
   start: measureStart,
   history: measureHistory,

@@ -1,5 +1,6 @@
 /** The chat, with an engine that says a long reply at a given speed; and what the page's own clocks say of it. */
 import { createChatSession } from '../../src/state/chat-session.ts'
+import { chatParts } from '../../test/fakes/chat-parts.ts'
 import { mountChat } from '../../src/ui/mount-chat.ts'
 import { createScriptedEngine, SCRIPTED_MODEL } from '../../test/fakes/scripted-engine.ts'
 
@@ -17,7 +18,7 @@ export interface StreamRun {
 const FRAME_MS = 1000 / 60
 
 globalThis.streamReply = async (tokens, tokensPerSecond) => {
-  const root = document.querySelector<HTMLElement>('#chat')
+  const root = document.querySelector<HTMLElement>('#app')
   if (root === null) throw new Error('The page has no place for the chat.')
   let begin = 0 // of the reply; 0 while the model loads
   let pieces = 0
@@ -33,7 +34,7 @@ globalThis.streamReply = async (tokens, tokensPerSecond) => {
     },
   })
   const session = createChatSession(engine)
-  mountChat(root, session, { signal: new AbortController().signal })
+  mountChat(root, chatParts(session), { signal: new AbortController().signal })
   await session.load(SCRIPTED_MODEL)
 
   const frames = watchFrames()

@@ -134,12 +134,14 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
     timer = undefined
     const what = dirty
     dirty = 'no'
-    const reply = what === 'reply' ? streamingReplies(conversation).at(-1) : undefined
     if (what === 'no') return work
     return enqueue(async () => {
       try {
-        if (reply !== undefined) await store.saveReply(conversation.id, reply)
-        else await saveAll(conversation)
+        // As it is now: what another page did may have come in since this was asked for.
+        const newest = session.conversation.get().id === conversation.id ? session.conversation.get() : conversation
+        const reply = what === 'reply' ? streamingReplies(newest).at(-1) : undefined
+        if (reply !== undefined) await store.saveReply(newest.id, reply)
+        else await saveAll(newest)
         $storageError.set(undefined)
       } catch (error) {
         if (seen.id === conversation.id && dirty === 'no') dirty = 'all' // tried again with the next change
@@ -155,8 +157,12 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
       return
     }
     const stored = await store.save(conversation)
-    note(stored)
-    if (stored === conversation || session.conversation.get().id !== stored.id) return
+    note(stored, saved)
+    if (session.conversation.get().id !== stored.id) return
+    if (stored === conversation) {
+      saved = stored
+      return
+    }
     const now = session.conversation.get()
     saved = now === conversation ? stored : merged(now, stored)
     session.change(() => saved ?? now)
@@ -164,7 +170,7 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
 
   /** What this page has and what is stored; the reply that this page writes stays as it is here. */
   function merged(here: Conversation, stored: Conversation): Conversation {
-    return mergeConversations(here, stored, session.run.get()?.replyId)
+    return mergeConversations(here, stored, session.run.get()?.replyId, saved)
   }
 
   function flush(): Promise<void> {
@@ -175,9 +181,10 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
     $list.set({ status: 'ready', chats })
   }
 
-  /** Puts a chat that was just saved at the top of the list. */
-  function note(conversation: Conversation): void {
-    const { id, createdAt } = conversation
+  /** Puts a chat that was just saved at the top of the list, unless only another branch of it is shown now. */
+  function note(conversation: Conversation, before?: Conversation): void {
+    const { id, createdAt, nodes, title } = conversation
+    if (nodes === before?.nodes && title === before.title) return
     const summary = { id, title: titleOf(conversation), createdAt, updatedAt: Date.now() }
     setChats([summary, ...$list.get().chats.filter((other) => other.id !== id)])
   }

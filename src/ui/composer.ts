@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
 import type { CurrentRun } from '../state/chat-session.ts'
+import type { Words } from './words/en.ts'
 
 export interface ComposerProps {
   readonly draft: string
@@ -11,32 +12,47 @@ export interface ComposerProps {
   readonly isLoading: boolean
   readonly run: CurrentRun | undefined
   readonly canAnswerNow: boolean
+  /** Whether another page writes a reply here. */
+  readonly isWrittenElsewhere: boolean
+  readonly words: Words
   readonly onDraft: (text: string) => void
+  /** The user wants to change the message that they sent last. */
+  readonly onEditLast: () => void
   /** May come at any time, also sooner than the page shows that nothing can be sent. */
   readonly onSend: () => void
   readonly onStop: () => void
   readonly onAnswerNow: () => void
 }
 
-/** Where messages are written. Enter sends, Shift and Enter make a new line. */
+/** Where messages are written. Enter sends, Shift and Enter make a new line, ArrowUp in an empty field edits the last message. */
 export function composer(props: ComposerProps): TemplateResult {
-  const { draft, refusal, isReady, isLoading, run, canAnswerNow } = props
-  const canSend = isReady && run === undefined && draft.trim() !== ''
+  const { draft, refusal, isReady, isLoading, run, canAnswerNow, isWrittenElsewhere } = props
+  const words = props.words.composer
+  const canSend = isReady && run === undefined && !isWrittenElsewhere && draft.trim() !== ''
   const onSubmit = (event: Event) => {
     event.preventDefault()
     props.onSend()
   }
   const onKey = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return
+    if (isComposing(event) || event.shiftKey || event.altKey) return
+    if (event.key === 'ArrowUp' && (event.target as HTMLTextAreaElement).value === '') {
+      event.preventDefault()
+      props.onEditLast()
+    }
+    if (event.key !== 'Enter') return
     event.preventDefault()
     props.onSend()
   }
   return html`
-    <form class="composer" aria-label="Message" @submit=${onSubmit}>
-      ${refusal === undefined ? nothing : html`<p class="refusal" role="alert">${refusal}</p>`}
+    <form class="composer" aria-label=${words.form} @submit=${onSubmit}>
+      ${refusal === undefined ? nothing : html`<p class="refusal" role="alert" id="refusal">${refusal}</p>`}
+      ${isWrittenElsewhere ? html`<p class="hint">${words.elsewhere}</p>` : nothing}
       <textarea
-        aria-label="Your message"
-        placeholder=${isLoading ? 'You can write while the model loads' : 'Ask a question'}
+        id="message"
+        dir="auto"
+        aria-label=${words.label}
+        aria-describedby=${refusal === undefined ? nothing : 'refusal'}
+        placeholder=${isLoading ? words.placeholderLoading : words.placeholder}
         rows=${Math.min(8, draft.split('\n').length)}
         .value=${live(draft)}
         @input=${(event: Event) => props.onDraft((event.target as HTMLTextAreaElement).value)}
@@ -46,7 +62,7 @@ export function composer(props: ComposerProps): TemplateResult {
       <div class="composer-actions">
         ${
           run === undefined
-            ? html`<button type="submit" class="primary" ?disabled=${!canSend}>Send</button>`
+            ? html`<button type="submit" class="primary" ?disabled=${!canSend}>${words.send}</button>`
             : html`${
                   canAnswerNow
                     ? html`<button
@@ -54,11 +70,11 @@ export function composer(props: ComposerProps): TemplateResult {
                         ?disabled=${run.isAnswering || run.isStopping}
                         @click=${props.onAnswerNow}
                       >
-                        ${run.isAnswering ? 'Answering…' : 'Answer now'}
+                        ${run.isAnswering ? words.answering : words.answerNow}
                       </button>`
                     : nothing
                 }<button type="button" class="primary" ?disabled=${run.isStopping} @click=${props.onStop}>
-                  ${run.isStopping ? 'Stopping…' : 'Stop'}
+                  ${run.isStopping ? words.stopping : words.stop}
                 </button>`
         }
       </div>

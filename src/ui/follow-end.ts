@@ -6,17 +6,21 @@ export interface EndFollower {
   follow(): void
   /** Goes to the end and follows it from now on. */
   toEnd(): void
+  /** Follows the end from the next `follow` on: something else is shown now. */
+  followFromNow(): void
+  /** Calls `grow`, which lets the page grow above what is in sight in the next frame, and keeps that in sight. */
+  keepPlace(grow: () => void): void
 }
 
 /** Keeps the end of the page in sight as long as the reader is there, and lets go as soon as they scroll away. */
 export function followEnd(signal: AbortSignal): EndFollower {
   const page = document.documentElement
-  const isAtEnd = () => page.scrollHeight - page.clientHeight - window.scrollY < NEAR
+  const below = () => page.scrollHeight - page.clientHeight - window.scrollY
   let isFollowing = true
   let lastTop = window.scrollY
   const onScroll = () => {
     // Growing content moves the end away without a scroll upwards; only the reader does that.
-    if (isAtEnd()) isFollowing = true
+    if (below() < NEAR) isFollowing = true
     else if (window.scrollY < lastTop) isFollowing = false
     lastTop = window.scrollY
   }
@@ -28,12 +32,21 @@ export function followEnd(signal: AbortSignal): EndFollower {
   }
   return {
     follow() {
-      if (isFollowing && !isAtEndExactly(page)) toEnd()
+      if (isFollowing && below() >= 1) toEnd()
     },
     toEnd,
+    followFromNow() {
+      isFollowing = true
+    },
+    keepPlace(grow) {
+      const fromEnd = below()
+      grow()
+      // Browsers that anchor the scroll position have nothing left to do here; Safari does not anchor it.
+      requestAnimationFrame(() => requestAnimationFrame(() => moveBy(below() - fromEnd)))
+    },
   }
 }
 
-function isAtEndExactly(page: HTMLElement): boolean {
-  return page.scrollHeight - page.clientHeight - window.scrollY < 1
+function moveBy(pixels: number): void {
+  if (Math.abs(pixels) >= 1) window.scrollBy({ top: pixels, behavior: 'instant' })
 }

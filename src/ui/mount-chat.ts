@@ -1,10 +1,11 @@
-import { html, nothing, render, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
 import { guard } from 'lit/directives/guard.js'
 import { repeat } from 'lit/directives/repeat.js'
+import type { ReadableAtom, WritableAtom } from 'nanostores'
 import {
-  createConversation,
   currentPath,
-  siblingsOf,
+  ROOT,
+  type Conversation,
   type ConversationNode,
   type ReplyNode,
   type UserNode,
@@ -13,45 +14,75 @@ import { ReflectionError } from '../core/errors.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { answerOf, arrangeReply } from '../state/arrange-reply.ts'
 import type { ChatSession, ModelState } from '../state/chat-session.ts'
+import type { ThinkingMode } from '../state/preferences.ts'
+import { branchSwitcher } from './branch-switcher.ts'
 import { composer } from './composer.ts'
+import { replyText } from './copy-text.ts'
 import { followEnd } from './follow-end.ts'
 import { GrowingTextElement } from './growing-text.ts'
 import { loadCard } from './load-card.ts'
 import { MarkdownTextElement, type BlockFinishedEvent } from './markdown/markdown-text.ts'
+import { renderOnChange } from './render-on-change.ts'
 import { replyCard } from './reply-card.ts'
-import { settingsDialog } from './settings-dialog.ts'
 import { userMessage } from './user-message.ts'
+import type { Locale } from './words/locales.ts'
 
-export interface MountOptions {
-  /** Takes the page down when it fires. */
-  readonly signal: AbortSignal
+export interface ChatParts {
+  readonly session: ChatSession
+  readonly locale: ReadableAtom<Locale>
+  readonly thinking: ReadableAtom<ThinkingMode>
+  /** Replies that other pages write. */
+  readonly writtenElsewhere: ReadableAtom<ReadonlySet<string>>
+  /** What was typed and not sent yet; it outlives the element. */
+  readonly draft: WritableAtom<string>
 }
 
-/** Shows a chat in an element and keeps it up to date. Styles come from `tokens.css` and `chat.css`. */
-export function mountChat(root: HTMLElement, session: ChatSession, { signal }: MountOptions): void {
+export interface MountedChat {
+  /** Puts the cursor where messages are written. */
+  focusComposer(): void
+}
+
+/** Messages that are shown when a chat is opened, and those that each look further back adds: few enough for one frame. */
+const FIRST_SHOWN = 30
+const MORE_SHOWN = 12
+
+/** How long a button says that it copied, milliseconds. */
+const COPIED_MS = 2000
+
+/** Shows a chat in an element and keeps it up to date. */
+export function mountChat(
+  root: HTMLElement,
+  { session, locale, thinking, writtenElsewhere, draft }: ChatParts,
+  { signal }: { readonly signal: AbortSignal },
+): MountedChat {
   defineElements()
   const follower = followEnd(signal)
-  const reasoningOpen = new Map<string, boolean>() // by reply: as it was when the reply appeared, or as the user set it
-  let opensReasoning = true // the user's last choice
-  let draft = ''
+  const reasoningOpen = new Map<string, boolean>() // by reply, where the user opened or closed it
+  const raw = new Set<string>() // replies that are shown as they were written
   let refusal: string | undefined // why the draft was not sent
   let editing: string | undefined
-  let copied: string | undefined
+  let copied: { readonly id: string; readonly what: 'answer' | 'all' } | undefined
   let spoken: readonly string[] = [] // finished blocks of the reply being written, for screen readers
   let wasWriting = false // when the page was last rendered
   let isSpeaking = false // blocks that become whole now are the reply's; its last one does so when nothing is written any more
-  let isScheduled = false
+  let shown = FIRST_SHOWN // messages, from the end of the chat
+  let shownId = session.conversation.get().id
+  let siblings = siblingsIn(session.conversation.get())
 
-  function schedule(): void {
-    if (isScheduled || signal.aborted) return
-    isScheduled = true
-    requestAnimationFrame(() => {
-      isScheduled = false
-      if (signal.aborted) return
-      render(page(), root)
-      if (session.conversation.get().nodes.length > 0) follower.follow()
-    })
-  }
+  const earlier = new IntersectionObserver(
+    (entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) showEarlier()
+    },
+    { rootMargin: '600px 0px 0px' },
+  )
+  signal.addEventListener('abort', () => earlier.disconnect())
+
+  const schedule = renderOnChange(
+    root,
+    [session.model, session.conversation, session.run, session.views, locale, thinking, writtenElsewhere, draft],
+    page,
+    { signal, afterRender },
+  )
 
   function change(action: () => void): () => void {
     return () => {
@@ -61,101 +92,156 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
   }
 
   function page(): TemplateResult {
+    const { words } = locale.get()
+    const conversation = session.conversation.get()
+    if (conversation.id !== shownId) begun(conversation)
+    siblings = siblings.of === conversation ? siblings : siblingsIn(conversation)
     const model = session.model.get()
     const run = session.run.get()
     isSpeaking = run !== undefined || wasWriting
     wasWriting = run !== undefined
-    const path = currentPath(session.conversation.get())
-    const canAsk = run === undefined && !['none', 'loading', 'unfit'].includes(model.status)
+    const path = currentPath(conversation)
+    const hidden = Math.max(0, path.length - shown)
+    const elsewhere = path.some(({ id }) => writtenElsewhere.get().has(id))
+    const canAsk = run === undefined && !elsewhere && !['none', 'loading', 'unfit'].includes(model.status)
     return html`
-      ${header(model)}
-      <main class="conversation" @block-finished=${speak}>
-        ${path.length === 0 ? emptyState(model) : nothing}
+      <div class="conversation" @block-finished=${speak}>
+        ${path.length === 0 ? emptyState(model) : nothing} ${ownInstructions(conversation)}
+        ${
+          hidden > 0
+            ? html`<p class="earlier">
+                <button type="button" class="quiet" @click=${showEarlier}>
+                  ${words.message.earlier(Math.min(hidden, MORE_SHOWN))}
+                </button>
+              </p>`
+            : nothing
+        }
         ${repeat(
-          path,
+          path.slice(hidden),
           ({ id }) => id,
           (node, index) =>
-            node.role === 'user' ? userItem(node, canAsk) : replyItem(node, canAsk, index === path.length - 1),
+            node.role === 'user' ? userItem(node, canAsk) : replyItem(node, canAsk, hidden + index === path.length - 1),
         )}
-        ${loadCard(model, saysWhy(path.at(-1), model), {
-          onCancel: () => session.cancelLoad(),
-          onLoad: () => void session.reload(),
-          onLoadAnyway: () => void session.reload({ anyway: true }),
-          onLoadOther: (other) => void session.load(other),
-          onCheckAgain: () => location.reload(),
-        })}
-      </main>
+        ${loadCard(
+          model,
+          saysWhy(path.at(-1), model),
+          {
+            onCancel: () => session.cancelLoad(),
+            onLoad: () => void session.reload(),
+            onLoadAnyway: () => void session.reload({ anyway: true }),
+            onLoadOther: (other) => void session.load(other),
+            onCheckAgain: () => location.reload(),
+          },
+          locale.get(),
+        )}
+      </div>
       ${composer({
-        draft,
+        draft: draft.get(),
         refusal,
+        words,
         isReady: model.status === 'ready',
         isLoading: model.status === 'loading',
+        isWrittenElsewhere: elsewhere,
         run,
         canAnswerNow: run !== undefined && isThinking(run.replyId),
         onDraft(text) {
-          draft = text
           if (text === '') refusal = undefined
-          schedule()
+          draft.set(text)
         },
         onSend: send,
+        onEditLast: editLast,
         onStop: () => session.stop(),
         onAnswerNow: () => session.answerNow(),
       })}
-      <div class="unseen" role="log" aria-live="polite" aria-label="Answer">
+      <div class="unseen" role="log" aria-live="polite" aria-label=${words.reply.answer}>
         ${spoken.map((text) => html`<p>${text}</p>`)}
       </div>
-      ${settingsDialog(session.settings.get(), modelOf(model), (settings) => session.settings.set(settings))}
     `
   }
 
-  function header(model: ModelState): TemplateResult {
-    return html`
-      <header class="header">
-        <h1>Second Thought</h1>
-        <p class="model" role="status">${modelWords(model)}</p>
-        <nav class="header-actions" aria-label="Page">
-          <button type="button" class="quiet" @click=${() => session.open(createConversation())}>New chat</button>
-          <button type="button" class="quiet" @click=${openSettings}>Settings</button>
-        </nav>
-      </header>
-    `
+  function afterRender(): void {
+    const first = root.querySelector('.earlier')
+    earlier.disconnect()
+    if (first !== null) earlier.observe(first)
+    if (session.conversation.get().nodes.length > 0) follower.follow()
+  }
+
+  /** Another chat is shown from now on. */
+  function begun({ id }: Conversation): void {
+    shownId = id
+    shown = FIRST_SHOWN
+    editing = undefined
+    refusal = undefined
+    spoken = []
+    wasWriting = false
+    follower.followFromNow()
+  }
+
+  function showEarlier(): void {
+    const total = currentPath(session.conversation.get()).length
+    if (shown >= total) return
+    shown = Math.min(total, shown + MORE_SHOWN)
+    follower.keepPlace(schedule)
   }
 
   function emptyState(model: ModelState): TemplateResult {
-    const description = modelOf(model)
-    const examples = model.status === 'unfit' ? [] : (description?.examples ?? [])
+    const { words } = locale.get()
+    const description = 'model' in model ? model.model : undefined
+    const examples = model.status === 'unfit' ? [] : examplesOf(description)
     return html`
       <section class="empty">
-        <p class="lead">Ask something. The model thinks, checks itself and answers, all on this device.</p>
-        ${description === undefined ? nothing : html`<p class="hint">${description.summary}</p>`}
-        <ul class="examples">
-          ${examples.slice(0, 6).map(
-            (example) =>
-              html`<li>
-                <button type="button" ?disabled=${model.status !== 'ready'} @click=${() => ask(example)}>
-                  ${example}
-                </button>
-              </li>`,
-          )}
-        </ul>
+        <h2 class="lead">${words.empty.lead}</h2>
+        ${description === undefined ? nothing : html`<p class="hint" lang="en">${description.summary}</p>`}
+        ${
+          examples.length === 0
+            ? nothing
+            : html`<ul class="examples" aria-label=${words.empty.examples}>
+                ${examples.map(
+                  (example) =>
+                    html`<li>
+                      <button
+                        type="button"
+                        lang="en"
+                        ?disabled=${model.status !== 'ready'}
+                        @click=${() => begin(session.ask(example))}
+                      >
+                        ${example}
+                      </button>
+                    </li>`,
+                )}
+              </ul>`
+        }
       </section>
     `
   }
 
+  function ownInstructions({ instructions }: Conversation): TemplateResult | typeof nothing {
+    if (instructions === undefined) return nothing
+    return html`<details class="own-instructions">
+      <summary>${locale.get().words.message.ownInstructions}</summary>
+      <p dir="auto">${instructions}</p>
+    </details>`
+  }
+
   function userItem(node: UserNode, canAsk: boolean): unknown {
     const isEditing = editing === node.id
-    const { siblings } = siblingsOf(session.conversation.get(), node.id)
-    return guard([node, canAsk, isEditing, siblings.length], () =>
+    const isCopied = copied?.id === node.id
+    const versions = siblings.byParent.get(node.parentId ?? ROOT) ?? []
+    return guard([node, canAsk, isEditing, isCopied, versions.length, locale.get()], () =>
       userMessage({
         node,
         canAsk,
         isEditing,
-        branches: branches(node.id, 'wording'),
-        onEdit: change(() => (editing = node.id)),
-        onCancel: change(() => (editing = undefined)),
+        isCopied,
+        locale: locale.get(),
+        branches: branches(node),
+        onCopy: () => void copy(node.id, 'answer', node.content),
+        onEdit: () => edit(node.id),
+        onCancel: () => endEditing(node.id),
         onSave: (text) => {
           editing = undefined
           schedule()
+          focusComposer()
           begin(session.edit(node.id, text))
         },
       }),
@@ -166,61 +252,60 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
     const view = session.viewOf(node)
     const current = session.run.get()
     const run = current?.replyId === node.id ? current : undefined
-    if (!reasoningOpen.has(node.id)) reasoningOpen.set(node.id, opensReasoning)
-    const { siblings } = siblingsOf(session.conversation.get(), node.id)
-    const wasCopied = copied === node.id
-    return guard([node.status, view, run, canAsk, isLast, siblings.length, wasCopied], () =>
+    const versions = siblings.byParent.get(node.parentId) ?? []
+    const mode = thinking.get()
+    const isReasoningOpen = reasoningOpen.get(node.id)
+    const showsRaw = raw.has(node.id) && mode === 'advanced'
+    const what = copied?.id === node.id ? copied.what : undefined
+    const isWrittenElsewhere = writtenElsewhere.get().has(node.id)
+    const state = [node.status, isWrittenElsewhere, view, run, canAsk, isLast, versions.length]
+    return guard([...state, what, mode, isReasoningOpen, showsRaw, locale.get()], () =>
       replyCard({
         node,
         view,
         run,
+        isWrittenElsewhere,
         canAsk,
         isLast,
-        isReasoningOpen: reasoningOpen.get(node.id) ?? true,
-        branches: branches(node.id, 'reply'),
-        wasCopied,
+        mode,
+        isReasoningOpen,
+        showsRaw,
+        branches: branches(node),
+        copied: what,
+        locale: locale.get(),
         actions: {
           onToggleReasoning(isOpen) {
-            opensReasoning = isOpen
             reasoningOpen.set(node.id, isOpen)
+            schedule()
           },
-          onCopy: () => void copy(node),
+          onToggleRaw: change(() => (raw.delete(node.id) ? undefined : raw.add(node.id))),
+          onCopy: (part) => void copy(node.id, part, textOf(node, part)),
           onRegenerate: () => begin(session.regenerate(node.id)),
           onContinue: () => begin(session.continueReply(node.id)),
-          onEditQuestion: change(() => (editing = node.parentId)),
+          onEditQuestion: () => edit(node.parentId),
         },
       }),
     )
   }
 
-  function branches(nodeId: string, what: string): TemplateResult | typeof nothing {
-    const { siblings, index } = siblingsOf(session.conversation.get(), nodeId)
-    if (siblings.length < 2) return nothing
-    const to = (other: number) => () => {
-      const target = siblings[other]
-      if (target !== undefined) session.select(target.id)
-    }
-    return html`<span class="branches" role="group" aria-label="Versions of this ${what}">
-      <button
-        type="button"
-        class="quiet"
-        aria-label="Previous ${what}"
-        ?disabled=${index === 0}
-        @click=${to(index - 1)}
-      >
-        ‹
-      </button>
-      <span>${index + 1}/${siblings.length}</span>
-      <button
-        type="button"
-        class="quiet"
-        aria-label="Next ${what}"
-        ?disabled=${index === siblings.length - 1}
-        @click=${to(index + 1)}
-      >
-        ›
-      </button>
-    </span>`
+  function branches(node: ConversationNode): TemplateResult | typeof nothing {
+    const { message, reply } = locale.get().words
+    const versions = siblings.byParent.get(node.parentId ?? ROOT) ?? []
+    const index = versions.indexOf(node.id)
+    const words =
+      node.role === 'user'
+        ? { group: message.versionsOfMessage, previous: message.previousMessage, next: message.nextMessage }
+        : { group: reply.versions, previous: reply.previous, next: reply.next }
+    const position = message.version(index + 1, versions.length)
+    return branchSwitcher(index, versions.length, { ...words, position }, (to) => {
+      const target = versions[to]
+      if (target !== undefined) session.select(target)
+    })
+  }
+
+  function textOf(node: ReplyNode, part: 'answer' | 'all'): string {
+    const view = session.viewOf(node)
+    return part === 'answer' ? answerOf(view) : replyText(view, locale.get().words.reply.check)
   }
 
   function isThinking(replyId: string): boolean {
@@ -228,19 +313,14 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
     return view !== undefined && arrangeReply(view).at(-1)?.type === 'reasoning'
   }
 
-  function ask(text: string): void {
-    begin(session.ask(text))
-  }
-
   function send(): void {
-    const text = draft
+    const text = draft.get()
     if (text.trim() === '' || session.model.get().status !== 'ready' || session.run.get() !== undefined) return
-    draft = ''
+    draft.set('')
     refusal = undefined
-    schedule()
     const asked = session.ask(text).catch((error: unknown) => {
-      if (!ReflectionError.is(error) || error.code !== 'prompt-too-long') throw error
-      if (draft === '') draft = text
+      if (!ReflectionError.is(error)) throw error
+      if (draft.get() === '') draft.set(text)
       refusal = error.message
       schedule()
     })
@@ -254,42 +334,81 @@ export function mountChat(root: HTMLElement, session: ChatSession, { signal }: M
     run.catch((error: unknown) => console.warn(error))
   }
 
+  function edit(nodeId: string): void {
+    editing = nodeId
+    schedule()
+    afterFrame(() => {
+      const field = root.querySelector<HTMLTextAreaElement>('.editor textarea')
+      field?.focus()
+      field?.setSelectionRange(field.value.length, field.value.length)
+    })
+  }
+
+  function endEditing(nodeId: string): void {
+    editing = undefined
+    schedule()
+    afterFrame(() => root.querySelector<HTMLElement>(`[data-node="${CSS.escape(nodeId)}"] .edit`)?.focus())
+  }
+
+  function editLast(): void {
+    const last = currentPath(session.conversation.get()).findLast(({ role }) => role === 'user')
+    const canEdit = session.run.get() === undefined && session.model.get().status === 'ready'
+    if (last !== undefined && canEdit) edit(last.id)
+  }
+
   function speak(event: BlockFinishedEvent): void {
     if (!isSpeaking) return // blocks of a branch that is shown again
     spoken = [...spoken, event.text]
     schedule()
   }
 
-  async function copy(node: ReplyNode): Promise<void> {
-    await navigator.clipboard.writeText(answerOf(session.viewOf(node)))
-    copied = node.id
+  async function copy(id: string, what: 'answer' | 'all', text: string): Promise<void> {
+    await navigator.clipboard.writeText(text)
+    copied = { id, what }
     schedule()
     setTimeout(
-      change(() => (copied = undefined)),
-      2000,
+      change(() => {
+        if (copied?.id === id && copied.what === what) copied = undefined
+      }),
+      COPIED_MS,
     )
   }
 
-  function openSettings(): void {
-    root.querySelector<HTMLDialogElement>('dialog.settings')?.showModal()
+  function focusComposer(): void {
+    root.querySelector<HTMLTextAreaElement>('.composer textarea')?.focus()
   }
 
   function onKey(event: KeyboardEvent): void {
     if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return
-    if (root.querySelector('dialog[open]') === null) session.stop()
+    if (document.querySelector('dialog:modal, :popover-open') === null) session.stop()
   }
-
-  const stores = [session.model, session.conversation, session.run, session.views, session.settings]
-  const unsubscribe = stores.map((store) => store.subscribe(schedule))
   document.addEventListener('keydown', onKey, { signal })
-  signal.addEventListener('abort', () => {
-    unsubscribe.forEach((end) => end())
-    render(nothing, root)
-  })
+
+  return { focusComposer }
 }
 
-function modelOf(state: ModelState): ModelDescription | undefined {
-  return 'model' in state ? state.model : undefined
+interface Siblings {
+  readonly of: Conversation
+  /** Ids of the children of each node, oldest first. */
+  readonly byParent: ReadonlyMap<string, readonly string[]>
+}
+
+/** Who can be swapped for whom; worked out once for each version of a chat, as a chat may have thousands of messages. */
+function siblingsIn(conversation: Conversation): Siblings {
+  const byParent = new Map<string, string[]>()
+  for (const { id, parentId } of conversation.nodes) {
+    const children = byParent.get(parentId ?? ROOT)
+    if (children === undefined) byParent.set(parentId ?? ROOT, [id])
+    else children.push(id)
+  }
+  return { of: conversation, byParent }
+}
+
+/** Most questions that are offered to someone who has not asked anything. */
+const MOST_EXAMPLES = 6
+
+function examplesOf(model: ModelDescription | undefined): readonly string[] {
+  return model?.examples.slice(0, MOST_EXAMPLES) ?? []
 }
 
 /** Whether a reply failed together with the model, and says so. */
@@ -297,22 +416,9 @@ function saysWhy(node: ConversationNode | undefined, model: ModelState): boolean
   return model.status === 'failed' && node?.role === 'assistant' && node.errorMessage === model.error.message
 }
 
-function modelWords(state: ModelState): string {
-  const name = modelOf(state)?.name
-  switch (state.status) {
-    case 'none':
-      return ''
-    case 'loading':
-      return name === undefined ? 'Loading…' : `${name} · loading…`
-    case 'cancelled':
-      return name === undefined ? 'Not loaded' : `${name} · not loaded`
-    case 'unfit':
-      return `${state.model.name} · cannot run here`
-    case 'failed':
-      return name === undefined ? 'Not available' : `${name} · stopped`
-    case 'ready':
-      return `${state.model.name} · ready`
-  }
+/** Once what was changed now is on the page. */
+function afterFrame(action: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(action))
 }
 
 function defineElements(): void {

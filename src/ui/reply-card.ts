@@ -1,176 +1,167 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { ReplyNode } from '../core/chat/conversation.ts'
-import { arrangeReply, costOfReasoning, type ReasoningStep, type ReplySection } from '../state/arrange-reply.ts'
-import { describeFailure } from '../state/describe-failure.ts'
+import { arrangeReply, type ReplySection } from '../state/arrange-reply.ts'
 import type { CurrentRun } from '../state/chat-session.ts'
+import { remedyFor } from '../state/remedy-for.ts'
+import type { ThinkingMode } from '../state/preferences.ts'
 import type { ReplyView } from '../state/reply-view.ts'
-import { formatCount, formatSeconds } from './format-quantity.ts'
+import { failureText } from './failure-text.ts'
 import { replyStatistics } from './reply-statistics.ts'
+import { thinkingLine, type ReasoningSection } from './thinking-line.ts'
+import { timeline } from './timeline.ts'
+import type { Locale } from './words/locales.ts'
 
 export interface ReplyCardProps {
   readonly node: ReplyNode
   readonly view: ReplyView
-  /** Absent when this reply is not being written. */
+  /** Absent when this reply is not being written here. */
   readonly run: CurrentRun | undefined
+  readonly isWrittenElsewhere: boolean
   /** Whether anything may be asked of the model now. */
   readonly canAsk: boolean
   readonly isLast: boolean
-  /** Whether its reasoning was open when the reply appeared; the user opens and closes it from then on. */
-  readonly isReasoningOpen: boolean
+  readonly mode: ThinkingMode
+  /** As the user set it; absent as long as they did not. */
+  readonly isReasoningOpen: boolean | undefined
+  readonly showsRaw: boolean
   readonly branches: TemplateResult | typeof nothing
-  readonly wasCopied: boolean
+  readonly copied: 'answer' | 'all' | undefined
+  readonly locale: Locale
   readonly actions: ReplyActions
 }
 
 export interface ReplyActions {
   readonly onToggleReasoning: (isOpen: boolean) => void
-  readonly onCopy: () => void
+  readonly onToggleRaw: () => void
+  readonly onCopy: (what: 'answer' | 'all') => void
   readonly onRegenerate: () => void
   readonly onContinue: () => void
   readonly onEditQuestion: () => void
 }
 
 export function replyCard(props: ReplyCardProps): TemplateResult {
-  const { node, view, run } = props
+  const { node, view, run, locale, isWrittenElsewhere } = props
+  const { words } = locale
   const sections = arrangeReply(view)
   const isStreaming = node.status === 'streaming'
   return html`
-    <article class="message reply" aria-label="Reply" aria-busy=${isStreaming ? 'true' : 'false'}>
-      ${droppedNotice(view)}
-      ${repeat(
-        sections,
-        (section, index) => `${index}${section.type}`,
-        (section, index) => sectionOf(section, isStreaming && index === sections.length - 1, props),
-      )}
-      ${isStreaming && sections.length === 0 ? html`<p class="waiting">${waitingWords(run)}</p>` : nothing}
-      ${forcedNotice(view)} ${endNotice(props)}
+    <article class="message reply" aria-label=${words.reply.label} aria-busy=${isStreaming ? 'true' : 'false'}>
+      ${droppedNotice(props)}
+      ${props.showsRaw ? html`<pre class="raw" tabindex="0">${node.content}</pre>` : body(sections, isStreaming, props)}
+      ${
+        isStreaming && sections.length === 0
+          ? html`<p class="waiting">${run?.isStopping === true ? words.reply.stopping : words.reply.reading}</p>`
+          : nothing
+      }
+      ${isWrittenElsewhere ? html`<p class="notice">${words.reply.writtenElsewhere}</p>` : nothing}
+      ${forcedNotice(props)} ${endNotice(props)}
       <footer class="reply-footer">
-        ${replyStatistics(view, isStreaming)} ${isStreaming ? nothing : replyButtons(props, sections)}
+        ${replyStatistics(view, isStreaming, locale)} ${isStreaming ? nothing : replyButtons(props, sections)}
       </footer>
     </article>
   `
 }
 
-function sectionOf(section: ReplySection, isGrowing: boolean, props: ReplyCardProps): TemplateResult {
-  if (section.type === 'answer') {
-    const content = { text: section.text, isWhole: !isGrowing }
-    return html`<st-markdown class="answer" .content=${content}></st-markdown>`
-  }
-  const { steps } = section
+function body(sections: readonly ReplySection[], isStreaming: boolean, props: ReplyCardProps): unknown {
+  return repeat(
+    sections,
+    (section, index) => `${index}${section.type}`,
+    (section, index) => {
+      const isGrowing = isStreaming && index === sections.length - 1
+      if (section.type === 'reasoning') return reasoning(section, isGrowing, props)
+      const content = { text: section.text, isWhole: !isGrowing }
+      return html`<st-markdown class="answer" .labels=${props.locale.words.markdown} .content=${content}></st-markdown>`
+    },
+  )
+}
+
+function reasoning(section: ReasoningSection, isGrowing: boolean, props: ReplyCardProps): TemplateResult {
+  const { view, mode, locale, isReasoningOpen, actions } = props
+  const line = thinkingLine(view, section, isGrowing, locale)
+  if (mode === 'hidden') return isGrowing ? html`<p class="reasoning thinking-line">${line}</p>` : html`${nothing}`
+  const isOpen = isReasoningOpen ?? mode === 'advanced'
   const onClick = (event: Event) => {
     const details = (event.currentTarget as HTMLElement).parentElement as HTMLDetailsElement
-    props.actions.onToggleReasoning(!details.open)
+    actions.onToggleReasoning(!details.open)
   }
   return html`
-    <details class="reasoning" ?open=${props.isReasoningOpen}>
-      <summary @click=${onClick}>
-        <span class="reasoning-name">${reasoningName(props.view, section, isGrowing)}</span>
-        <span class="reasoning-size">${reasoningSize(props.view, section)}</span>
-      </summary>
-      <div class="steps">
-        ${steps.map((step) =>
-          step.kind === 'reflection'
-            ? html`<aside class="check" aria-label="Check">
-                <span class="check-name" aria-hidden="true">Check</span>
-                <st-growing-text .text=${step.text.trim()}></st-growing-text>
-              </aside>`
-            : html`<st-growing-text class="thought" .text=${step.text.trim()}></st-growing-text>`,
-        )}
-      </div>
+    <details class="reasoning" ?open=${isOpen}>
+      <summary class="thinking-line" @click=${onClick}>${line}</summary>
+      ${isOpen ? timeline(view, section, mode === 'advanced', locale) : nothing}
     </details>
   `
 }
 
-function reasoningName(view: ReplyView, section: ReplySection, isGrowing: boolean): string {
-  if (isGrowing) return 'Thinking…'
-  const cost = costOfReasoning(view, [section])
-  return cost === undefined ? 'Thinking' : `Thought for ${formatSeconds(cost.milliseconds / 1000)}`
-}
-
-function reasoningSize(view: ReplyView, section: ReplySection): string {
-  const steps: readonly ReasoningStep[] = section.type === 'reasoning' ? section.steps : []
-  const checks = steps.filter(({ kind }) => kind === 'reflection').length
-  const count = costOfReasoning(view, [section])?.tokens ?? 0
-  const parts = [
-    ...(count > 0 ? [formatCount(count, 'token')] : []),
-    ...(checks > 0 ? [formatCount(checks, 'check')] : []),
-  ]
-  return parts.join(' · ')
-}
-
-function waitingWords(run: CurrentRun | undefined): string {
-  return run?.isStopping === true ? 'Stopping…' : 'Reading…'
-}
-
-function droppedNotice({ prompt, usage }: ReplyView): TemplateResult | typeof nothing {
+function droppedNotice({ view: { prompt, usage }, locale }: ReplyCardProps): TemplateResult | typeof nothing {
   const dropped = prompt?.droppedMessages ?? usage?.droppedMessages ?? 0
-  if (dropped === 0) return nothing
-  return html`<p class="notice">
-    The model's window is full: ${formatCount(dropped, 'earlier message')} ${dropped === 1 ? 'was' : 'were'} left out of
-    what it read for this reply.
-  </p>`
+  return dropped === 0 ? nothing : html`<p class="notice">${locale.words.reply.dropped(dropped)}</p>`
 }
 
-function forcedNotice({ forced }: ReplyView): TemplateResult | typeof nothing {
-  const [first] = forced
-  if (first === undefined) return nothing
-  return html`<p class="notice">
-    ${
-      first.cause === 'answer-now'
-        ? 'You asked for the answer now, so the thinking was ended there.'
-        : 'The thinking reached its budget and was ended there.'
-    }
-  </p>`
+function forcedNotice({ view, mode, locale }: ReplyCardProps): TemplateResult | typeof nothing {
+  const [first] = view.forced
+  if (first === undefined || mode === 'hidden') return nothing
+  const { answerAsked, budgetReached } = locale.words.reply
+  return html`<p class="notice">${first.cause === 'answer-now' ? answerAsked : budgetReached}</p>`
 }
 
-function endNotice({ node, canAsk, isLast, actions }: ReplyCardProps): TemplateResult | typeof nothing {
+function endNotice({ node, canAsk, isLast, locale, actions }: ReplyCardProps): TemplateResult | typeof nothing {
+  const { words } = locale
   const canContinue = canAsk && isLast && node.content !== ''
   const continueButton = canContinue
-    ? html`<button type="button" @click=${actions.onContinue}>Continue</button>`
+    ? html`<button type="button" @click=${actions.onContinue}>${words.reply.continue}</button>`
     : nothing
   if (node.status === 'failed') {
-    const { title, remedy } = describeFailure(node.errorCode ?? 'unexpected')
+    const code = node.errorCode ?? 'unexpected'
+    const remedy = remedyFor(code)
     return html`<div class="failure" role="alert">
-      <p class="failure-title">${title}</p>
-      <p>${node.errorMessage ?? ''}</p>
+      ${failureText({ code, message: node.errorMessage ?? '' }, locale)}
       <p class="failure-actions">
         ${
           remedy === 'edit'
             ? html`<button type="button" ?disabled=${!canAsk} @click=${actions.onEditQuestion}>
-                Edit the message
+                ${words.reply.editMessage}
               </button>`
-            : html`<button type="button" ?disabled=${!canAsk} @click=${actions.onRegenerate}>Try again</button>`
+            : html`<button type="button" ?disabled=${!canAsk} @click=${actions.onRegenerate}>
+                ${words.reply.tryAgain}
+              </button>`
         }
         ${remedy === 'edit' ? nothing : continueButton}
       </p>
     </div>`
   }
-  if (node.status === 'interrupted') return html`<p class="notice">Stopped. ${continueButton}</p>`
-  if (node.finishReason === 'length') {
-    return html`<p class="notice">The reply stopped because its limit of tokens was reached. ${continueButton}</p>`
+  if (node.status === 'interrupted') {
+    const text = node.usage === undefined ? words.reply.interrupted : words.reply.stopped
+    return html`<p class="notice">${text} ${continueButton}</p>`
   }
+  if (node.finishReason === 'length') return html`<p class="notice">${words.reply.lengthReached} ${continueButton}</p>`
   return nothing
 }
 
 function replyButtons(props: ReplyCardProps, sections: readonly ReplySection[]): TemplateResult {
-  const { actions, canAsk, wasCopied, node, branches } = props
-  const hasAnswer = sections.some(({ type }) => type === 'answer')
+  const { actions, canAsk, copied, node, branches, mode, showsRaw, locale } = props
+  const { words } = locale
+  const has = (type: ReplySection['type']) => sections.some((section) => section.type === type)
+  const copyButton = (what: 'answer' | 'all', label: string) =>
+    html`<button type="button" class="quiet" @click=${() => actions.onCopy(what)}>
+      ${copied === what ? words.message.copied : label}
+    </button>`
   return html`<div class="actions">
-    ${branches}
-    ${
-      hasAnswer
-        ? html`<button type="button" class="quiet" @click=${actions.onCopy}>
-            ${wasCopied ? 'Copied' : 'Copy answer'}
-          </button>`
-        : nothing
-    }
+    ${branches} ${has('answer') ? copyButton('answer', words.reply.copyAnswer) : nothing}
+    ${has('reasoning') && mode !== 'hidden' ? copyButton('all', words.reply.copyAll) : nothing}
     ${
       node.status === 'failed'
         ? nothing
         : html`<button type="button" class="quiet" ?disabled=${!canAsk} @click=${actions.onRegenerate}>
-            Regenerate
+            ${words.reply.regenerate}
           </button>`
+    }
+    ${
+      mode === 'advanced' && node.content !== ''
+        ? html`<button type="button" class="quiet" aria-pressed=${String(showsRaw)} @click=${actions.onToggleRaw}>
+            ${words.reply.raw}
+          </button>`
+        : nothing
     }
   </div>`
 }

@@ -1,31 +1,33 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { ReplyView } from '../state/reply-view.ts'
-import { formatSeconds } from './format-quantity.ts'
+import type { Locale } from './words/locales.ts'
 
 /** What a reply cost, in one line; empty before its first token. */
-export function replyStatistics(view: ReplyView, isStreaming: boolean): TemplateResult | typeof nothing {
-  const facts = replyFacts(view, isStreaming)
-  if (facts.length === 0) return nothing
-  return html`<p class="statistics">
-    ${facts.map((fact, index) => html`${index > 0 ? ' · ' : ''}<span>${fact}</span>`)}
-  </p>`
+export function replyStatistics(
+  view: ReplyView,
+  isStreaming: boolean,
+  locale: Locale,
+): TemplateResult | typeof nothing {
+  const facts = replyFacts(view, isStreaming, locale)
+  return facts.length === 0 ? nothing : html`<p class="statistics">${facts.join(' · ')}</p>`
 }
 
-export function replyFacts({ standing: { tokens }, usage, prompt }: ReplyView, isStreaming: boolean): string[] {
-  const channels = [
-    [tokens.thinking, 'thinking'],
-    [tokens.reflection, 'checking'],
-    [tokens.output, 'answer'],
-  ] as const
-  const counts = channels.filter(([count]) => count > 0).map(([count, name]) => `${count.toLocaleString('en')} ${name}`)
+export function replyFacts(view: ReplyView, isStreaming: boolean, { words, format }: Locale): string[] {
+  const { standing, usage, prompt } = view
+  const { thinking, reflection, output } = standing.tokens
+  const { statistics } = words
+  const counts = [
+    ...(thinking > 0 ? [statistics.thinking(thinking)] : []),
+    ...(reflection > 0 ? [statistics.checking(reflection)] : []),
+    ...(output > 0 ? [statistics.answer(output)] : []),
+  ]
   if (counts.length === 0) return []
-  const facts = [`Tokens: ${counts.join(', ')}`]
+  const facts = [statistics.tokens(counts.join(', '))]
   if (isStreaming || usage === undefined) return facts
   const { decodeTokensPerSecond: rate, timeToFirstTokenMs, reusedTokens } = usage
-  if (rate !== undefined) facts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)} tokens/s`)
-  facts.push(`first token after ${formatSeconds(timeToFirstTokenMs / 1000)}`)
-  const read = prompt?.tokens ?? usage.promptTokens
-  if (reusedTokens > 0)
-    facts.push(`${reusedTokens.toLocaleString('en')} of ${read.toLocaleString('en')} prompt tokens reused`)
+  if (rate !== undefined)
+    facts.push(statistics.rate(format.number(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))))
+  facts.push(statistics.firstToken(format.duration(timeToFirstTokenMs / 1000)))
+  if (reusedTokens > 0) facts.push(statistics.reused(reusedTokens, prompt?.tokens ?? usage.promptTokens))
   return facts
 }

@@ -1,12 +1,16 @@
 import { html, type nothing, type TemplateResult } from 'lit'
 import type { UserNode } from '../core/chat/conversation.ts'
 import { isComposing } from './composer.ts'
+import type { Locale } from './words/locales.ts'
 
 export interface UserMessageProps {
   readonly node: UserNode
   readonly canAsk: boolean
   readonly isEditing: boolean
+  readonly isCopied: boolean
   readonly branches: TemplateResult | typeof nothing
+  readonly locale: Locale
+  readonly onCopy: () => void
   readonly onEdit: () => void
   readonly onCancel: () => void
   readonly onSave: (text: string) => void
@@ -14,21 +18,26 @@ export interface UserMessageProps {
 
 export function userMessage(props: UserMessageProps): TemplateResult {
   if (props.isEditing) return editor(props)
-  const { node, canAsk, branches, onEdit } = props
+  const { node, canAsk, branches, isCopied, onCopy, onEdit } = props
+  const { words } = props.locale
   return html`
-    <article class="message user" aria-label="Your message">
-      <p class="user-text">${node.content}</p>
+    <article class="message user" aria-label=${words.message.yours} data-node=${node.id}>
+      <p class="user-text" dir="auto">${node.content}</p>
       <div class="actions">
         ${branches}
-        <button type="button" class="quiet" ?disabled=${!canAsk} @click=${onEdit}>Edit</button>
+        <button type="button" class="quiet" @click=${onCopy}>
+          ${isCopied ? words.message.copied : words.message.copy}
+        </button>
+        <button type="button" class="quiet edit" ?disabled=${!canAsk} @click=${onEdit}>${words.message.edit}</button>
       </div>
     </article>
   `
 }
 
-function editor({ node, onCancel, onSave }: UserMessageProps): TemplateResult {
-  const save = (form: HTMLFormElement) => {
-    const text = form.querySelector('textarea')?.value ?? ''
+function editor({ node, locale, onCancel, onSave }: UserMessageProps): TemplateResult {
+  const { words } = locale
+  const save = (form: HTMLFormElement | null) => {
+    const text = form?.querySelector('textarea')?.value ?? ''
     if (text.trim() !== '') onSave(text)
   }
   const onKey = (event: KeyboardEvent) => {
@@ -38,7 +47,7 @@ function editor({ node, onCancel, onSave }: UserMessageProps): TemplateResult {
       onCancel()
     } else if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault()
-      save((event.currentTarget as HTMLTextAreaElement).form as HTMLFormElement)
+      save((event.currentTarget as HTMLTextAreaElement).form)
     }
   }
   const onSubmit = (event: Event) => {
@@ -46,16 +55,17 @@ function editor({ node, onCancel, onSave }: UserMessageProps): TemplateResult {
     save(event.currentTarget as HTMLFormElement)
   }
   return html`
-    <form class="message user editor" @submit=${onSubmit}>
+    <form class="message user editor" data-node=${node.id} @submit=${onSubmit}>
       <textarea
-        aria-label="Edit your message"
+        dir="auto"
+        aria-label=${words.message.editLabel}
         rows=${Math.min(8, node.content.split('\n').length + 1)}
         .value=${node.content}
         @keydown=${onKey}
       ></textarea>
       <div class="actions">
-        <button type="button" @click=${onCancel}>Cancel</button>
-        <button type="submit" class="primary">Ask again</button>
+        <button type="button" @click=${onCancel}>${words.page.cancel}</button>
+        <button type="submit" class="primary">${words.message.askAgain}</button>
       </div>
     </form>
   `

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
 import { buildReplyPage } from './support/build-reply-page.ts'
-import { ask, lastReply, openChat, replyEnded, type ChatPage } from './support/chat-page.ts'
+import { ask, lastReply, openChat, replyEnded, STEP, type ChatPage } from './support/chat-page.ts'
 import { launchBrowser } from './support/launch-browser.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
 
@@ -76,7 +76,7 @@ describe('what a model writes', () => {
     )
     expect(handlers).toEqual([])
     expect(await reply.locator('.answer').innerText()).toContain(`<script>${EVIL}</script>`)
-    expect(await reply.locator('.thought').first().innerText()).toContain(`<script>${EVIL}</script>`)
+    expect(await reply.locator(STEP).first().innerText()).toContain(`<script>${EVIL}</script>`)
   })
 })
 

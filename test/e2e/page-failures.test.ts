@@ -10,7 +10,9 @@ import {
   openChat,
   replyBegun,
   replyEnded,
+  STEP,
   send,
+  setTemperature,
   withSettings,
   type ChatPage,
 } from './support/chat-page.ts'
@@ -160,9 +162,12 @@ describe('loading', () => {
 test('a GPU that is lost in mid-stream leaves what was streamed, says so, and comes back with a click', async () => {
   const page = await open()
   expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
-  await withSettings(page, (dialog) => dialog.getByRole('slider', { name: 'Temperature' }).fill('0'))
+  await withSettings(page, async (dialog) => {
+    await dialog.getByRole('radio', { name: 'Advanced' }).check()
+    await setTemperature(dialog, '0')
+  })
   await ask(page, 'What is 47 * 38?')
-  const thought = lastReply(page).locator('.thought').filter({ hasText: /\w/ }).first()
+  const thought = lastReply(page).locator(STEP).filter({ hasText: /\w/ }).first()
   await thought.waitFor()
   await crashGpu(browser)
   expect(await alertOf(page)).toMatch(/The GPU was taken away.+Load the model again to go on/s)

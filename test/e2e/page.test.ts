@@ -10,7 +10,9 @@ import {
   openChat,
   replyBegun,
   replyEnded,
+  STEP,
   send,
+  setTemperature,
   tabTo,
   withSettings,
   type ChatPage,
@@ -41,7 +43,7 @@ afterAll(async () => {
 
 /** Waits for the first thinking of the reply that is being written. */
 async function thinkingBegun(): Promise<Locator> {
-  const thought = lastReply(page).locator('.thought').filter({ hasText: /\w/ }).first()
+  const thought = lastReply(page).locator(STEP).filter({ hasText: /\w/ }).first()
   await thought.waitFor()
   return thought
 }
@@ -63,7 +65,8 @@ describe('a reply', () => {
   test('arrives in three channels apart, thinking first, its check inside, the answer last', async () => {
     await withSettings(page, async (dialog) => {
       expect(await accessibilityFaults(page)).toEqual([])
-      await dialog.getByRole('slider', { name: 'Temperature' }).fill('0')
+      await dialog.getByRole('radio', { name: 'Advanced' }).check()
+      await setTemperature(dialog, '0')
     })
     await page.evaluate(noteAppearances)
     await page.getByRole('button', { name: EXAMPLE }).click()
@@ -76,11 +79,11 @@ describe('a reply', () => {
     const spoken = await page.getByRole('log', { name: 'Answer' }).innerText()
     expect(spoken.trim()).toBe((await reply.locator('.answer').innerText()).trim())
     const tree = await reply.ariaSnapshot()
-    const places = ['Thought for', 'complementary "Check"', 'paragraph', 'Tokens:'].map((part) => tree.indexOf(part))
+    const places = ['Thought for', 'group "Check"', 'paragraph', 'Tokens:'].map((part) => tree.indexOf(part))
     expect(places).toEqual([...places].toSorted((one, other) => one - other))
     expect(places[0]).toBeGreaterThan(0)
     const channels = await Promise.all(
-      ['.thought', '.check st-growing-text', '.answer'].map((channel) => reply.locator(channel).first().innerText()),
+      [STEP, '.check st-growing-text', '.answer'].map((channel) => reply.locator(channel).first().innerText()),
     )
     expect(channels.filter((text) => text.trim() === '' || /<\/?\w+>/.test(text))).toEqual([])
   })
@@ -88,7 +91,7 @@ describe('a reply', () => {
   test('says what it cost', async () => {
     const line = await lastReply(page).locator('.statistics').innerText()
     expect(line).toMatch(
-      /^Tokens: \d+ thinking, \d+ checking, \d+ answer · [\d.]+ tokens\/s · first token after [\d.]+ s$/,
+      /^Tokens: \d+ thinking, \d+ checking, \d+ answer · [\d.]+ tokens\/s · first token after [\d.]+s$/,
     )
   })
 
@@ -154,7 +157,7 @@ describe('thinking', () => {
     const thought = await (await thinkingBegun()).innerText()
     const reply = await replyEnded(page)
     expect(await reply.innerText()).toContain('You asked for the answer now')
-    expect((await reply.locator('.thought').first().innerText()).startsWith(thought)).toBe(true)
+    expect((await reply.locator(STEP).first().innerText()).startsWith(thought)).toBe(true)
     expect((await reply.locator('.answer').innerText()).trim()).not.toBe('')
   })
 })
@@ -180,7 +183,7 @@ describe('with the keyboard alone', () => {
 
   test('thinking is closed and opened', async () => {
     const summary = lastReply(page).locator('summary')
-    const thought = lastReply(page).locator('.thought').first()
+    const thought = lastReply(page).locator(STEP).first()
     await tabTo(page, summary, { backwards: true })
     await page.keyboard.press('Enter')
     await expect.poll(() => thought.isVisible()).toBe(false)
@@ -189,12 +192,12 @@ describe('with the keyboard alone', () => {
   })
 
   test('a stopped reply goes on where it ended', async () => {
-    const before = await lastReply(page).locator('.thought').first().innerText()
+    const before = await lastReply(page).locator(STEP).first().innerText()
     await tabTo(page, lastReply(page).getByRole('button', { name: 'Continue' }))
     await page.keyboard.press('Enter')
     await replyBegun(page)
     const reply = await replyEnded(page)
-    expect((await reply.locator('.thought').first().innerText()).startsWith(before)).toBe(true)
+    expect((await reply.locator(STEP).first().innerText()).startsWith(before)).toBe(true)
     expect((await reply.locator('.answer').innerText()).trim()).not.toBe('')
     expect(await reply.innerText()).not.toContain('Stopped.')
   })
@@ -214,7 +217,7 @@ describe('a message', () => {
   })
 
   test('keeps its earlier wording when it is edited', async () => {
-    const versions = page.getByRole('group', { name: 'Versions of this wording' })
+    const versions = page.getByRole('group', { name: 'Versions of this message' })
     expect(await versions.innerText()).toContain('2/2')
     await versions.getByRole('button', { name: 'Previous wording' }).click()
     await expect.poll(() => page.locator('.user-text').textContent()).toBe(`${EXAMPLE}\nPlease`)
@@ -282,7 +285,7 @@ function reach(address: string): Promise<string> {
 function noteAppearances(): void {
   const appearances: string[] = []
   Object.assign(globalThis, { appearances })
-  const channels = { thinking: '.thought', check: '.check st-growing-text', answer: '.answer' }
+  const channels = { thinking: '.thought, .checked', check: '.check st-growing-text', answer: '.answer' }
   new MutationObserver(() => {
     for (const [name, selector] of Object.entries(channels)) {
       const isThere = (document.querySelector(selector)?.textContent ?? '').trim() !== ''

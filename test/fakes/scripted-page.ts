@@ -1,6 +1,5 @@
 /** The page with an engine that plays a script, for a look at it while developing: `npm run dev`, then test/fakes/scripted-page.html. */
-import { createChatSession } from '../../src/state/chat-session.ts'
-import { mountChat } from '../../src/ui/mount-chat.ts'
+import { startApp } from '../../src/app/start-app.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type ScriptedReply } from './scripted-engine.ts'
 
@@ -52,7 +51,7 @@ const SCRIPTS: Readonly<Record<string, ScriptedReply>> = {
 }
 
 const query = new URLSearchParams(location.search)
-const root = document.querySelector<HTMLElement>('#chat')
+const root = document.querySelector<HTMLElement>('#app')
 if (root !== null) {
   const milliseconds = Number(query.get('pace') ?? 25)
   const engine = createScriptedEngine({
@@ -67,7 +66,5 @@ if (root !== null) {
       secondsLeft: (20 - index) / 5,
     })),
   })
-  const session = createChatSession(engine)
-  mountChat(root, session, { signal: new AbortController().signal })
-  void session.load(SCRIPTED_MODEL)
+  await startApp(root, engine, async () => SCRIPTED_MODEL)
 }

@@ -6,7 +6,7 @@ export interface Formats {
   percent(share: number): string
   /** Decimal units, as file managers and operators of networks count them: `5.6 MB`. */
   bytes(bytes: number): string
-  /** At most two units: `0.4 s`, `12 s`, `3 min 5 s`, `1 h 2 min`. */
+  /** At most two units: `0.4s`, `12s`, `3m 5s`, `1h 2m`. */
   duration(seconds: number): string
   /** Day and time. @param time - Milliseconds since the epoch. */
   dateTime(time: number): string
@@ -30,9 +30,11 @@ export function createFormats(language: string): Formats {
   const units = new Map<string, Intl.NumberFormat>()
 
   function inUnit(value: number, unit: string, digits: number): string {
+    // "12s" and "3m 5s" are read at a glance; of sizes only bytes have a short name that is no sign.
+    const unitDisplay = unit.endsWith('byte') && unit !== 'byte' ? 'short' : 'narrow'
     const key = `${unit}${digits}`
     const known = units.get(key)
-    const options = { style: 'unit', unit, unitDisplay: 'short' } as const
+    const options = { style: 'unit', unit, unitDisplay } as const
     const format =
       known ??
       new Intl.NumberFormat(language, { ...options, minimumFractionDigits: digits, maximumFractionDigits: digits })

@@ -3,6 +3,9 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright'
 /** No test asserts time; but one that waits for what never comes shall say for what, milliseconds. */
 const PATIENCE_MS = 120_000
 
+/** A line or more of thinking, whether a check follows it or not. */
+export const STEP = '.thought, .checked'
+
 /** A page with the chat, in a browser profile of its own. */
 export interface ChatPage {
   readonly page: Page
@@ -101,6 +104,12 @@ export async function withSettings(page: Page, change: (dialog: Locator) => Prom
   await change(dialog)
   await dialog.getByRole('button', { name: 'Done' }).click()
   await dialog.waitFor({ state: 'hidden' })
+}
+
+/** In the open settings. */
+export async function setTemperature(dialog: Locator, value: string): Promise<void> {
+  await dialog.getByText('Sampling and limits').click()
+  await dialog.getByRole('slider', { name: 'Temperature' }).fill(value)
 }
 
 /** Presses Tab, or with `backwards` Shift and Tab, until an element has the focus, as someone without a mouse would. */

@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest'
 import type { Usage } from '../../../src/core/engine.ts'
 import { EMPTY_REPLY } from '../../../src/state/reply-view.ts'
 import { formatBytes, formatCount, formatSeconds } from '../../../src/ui/format-quantity.ts'
-import { progressWords } from '../../../src/ui/load-card.ts'
 import { replyFacts } from '../../../src/ui/reply-statistics.ts'
+import { createFormats } from '../../../src/ui/words/formats.ts'
+import { localeOf } from '../../../src/ui/words/locales.ts'
+
+const english = localeOf('en', [])
 
 test.each([
   [0, '0 B'],
@@ -30,19 +33,6 @@ test('a count agrees with its noun', () => {
   expect([formatCount(1, 'token'), formatCount(12345, 'token')]).toEqual(['1 token', '12,345 tokens'])
 })
 
-describe('loading is told', () => {
-  test('with bytes, rate and time left where they are known', () => {
-    const progress = { phase: 'download', share: 0.5, bytes: 2_800_000, totalBytes: 5_600_000 } as const
-    expect(progressWords({ ...progress, bytesPerSecond: 1_400_000, secondsLeft: 2 })).toBe(
-      'Downloading · 2.8 MB of 5.6 MB · 1.4 MB/s · 2.0 s left',
-    )
-  })
-
-  test('with its share where they are not', () => {
-    expect(progressWords({ phase: 'compile', share: 0.25 })).toBe('Preparing the GPU · 25 %')
-  })
-})
-
 test('the statistics of a reply name what there was', () => {
   const tokens = { thinking: 40, reflection: 0, output: 9, markup: 4 }
   const usage: Usage = {
@@ -57,11 +47,61 @@ test('the statistics of a reply name what there was', () => {
     droppedMessages: 0,
   }
   const standing = { tokens, elapsedMs: 1500 }
-  expect(replyFacts({ ...EMPTY_REPLY, standing }, true)).toEqual(['Tokens: 40 thinking, 9 answer'])
-  expect(replyFacts({ ...EMPTY_REPLY, standing, usage }, false)).toEqual([
+  expect(replyFacts({ ...EMPTY_REPLY, standing }, true, english)).toEqual(['Tokens: 40 thinking, 9 answer'])
+  expect(replyFacts({ ...EMPTY_REPLY, standing, usage }, false, english)).toEqual([
     'Tokens: 40 thinking, 9 answer',
     '41 tokens/s',
-    'first token after 0.4 s',
+    'first token after 0.4s',
     '80 of 97 prompt tokens reused',
   ])
+})
+
+describe('quantities', () => {
+  const en = createFormats('en')
+  const zh = createFormats('zh-CN')
+
+  test.each([
+    [0, '0B', '0 B'],
+    [999, '999B', '999 B'],
+    [1000, '1.0 kB', '1.0 kB'],
+    [5_595_754, '5.6 MB', '5.6 MB'],
+    [999_600, '1.0 MB', '1.0 MB'],
+    [4_300_000_000, '4.3 GB', '4.3 GB'],
+  ])('of %i bytes', (bytes, english, chinese) => {
+    expect([en.bytes(bytes), zh.bytes(bytes)]).toEqual([english, chinese])
+  })
+
+  test.each([
+    [0.44, '0.4s', '0.4秒'],
+    [12.3, '12s', '12秒'],
+    [59.7, '1m 0s', '1分钟 0秒'],
+    [185, '3m 5s', '3分钟 5秒'],
+    [3720, '1h 2m', '1小时 2分钟'],
+  ])('of %f seconds', (seconds, english, chinese) => {
+    expect([en.duration(seconds), zh.duration(seconds)]).toEqual([english, chinese])
+  })
+
+  test('of counts and shares', () => {
+    expect([en.number(12345), en.percent(0.256)]).toEqual(['12,345', '26%'])
+    expect(en.list(['one', 'two', 'three'])).toBe('one, two, and three')
+  })
+
+  test('of time say only what tells it apart', () => {
+    const now = new Date(2026, 10, 21, 15, 0).getTime()
+    expect(en.shortDate(new Date(2026, 10, 21, 9, 5).getTime(), now)).toMatch(/9:05\sAM/)
+    expect(en.shortDate(new Date(2026, 10, 20, 9, 5).getTime(), now)).toBe('Nov 20')
+    expect(en.shortDate(new Date(2025, 10, 20, 9, 5).getTime(), now)).toBe('Nov 20, 2025')
+  })
+})
+
+test.each([
+  ['zh-CN', [], 'zh-CN'],
+  ['zh', [], 'zh-CN'],
+  ['zh-Hans-SG', [], 'zh-CN'],
+  ['zh-TW', [], 'en'],
+  [undefined, ['fr', 'zh'], 'zh-CN'],
+  [undefined, ['fr', 'en-GB'], 'en'],
+  ['not a tag', ['de'], 'en'],
+])('the language %s, with the browser set to %j, is %s', (tag, browser, language) => {
+  expect(localeOf(tag, browser).language).toBe(language)
 })

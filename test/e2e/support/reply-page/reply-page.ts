@@ -3,13 +3,14 @@
  * ever, `&finish=length` makes it stop for length and `&rest=` is what it then goes on with.
  */
 import { createChatSession } from '../../../../src/state/chat-session.ts'
+import { chatParts } from '../../../fakes/chat-parts.ts'
 import { mountChat } from '../../../../src/ui/mount-chat.ts'
 import { createScriptedEngine, SCRIPTED_MODEL } from '../../../fakes/scripted-engine.ts'
 
 const query = new URLSearchParams(location.search)
 const hold = Number(query.get('hold') ?? Infinity)
 let pieces = -1 // the load takes the first
-const root = document.querySelector<HTMLElement>('#chat')
+const root = document.querySelector<HTMLElement>('#app')
 if (root !== null) {
   const engine = createScriptedEngine({
     replies: [
@@ -22,6 +23,6 @@ if (root !== null) {
     pace: () => (++pieces > hold ? new Promise(() => undefined) : Promise.resolve()),
   })
   const session = createChatSession(engine)
-  mountChat(root, session, { signal: new AbortController().signal })
+  mountChat(root, chatParts(session), { signal: new AbortController().signal })
   void session.load(SCRIPTED_MODEL)
 }

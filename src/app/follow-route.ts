@@ -1,0 +1,53 @@
+import type { WritableAtom } from 'nanostores'
+import type { ChatLibrary } from '../state/chat-library.ts'
+import type { ChatSession } from '../state/chat-session.ts'
+import { formatRoute, parseRoute, type Route } from '../state/route.ts'
+
+/** Where the address of the page and what it shows are kept alike: links and the browser's own buttons work, and a reload shows the same. */
+export interface RouteParts {
+  readonly route: WritableAtom<Route>
+  readonly session: ChatSession
+  readonly library: ChatLibrary
+  /** The address names a chat that is not there. */
+  readonly onMissing: () => void
+}
+
+/** Shows what the address names, now and whenever it changes, and changes it when something else is shown. */
+export async function followRoute({ route, session, library, onMissing }: RouteParts): Promise<void> {
+  let wanted = 0
+
+  async function show(next: Route): Promise<void> {
+    const mine = ++wanted
+    route.set(next)
+    if (next.page !== 'chat') return
+    if (next.chatId === undefined) {
+      library.create()
+    } else if (!(await library.open(next.chatId)) && mine === wanted) {
+      onMissing()
+      library.create()
+      route.set({ page: 'chat' })
+    }
+  }
+
+  function writeAddress(next: Route, replaces: boolean): void {
+    const hash = formatRoute(next)
+    if (hash === formatRoute(parseRoute(location.hash))) return
+    if (replaces) history.replaceState(null, '', hash)
+    else history.pushState(null, '', hash)
+  }
+
+  window.addEventListener('hashchange', () => void show(parseRoute(location.hash)))
+  await show(parseRoute(location.hash))
+  route.listen((next) => writeAddress(next, false))
+  let shownId = session.conversation.get().id
+  session.conversation.listen(({ id, nodes }) => {
+    if (route.get().page !== 'chat') return
+    const isOther = id !== shownId
+    shownId = id
+    const next: Route = nodes.length === 0 ? { page: 'chat' } : { page: 'chat', chatId: id }
+    if (formatRoute(next) === formatRoute(route.get())) return
+    // The first message of a new chat gives it its address; that is no step to go back over.
+    writeAddress(next, !isOther)
+    route.set(next)
+  })
+}

@@ -1,0 +1,50 @@
+import { atom } from 'nanostores'
+import type { Engine } from '../core/engine.ts'
+import type { ModelDescription } from '../core/models/model-description.ts'
+import { embeddedModel } from '../core/models/registry.ts'
+import { createChatLibrary } from '../state/chat-library.ts'
+import { createChatSession } from '../state/chat-session.ts'
+import { createModelShelf } from '../state/model-shelf.ts'
+import { openPreferences } from '../state/preferences.ts'
+import type { Route } from '../state/route.ts'
+import { mountApp } from '../ui/mount-app.ts'
+import type { Notice } from '../ui/notice-bar.ts'
+import { followRoute } from './follow-route.ts'
+import { keepDraft } from './keep-draft.ts'
+import { openStores } from './open-stores.ts'
+
+/** Finds a model by its id, or by the address of its manifest. */
+export type ResolveModel = (name: string, signal?: AbortSignal) => Promise<ModelDescription>
+
+/** Puts the page together over an engine, shows it, and loads the model of the user's choice. */
+export async function startApp(root: HTMLElement, engine: Engine, resolve: ResolveModel): Promise<void> {
+  const session = createChatSession(engine)
+  const stores = await openStores()
+  const { value: preferences, problem } = await openPreferences(stores.preferences, (error) => console.warn(error))
+  preferences.subscribe(({ chat }) => session.settings.set(chat))
+  const library = createChatLibrary(stores.conversations, session)
+  const shelf = createModelShelf({ engine, session, preferences, resolve })
+
+  const route = atom<Route>({ page: 'chat' })
+  const notices = atom<readonly Notice[]>([
+    ...(stores.areKept ? [] : (['not-kept'] as const)),
+    ...(problem === undefined ? [] : (['settings-set-aside'] as const)),
+  ])
+  const parts = { session, library, shelf, preferences, route, notices, draft: keepDraft() }
+  mountApp(root, parts, { signal: new AbortController().signal })
+
+  // `?model=` names another model for this visit: one of the registry, or the address of a manifest.json.
+  const named = new URLSearchParams(location.search).get('model')
+  const name = named ?? preferences.get().model ?? embeddedModel.id
+  void session.load((signal) => resolve(name, signal))
+
+  document.addEventListener('visibilitychange', () => void library.flush())
+  window.addEventListener('pagehide', () => void library.flush())
+  await library.start()
+  await followRoute({
+    route,
+    session,
+    library,
+    onMissing: () => notices.set([...notices.get(), 'no-such-chat']),
+  })
+}

@@ -1,0 +1,381 @@
+import type { BrowserContext, Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { accessibilityFaults } from './support/accessibility.ts'
+import { openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
+import { ask, composerOf, lastReply, replyBegun, replyEnded, STEP, tabTo, withSettings } from './support/chat-page.ts'
+
+// The whole page over the real store of the browser, with streams that the real model wrote.
+const QUESTION = 'What is 47 * 38?'
+
+let site: AppSite
+let profile: BrowserContext
+
+beforeAll(async () => {
+  site = await openAppSite()
+})
+afterEach(async () => {
+  await profile?.close()
+})
+afterAll(async () => {
+  await site?.close()
+})
+
+/** The page in a new profile, with its model ready. */
+async function open(play: Play = {}, thinking?: 'Standard' | 'Advanced' | 'Hidden'): Promise<Page> {
+  profile = await site.profile({ permissions: ['clipboard-read', 'clipboard-write'] })
+  const page = await site.open(profile, play)
+  await ready(page)
+  if (thinking !== undefined) {
+    await withSettings(page, (dialog) => dialog.getByRole('radio', { name: thinking }).check())
+  }
+  return page
+}
+
+const chatLinks = (page: Page) =>
+  page.getByRole('complementary').getByRole('link', { name: /./ }).filter({ hasText: /\?/ })
+
+describe('thinking', () => {
+  test('is one quiet line that says what goes on, and opens with Enter', async () => {
+    const page = await open({ pace: 60, hold: 40 })
+    await ask(page, QUESTION)
+    const line = lastReply(page).locator('summary')
+    await expect.poll(() => line.innerText()).toMatch(/^Thinking…\s+[\d.]+s$/)
+    await expect.poll(() => line.innerText()).toMatch(/^Checking itself…\s+[\d.]+s$/)
+    expect(await lastReply(page).locator(STEP).count()).toBe(0)
+    await tabTo(page, line, { backwards: true })
+    await page.keyboard.press('Enter')
+    await lastReply(page).locator('.check').first().waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+  })
+
+  test('says in the end how long it took and how often it was checked', async () => {
+    const page = await open()
+    await ask(page, QUESTION)
+    const reply = await replyEnded(page)
+    expect(await reply.locator('summary').innerText()).toMatch(/^Thought for [\d.]+s\s+\d checks$/)
+    expect((await reply.locator('.answer').innerText()).trim()).toBe('1786')
+  })
+
+  test('that the user closed or opened stays so while it streams', async () => {
+    const page = await open({ pace: 40 }, 'Advanced')
+    await ask(page, QUESTION)
+    const details = lastReply(page).locator('details.reasoning')
+    await lastReply(page).locator('.check').first().waitFor()
+    await details.locator('summary').click()
+    await replyEnded(page)
+    expect(await details.getAttribute('open')).toBe(null)
+    await details.locator('summary').click()
+    await withSettings(page, (dialog) => dialog.getByRole('radio', { name: 'Standard' }).check())
+    await lastReply(page).locator('.check').first().waitFor()
+  })
+
+  test('is in the advanced mode a timeline in which each check stands with the line that it corrects', async () => {
+    const page = await open({}, 'Advanced')
+    await ask(page, QUESTION)
+    const reply = await replyEnded(page)
+    const first = reply.locator('.correction').first()
+    expect(await first.locator('.checked').innerText()).toBe('47*8=388')
+    expect(await first.locator('.check').innerText()).toMatch(/^Check[^]*376, not 388/)
+    expect(await first.locator('.cost').innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
+    expect(await reply.locator('.entry-head').first().innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
+    const counted = await reply.locator('.cost').allInnerTexts()
+    const sum = counted.reduce((total, text) => total + Number(/(\d+) tokens/.exec(text)?.[1]), 0)
+    const [, thinking, checking] =
+      /(\d+) thinking, (\d+) checking/.exec(await reply.locator('.statistics').innerText()) ?? []
+    expect(sum).toBe(Number(thinking) + Number(checking))
+  })
+
+  test('can be read as the model wrote it', async () => {
+    const page = await open({}, 'Advanced')
+    await ask(page, QUESTION)
+    const reply = await replyEnded(page)
+    await reply.getByRole('button', { name: 'Raw text' }).click()
+    expect(await reply.locator('.raw').innerText()).toMatch(/^<thinking>[^]*<reflection>[^]*<output>\s*1786/)
+    await reply.getByRole('button', { name: 'Raw text' }).click()
+    await reply.locator('.answer').waitFor()
+  })
+
+  test('is not there in the hidden mode', async () => {
+    const page = await open({ pace: 20 }, 'Hidden')
+    await ask(page, QUESTION)
+    await expect.poll(() => lastReply(page).innerText()).toMatch(/Thinking…|Checking itself…/)
+    const reply = await replyEnded(page)
+    expect(await reply.locator('details, .timeline').count()).toBe(0)
+    expect(await reply.getByRole('button').allInnerTexts()).not.toContain('Copy with thinking')
+    expect((await reply.locator('.answer').innerText()).trim()).toBe('1786')
+  })
+
+  test('is copied with the answer, its checks marked', async () => {
+    const page = await open()
+    await ask(page, QUESTION)
+    await (await replyEnded(page)).getByRole('button', { name: 'Copy with thinking' }).click()
+    await lastReply(page).getByRole('button', { name: 'Copied' }).waitFor()
+    const copied = await page.evaluate(() => navigator.clipboard.readText())
+    expect(copied).toMatch(/^> 47\*8=388\n>\n> Check: [^]*376, not 388[^]*\n\n1786$/)
+  })
+})
+
+describe('what a screen reader hears', () => {
+  test('is the answer and not the thinking', async () => {
+    const page = await open({ pace: 5 })
+    await page.evaluate(noteSpoken)
+    await ask(page, QUESTION)
+    await replyEnded(page)
+    await expect.poll(() => page.evaluate('spoken')).toBe('1786')
+  })
+})
+
+describe('scrolling', () => {
+  test('at the end follows the reply; scrolled up, the page stays where the reader is, and the focus where it was', async () => {
+    const long = `<thinking>\n${'A line of thinking.\n'.repeat(30)}</thinking>\n<output>\n${'A line of the answer.\n\n'.repeat(120)}</output>`
+    const page = await open({ reply: long, pace: 15 }, 'Advanced')
+    await ask(page, QUESTION)
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(1600)
+    expect(await below(page)).toBeLessThan(60)
+    await page.mouse.move(600, 300)
+    await page.mouse.wheel(0, -500)
+    await expect.poll(() => below(page)).toBeGreaterThan(300)
+    const top = await page.evaluate(() => window.scrollY)
+    await tabTo(page, lastReply(page).locator('summary'), { backwards: true }).catch(() => undefined)
+    const focused = await page.evaluate(() => document.activeElement?.tagName)
+    const height = await page.evaluate(() => document.documentElement.scrollHeight)
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(height + 600)
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe(focused)
+    expect(Math.abs((await page.evaluate(() => window.scrollY)) - top)).toBeLessThan(400) // the focus may scroll to its element
+    await page.getByRole('button', { name: 'Stop' }).click()
+  })
+})
+
+describe('a chat', () => {
+  test('is there again after a reload, under its address', async () => {
+    const page = await open()
+    await ask(page, QUESTION)
+    await replyEnded(page)
+    await expect.poll(() => page.url()).toMatch(/#\/chat\/\w+$/)
+    await chatLinks(page).first().waitFor()
+    await page.reload()
+    await expect.poll(async () => (await lastReply(page).locator('.answer').innerText()).trim()).toBe('1786')
+    expect(await lastReply(page).locator('summary').innerText()).toMatch(/^Thought for [\d.]+s\s+\d checks$/)
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(QUESTION)
+  })
+
+  test('that was being written when the page was reloaded keeps what was written, says so, and goes on', async () => {
+    const page = await open({ pace: 5, hold: 40 }, 'Advanced')
+    await ask(page, QUESTION)
+    await lastReply(page).locator('.check').first().waitFor()
+    const written = await settled(() => lastReply(page).locator('.timeline').innerText())
+    await page.waitForTimeout(600) // longer than the page waits before it saves a growing reply
+    await page.goto(page.url().replace('hold=40', 'hold=100000'))
+    await expect.poll(() => lastReply(page).innerText()).toContain('Interrupted before it was finished.')
+    expect(await stepsOf(page)).toBe(stepText(written))
+    await ready(page)
+    await lastReply(page).getByRole('button', { name: 'Continue' }).click()
+    await replyBegun(page)
+    await replyEnded(page)
+    expect(stepText(await lastReply(page).innerText())).toContain(stepText(written).slice(0, 40))
+    expect(await page.getByRole('article', { name: 'Reply' }).count()).toBe(1)
+  })
+
+  test('survives a crash of the whole page in mid-answer', async () => {
+    const page = await open({ pace: 5, hold: 40 })
+    await ask(page, QUESTION)
+    await expect.poll(() => lastReply(page).locator('summary').innerText()).toContain('Checking')
+    await page.waitForTimeout(600)
+    const address = page.url()
+    await page.goto('chrome://crash').catch(() => undefined)
+    const again = await profile.newPage()
+    await again.goto(address.replace('hold=40', 'hold=100000'))
+    await expect.poll(() => lastReply(again).innerText()).toContain('Interrupted before it was finished.')
+    await lastReply(again).locator('summary').click()
+    expect(await lastReply(again).locator('.check').count()).toBeGreaterThan(0)
+  })
+
+  test('keeps what came when the engine dies, and goes on with it', async () => {
+    const page = await open({ pace: 5, hold: 30 })
+    await ask(page, QUESTION)
+    await expect.poll(() => lastReply(page).locator('summary').innerText()).toContain('Checking')
+    await page.evaluate('crashEngine()')
+    const alert = lastReply(page).getByRole('alert')
+    expect(await alert.innerText()).toMatch(/^The engine stopped/)
+    expect(await accessibilityFaults(page)).toEqual([])
+    await page.getByRole('button', { name: 'Load the model again' }).click()
+    await ready(page)
+    await lastReply(page).getByRole('button', { name: 'Continue' }).click()
+    await replyBegun(page)
+  })
+
+  test('shows in a second tab how it is written in the first, and is marked when that is gone', async () => {
+    const first = await open({ pace: 5, hold: 60 })
+    await ask(first, QUESTION)
+    await expect.poll(() => first.url()).toContain('#/chat/')
+    const second = await site.open(profile, {}, new URL(first.url()).hash)
+    await expect.poll(() => lastReply(second).innerText()).toContain('Being written in another tab.')
+    await ready(second)
+    await composerOf(second).fill('Meanwhile?')
+    expect(await second.getByRole('button', { name: 'Send' }).isEnabled()).toBe(false)
+    expect(await accessibilityFaults(second)).toEqual([])
+    await first.close()
+    await expect.poll(() => lastReply(second).innerText()).toContain('Interrupted before it was finished.')
+    await lastReply(second).locator('summary').click()
+    expect(await lastReply(second).locator('.check').count()).toBeGreaterThan(0)
+  })
+
+  test('that two tabs write to loses nothing of either', async () => {
+    const first = await open({ play: 'greets' })
+    await ask(first, 'From the first')
+    await replyEnded(first)
+    await expect.poll(() => first.url()).toContain('#/chat/')
+    const second = await site.open(profile, { play: 'greets' }, new URL(first.url()).hash)
+    await ready(second)
+    await ask(second, 'From the second')
+    await replyEnded(second)
+    await expect.poll(() => first.locator('.user-text').allInnerTexts()).toEqual(['From the first', 'From the second'])
+    await ask(first, 'From the first again')
+    await replyEnded(first)
+    const all = ['From the first', 'From the second', 'From the first again']
+    await expect.poll(() => second.locator('.user-text').allInnerTexts()).toEqual(all)
+    await second.reload()
+    await expect.poll(() => second.locator('.user-text').allInnerTexts()).toEqual(all)
+  })
+
+  test('of 2,000 messages is shown from its end, and further back as the reader looks there', async () => {
+    const page = await open({ messages: 2000 })
+    await page.goto(`${page.url().split('#')[0]?.replace('messages=2000', 'messages=0')}#/chat/long`)
+    await lastReply(page).waitFor()
+    await expect.poll(() => page.locator('.user-text').last().innerText()).toContain('(1000)')
+    const count = () => page.getByRole('article').count()
+    const before = await count()
+    expect(before).toBeLessThan(100)
+    const seen = page.locator('.user-text').first()
+    const text = await seen.innerText()
+    await page.evaluate(() => window.scrollTo(0, 0))
+    await expect.poll(count).toBeGreaterThan(before)
+    expect(await page.getByText(text, { exact: true }).count()).toBe(1)
+    await page.getByRole('button', { name: /^Show \d+ earlier messages$/ }).waitFor()
+  })
+})
+
+describe('writing', () => {
+  test('Enter that ends a composition of an input method does not send', async () => {
+    const page = await open()
+    await composerOf(page).focus()
+    const cdp = await profile.newCDPSession(page)
+    await cdp.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 })
+    await composerOf(page).dispatchEvent('keydown', { key: 'Enter', keyCode: 229, isComposing: true })
+    expect(await page.getByRole('article').count()).toBe(0)
+    await cdp.send('Input.insertText', { text: '日本' })
+    expect(await composerOf(page).inputValue()).toContain('日本')
+    await page.keyboard.press('Enter')
+    await replyEnded(page)
+    expect(await page.locator('.user-text').innerText()).toContain('日本')
+  })
+
+  test('text from right to left stands at the right, in messages and in answers', async () => {
+    const page = await open({ reply: '<output>\nمرحبا بالعالم\n\nplain\n</output>' })
+    await ask(page, 'שלום עולם')
+    const reply = await replyEnded(page)
+    const direction = (selector: string) =>
+      page.locator(selector).evaluateAll((found) => found.map((element) => getComputedStyle(element).direction))
+    expect(await direction('.user-text')).toEqual(['rtl'])
+    expect(await direction('.answer p')).toEqual(['rtl', 'ltr'])
+    expect(await reply.locator('.answer').innerText()).toContain('مرحبا')
+  })
+
+  test('a draft outlives a look at the models and a reload', async () => {
+    const page = await open()
+    await composerOf(page).fill('Not sent yet')
+    await page.getByRole('link', { name: 'Models', exact: true }).click()
+    await expect.poll(() => page.url()).toContain('#/models')
+    await page.goBack()
+    expect(await composerOf(page).inputValue()).toBe('Not sent yet')
+    await page.reload()
+    expect(await composerOf(page).inputValue()).toBe('Not sent yet')
+  })
+
+  test('ArrowUp in the empty field edits the last message', async () => {
+    const page = await open({ play: 'greets' })
+    await ask(page, 'Helo')
+    await replyEnded(page)
+    await composerOf(page).press('ArrowUp')
+    const editor = page.getByRole('textbox', { name: 'Edit your message' })
+    await expect.poll(() => editor.evaluate((field) => field === document.activeElement)).toBe(true)
+    await editor.fill('Hello')
+    await editor.press('Enter')
+    await replyEnded(page)
+    expect(await page.locator('.user-text').innerText()).toBe('Hello')
+    await page.getByRole('button', { name: 'Previous wording' }).click()
+    await expect.poll(() => page.locator('.user-text').innerText()).toBe('Helo')
+  })
+})
+
+describe('settings', () => {
+  test('are kept: mode, theme and language', async () => {
+    const page = await open()
+    await withSettings(page, async (dialog) => {
+      await dialog.getByRole('radio', { name: 'Advanced' }).check()
+      await dialog.getByRole('radio', { name: 'Dark' }).check()
+    })
+    await page.reload()
+    await ready(page)
+    const ground = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+    expect(ground).toBe('rgb(22, 24, 27)')
+    await ask(page, QUESTION)
+    await (await replyEnded(page)).locator('.timeline').waitFor()
+  })
+
+  test('change the language of the page at once, and all of it', async () => {
+    const page = await open({ play: 'corrects' })
+    await ask(page, QUESTION)
+    await replyEnded(page)
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByRole('dialog').getByRole('combobox', { name: 'Language' }).selectOption('zh-CN')
+    await page.getByRole('button', { name: '完成' }).click()
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh-CN')
+    expect(await page.locator('main').innerText()).toMatch(/思考了[^]*重新生成/)
+    const english = (await page.locator('body').innerText()).replaceAll(
+      /Second Thought|Scripted|Says what a test[^\n]+|What is[^\n]+/g,
+      '',
+    )
+    expect(english.match(/\b[A-Z][a-z]{3,}\b/g) ?? []).toEqual([])
+    expect(await accessibilityFaults(page)).toEqual([])
+  })
+})
+
+/** Notes in `spoken` what stands in the live region in the end. */
+function noteSpoken(): void {
+  const log = document.querySelector('[role=log]')
+  new MutationObserver(() => {
+    Object.assign(globalThis, { spoken: (log as HTMLElement).innerText.trim() })
+  }).observe(log as HTMLElement, { childList: true, subtree: true, characterData: true })
+}
+
+/** How many pixels of the page are below what is in sight. */
+function below(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const { scrollHeight, clientHeight } = document.documentElement
+    return scrollHeight - clientHeight - window.scrollY
+  })
+}
+
+/** A text that has stopped to change. */
+async function settled(read: () => Promise<string>): Promise<string> {
+  let text = await read()
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    const next = await read()
+    if (next === text) return text
+    text = next
+  }
+}
+
+/** A timeline without its times and token counts. */
+function stepText(timeline: string): string {
+  return timeline
+    .replaceAll(/[\d.]+s · \d+ tokens?/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+}
+
+async function stepsOf(page: Page): Promise<string> {
+  return stepText(await lastReply(page).locator('.timeline').innerText())
+}

@@ -1,0 +1,68 @@
+/**
+ * The whole page with an engine that plays what the address says. `?play=` names recordings of the real model, in the order of the
+ * runs; `&reply=` is a raw reply instead; `&pace=` milliseconds between two pieces; `&hold=` after how many pieces it waits for ever;
+ * `&fail=` the code of the error that ends each reply, or `&loadFail=` the load; `&loading=hold` never finishes loading.
+ * `&chats=` and `&messages=` put that many chats, or one chat of that many messages, into the store first.
+ */
+import { startApp } from '../../../../src/app/start-app.ts'
+import type { LoadProgress } from '../../../../src/core/engine.ts'
+import { ReflectionError, type ErrorCode } from '../../../../src/core/errors.ts'
+import { openConversations } from '../../../../src/storage/open-conversations.ts'
+import { manyChats, longChat } from '../../../fakes/many-chats.ts'
+import { createScriptedEngine, SCRIPTED_MODEL, type Recording } from '../../../fakes/scripted-engine.ts'
+import corrects from '../../../fixtures/streams/corrects.json'
+import counts from '../../../fixtures/streams/counts.json'
+import decimals from '../../../fixtures/streams/decimals.json'
+import greets from '../../../fixtures/streams/greets.json'
+
+const RECORDINGS: Readonly<Record<string, unknown>> = { corrects, counts, decimals, greets }
+
+const query = new URLSearchParams(location.search)
+const text = (name: string) => query.get(name) ?? undefined
+const number = (name: string, otherwise: number) => Number(query.get(name) ?? otherwise)
+
+const DOWNLOAD: LoadProgress = {
+  phase: 'download',
+  share: 0.4,
+  bytes: 2_240_000,
+  totalBytes: 5_600_000,
+  bytesPerSecond: 1_400_000,
+  secondsLeft: 2.4,
+}
+
+function failure(code: string | undefined): { error: ReflectionError } | Record<string, never> {
+  if (code === undefined) return {}
+  return { error: new ReflectionError(code as ErrorCode, 'The script of this test wants it so. Try again.') }
+}
+
+const hold = number('hold', Infinity)
+const milliseconds = number('pace', 0)
+let pieces = 0
+let isLoaded = false
+
+function pace(): Promise<void> {
+  if (!isLoaded && text('loading') === 'hold') return new Promise(() => undefined)
+  if (isLoaded && ++pieces > hold) return new Promise(() => undefined)
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+const recordings = (text('play') ?? 'corrects').split(',').map((name) => RECORDINGS[name] as Recording)
+const engine = createScriptedEngine({
+  pace,
+  loading: [DOWNLOAD],
+  loadErrors: [failure(text('loadFail')).error],
+  replies:
+    text('reply') === undefined
+      ? recordings.map((recording) => ({ text: '', recording }))
+      : [{ text: text('reply') ?? '', ...failure(text('fail')) }],
+})
+engine.subscribe(({ status }) => (isLoaded ||= status === 'ready'))
+
+const store = openConversations()
+for (const chat of manyChats(number('chats', 0))) await store.save(chat)
+const messages = number('messages', 0)
+if (messages > 0) await store.save(longChat(messages))
+Object.assign(globalThis, { crashEngine: () => engine.crash() })
+
+const root = document.querySelector<HTMLElement>('#app')
+if (root !== null) await startApp(root, engine, async () => SCRIPTED_MODEL)

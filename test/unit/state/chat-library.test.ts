@@ -1,0 +1,244 @@
+import { describe, expect, test } from 'vitest'
+import { currentPath, titleOf, type Conversation } from '../../../src/core/chat/conversation.ts'
+import type { ConversationStore } from '../../../src/core/chat/conversation-store.ts'
+import { ReflectionError } from '../../../src/core/errors.ts'
+import { createChatLibrary, type ChatLibrary } from '../../../src/state/chat-library.ts'
+import { createChatSession, type ChatSession } from '../../../src/state/chat-session.ts'
+import { shareMemoryConversations } from '../../../src/storage/memory-conversations.ts'
+import { createScriptedEngine, SCRIPTED_MODEL, type Script } from '../../fakes/scripted-engine.ts'
+
+const GOOD = '<thinking>one<reflection>two</reflection></thinking><output>three</output>'
+
+interface PageOfSite {
+  readonly session: ChatSession
+  readonly library: ChatLibrary
+  readonly store: ConversationStore
+}
+
+/** A page over a store, with a model that is ready. */
+async function openPage(store: ConversationStore, script: Partial<Script> = {}): Promise<PageOfSite> {
+  const session = createChatSession(createScriptedEngine({ replies: [GOOD], ...script }))
+  const library = createChatLibrary(store, session)
+  await library.start()
+  await session.load(SCRIPTED_MODEL)
+  return { session, library, store }
+}
+
+const onePage = (script: Partial<Script> = {}) => openPage(shareMemoryConversations()(), script)
+
+function texts(conversation: Conversation | undefined): string[] {
+  return conversation === undefined ? [] : currentPath(conversation).map(({ content }) => content)
+}
+
+/** A pace that stands still from the piece with a number on, until it is let go. */
+function stall(from: number): { pace: () => Promise<void>; go: () => void } {
+  let count = 0
+  let go = () => undefined as void
+  const opened = new Promise<void>((resolve) => (go = resolve))
+  return { pace: () => (++count > from ? opened : new Promise((resolve) => setTimeout(resolve, 0))), go }
+}
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+describe('a chat', () => {
+  test('is stored with its first message, listed, and there for another page', async () => {
+    const open = shareMemoryConversations()
+    const { session, library } = await openPage(open())
+    expect(library.list.get()).toEqual({ status: 'ready', chats: [] })
+    await session.ask('First?')
+    await library.flush()
+    expect(library.list.get().chats.map(({ title }) => title)).toEqual(['First?'])
+    const other = await openPage(open())
+    const { id } = session.conversation.get()
+    expect(await other.library.open(id)).toBe(true)
+    expect(other.session.conversation.get()).toEqual(session.conversation.get())
+  })
+
+  test('that has nothing in it is not stored', async () => {
+    const { library, store } = await onePage()
+    library.create()
+    await library.flush()
+    expect(await store.list()).toEqual([])
+  })
+
+  test('whose first message is refused leaves nothing behind', async () => {
+    const error = new ReflectionError('prompt-too-long', 'Too long.')
+    const { session, library, store } = await onePage({ replies: [{ text: '', error }] })
+    await expect(session.ask('Long')).rejects.toThrow('Too long.')
+    await library.flush()
+    expect(await store.list()).toEqual([])
+    expect(library.list.get().chats).toEqual([])
+  })
+
+  test('is saved while its reply is written', async () => {
+    const { pace, go } = stall(5)
+    const { session, library, store } = await onePage({ pace })
+    const asked = session.ask('First?')
+    await until(() => (session.run.get() ? session.conversation.get().nodes.at(-1)?.content !== '' : false))
+    await until(() => session.conversation.get().nodes.at(-1)?.content.includes('<reflection>') === true)
+    await library.flush()
+    const stored = await store.get(session.conversation.get().id)
+    expect(texts(stored)).toEqual(['First?', session.conversation.get().nodes.at(-1)?.content])
+    expect(stored?.nodes.at(-1)).toMatchObject({ status: 'streaming' })
+    go()
+    await asked
+    await library.flush()
+    expect((await store.get(session.conversation.get().id))?.nodes.at(-1)).toMatchObject({
+      status: 'complete',
+      content: GOOD,
+    })
+  })
+
+  test('that a page left in mid-stream is opened as interrupted', async () => {
+    const open = shareMemoryConversations()
+    const store = open()
+    const { session } = await onePage()
+    await session.ask('First?')
+    const whole = session.conversation.get()
+    const nodes = whole.nodes.map((node) =>
+      node.role === 'assistant' ? { ...node, status: 'streaming' as const, content: '<thinking>on' } : node,
+    )
+    await store.save({ ...whole, nodes })
+    const page = await openPage(open())
+    await page.library.open(whole.id)
+    expect(page.session.conversation.get().nodes.at(-1)).toMatchObject({
+      status: 'interrupted',
+      content: '<thinking>on',
+    })
+    await page.library.flush()
+    expect((await store.get(whole.id))?.nodes.at(-1)).toMatchObject({ status: 'interrupted' })
+  })
+
+  test('that is left for another one keeps its unfinished reply', async () => {
+    const { pace } = stall(5)
+    const { session, library, store } = await onePage({ pace })
+    void session.ask('First?')
+    await until(() => session.conversation.get().nodes.at(-1)?.content.includes('<reflection>') === true)
+    const { id } = session.conversation.get()
+    library.create()
+    await library.flush()
+    expect(session.conversation.get().nodes).toEqual([])
+    expect((await store.get(id))?.nodes.at(-1)).toMatchObject({ status: 'interrupted' })
+  })
+
+  test('that is not there cannot be opened', async () => {
+    const { session, library } = await onePage()
+    const before = session.conversation.get()
+    expect(await library.open('nowhere')).toBe(false)
+    expect(session.conversation.get()).toBe(before)
+  })
+
+  test('is renamed, shown or not', async () => {
+    const { session, library, store } = await onePage()
+    await session.ask('First?')
+    const { id } = session.conversation.get()
+    await library.rename(id, 'Shown')
+    expect(titleOf(session.conversation.get())).toBe('Shown')
+    library.create()
+    await library.rename(id, 'Not shown')
+    expect((await store.list()).map(({ title }) => title)).toEqual(['Not shown'])
+    expect(library.list.get().chats.map(({ title }) => title)).toEqual(['Not shown'])
+  })
+
+  test('that is deleted comes back whole', async () => {
+    const { session, library, store } = await onePage()
+    await session.ask('First?')
+    await library.flush()
+    const chat = session.conversation.get()
+    await library.delete(chat.id)
+    expect(await store.list()).toEqual([])
+    expect(session.conversation.get().nodes).toEqual([])
+    expect(library.deleted.get()?.title).toBe('First?')
+    await library.undoDelete()
+    expect(session.conversation.get()).toEqual(chat)
+    expect(library.deleted.get()).toBeUndefined()
+  })
+})
+
+describe('two pages', () => {
+  test('that write to one chat lose nothing of either, and each sees what the other did', async () => {
+    const open = shareMemoryConversations()
+    const first = await openPage(open())
+    await first.session.ask('From the first')
+    await first.library.flush()
+    const { id } = first.session.conversation.get()
+    const second = await openPage(open())
+    await second.library.open(id)
+    await second.session.ask('From the second')
+    await second.library.flush()
+    await until(() => texts(first.session.conversation.get()).join().endsWith(`From the second,${GOOD}`))
+    await until(() => first.library.writtenElsewhere.get().size === 0)
+    await first.session.ask('From the first again')
+    await first.library.flush()
+    await until(() => texts(second.session.conversation.get()).includes('From the first again'))
+    expect(texts(await open().get(id))).toEqual([
+      'From the first',
+      GOOD,
+      'From the second',
+      GOOD,
+      'From the first again',
+      GOOD,
+    ])
+  })
+
+  test('show a reply that one of them writes in the other, as long as it writes', async () => {
+    const open = shareMemoryConversations()
+    const { pace, go } = stall(5)
+    const first = await openPage(open(), { pace })
+    const asked = first.session.ask('First?')
+    await until(() => first.session.conversation.get().nodes.at(-1)?.content.includes('<reflection>') === true)
+    await first.library.flush()
+    const replyId = first.session.run.get()?.replyId ?? ''
+    const second = await openPage(open())
+    await second.library.open(first.session.conversation.get().id)
+    expect([...second.library.writtenElsewhere.get()]).toEqual([replyId])
+    expect(second.session.conversation.get().nodes.at(-1)).toMatchObject({ status: 'streaming' })
+    go()
+    await asked
+    await until(() => second.session.conversation.get().nodes.at(-1)?.content === GOOD)
+    await until(() => second.library.writtenElsewhere.get().size === 0)
+    expect(second.session.conversation.get().nodes.at(-1)).toMatchObject({ status: 'complete' })
+  })
+
+  test('delete a chat from both', async () => {
+    const open = shareMemoryConversations()
+    const first = await openPage(open())
+    await first.session.ask('First?')
+    await first.library.flush()
+    const { id } = first.session.conversation.get()
+    const second = await openPage(open())
+    await second.library.delete(id)
+    await until(() => first.library.list.get().chats.length === 0)
+    expect(first.session.conversation.get().nodes).toEqual([])
+  })
+})
+
+describe('storage that fails', () => {
+  test('is told, and what could not be saved is saved with the next change', async () => {
+    const store = shareMemoryConversations()()
+    let isBroken = true
+    const save: ConversationStore['save'] = (conversation) =>
+      isBroken ? Promise.reject(new ReflectionError('storage-full', 'No room.')) : store.save(conversation)
+    const { session, library } = await openPage({ ...store, save })
+    await session.ask('First?')
+    await library.flush()
+    expect(library.storageError.get()?.code).toBe('storage-full')
+    expect(texts(session.conversation.get())).toEqual(['First?', GOOD])
+    isBroken = false
+    await library.flush()
+    expect(library.storageError.get()).toBeUndefined()
+    expect(texts(await store.get(session.conversation.get().id))).toEqual(['First?', GOOD])
+  })
+})
+
+test('a search finds the chats that have all words, with what is not stored yet', async () => {
+  const { session, library } = await onePage()
+  await session.ask('About pears')
+  library.create()
+  await session.ask('About apples and pears')
+  const hits: string[] = []
+  for await (const { summary } of library.search('pears apples', new AbortController().signal)) hits.push(summary.title)
+  expect(hits).toEqual(['About apples and pears'])
+})
