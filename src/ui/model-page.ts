@@ -289,8 +289,7 @@ export function mountModelPage(
     if (focusNext === undefined) return
     const rows = [...root.querySelectorAll<HTMLElement>('.shelf-row')]
     const row = rows.find(({ dataset }) => dataset['name'] === focusNext)
-    const next =
-      row?.querySelector<HTMLElement>('summary, button') ?? root.querySelector<HTMLElement>('.shelf-head button')
+    const next = row?.querySelector<HTMLElement>('summary') ?? root.querySelector<HTMLElement>('.shelf-head button')
     focusNext = undefined
     if (document.activeElement === document.body) next?.focus()
   }

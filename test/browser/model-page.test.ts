@@ -1,0 +1,258 @@
+import axe from 'axe-core'
+import { atom } from 'nanostores'
+import { afterEach, describe, expect, test } from 'vitest'
+import '../../src/ui/tokens.css'
+import '../../src/ui/base.css'
+import '../../src/ui/model-page.css'
+import type { Capabilities } from '../../src/core/engine.ts'
+import { ReflectionError } from '../../src/core/errors.ts'
+import type { ModelDescription } from '../../src/core/models/model-description.ts'
+import { prebuiltModels } from '../../src/core/models/prebuilt-models.ts'
+import { embeddedModel } from '../../src/core/models/registry.ts'
+import { createChatSession } from '../../src/state/chat-session.ts'
+import { createModelShelf } from '../../src/state/model-shelf.ts'
+import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferences.ts'
+import { mountModelPage } from '../../src/ui/model-page.ts'
+import { localeOf } from '../../src/ui/words/locales.ts'
+import { createScriptedEngine, SCRIPTED_MODEL, type Script } from '../fakes/scripted-engine.ts'
+import { describeTiny } from './support/tiny.ts'
+
+const OWN = 'https://models.example/own/resolve/v1/manifest.json'
+const SMALL = 'Llama-3.2-1B-Instruct-q4f16_1-MLC'
+const SMALL_NAME = 'Llama 3.2 1B (4 bits, computes in 16)'
+
+const DESKTOP: Partial<Capabilities> = {
+  adapter: { name: 'A GPU', vendor: 'a', architecture: 'b', isFallback: false },
+  features: ['shader-f16'],
+  storage: { quotaBytes: 60e9, usedBytes: 1.5e9 },
+}
+
+let life = new AbortController()
+afterEach(() => {
+  life.abort()
+  document.body.replaceChildren()
+})
+
+interface Setting {
+  readonly script?: Partial<Script>
+  readonly addedModels?: readonly string[]
+}
+
+async function open({ script, addedModels = [] }: Setting = {}) {
+  life = new AbortController()
+  const stored = new Map<string, number>()
+  const engine = createScriptedEngine({ replies: [], capabilities: DESKTOP, stored, ...script })
+  const session = createChatSession(engine)
+  const preferences = atom<Preferences>({ ...DEFAULT_PREFERENCES, addedModels })
+  const tiny = await describeTiny()
+  const shelf = createModelShelf({
+    engine,
+    session,
+    preferences,
+    async resolve(name): Promise<ModelDescription> {
+      if (name === embeddedModel.id) return tiny
+      const folderUrl = new URL('.', name).href
+      if (name === OWN) return { ...SCRIPTED_MODEL, id: 'own', name: '<b>Own</b>', origin: 'user', folderUrl }
+      throw new ReflectionError('download-failed', `${name} answered 404.`, { details: { url: name, status: 404 } })
+    },
+  })
+  const locale = atom(localeOf('en'))
+  const root = document.createElement('main')
+  document.body.append(root)
+  let closed = 0
+  const parts = { shelf, session, locale, onClose: () => (closed += 1) }
+  mountModelPage(root, parts, { signal: life.signal })
+  await until(() =>
+    shelf.rows.get().every(({ error, storedBytes }) => error !== undefined || storedBytes !== undefined),
+  )
+  await until(() => root.querySelector('.shelf-folded, #shelf-fits, #shelf-tight') !== null)
+  return { root, shelf, session, stored, preferences, locale, closed: () => closed }
+}
+
+/** Resolves when something holds; the page draws once a frame. */
+async function until(holds: () => boolean): Promise<void> {
+  const end = performance.now() + 20_000
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`This never held: ${holds}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+function find<Kind extends HTMLElement>(root: ParentNode, selector: string): Kind {
+  const found = root.querySelector<Kind>(selector)
+  if (found === null) throw new Error(`nothing matches ${selector}`)
+  return found
+}
+
+const rowOf = (root: HTMLElement, name: string) => find(root, `[data-name="${name}"]`)
+const textOf = (element: Element) => element.textContent?.replaceAll(/\s+/g, ' ').trim() ?? ''
+const button = (root: ParentNode, label: string) => find<HTMLButtonElement>(root, `button[aria-label="${label}"]`)
+const loadButton = (root: HTMLElement) => find<HTMLButtonElement>(rowOf(root, SMALL), '.shelf-load')
+
+/** What axe finds but for rules of whole pages, which this is only a part of. */
+async function faults(root: HTMLElement): Promise<string[]> {
+  const { passes, violations } = await axe.run(root)
+  expect(passes.length).toBeGreaterThan(10)
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
+
+describe('the page of models', () => {
+  test('says what the device is and lists every model in its group, the best marked', async () => {
+    const { root } = await open()
+    expect(textOf(find(root, '.shelf-facts'))).toBe(
+      'GPU A GPU Memory not told by this browser Storage 1.5 GB used of 60 GB that the browser allows',
+    )
+    expect(root.querySelectorAll('.shelf-row')).toHaveLength(prebuiltModels.length + 1)
+    expect(root.querySelectorAll('.shelf-best')).toHaveLength(1)
+    const best = find(root, '.shelf-best').closest('section')
+    expect(best?.querySelector('h3')?.id).toBe('shelf-fits')
+    expect(await faults(root)).toEqual([])
+  })
+
+  test('keeps what does not fit folded away, each with its reason', async () => {
+    const adapter = { name: 'SwiftShader', vendor: '', architecture: '', isFallback: true }
+    const { root } = await open({ script: { capabilities: { ...DESKTOP, adapter } } })
+    const folded = find<HTMLDetailsElement>(root, '.shelf-folded')
+    expect(folded.open).toBe(false)
+    const rows = [...folded.querySelectorAll('.shelf-row')]
+    expect(rows.length).toBeGreaterThan(5)
+    for (const row of rows) {
+      expect(textOf(find(row, '.shelf-reasons'))).toContain('far too slow')
+      expect(textOf(find(row, '.shelf-load'))).toBe('Try anyway')
+    }
+    folded.open = true
+    expect(await faults(root)).toEqual([])
+  })
+
+  test('says once how to get a GPU where there is none', async () => {
+    const { root } = await open({ script: { capabilities: { webgpu: 'no-adapter' } } })
+    expect(textOf(find(root, '.card'))).toMatch(/no GPU that it may use.*Check again/)
+    expect(root.querySelectorAll('.shelf-reasons')).toHaveLength(0)
+    expect(await faults(root)).toEqual([])
+  })
+
+  test('loads a model with one button, which keeps the focus: Load, Cancel, Loaded', async () => {
+    let go = () => undefined as void
+    const gate = new Promise<void>((resolve) => (go = resolve))
+    const progress = { phase: 'download', share: 0.25, bytes: 1e8, totalBytes: 4e8 } as const
+    let paces = 0
+    const pace = () => (paces++ === 0 ? Promise.resolve() : gate)
+    const { root, session, preferences } = await open({ script: { loading: [progress], pace } })
+    loadButton(root).focus()
+    loadButton(root).click()
+    await until(() => root.querySelector('.shelf-progress .statistics')?.textContent?.includes('100 MB') === true)
+    expect(textOf(rowOf(root, SMALL))).toContain('Downloading · 100 MB of 400 MB')
+    expect(find<HTMLProgressElement>(root, 'progress').value).toBe(0.25)
+    expect(document.activeElement?.getAttribute('aria-label')).toBe(`Cancel loading ${SMALL_NAME}`)
+    expect(await faults(root)).toEqual([])
+    go()
+    await until(() => textOf(loadButton(root)) === 'Loaded')
+    expect(document.activeElement).toBe(loadButton(root))
+    expect(session.model.get()).toMatchObject({ status: 'ready', model: { id: SMALL } })
+    expect(preferences.get().model).toBe(SMALL)
+  })
+
+  test('cancels a load, and says that what came is kept', async () => {
+    const pace = () => new Promise<void>((resolve) => setTimeout(resolve, 30))
+    const progress = { phase: 'download', share: 0.25 } as const
+    const { root } = await open({ script: { loading: Array.from({ length: 100 }, () => progress), pace } })
+    loadButton(root).click()
+    await until(() => textOf(loadButton(root)) === 'Cancel')
+    loadButton(root).click()
+    await until(() => textOf(loadButton(root)) === 'Load')
+    expect(textOf(rowOf(root, SMALL))).toContain('Loading was cancelled. Files that had arrived are kept.')
+  })
+
+  test('tells in the row why a load failed', async () => {
+    const error = new ReflectionError('download-failed', 'The connection broke. Load again.')
+    const { root } = await open({ script: { loadErrors: [error] } })
+    loadButton(root).click()
+    await until(() => rowOf(root, SMALL).querySelector('.failure') !== null)
+    expect(textOf(find(rowOf(root, SMALL), '[role="alert"]'))).toBe(
+      'The model could not be fetched The connection broke. Load again.',
+    )
+  })
+
+  test('asks before it deletes, and gives the focus back', async () => {
+    const { root, shelf, stored } = await open()
+    stored.set(SMALL, 5e8)
+    await shelf.refresh()
+    await until(() => textOf(rowOf(root, SMALL)).includes('500 MB of 707 MB stored'))
+    find<HTMLDetailsElement>(rowOf(root, SMALL), 'details').open = true
+    const ask = () => {
+      const opener = button(rowOf(root, SMALL), `Delete what is stored of ${SMALL_NAME}`)
+      opener.focus()
+      opener.click()
+    }
+    const dialog = find<HTMLDialogElement>(root, 'dialog')
+    ask()
+    await until(() => dialog.open)
+    expect(textOf(dialog)).toContain('This frees 500 MB.')
+    expect(document.activeElement?.textContent?.trim()).toBe('Cancel')
+    expect(await faults(root)).toEqual([])
+    find<HTMLButtonElement>(dialog, '[value="no"]').click()
+    await until(() => !dialog.open)
+    expect(document.activeElement?.getAttribute('aria-label')).toBe(`Delete what is stored of ${SMALL_NAME}`)
+    expect(stored.get(SMALL)).toBe(5e8)
+    await until(() => dialog.childElementCount === 0)
+
+    ask()
+    await until(() => dialog.open)
+    find<HTMLButtonElement>(dialog, '[value="yes"]').click()
+    await until(() => textOf(rowOf(root, SMALL)).includes('to download'))
+    expect(stored.has(SMALL)).toBe(false)
+    await until(() => document.activeElement === rowOf(root, SMALL).querySelector('summary'))
+  })
+
+  test('adds a model by its address, with its name as text, and removes it', async () => {
+    const { root, preferences } = await open()
+    const field = find<HTMLInputElement>(root, '#shelf-address')
+    const submit = (address: string) => {
+      field.value = address
+      find<HTMLFormElement>(root, '.shelf-add').requestSubmit()
+    }
+    const news = () => textOf(find(root, '#shelf-add-news'))
+    submit('models.example')
+    await until(() => news().startsWith('This is no address'))
+    expect(field.getAttribute('aria-invalid')).toBe('true')
+    expect(field.getAttribute('aria-describedby')).toContain('shelf-add-news')
+    submit('https://models.example/other/resolve/v1/manifest.json')
+    await until(() => news().includes('status 404'))
+    expect(await faults(root)).toEqual([])
+    submit(OWN)
+    await until(() => news() === '<b>Own</b> is in the list now.')
+    expect(field.value).toBe('')
+    await until(() => root.querySelector(`[data-name="${OWN}"]`) !== null)
+    expect(rowOf(root, OWN).querySelector('b')).toBeNull()
+    submit(OWN)
+    await until(() => news() === '<b>Own</b> is in the list already.')
+    button(rowOf(root, OWN), 'Remove from the list: <b>Own</b>').click()
+    await until(() => root.querySelector(`[data-name="${OWN}"]`) === null)
+    expect(preferences.get().addedModels).toEqual([])
+  })
+
+  test('shows a model whose manifest cannot be read, to try again or to remove', async () => {
+    const gone = 'https://gone.example/resolve/v1/manifest.json'
+    const { root } = await open({ addedModels: [gone] })
+    expect(textOf(rowOf(root, gone))).toMatch(/The model could not be fetched .* Try again Remove from the list$/)
+    button(rowOf(root, gone), `Remove from the list: ${gone}`).click()
+    await until(() => root.querySelector(`[data-name="${gone}"]`) === null)
+  })
+
+  test('speaks another language as soon as it is chosen, and closes', async () => {
+    const { root, locale, closed } = await open()
+    find<HTMLButtonElement>(root, '.shelf-head button').click()
+    expect(closed()).toBe(1)
+    locale.set(localeOf('zh-CN'))
+    await until(() => textOf(find(root, 'h2')) === '模型')
+    expect(textOf(loadButton(root))).toBe('加载')
+    expect(await faults(root)).toEqual([])
+  })
+
+  test.each([360, 320])('fits a page %i pixels wide, all details open', async (width) => {
+    const { root } = await open({ script: { capabilities: { ...DESKTOP, features: [] } }, addedModels: [OWN] })
+    root.style.width = `${width}px`
+    for (const details of root.querySelectorAll('details')) details.open = true
+    expect(root.scrollWidth).toBeLessThanOrEqual(width)
+  })
+})
