@@ -1,0 +1,103 @@
+import axe from 'axe-core'
+import { render } from 'lit'
+import { afterEach, describe, expect, test } from 'vitest'
+import '../../src/ui/tokens.css'
+import '../../src/ui/base.css'
+import '../../src/ui/chat.css'
+import { ReflectionError } from '../../src/core/errors.ts'
+import { checkFit } from '../../src/core/models/check-fit.ts'
+import { prebuiltModels } from '../../src/core/models/prebuilt-models.ts'
+import type { ModelState } from '../../src/state/chat-session.ts'
+import { loadCard, type LoadCardActions } from '../../src/ui/load-card.ts'
+import { localeOf } from '../../src/ui/words/locales.ts'
+import { SCRIPTED_MODEL as model } from '../fakes/scripted-engine.ts'
+
+const adapter = { name: 'SwiftShader', vendor: '', architecture: '', isFallback: true }
+const software = { webgpu: 'available', adapter, features: [], limits: {}, isSecureContext: true } as const
+const nothingAtAll = { webgpu: 'missing', features: [], limits: {}, isSecureContext: true } as const
+const progress = { phase: 'download', share: 0.5, bytes: 1e6, totalBytes: 2e6 } as const
+const error = new ReflectionError('device-lost', 'The GPU was taken away. Load the model again.')
+const [better] = prebuiltModels
+const large = { ...model, downloadBytes: 2e9 }
+
+afterEach(() => document.body.replaceChildren())
+
+function show(state: ModelState, { language = 'en', isTold = false } = {}) {
+  const called: string[] = []
+  const actions: LoadCardActions = {
+    onCancel: () => called.push('cancel'),
+    onLoad: () => called.push('load'),
+    onLoadAnyway: () => called.push('anyway'),
+    onLoadOther: ({ id }) => called.push(id),
+    onCheckAgain: () => called.push('check'),
+  }
+  const root = document.createElement('main')
+  document.body.append(root)
+  render(loadCard(state, isTold, actions, localeOf(language)), root)
+  for (const button of root.querySelectorAll('button')) button.click()
+  return { root, called, text: root.textContent?.replaceAll(/\s+/g, ' ').trim() ?? '' }
+}
+
+const unfit: ModelState = {
+  status: 'unfit',
+  model: large,
+  fit: checkFit(large, software),
+  device: software,
+  ...(better && { better }),
+}
+const noGpu: ModelState = { status: 'unfit', model, fit: checkFit(model, nothingAtAll), device: nothingAtAll }
+
+describe('the card of loading', () => {
+  test.each<[string, ModelState, RegExp, string[]]>([
+    ['nothing when no model is wanted', { status: 'none' }, /^$/, []],
+    [
+      'what is going on before anything came',
+      { status: 'loading', step: 'describe' },
+      /^Loading the model Reading what the model needs… Cancel$/,
+      ['cancel'],
+    ],
+    [
+      'progress',
+      { status: 'loading', step: 'list', model, progress },
+      /^Loading Scripted Downloading · 1\.0 MB of 2\.0 MB Cancel$/,
+      ['cancel'],
+    ],
+    ['a load that was cancelled', { status: 'cancelled', model }, /cancelled .* Load Scripted Other models$/, ['load']],
+    [
+      'a failure',
+      { status: 'failed', model, error },
+      /^The GPU was taken away The GPU was .* Load the model again Other models$/,
+      ['load'],
+    ],
+    [
+      'why the device is not fit, and the best model that is',
+      unfit,
+      /^This device cannot run Scripted Software plays.*Load Llama 3\.2 1B .* the best that fits Try it anyway/,
+      [better?.id ?? '', 'anyway'],
+    ],
+    ['how to get a GPU', noGpu, /^WebGPU .* To get it: .*Check again$/, ['check']],
+  ])('tells %s', async (_, state, words, calls) => {
+    const { root, text, called } = show(state)
+    expect(text).toMatch(words)
+    expect(called).toEqual(calls)
+    expect((await axe.run(root)).violations.map(({ id }) => id)).toEqual([])
+  })
+
+  test('says only what to do where the page says why already', () => {
+    const { text } = show({ status: 'failed', model, error }, { isTold: true })
+    expect(text).toBe('To go on, the model has to be loaded again. Load the model again')
+  })
+
+  test.each<[string, ModelState, RegExp]>([
+    ['loading', { status: 'loading', step: 'start', model }, /正在启动引擎/],
+    [
+      'failed',
+      { status: 'failed', model, error },
+      /请重新加载模型以继续.*The GPU was taken away\. Load the model again\./,
+    ],
+    ['unfit', unfit, /这台设备无法运行 Scripted.*由软件模拟/],
+    ['no GPU', noGpu, /要启用它：.*重新检查$/],
+  ])('speaks Chinese: %s', (_, state, words) => {
+    expect(show(state, { language: 'zh-CN' }).text).toMatch(words)
+  })
+})
