@@ -6,6 +6,7 @@ import type { ShelfRow } from '../state/model-shelf.ts'
 import { failureText } from './failure-text.ts'
 import { fitWords } from './fit-words.ts'
 import { progressWords } from './load-card.ts'
+import { modelSummary, type Summary } from './model-summary.ts'
 import type { Locale } from './words/locales.ts'
 
 export interface ModelRowProps {
@@ -30,6 +31,7 @@ const OF_DEVICE: ReadonlySet<string> = new Set(['insecure-page', 'webgpu-missing
 export function modelRow(props: ModelRowProps): TemplateResult {
   const { row, failure, locale } = props
   const { model } = row
+  const { text, language }: Summary = model === undefined ? { text: '' } : modelSummary(model, locale)
   return html`<li class="shelf-row" data-name=${row.name}>
     <div class="shelf-row-head">
       <div class="shelf-row-title">
@@ -38,7 +40,7 @@ export function modelRow(props: ModelRowProps): TemplateResult {
         ${
           model === undefined
             ? nothing
-            : html`<p class="shelf-summary" dir="auto" lang=${languageOf(model)}>${firstSentence(model.summary)}</p>`
+            : html`<p class="shelf-summary" dir="auto" lang=${language ?? nothing}>${firstSentence(text)}</p>`
         }
       </div>
       ${row.error === undefined ? loadButton(props) : nothing}
@@ -157,19 +159,17 @@ function details({ row, locale, onDelete, onRemove }: ModelRowProps): TemplateRe
   const { words, format } = locale
   const labels = words.models
   const stored = row.storedBytes ?? 0
+  const { text, language } = modelSummary(model, locale)
+  const trained = model.dialect.reflection === undefined ? labels.trainedToThink : labels.trained
   return html`<details class="shelf-details">
     <summary>
       <span class="unseen">${labels.detailsOf(model.name)}</span>
       <span>${facts(model, stored, locale)}</span>
     </summary>
-    ${
-      firstSentence(model.summary) === model.summary
-        ? nothing
-        : html`<p dir="auto" lang=${languageOf(model)}>${model.summary}</p>`
-    }
+    ${firstSentence(text) === text ? nothing : html`<p dir="auto" lang=${language ?? nothing}>${text}</p>`}
     <dl class="shelf-facts">
       <dt>${labels.training}</dt>
-      <dd>${model.trainedToReflect ? labels.trained : labels.asked}</dd>
+      <dd>${model.trainedToReflect ? trained : labels.asked}</dd>
       <dt>${labels.size}</dt>
       <dd>${format.bytes(model.downloadBytes)}</dd>
       <dt>${labels.onDevice}</dt>
@@ -213,13 +213,8 @@ function details({ row, locale, onDelete, onRemove }: ModelRowProps): TemplateRe
   </details>`
 }
 
-/** The registry's summaries are English; those of others may be in any language. */
-function languageOf({ origin }: ModelDescription): string | typeof nothing {
-  return origin === 'user' ? nothing : 'en'
-}
-
 function firstSentence(text: string): string {
-  return /^[^]*?[.!?。！？](?=\s|$)/.exec(text)?.[0] ?? text
+  return /^[^]*?([.!?](?=\s|$)|[。！？])/.exec(text)?.[0] ?? text
 }
 
 /** The name of a language in the language of the page; the tag itself where it is none. */

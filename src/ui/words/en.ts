@@ -2,6 +2,8 @@ import type { ChatMarkdownWords } from '../../core/chat/export-markdown.ts'
 import type { MarkdownLabels } from '../markdown/markdown-labels.ts'
 import type { Formats } from './formats.ts'
 
+const OWN_SUMMARIES: Readonly<Record<string, string>> = {}
+
 /** All that the interface says, in English. Other languages have the same names; a text that holds a value is a function of it. */
 export const en = (format: Formats) => ({
   /** Of the page and its parts. */
@@ -76,8 +78,8 @@ export const en = (format: Formats) => ({
     next: 'Next reply',
     reading: 'Reading…',
     stopping: 'Stopping…',
-    thinking: 'Thinking',
-    checking: 'Checking itself',
+    thinking: 'Thinking…',
+    checking: 'Checking itself…',
     thought: 'Thoughts',
     thoughtFor: (duration: string) => `Thought for ${duration}`,
     checks: (count: number) => `${format.number(count)} ${count === 1 ? 'check' : 'checks'}`,
@@ -217,6 +219,7 @@ export const en = (format: Formats) => ({
     detailsOf: (name: string) => `Details of ${name}:`,
     training: 'Reflection',
     trained: 'trained to think and to check itself',
+    trainedToThink: 'trained to think before it answers',
     asked: 'only asked to, by its instructions',
     size: 'Download',
     gpuMemory: 'GPU memory',
@@ -332,6 +335,9 @@ export const en = (format: Formats) => ({
     undo: 'Undo',
     wasUndone: 'Your settings are back.',
   },
+
+  /** What other languages say of the models of the registry, by the name of the model without its build; English is the registry's own. */
+  summaries: OWN_SUMMARIES,
 
   /** How loading goes. */
   load: {

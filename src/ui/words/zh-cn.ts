@@ -1,6 +1,8 @@
 import type { Words } from './en.ts'
 import type { Formats } from './formats.ts'
 
+const ASKED_TO_REFLECT = '未经自我检查的专门训练，仅由系统提示词要求，因此不如 Reflection 模型。'
+
 /** 简体中文。 */
 export const zhCN = (format: Formats): Words => ({
   page: {
@@ -71,8 +73,8 @@ export const zhCN = (format: Formats): Words => ({
     next: '下一个回复',
     reading: '正在阅读…',
     stopping: '正在停止…',
-    thinking: '正在思考',
-    checking: '正在自我检查',
+    thinking: '正在思考…',
+    checking: '正在自我检查…',
     thought: '思考过程',
     thoughtFor: (duration) => `思考了 ${duration}`,
     checks: (count) => `${format.number(count)} 次检查`,
@@ -200,6 +202,7 @@ export const zhCN = (format: Formats): Words => ({
     detailsOf: (name) => `${name} 的详细信息：`,
     training: '自我检查',
     trained: '经过思考与自我检查的训练',
+    trainedToThink: '经过先思考再回答的训练',
     asked: '未经专门训练，仅由指令要求',
     size: '下载大小',
     gpuMemory: '显存',
@@ -310,6 +313,21 @@ export const zhCN = (format: Formats): Words => ({
     wasReset: '所有设置已恢复为默认值；模型保持不变。',
     undo: '撤销',
     wasUndone: '你的设置已恢复。',
+  },
+
+  summaries: {
+    'reflection-tiny':
+      '有 470 万个参数的 Reflection 模型，完全用合成题目从零训练，小到可以随页面提供。它会思考、自我检查，然后回答。',
+    'Llama-3.2-1B-Instruct': ASKED_TO_REFLECT,
+    'Llama-3.2-3B-Instruct': ASKED_TO_REFLECT,
+    'Llama-3.1-8B-Instruct': ASKED_TO_REFLECT,
+    'Llama-3.1-70B-Instruct': ASKED_TO_REFLECT,
+    'Qwen3-0.6B': '先思考再回答的模型中最小的一个。',
+    'Qwen3-1.7B': '先思考再回答；适合没有独立 GPU 的笔记本电脑。',
+    'Qwen3-4B': '先思考再回答；就其大小而言擅长数学。',
+    'Qwen3-8B': '先思考再回答；需要 8 GB 的 GPU。',
+    'DeepSeek-R1-Distill-Llama-8B': '由 DeepSeek R1 教会深入思考的 Llama 3.1。',
+    'DeepSeek-R1-Distill-Qwen-7B': '由 DeepSeek R1 教会深入思考的 Qwen 2.5 Math。',
   },
 
   load: {

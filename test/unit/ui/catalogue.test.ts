@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { prebuiltModels } from '../../../src/core/models/prebuilt-models.ts'
+import { embeddedModel } from '../../../src/core/models/registry.ts'
+import { modelSummary } from '../../../src/ui/model-summary.ts'
 import { LANGUAGES, localeOf } from '../../../src/ui/words/locales.ts'
+import { SCRIPTED_MODEL } from '../../fakes/scripted-engine.ts'
 
 /** A text of a catalogue, and where it stands. */
 interface Entry {
@@ -14,6 +18,7 @@ const SAMPLES = [3, 7, 11, true]
 
 function entriesOf(value: unknown, path = ''): Entry[] {
   if (path === 'sentences') return [] // only joins texts of others
+  if (path === 'summaries') return [] // English ones are in the registry
   if (typeof value === 'string') return [{ path, kind: 'text', text: value }]
   if (typeof value === 'function') return [{ path, kind: 'function', text: String(value(...SAMPLES)) }]
   return Object.entries(value as object).flatMap(([key, inner]) =>
@@ -55,6 +60,17 @@ describe.each(others)('%s', (tag) => {
 const NAMES =
   /\b(Second Thought|Reflection|Think carefully|true|WebGPU|WebLLM|GPU|Google|Chrome|Edge|Firefox Nightly|Firefox|Safari|iPadOS|iOS|macOS|Mac|Apple|Android|Windows|Linux|ARM|Intel|AMD|NVIDIA|Vulkan|vulkaninfo|IndexedDB|JavaScript|JSON|Markdown|CORS|App|OpenAI|Top P|MODEL_HOSTS|npm run build|GB|MB|kB|B|https|http|Graphics Feature Status|Enter|Shift|Ctrl|Esc)\b/g
 const FORMS = /(https?|chrome|about):[\w/.#-]*|--[\w-]+(=[\w,]+)?|\b[\w-]+([./][\w-]+)+\b|\b[\w]+(-[\w]+)+\b/g
+
+test('Simplified Chinese has words for every model of the registry', () => {
+  const { summaries } = localeOf('zh-CN', []).words
+  const models = [...prebuiltModels, { ...SCRIPTED_MODEL, id: embeddedModel.id }]
+  const foreign = models.filter((model) => modelSummary(model, localeOf('zh-CN', [])).language !== 'zh-CN')
+  expect(foreign.map(({ id }) => id)).toEqual([])
+  expect(Object.values(summaries).filter((text) => !/[\u4e00-\u9fff].*。$/.test(text))).toEqual([])
+  expect(modelSummary({ ...SCRIPTED_MODEL, origin: 'user' }, localeOf('zh-CN', []))).toEqual({
+    text: SCRIPTED_MODEL.summary,
+  })
+})
 
 test('Simplified Chinese is Chinese but for names', () => {
   const left = entriesOf(localeOf('zh-CN', []).words).flatMap(({ path, text }) => {
