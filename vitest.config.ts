@@ -6,6 +6,9 @@ import { findChromium } from './scripts/find-chromium.mjs'
 
 const chromium = findChromium()
 
+/** A busy machine takes its time; what never comes shall still be told, milliseconds. */
+const PATIENCE = { timeout: 60_000 }
+
 export default defineConfig({
   test: {
     projects: [
@@ -33,6 +36,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 0,
           hookTimeout: 0,
+          expect: { poll: PATIENCE },
           fileParallelism: false,
         },
       },
@@ -43,6 +47,7 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 0,
           hookTimeout: 0,
+          expect: { poll: PATIENCE },
           fileParallelism: false,
           browser: {
             enabled: true,

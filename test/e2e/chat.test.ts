@@ -82,7 +82,9 @@ describe('thinking', () => {
     const sum = counted.reduce((total, text) => total + Number(/(\d+) tokens/.exec(text)?.[1]), 0)
     const [, thinking, checking] =
       /(\d+) thinking, (\d+) checking/.exec(await reply.locator('.statistics').innerText()) ?? []
-    expect(sum).toBe(Number(thinking) + Number(checking))
+    const all = Number(thinking) + Number(checking)
+    expect(sum).toBeLessThanOrEqual(all)
+    expect(sum).toBeGreaterThan(all - 4) // line ends between two blocks belong to no step
   })
 
   test('can be read as the model wrote it', async () => {
@@ -136,12 +138,12 @@ describe('scrolling', () => {
     await page.mouse.wheel(0, -500)
     await expect.poll(() => below(page)).toBeGreaterThan(300)
     const top = await page.evaluate(() => window.scrollY)
-    await tabTo(page, lastReply(page).locator('summary'), { backwards: true }).catch(() => undefined)
     const focused = await page.evaluate(() => document.activeElement?.tagName)
+    expect(focused).toBe('TEXTAREA')
     const height = await page.evaluate(() => document.documentElement.scrollHeight)
     await expect.poll(() => page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(height + 600)
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe(focused)
-    expect(Math.abs((await page.evaluate(() => window.scrollY)) - top)).toBeLessThan(400) // the focus may scroll to its element
+    expect(Math.abs((await page.evaluate(() => window.scrollY)) - top)).toBeLessThan(2)
     await page.getByRole('button', { name: 'Stop' }).click()
   })
 })
@@ -187,7 +189,7 @@ describe('a chat', () => {
     await again.goto(address.replace('hold=40', 'hold=100000'))
     await expect.poll(() => lastReply(again).innerText()).toContain('Interrupted before it was finished.')
     await lastReply(again).locator('summary').click()
-    expect(await lastReply(again).locator('.check').count()).toBeGreaterThan(0)
+    await lastReply(again).locator('.check').first().waitFor()
   })
 
   test('keeps what came when the engine dies, and goes on with it', async () => {
@@ -217,7 +219,7 @@ describe('a chat', () => {
     await first.close()
     await expect.poll(() => lastReply(second).innerText()).toContain('Interrupted before it was finished.')
     await lastReply(second).locator('summary').click()
-    expect(await lastReply(second).locator('.check').count()).toBeGreaterThan(0)
+    await lastReply(second).locator('.check').first().waitFor()
   })
 
   test('that two tabs write to loses nothing of either', async () => {
@@ -247,7 +249,7 @@ describe('a chat', () => {
     const before = await count()
     expect(before).toBeLessThan(100)
     const seen = page.locator('.user-text').first()
-    const text = await seen.innerText()
+    const text = (await seen.textContent()) ?? ''
     await page.evaluate(() => window.scrollTo(0, 0))
     await expect.poll(count).toBeGreaterThan(before)
     expect(await page.getByText(text, { exact: true }).count()).toBe(1)
