@@ -96,8 +96,8 @@ export function mountPopupMenu(root: HTMLElement, { signal }: { readonly signal:
   }
 
   menu.addEventListener('keydown', onKey)
-  menu.addEventListener('toggle', (event) => {
-    if (event.newState === 'closed' && !menu.matches(':popover-open')) opener?.setAttribute('aria-expanded', 'false')
+  menu.addEventListener('beforetoggle', ({ newState }) => {
+    if (newState === 'closed') opener?.setAttribute('aria-expanded', 'false')
   })
   document.addEventListener(
     'pointerdown',

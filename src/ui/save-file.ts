@@ -16,13 +16,13 @@ const LONGEST_NAME = 60
 /** A title as a name that every system takes for a file, without its ending; `otherwise` where nothing of it is left. */
 export function fileNameOf(title: string, otherwise: string): string {
   const plain = title
-    .replace(/[\p{Cc}\p{Cf}\\/:*?"<>|]+/gu, ' ')
+    .replace(/[\p{Cc}\p{Bidi_Control}\\/:*?"<>|]+/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim()
   const name = Array.from(plain)
     .slice(0, LONGEST_NAME)
     .join('')
-    .replace(/^\.+|[. ]+$/g, '')
+    .replace(/^[. ]+|[. ]+$/g, '')
   return name === '' ? otherwise : name
 }
 
