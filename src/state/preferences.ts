@@ -72,7 +72,7 @@ const SCHEMA = 1
 
 export interface StoredPreferences {
   readonly value: WritableAtom<Preferences>
-  /** Why what was stored could not be used as it was; absent when it could. It was put aside and is not lost. */
+  /** Why what was stored could not be used as it was; absent when it could. It is put aside before it is written over. */
   readonly problem?: string
   /** Ends the link to the store. */
   close(): void
@@ -80,7 +80,8 @@ export interface StoredPreferences {
 
 /**
  * Reads the preferences, and writes each change from then on; also takes over what other pages of this site change.
- * A part that cannot be read falls back to its default, and the whole is put aside.
+ * A part that cannot be read falls back to its default; the whole is put aside before the first change takes its place, and
+ * stays where it is until then, as it may be another version's. What cannot be read of another page's change is not taken over.
  * @throws {ReflectionError} `storage-unreadable` when there is no storage.
  */
 export async function openPreferences(
@@ -89,17 +90,29 @@ export async function openPreferences(
 ): Promise<StoredPreferences> {
   const stored = await store.read()
   const { preferences, problem } = parsePreferences(stored)
-  if (problem !== undefined) await store.setAside(stored, problem)
   const $value = atom(preferences)
   let known = preferences // as the store has it
+  let unusable = unusableOf(stored, problem)
+  let writing = Promise.resolve()
+
+  async function write(value: Preferences): Promise<void> {
+    const lost = unusable
+    if (lost !== undefined) await store.setAside(lost.value, lost.reason)
+    if (unusable === lost) unusable = undefined // else another page wrote meanwhile
+    await store.write({ schema: SCHEMA, ...value })
+  }
+
   const unlisten = $value.listen((value) => {
     if (value === known) return
     known = value
-    store.write({ schema: SCHEMA, ...value }).catch(onWriteError)
+    writing = writing.then(() => write(value)).catch(onWriteError)
   })
   const unsubscribe = store.subscribe(() => {
-    store.read().then((value) => {
-      known = parsePreferences(value).preferences
+    store.read().then((changed) => {
+      const parsed = parsePreferences(changed)
+      unusable = unusableOf(changed, parsed.problem)
+      if (unusable !== undefined) return
+      known = parsed.preferences
       $value.set(known)
     }, onWriteError)
   })
@@ -108,6 +121,11 @@ export async function openPreferences(
     unsubscribe()
   }
   return { value: $value, close, ...(problem === undefined ? {} : { problem }) }
+}
+
+/** What the store holds and the next write would lose. */
+function unusableOf(value: unknown, reason: string | undefined): { value: unknown; reason: string } | undefined {
+  return reason === undefined ? undefined : { value, reason }
 }
 
 /** What of a stored value can be used, and the first problem with the rest. */

@@ -83,18 +83,25 @@ describe('what is stored but wrong', () => {
     ['model', {}, undefined, 'model is an object'],
     ['addedModels', ['https://a.example/manifest.json', 5], [], 'addedModels[1] is 5'],
     ['chat', undefined, DEFAULT_SETTINGS, 'chat is nothing'],
-  ])('falls back alone: %s as %j, and the whole is set aside', async (name, wrong, fallback, problem) => {
-    const store = createMemoryPreferences()
-    const whole = { ...STORED, [name]: wrong }
-    await store.write(whole)
-    const opening = await open(store)
-    const { [name]: fallen, ...others } = record(opening.value.get())
-    const { [name]: _, ...chosen } = record(CHOSEN)
-    expect(others).toEqual(chosen)
-    expect(fallen).toEqual(fallback)
-    expect(opening.problem).toContain(problem)
-    expect(opening.aside).toEqual([{ value: whole, reason: opening.problem }])
-  })
+  ])(
+    'falls back alone: %s as %j, and the whole is set aside once something else is written',
+    async (name, wrong, fallback, problem) => {
+      const store = createMemoryPreferences()
+      const whole = { ...STORED, [name]: wrong }
+      await store.write(whole)
+      const opening = await open(store)
+      const { [name]: fallen, ...others } = record(opening.value.get())
+      const { [name]: _, ...chosen } = record(CHOSEN)
+      expect(others).toEqual(chosen)
+      expect(fallen).toEqual(fallback)
+      expect(opening.problem).toContain(problem)
+      expect([opening.aside, await store.read()]).toEqual([[], whole])
+      opening.value.set(DEFAULT_PREFERENCES)
+      opening.value.set({ ...DEFAULT_PREFERENCES, theme: 'light' })
+      await expect.poll(() => store.read()).toMatchObject({ schema: 1, theme: 'light' })
+      expect(opening.aside).toEqual([{ value: whole, reason: opening.problem }])
+    },
+  )
 
   test.each([
     ['temperature', 3, undefined, 'chat.temperature is 3'],
@@ -116,15 +123,29 @@ describe('what is stored but wrong', () => {
   })
 
   test.each([[{ ...STORED, schema: 2 }], [CHOSEN], ['settings'], [null], [[]]])(
-    'is set aside whole when it is of another version: %j',
+    'is not used when it is of another version, nor touched before something else is written: %j',
     async (foreign) => {
       const memory = createMemoryPreferences()
       const { value, problem, aside } = await open({ ...memory, read: async () => foreign })
       expect(value.get()).toEqual(DEFAULT_PREFERENCES)
       expect(problem).toContain('another version')
+      expect(await memory.read()).toBeUndefined()
+      value.set(CHOSEN)
+      await expect.poll(() => memory.read()).toEqual(STORED)
       expect(aside).toEqual([{ value: foreign, reason: problem }])
     },
   )
+
+  test('is not written over while it cannot be set aside', async () => {
+    const full = new ReflectionError('storage-full', 'The browser has no room.')
+    const store = createMemoryPreferences()
+    const newer = { ...STORED, schema: 2 }
+    await store.write(newer)
+    const { value, errors } = await open({ ...store, setAside: () => Promise.reject(full) })
+    value.set(CHOSEN)
+    await expect.poll(() => errors).toEqual([full])
+    expect(await store.read()).toEqual(newer)
+  })
 })
 
 describe('another page of the site', () => {
@@ -146,6 +167,21 @@ describe('another page of the site', () => {
     here.value.set({ ...here.value.get(), thinking: 'hidden' })
     await expect.poll(() => there.value.get()).toEqual({ ...DEFAULT_PREFERENCES, theme: 'dark', thinking: 'hidden' })
     expect(writes).toHaveLength(1)
+  })
+
+  test('of a newer version changes nothing here, and what it wrote is not lost', async () => {
+    const join = shareMemoryPreferences()
+    const newer = { ...STORED, schema: 2 }
+    const here = await open(join())
+    const newerPage = join()
+    const told = new Promise<void>((resolve) => join().subscribe(resolve))
+    await newerPage.write(newer)
+    await told
+    await newerPage.read() // after the reading that the news began here
+    expect(here.value.get()).toEqual(DEFAULT_PREFERENCES)
+    here.value.set({ ...DEFAULT_PREFERENCES, theme: 'dark' })
+    await expect.poll(() => here.aside.map(({ value }) => value)).toEqual([newer])
+    await expect.poll(() => newerPage.read()).toMatchObject({ schema: 1, theme: 'dark' })
   })
 
   test('tells nothing once the preferences are closed, and changes are no longer written', async () => {
