@@ -15,7 +15,7 @@ export function numberInputOf(view: SettingsView, name: NumberSetting, fallback:
     name: `setting-${name}`,
     text: draft?.text ?? (number === undefined ? '' : String(number)),
     placeholder: fallback,
-    problem: draft?.isRefused === true ? `${words.problems[name]} ${words.stays(current)}` : undefined,
+    problem: draft?.isRefused === true ? words.refused(words.problems[name], current) : undefined,
     isWhole: isWhole(name),
     onText: (text, isComposing) => write(name, text, isComposing),
     onSettled: () => settle(name),

@@ -57,9 +57,7 @@ function temperature(view: SettingsView): TemplateResult {
         @input=${(event: Event) => view.changeNumber('temperature', Number((event.target as HTMLInputElement).value))}
       />
       ${problemLine(input)}
-      <div class="hint" id="setting-temperature-hint">
-        ${settings.temperatureHint} ${own === undefined ? nothing : `${settings.modelsOwnValue(own)}`}
-      </div>
+      <p class="hint" id="setting-temperature-hint">${settings.temperatureHint(own)}</p>
       ${
         chosen === undefined
           ? nothing

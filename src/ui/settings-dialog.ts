@@ -152,7 +152,7 @@ export function mountSettings(
           ${
             storageProblem === undefined
               ? nothing
-              : html`<p class="hint">${words.settings.setAside} <span lang="en" dir="ltr">${storageProblem}</span></p>`
+              : html`<p class="hint">${words.settings.unusable} <span lang="en" dir="ltr">${storageProblem}</span></p>`
           }
           <div class="settings-end">
             <button type="button" class="reset-all" @click=${resetAll}>${words.settings.reset}</button>
