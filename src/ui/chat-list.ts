@@ -1,4 +1,5 @@
 import { html, nothing, render, type TemplateResult } from 'lit'
+import { cache } from 'lit/directives/cache.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { atom, computed, type ReadableAtom } from 'nanostores'
 import type { ChatSummary } from '../core/chat/conversation-store.ts'
@@ -13,6 +14,7 @@ import { chatRow, renameRow, shownTitle } from './chat-row.ts'
 import { mountChatTransfer } from './chat-transfer.ts'
 import { dropFiles } from './drop-files.ts'
 import { saveChatAsJson, saveChatAsMarkdown } from './export-chat-files.ts'
+import { mountFailureNote } from './failure-note.ts'
 import { mountPopupMenu, type MenuItem } from './popup-menu.ts'
 import { renderOnChange } from './render-on-change.ts'
 import { mountSearchBox } from './search-box.ts'
@@ -56,6 +58,7 @@ export function mountChatList(
         <div></div>
         <div></div>
         <div></div>
+        <div></div>
       </div>
       <p class="chats-drop" hidden></p>
       <div class="chats-dialogs"></div>
@@ -78,7 +81,7 @@ export function mountChatList(
   const draw = renderOnChange(
     body,
     [locale, library.list, library.storageError, $shownId, finder.found],
-    () => (finder.found.get() === undefined ? list() : hits()),
+    () => cache(finder.found.get() === undefined ? list() : hits()), // making hundreds of rows anew takes too long
     { signal, afterRender },
   )
   const menu = mountPopupMenu(part('.chats'), life)
@@ -87,10 +90,11 @@ export function mountChatList(
     { library, locale, isQuiet: $isClearing, onUndone: focusChat },
     life,
   )
-  mountUnreadableChats(part('.chats-foot > :nth-child(2)'), { library, locale, ask }, life)
+  const attempt = mountFailureNote(part('.chats-foot > :nth-child(2)'), { locale }, life)
+  mountUnreadableChats(part('.chats-foot > :nth-child(3)'), { library, locale, ask, attempt }, life)
   const transfer = mountChatTransfer(
-    part('.chats-foot > :nth-child(3)'),
-    { library, locale, ask, isClearing: $isClearing },
+    part('.chats-foot > :nth-child(4)'),
+    { library, locale, ask, attempt, isClearing: $isClearing },
     life,
   )
   dropFiles(part('.chats'), drop, (files) => void transfer.importFiles(files), life)
@@ -205,10 +209,12 @@ export function mountChatList(
     ]
   }
 
-  async function withChat(chatId: string, use: (conversation: Conversation) => void): Promise<void> {
-    for await (const conversation of library.all()) {
-      if (conversation.id === chatId) return use(conversation)
-    }
+  function withChat(chatId: string, use: (conversation: Conversation) => void): Promise<void> {
+    return attempt(async () => {
+      for await (const conversation of library.all()) {
+        if (conversation.id === chatId) return use(conversation)
+      }
+    })
   }
 
   function beginRename(chatId: string): void {

@@ -4,6 +4,7 @@ import { importFile, LARGEST_IMPORT_BYTES, type FileImport } from '../state/impo
 import type { ChatLibrary } from '../state/chat-library.ts'
 import type { Question } from './ask-question.ts'
 import { saveAllChats } from './export-chat-files.ts'
+import type { Attempt } from './failure-note.ts'
 import { failureWords } from './failure-text.ts'
 import { renderOnChange } from './render-on-change.ts'
 import type { Locale } from './words/locales.ts'
@@ -12,6 +13,7 @@ export interface ChatTransferDeps {
   readonly library: ChatLibrary
   readonly locale: ReadableAtom<Locale>
   readonly ask: (question: Question) => Promise<boolean>
+  readonly attempt: Attempt
   /** Set while all chats are deleted. */
   readonly isClearing: WritableAtom<boolean>
 }
@@ -27,7 +29,7 @@ const MOST_REASONS = 5
 /** Chats as files: import and export of all, and the end of all. */
 export function mountChatTransfer(
   root: HTMLElement,
-  { library, locale, ask, isClearing }: ChatTransferDeps,
+  { library, locale, ask, attempt, isClearing }: ChatTransferDeps,
   { signal }: { readonly signal: AbortSignal },
 ): ChatTransfer {
   const $isBusy = atom(false)
@@ -142,11 +144,8 @@ export function mountChatTransfer(
   async function during(work: () => Promise<void>): Promise<void> {
     if ($isBusy.get()) return
     $isBusy.set(true)
-    try {
-      await work()
-    } finally {
-      $isBusy.set(false)
-    }
+    await attempt(work)
+    $isBusy.set(false)
   }
 
   async function importFiles(files: readonly File[]): Promise<void> {

@@ -2,6 +2,7 @@ import { html, nothing } from 'lit'
 import type { ReadableAtom } from 'nanostores'
 import type { ChatLibrary } from '../state/chat-library.ts'
 import type { Question } from './ask-question.ts'
+import type { Attempt } from './failure-note.ts'
 import { renderOnChange } from './render-on-change.ts'
 import { fileDateOf, saveFile } from './save-file.ts'
 import type { Locale } from './words/locales.ts'
@@ -10,12 +11,13 @@ export interface UnreadableChatsDeps {
   readonly library: Pick<ChatLibrary, 'unreadable' | 'readUnreadable' | 'deleteUnreadable'>
   readonly locale: ReadableAtom<Locale>
   readonly ask: (question: Question) => Promise<boolean>
+  readonly attempt: Attempt
 }
 
 /** A line about what is stored and cannot be read, which can be saved and deleted. */
 export function mountUnreadableChats(
   root: HTMLElement,
-  { library, locale, ask }: UnreadableChatsDeps,
+  { library, locale, ask, attempt }: UnreadableChatsDeps,
   { signal }: { readonly signal: AbortSignal },
 ): void {
   function line() {
@@ -24,8 +26,8 @@ export function mountUnreadableChats(
     if (length === 0) return nothing
     return html`<div class="unreadable">
       <p class="hint">${chatList.unreadable(length)}</p>
-      <button type="button" class="quiet" @click=${() => void saveCopy()}>${chatList.saveCopy}</button>
-      <button type="button" class="quiet" @click=${() => void deleteAll()}>${chatList.delete}</button>
+      <button type="button" class="quiet" @click=${() => void attempt(saveCopy)}>${chatList.saveCopy}</button>
+      <button type="button" class="quiet" @click=${() => void attempt(deleteAll)}>${chatList.delete}</button>
     </div>`
   }
 

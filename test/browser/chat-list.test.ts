@@ -150,6 +150,10 @@ function catchDownloads(): { name: string; text: () => Promise<string> }[] {
   return caught
 }
 
+function failing(error: ReflectionError): AsyncIterable<Conversation> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) }
+}
+
 async function faults(root: HTMLElement): Promise<string[]> {
   const { passes, violations } = await axe.run(root)
   expect(passes.length).toBeGreaterThan(5)
@@ -587,6 +591,24 @@ describe('chats as files', () => {
     expect(hint.hidden).toBe(true)
     expect(fire('drop')).toBe(true)
     await until(() => titles(root)[0] === 'Dropped?')
+  })
+
+  test('cannot be written while storage fails, which is said', async () => {
+    let fails = false
+    const error = new ReflectionError('storage-unreadable', 'The storage is gone.')
+    const { root } = await open({
+      store: (store) => ({ ...store, all: () => (fails ? failing(error) : store.all()) }),
+    })
+    fails = true
+    button(root, 'Export all chats').click()
+    await until(() => root.querySelector('.failure-note') !== null)
+    expect(textOf(root.querySelector('[role=alert]'))).toContain('The storage is gone.')
+    expect(await faults(root)).toEqual([])
+    fails = false
+    const downloads = catchDownloads()
+    button(await openMenu(root, 'Sort three numbers'), 'Export as JSON').click()
+    await until(() => downloads.length === 1)
+    await until(() => root.querySelector('.failure-note') === null)
   })
 
   test('leave a dragged text alone', async () => {
