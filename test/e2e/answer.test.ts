@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { accessibilityFaults } from './support/accessibility.ts'
-import { buildReplyPage } from './support/build-reply-page.ts'
+import { buildTestPage } from './support/build-test-page.ts'
 import { launchBrowser } from './support/launch-browser.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
 
@@ -12,7 +12,7 @@ let browser: Browser
 let context: BrowserContext | undefined
 
 beforeAll(async () => {
-  folder = await buildReplyPage('answer-page')
+  folder = await buildTestPage('answer-page')
   site = await serveChangedSite(folder)
   browser = await launchBrowser()
 })

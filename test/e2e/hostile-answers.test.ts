@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { buildReplyPage } from './support/build-reply-page.ts'
+import { buildTestPage } from './support/build-test-page.ts'
 import { launchBrowser } from './support/launch-browser.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
 
@@ -28,7 +28,7 @@ let browser: Browser
 let context: BrowserContext | undefined
 
 beforeAll(async () => {
-  folder = await buildReplyPage('answer-page')
+  folder = await buildTestPage('answer-page')
   site = await serveChangedSite(folder)
   browser = await launchBrowser()
 })

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import type { Browser, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
-import { buildReplyPage } from './support/build-reply-page.ts'
+import { buildTestPage } from './support/build-test-page.ts'
 import { ask, lastReply, openChat, replyEnded, STEP, type ChatPage } from './support/chat-page.ts'
 import { launchBrowser } from './support/launch-browser.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
@@ -13,7 +13,7 @@ let browser: Browser
 let chat: ChatPage | undefined
 
 beforeAll(async () => {
-  folder = await buildReplyPage()
+  folder = await buildTestPage('app-page')
   site = await serveChangedSite(folder)
   browser = await launchBrowser()
 })
@@ -59,6 +59,7 @@ describe('what a model writes', () => {
       `<thinking>${HOSTILE}<reflection>${HOSTILE}</reflection></thinking><output>${HOSTILE}</output>`,
     )
     const reply = await replyEnded(page)
+    await reply.locator('summary').click()
     await reply.locator('.answer math').first().waitFor() // the last to come: formulae are typeset later
     for (const press of await reply.getByText('me', { exact: false }).filter({ visible: true }).all())
       await press.hover()
@@ -130,6 +131,7 @@ describe('a page of 360 pixels', () => {
     const page = await openReply(RICH, { hold: String(hold) })
     await page.setViewportSize({ width: 360, height: 640 })
     await lastReply(page).locator('.statistics').waitFor()
+    await lastReply(page).locator('summary').click()
     expect(await lastReply(page).getAttribute('aria-busy')).toBe('true')
     expect(await accessibilityFaults(page)).toEqual([])
     expect(await pixelsBeyond(page)).toBe(0)

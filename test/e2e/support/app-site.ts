@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright'
-import { buildReplyPage } from './build-reply-page.ts'
+import { buildTestPage } from './build-test-page.ts'
 import { launchBrowser } from './launch-browser.ts'
 import { serveChangedSite } from './serve-changed-site.ts'
 
@@ -21,7 +21,7 @@ export interface AppSite {
 const PATIENCE_MS = 60_000
 
 export async function openAppSite(): Promise<AppSite> {
-  const folder = await buildReplyPage('app-page')
+  const folder = await buildTestPage('app-page')
   const site = await serveChangedSite(folder)
   const browser = await launchBrowser()
   return {

@@ -1,6 +1,6 @@
 /**
  * The whole page with an engine that plays what the address says. `?play=` names recordings of the real model, in the order of the
- * runs; `&reply=` is a raw reply instead; `&pace=` milliseconds between two pieces; `&hold=` after how many pieces it waits for ever;
+ * runs; `&reply=` is a raw reply instead, which `&finish=length` stops for length and `&rest=` goes on; `&pace=` milliseconds between two pieces; `&hold=` after how many pieces it waits for ever;
  * `&fail=` the code of the error that ends each reply, or `&loadFail=` the load; `&loading=hold` never finishes loading.
  * `&chats=` and `&messages=` put that many chats, or one chat of that many messages, into the store first.
  */
@@ -54,7 +54,14 @@ const engine = createScriptedEngine({
   replies:
     text('reply') === undefined
       ? recordings.map((recording) => ({ text: '', recording }))
-      : [{ text: text('reply') ?? '', ...failure(text('fail')) }],
+      : [
+          {
+            text: text('reply') ?? '',
+            finishReason: text('finish') === 'length' ? 'length' : 'stop',
+            ...failure(text('fail')),
+          },
+          ...(text('rest') === undefined ? [] : [text('rest') ?? '']),
+        ],
 })
 engine.subscribe(({ status }) => (isLoaded ||= status === 'ready'))
 

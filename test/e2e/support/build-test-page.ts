@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
 /**
- * Builds a page for what no small model says on demand: the chat with scripted replies, an answer alone, or the whole page. It has no policy:
+ * Builds a page for what no small model says on demand: the whole page with scripted replies, or an answer alone. It has no policy:
  * what the renderer lets through would run.
  * @returns The folder, which the caller deletes.
  */
-export async function buildReplyPage(page: 'reply-page' | 'answer-page' | 'app-page' = 'reply-page'): Promise<string> {
-  const outDir = mkdtempSync(join(tmpdir(), 'reply-page-'))
+export async function buildTestPage(page: 'answer-page' | 'app-page'): Promise<string> {
+  const outDir = mkdtempSync(join(tmpdir(), `${page}-`))
   await build({
     configFile: false,
     root: fileURLToPath(new URL(page, import.meta.url)),
