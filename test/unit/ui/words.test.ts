@@ -1,37 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Usage } from '../../../src/core/engine.ts'
 import { EMPTY_REPLY } from '../../../src/state/reply-view.ts'
-import { formatBytes, formatCount, formatSeconds } from '../../../src/ui/format-quantity.ts'
 import { replyFacts } from '../../../src/ui/reply-statistics.ts'
 import { createFormats } from '../../../src/ui/words/formats.ts'
 import { localeOf } from '../../../src/ui/words/locales.ts'
 
 const english = localeOf('en', [])
-
-test.each([
-  [0, '0 B'],
-  [999, '999 B'],
-  [1000, '1.0 kB'],
-  [5_595_754, '5.6 MB'],
-  [999_600, '1.0 MB'],
-  [4_300_000_000, '4.3 GB'],
-])('%i bytes are %s', (bytes, words) => {
-  expect(formatBytes(bytes)).toBe(words)
-})
-
-test.each([
-  [0.44, '0.4 s'],
-  [12.3, '12 s'],
-  [59.7, '1 min 0 s'],
-  [185, '3 min 5 s'],
-  [3720, '1 h 2 min'],
-])('%f seconds are %s', (seconds, words) => {
-  expect(formatSeconds(seconds)).toBe(words)
-})
-
-test('a count agrees with its noun', () => {
-  expect([formatCount(1, 'token'), formatCount(12345, 'token')]).toEqual(['1 token', '12,345 tokens'])
-})
 
 test('the statistics of a reply name what there was', () => {
   const tokens = { thinking: 40, reflection: 0, output: 9, markup: 4 }
