@@ -8,12 +8,14 @@ export interface RouteParts {
   readonly route: WritableAtom<Route>
   readonly session: ChatSession
   readonly library: ChatLibrary
+  /** The message to show next, once its chat is there. */
+  readonly reveal: WritableAtom<string | undefined>
   /** The address names a chat that is not there. */
   readonly onMissing: () => void
 }
 
 /** Shows what the address names, now and whenever it changes, and changes it when something else is shown. */
-export async function followRoute({ route, session, library, onMissing }: RouteParts): Promise<void> {
+export async function followRoute({ route, session, library, reveal, onMissing }: RouteParts): Promise<void> {
   let wanted = 0
 
   async function show(next: Route): Promise<void> {
@@ -26,6 +28,9 @@ export async function followRoute({ route, session, library, onMissing }: RouteP
       onMissing()
       library.create()
       route.set({ page: 'chat' })
+    } else if (next.nodeId !== undefined && session.conversation.get().nodes.some(({ id }) => id === next.nodeId)) {
+      session.select(next.nodeId)
+      reveal.set(next.nodeId)
     }
   }
 
@@ -45,7 +50,8 @@ export async function followRoute({ route, session, library, onMissing }: RouteP
     const isOther = id !== shownId
     shownId = id
     const next: Route = nodes.length === 0 ? { page: 'chat' } : { page: 'chat', chatId: id }
-    if (formatRoute(next) === formatRoute(route.get())) return
+    const shown = route.get()
+    if (shown.page === 'chat' && shown.chatId === next.chatId) return
     // The first message of a new chat gives it its address; that is no step to go back over.
     writeAddress(next, !isOther)
     route.set(next)

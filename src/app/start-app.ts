@@ -19,18 +19,23 @@ export type ResolveModel = (name: string, signal?: AbortSignal) => Promise<Model
 /** Puts the page together over an engine, shows it, and loads the model of the user's choice. */
 export async function startApp(root: HTMLElement, engine: Engine, resolve: ResolveModel): Promise<void> {
   const session = createChatSession(engine)
+  const notices = atom<readonly Notice[]>([])
+  const tell = (notice: Notice) => notices.set([...new Set([...notices.get(), notice])])
+  const onWriteError = (error: unknown) => {
+    console.warn(error)
+    tell('settings-not-saved')
+  }
   const stores = await openStores()
-  const { value: preferences, problem } = await openPreferences(stores.preferences, (error) => console.warn(error))
+  const { value: preferences, problem } = await openPreferences(stores.preferences, onWriteError)
   preferences.subscribe(({ chat }) => session.settings.set(chat))
   const library = createChatLibrary(stores.conversations, session)
   const shelf = createModelShelf({ engine, session, preferences, resolve })
 
   const route = atom<Route>({ page: 'chat' })
-  const notices = atom<readonly Notice[]>([
-    ...(stores.areKept ? [] : (['not-kept'] as const)),
-    ...(problem === undefined ? [] : (['settings-set-aside'] as const)),
-  ])
-  const parts = { session, library, shelf, preferences, route, notices, draft: keepDraft() }
+  const reveal = atom<string | undefined>(undefined)
+  if (!stores.areKept) tell('not-kept')
+  if (problem !== undefined) tell('settings-set-aside')
+  const parts = { session, library, shelf, preferences, route, notices, reveal, draft: keepDraft() }
   mountApp(root, parts, { signal: new AbortController().signal })
 
   // `?model=` names another model for this visit: one of the registry, or the address of a manifest.json.
@@ -45,6 +50,7 @@ export async function startApp(root: HTMLElement, engine: Engine, resolve: Resol
     route,
     session,
     library,
-    onMissing: () => notices.set([...notices.get(), 'no-such-chat']),
+    reveal,
+    onMissing: () => tell('no-such-chat'),
   })
 }

@@ -100,9 +100,9 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
   }
 
   /** Undefined where storage fails, which `storageError` tells. */
-  async function attempt<Value>(read: () => Promise<Value>): Promise<Value | undefined> {
+  async function attempt<Value>(ask: () => Promise<Value>): Promise<Value | undefined> {
     try {
-      return await read()
+      return await ask()
     } catch (error) {
       $storageError.set(ReflectionError.from(error, 'storage-unreadable'))
       return undefined

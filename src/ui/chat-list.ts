@@ -29,6 +29,8 @@ export interface ChatListDeps {
   readonly locale: ReadableAtom<Locale>
   /** A chat was opened or begun. */
   readonly onChosen: () => void
+  /** A new chat was begun. */
+  readonly onBegun: () => void
 }
 
 export interface ChatListHandle {
@@ -38,7 +40,7 @@ export interface ChatListHandle {
 /** The chats of this device: begin, find, open, name, save, delete. Links lead to addresses, which whoever mounts this follows. */
 export function mountChatList(
   root: HTMLElement,
-  { library, session, locale, onChosen }: ChatListDeps,
+  { library, session, locale, onChosen, onBegun }: ChatListDeps,
   { signal }: { readonly signal: AbortSignal },
 ): ChatListHandle {
   const life = { signal }
@@ -165,6 +167,7 @@ export function mountChatList(
     library.create()
     location.hash = formatRoute({ page: 'chat' }) // also when another page than the chat is shown
     onChosen()
+    onBegun()
   }
 
   function links(): HTMLElement[] {

@@ -8,6 +8,8 @@ export interface EndFollower {
   toEnd(): void
   /** Follows the end from the next `follow` on: something else is shown now. */
   followFromNow(): void
+  /** Brings an element into sight and lets go of the end. */
+  toPlace(element: Element): void
   /** Calls `grow`, which lets the page grow above what is in sight in the next frame, and keeps that in sight. */
   keepPlace(grow: () => void): void
 }
@@ -37,6 +39,11 @@ export function followEnd(signal: AbortSignal): EndFollower {
     toEnd,
     followFromNow() {
       isFollowing = true
+    },
+    toPlace(element) {
+      isFollowing = false
+      element.scrollIntoView({ block: 'center', behavior: 'instant' })
+      lastTop = window.scrollY
     },
     keepPlace(grow) {
       const fromEnd = below()

@@ -1,6 +1,7 @@
 import { html, nothing, render } from 'lit'
 import { computed, type WritableAtom } from 'nanostores'
 import type { ChatLibrary } from '../state/chat-library.ts'
+import type { ModelDescription } from '../core/models/model-description.ts'
 import type { ChatSession } from '../state/chat-session.ts'
 import type { ModelShelf } from '../state/model-shelf.ts'
 import type { Preferences } from '../state/preferences.ts'
@@ -22,6 +23,8 @@ export interface AppParts {
   readonly preferences: WritableAtom<Preferences>
   readonly route: WritableAtom<Route>
   readonly notices: WritableAtom<readonly Notice[]>
+  /** A message to bring into sight. */
+  readonly reveal: WritableAtom<string | undefined>
   /** What was typed and not sent yet. */
   readonly draft: WritableAtom<string>
 }
@@ -31,7 +34,7 @@ const WIDE = '(min-width: 56rem)'
 
 /** Shows the whole page: the chats, the chat or the models, and the settings. */
 export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { readonly signal: AbortSignal }): void {
-  const { session, library, shelf, preferences, route, notices, draft } = parts
+  const { session, library, shelf, preferences, route, notices, reveal, draft } = parts
   const $locale = computed(preferences, ({ language }) => localeOf(language))
   const $thinking = computed(preferences, ({ thinking }) => thinking)
   const $model = computed(session.model, (state) => ('model' in state ? state.model : undefined))
@@ -64,7 +67,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
 
   const chatList = mountChatList(
     part('.sidebar-list'),
-    { library, session, locale: $locale, onChosen: closeDrawer },
+    { library, session, locale: $locale, onChosen: closeDrawer, onBegun: () => afterRoute(() => focusComposer()) },
     { signal },
   )
   const settings = mountSettings(
@@ -99,13 +102,18 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     const region = document.createElement('div')
     region.className = `region ${name}-region`
     page.replaceChildren(region)
+    window.scrollTo({ top: 0, behavior: 'instant' })
     if (name === 'models') {
       focusComposer = () => undefined
       mountModelPage(region, { shelf, session, locale: $locale, onClose: toChat }, life)
       return
     }
     const { writtenElsewhere } = library
-    const chat = { session, locale: $locale, thinking: $thinking, writtenElsewhere, draft }
+    const onLoadOther = (other: ModelDescription) => {
+      preferences.set({ ...preferences.get(), model: other.id })
+      void session.load(other)
+    }
+    const chat = { session, locale: $locale, thinking: $thinking, writtenElsewhere, draft, reveal, onLoadOther }
     ;({ focusComposer } = mountChat(region, chat, life))
   })
 
@@ -149,7 +157,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     library.create()
     toChat()
     closeDrawer()
-    focusComposer()
+    afterRoute(() => focusComposer())
   }
 
   function toChat(): void {
@@ -209,4 +217,9 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     shownPage?.end.abort()
     render(nothing, root)
   })
+}
+
+/** Once a change of the address has been followed, which browsers tell of in a task of its own. */
+function afterRoute(action: () => void): void {
+  setTimeout(() => requestAnimationFrame(action))
 }

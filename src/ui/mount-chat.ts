@@ -22,6 +22,7 @@ import { followEnd } from './follow-end.ts'
 import { GrowingTextElement } from './growing-text.ts'
 import { loadCard } from './load-card.ts'
 import { MarkdownTextElement, type BlockFinishedEvent } from './markdown/markdown-text.ts'
+import { modelSummary } from './model-summary.ts'
 import { renderOnChange } from './render-on-change.ts'
 import { replyCard } from './reply-card.ts'
 import { userMessage } from './user-message.ts'
@@ -35,6 +36,9 @@ export interface ChatParts {
   readonly writtenElsewhere: ReadableAtom<ReadonlySet<string>>
   /** What was typed and not sent yet; it outlives the element. */
   readonly draft: WritableAtom<string>
+  /** A message to bring into sight; undefined again once it is. */
+  readonly reveal: WritableAtom<string | undefined>
+  readonly onLoadOther: (model: ModelDescription) => void
 }
 
 export interface MountedChat {
@@ -52,7 +56,7 @@ const COPIED_MS = 2000
 /** Shows a chat in an element and keeps it up to date. */
 export function mountChat(
   root: HTMLElement,
-  { session, locale, thinking, writtenElsewhere, draft }: ChatParts,
+  { session, locale, thinking, writtenElsewhere, draft, reveal, onLoadOther }: ChatParts,
   { signal }: { readonly signal: AbortSignal },
 ): MountedChat {
   defineElements()
@@ -79,7 +83,17 @@ export function mountChat(
 
   const schedule = renderOnChange(
     root,
-    [session.model, session.conversation, session.run, session.views, locale, thinking, writtenElsewhere, draft],
+    [
+      session.model,
+      session.conversation,
+      session.run,
+      session.views,
+      locale,
+      thinking,
+      writtenElsewhere,
+      draft,
+      reveal,
+    ],
     page,
     { signal, afterRender },
   )
@@ -101,6 +115,8 @@ export function mountChat(
     isSpeaking = run !== undefined || wasWriting
     wasWriting = run !== undefined
     const path = currentPath(conversation)
+    const place = path.findIndex(({ id }) => id === reveal.get())
+    if (place >= 0) shown = Math.max(shown, path.length - place + 1)
     const hidden = Math.max(0, path.length - shown)
     const elsewhere = path.some(({ id }) => writtenElsewhere.get().has(id))
     const canAsk = run === undefined && !elsewhere && !['none', 'loading', 'unfit'].includes(model.status)
@@ -129,7 +145,7 @@ export function mountChat(
             onCancel: () => session.cancelLoad(),
             onLoad: () => void session.reload(),
             onLoadAnyway: () => void session.reload({ anyway: true }),
-            onLoadOther: (other) => void session.load(other),
+            onLoadOther,
             onCheckAgain: () => location.reload(),
           },
           locale.get(),
@@ -163,7 +179,17 @@ export function mountChat(
     const first = root.querySelector('.earlier')
     earlier.disconnect()
     if (first !== null) earlier.observe(first)
-    if (session.conversation.get().nodes.length > 0) follower.follow()
+    const found = revealed()
+    if (found !== null) {
+      reveal.set(undefined)
+      follower.toPlace(found)
+    } else if (session.conversation.get().nodes.length > 0) follower.follow()
+  }
+
+  /** The message to bring into sight, if it is there now. */
+  function revealed(): HTMLElement | null {
+    const id = reveal.get()
+    return id === undefined ? null : root.querySelector(`[data-node="${CSS.escape(id)}"]`)
   }
 
   /** Another chat is shown from now on. */
@@ -191,7 +217,7 @@ export function mountChat(
     return html`
       <section class="empty">
         <h2 class="lead">${words.empty.lead}</h2>
-        ${description === undefined ? nothing : html`<p class="hint" lang="en">${description.summary}</p>`}
+        ${description === undefined ? nothing : summaryLine(description, locale.get())}
         ${
           examples.length === 0
             ? nothing
@@ -402,6 +428,11 @@ function siblingsIn(conversation: Conversation): Siblings {
     else children.push(id)
   }
   return { of: conversation, byParent }
+}
+
+function summaryLine(model: ModelDescription, locale: Locale): TemplateResult {
+  const { text, language } = modelSummary(model, locale)
+  return html`<p class="hint" lang=${language ?? nothing}>${text}</p>`
 }
 
 /** Most questions that are offered to someone who has not asked anything. */

@@ -3,7 +3,7 @@ import type { ChatLibrary } from '../state/chat-library.ts'
 import type { Words } from './words/en.ts'
 
 /** Something that the user should know about the page as a whole. */
-export type Notice = 'no-such-chat' | 'not-kept' | 'settings-set-aside'
+export type Notice = 'no-such-chat' | 'not-kept' | 'settings-set-aside' | 'settings-not-saved'
 
 export interface NoticeBarProps {
   readonly library: ChatLibrary
@@ -43,5 +43,7 @@ function noticeWords(notice: Notice, { page }: Words): string {
       return page.notKept
     case 'settings-set-aside':
       return page.settingsSetAside
+    case 'settings-not-saved':
+      return page.settingsNotSaved
   }
 }

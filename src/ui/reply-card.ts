@@ -46,7 +46,12 @@ export function replyCard(props: ReplyCardProps): TemplateResult {
   const sections = arrangeReply(view)
   const isStreaming = node.status === 'streaming'
   return html`
-    <article class="message reply" aria-label=${words.reply.label} aria-busy=${isStreaming ? 'true' : 'false'}>
+    <article
+      class="message reply"
+      data-node=${node.id}
+      aria-label=${words.reply.label}
+      aria-busy=${isStreaming ? 'true' : 'false'}
+    >
       ${droppedNotice(props)}
       ${props.showsRaw ? html`<pre class="raw" tabindex="0">${node.content}</pre>` : body(sections, isStreaming, props)}
       ${

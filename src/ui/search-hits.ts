@@ -1,8 +1,8 @@
 import { html, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import type { Snippet } from '../core/chat/search-chats.ts'
+import type { ChatMatch, Snippet } from '../core/chat/search-chats.ts'
 import type { SearchHit } from '../state/chat-library.ts'
-import { formatRoute } from '../state/route.ts'
+import { formatRoute, type Route } from '../state/route.ts'
 import { shownTitle } from './chat-row.ts'
 import type { Words } from './words/en.ts'
 
@@ -23,7 +23,7 @@ export function searchHits({ hits, shownId, words }: SearchHitsProps): TemplateR
         html`<li class="hit" data-chat-id=${summary.id}>
           <a
             class="hit-link"
-            href=${formatRoute({ page: 'chat', chatId: summary.id })}
+            href=${formatRoute(placeOf(summary.id, match))}
             aria-current=${summary.id === shownId ? 'true' : 'false'}
           >
             <span class="hit-title" dir="auto"
@@ -39,6 +39,11 @@ export function searchHits({ hits, shownId, words }: SearchHitsProps): TemplateR
         </li>`,
     )}
   </ol>`
+}
+
+/** A title is not at any message. */
+function placeOf(chatId: string, match: ChatMatch): Route {
+  return { page: 'chat', chatId, ...(match.place === 'title' ? {} : { nodeId: match.nodeId }) }
 }
 
 function marked({ snippet, ranges }: Snippet): (string | TemplateResult)[] {

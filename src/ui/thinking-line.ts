@@ -20,8 +20,7 @@ export function thinkingLine(
     ...(isGrowing && duration !== undefined ? [duration] : []),
     ...(!isGrowing && checks > 0 ? [words.reply.checks(checks)] : []),
   ]
-  return html`<span class="reasoning-name">${name()}</span>
-    <span class="reasoning-facts">${facts.join(' · ')}</span>`
+  return html`<span class="reasoning-name">${name()}</span> <span class="reasoning-facts">${facts.join(' · ')}</span>`
 
   function name(): string {
     const last = section.steps.at(-1)

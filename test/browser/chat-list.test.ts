@@ -78,7 +78,7 @@ async function open({ chats = THREE, store: change = (store) => store, broken, s
   root.style.width = '280px'
   document.body.append(root)
   let chosen = 0
-  const parts = { library, session, locale, onChosen: () => (chosen += 1) }
+  const parts = { library, session, locale, onChosen: () => (chosen += 1), onBegun: () => undefined }
   const handle = mountChatList(root, parts, { signal: life.signal })
   const follow = () => {
     const route = parseRoute(location.hash)

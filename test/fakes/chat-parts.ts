@@ -12,5 +12,7 @@ export function chatParts(session: ChatSession, thinking: ThinkingMode = 'standa
     thinking: atom(thinking),
     writtenElsewhere: atom(new Set<string>()),
     draft: atom(''),
+    reveal: atom(undefined),
+    onLoadOther: (model) => void session.load(model),
   }
 }

@@ -25,6 +25,7 @@ export const en = (format: Formats) => ({
     notKept:
       'This browser lets the page store nothing, so chats are gone when the page is closed. Export what you want to keep.',
     settingsSetAside: 'Some settings could not be read and are back at their defaults.',
+    settingsNotSaved: 'A setting counts for now, but could not be saved.',
   },
 
   /** How it stands with the model, beside its name. */

@@ -18,17 +18,17 @@ export const LANGUAGES = {
 
 export type LanguageTag = keyof typeof LANGUAGES
 
-const known = new Map<LanguageTag, Locale>()
+const made = new Map<LanguageTag, Locale>()
 
 /** @param tag - Of the user's choice; anything else falls back to the languages of the browser, and these to English. */
 export function localeOf(tag: string | undefined, browserLanguages: readonly string[] = navigator.languages): Locale {
   const language = findLanguage(tag === undefined ? browserLanguages : [tag, ...browserLanguages])
-  const locale = known.get(language)
+  const locale = made.get(language)
   if (locale !== undefined) return locale
   const format = createFormats(language)
-  const made = { language, words: LANGUAGES[language].words(format), format }
-  known.set(language, made)
-  return made
+  const fresh = { language, words: LANGUAGES[language].words(format), format }
+  made.set(language, fresh)
+  return fresh
 }
 
 /** The first of some wanted languages that there is; `zh-Hans-SG` and `zh` are served by `zh-CN`, but `zh-Hant` is not. */

@@ -22,6 +22,7 @@ export const zhCN = (format: Formats): Words => ({
     notSaved: '暂时无法保存更改。',
     notKept: '此浏览器不允许页面存储数据，关闭页面后对话将会丢失。请导出需要保留的内容。',
     settingsSetAside: '部分设置无法读取，已恢复为默认值。',
+    settingsNotSaved: '设置暂时生效，但无法保存。',
   },
 
   model: {

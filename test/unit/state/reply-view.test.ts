@@ -97,14 +97,14 @@ describe('a view', () => {
     const tokens = (thinking: number, reflection = 0, output = 0) => ({ thinking, reflection, output, markup: 0 })
     const text = '<thinking>ab<reflection>cd</reflection>ef'
     const view = lastOf(text)
-    const checkpoints = [
-      { at: 10, tokens: tokens(0), elapsedMs: 900 },
-      { at: 12, tokens: tokens(7), elapsedMs: 1200 },
-      { at: 26, tokens: tokens(7, 3), elapsedMs: 1700 },
-      { at: 39, tokens: tokens(7, 3), elapsedMs: 1800 },
+    const checkpoints: RunEvent[] = [
+      { type: 'checkpoint', at: 10, tokens: tokens(0), elapsedMs: 900 },
+      { type: 'checkpoint', at: 12, tokens: tokens(7), elapsedMs: 1200 },
+      { type: 'checkpoint', at: 26, tokens: tokens(7, 3), elapsedMs: 1700 },
+      { type: 'checkpoint', at: 39, tokens: tokens(7, 3), elapsedMs: 1800 },
     ]
     const growing = addEvents(view, [
-      ...checkpoints.map((checkpoint) => ({ type: 'checkpoint', ...checkpoint }) as const),
+      ...checkpoints,
       { type: 'progress', tokens: tokens(9, 3), elapsedMs: 2000 },
     ])
     const sections = arrangeReply(growing)

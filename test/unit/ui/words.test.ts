@@ -5,7 +5,7 @@ import { replyFacts } from '../../../src/ui/reply-statistics.ts'
 import { createFormats } from '../../../src/ui/words/formats.ts'
 import { localeOf } from '../../../src/ui/words/locales.ts'
 
-const english = localeOf('en', [])
+const locale = localeOf('en', [])
 
 test('the statistics of a reply name what there was', () => {
   const tokens = { thinking: 40, reflection: 0, output: 9, markup: 4 }
@@ -21,8 +21,8 @@ test('the statistics of a reply name what there was', () => {
     droppedMessages: 0,
   }
   const standing = { tokens, elapsedMs: 1500 }
-  expect(replyFacts({ ...EMPTY_REPLY, standing }, true, english)).toEqual(['Tokens: 40 thinking, 9 answer'])
-  expect(replyFacts({ ...EMPTY_REPLY, standing, usage }, false, english)).toEqual([
+  expect(replyFacts({ ...EMPTY_REPLY, standing }, true, locale)).toEqual(['Tokens: 40 thinking, 9 answer'])
+  expect(replyFacts({ ...EMPTY_REPLY, standing, usage }, false, locale)).toEqual([
     'Tokens: 40 thinking, 9 answer',
     '41 tokens/s',
     'first token after 0.4s',

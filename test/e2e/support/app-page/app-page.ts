@@ -1,11 +1,12 @@
 /**
  * The whole page with an engine that plays what the address says. `?play=` names recordings of the real model, in the order of the
  * runs; `&reply=` is a raw reply instead, which `&finish=length` stops for length and `&rest=` goes on; `&pace=` milliseconds between two pieces; `&hold=` after how many pieces it waits for ever;
- * `&fail=` the code of the error that ends each reply, or `&loadFail=` the load; `&loading=hold` never finishes loading.
+ * `&fail=` the code of the error that ends each reply, or `&loadFail=` the load; `&loading=hold` never finishes loading;
+ * `&gpu=missing` the browser has no WebGPU, `&gpu=small` the GPU is too limited.
  * `&chats=` and `&messages=` put that many chats, or one chat of that many messages, into the store first.
  */
 import { startApp } from '../../../../src/app/start-app.ts'
-import type { LoadProgress } from '../../../../src/core/engine.ts'
+import type { Capabilities, LoadProgress } from '../../../../src/core/engine.ts'
 import { ReflectionError, type ErrorCode } from '../../../../src/core/errors.ts'
 import { openConversations } from '../../../../src/storage/open-conversations.ts'
 import { manyChats, longChat } from '../../../fakes/many-chats.ts'
@@ -30,6 +31,11 @@ const DOWNLOAD: LoadProgress = {
   secondsLeft: 2.4,
 }
 
+const DEVICES: Readonly<Record<string, Partial<Capabilities>>> = {
+  missing: { webgpu: 'missing' },
+  small: { limits: { maxBufferSize: 2 ** 26 } },
+}
+
 function failure(code: string | undefined): { error: ReflectionError } | Record<string, never> {
   if (code === undefined) return {}
   return { error: new ReflectionError(code as ErrorCode, 'The script of this test wants it so. Try again.') }
@@ -49,6 +55,7 @@ function pace(): Promise<void> {
 const recordings = (text('play') ?? 'corrects').split(',').map((name) => RECORDINGS[name] as Recording)
 const engine = createScriptedEngine({
   pace,
+  capabilities: DEVICES[text('gpu') ?? ''] ?? {},
   loading: [DOWNLOAD],
   loadErrors: [failure(text('loadFail')).error],
   replies:
