@@ -133,7 +133,7 @@ export function createModelShelf({
     )
     const stored = new Map([...findings.values()].map((finding) => [finding.model, finding.storedBytes ?? 0]))
     const best = device === undefined ? undefined : bestModel(ranked, device, (model) => stored.get(model) ?? 0)
-    return names.split('\n').map((name): ShelfRow => {
+    const rowOf = (name: string): ShelfRow => {
       const finding = findings.get(name) ?? {}
       const { model, storedBytes } = finding
       const isMeant = folder === '' ? name === chosen : folder === model?.folderUrl
@@ -145,7 +145,8 @@ export function createModelShelf({
         ...(isMeant && status !== 'none' && { loading: status }),
         isBest: best !== undefined && best === model,
       }
-    })
+    }
+    return names.split('\n').map(rowOf)
   }
 
   function find(name: string, finding: Finding): void {
