@@ -7,8 +7,10 @@ import { createChatSession } from '../state/chat-session.ts'
 import { createModelShelf } from '../state/model-shelf.ts'
 import { openPreferences } from '../state/preferences.ts'
 import type { Route } from '../state/route.ts'
+import { createFetchPart } from '../ui/fetch-part.ts'
 import { mountApp } from '../ui/mount-app.ts'
 import type { Notice } from '../ui/notice-bar.ts'
+import { followLanguage } from '../ui/words/follow-language.ts'
 import { followRoute } from './follow-route.ts'
 import { keepDraft } from './keep-draft.ts'
 import { openStores } from './open-stores.ts'
@@ -35,13 +37,15 @@ export async function startApp(root: HTMLElement, engine: Engine, resolve: Resol
   const reveal = atom<string | undefined>(undefined)
   if (!stores.areKept) tell('not-kept')
   if (problem !== undefined) tell('settings-set-aside')
-  const parts = { session, library, shelf, preferences, route, notices, reveal, draft: keepDraft() }
-  mountApp(root, parts, { signal: new AbortController().signal })
-
   // `?model=` names another model for this visit: one of the registry, or the address of a manifest.json.
   const named = new URLSearchParams(location.search).get('model')
   const name = named ?? preferences.get().model ?? embeddedModel.id
   void session.load((signal) => resolve(name, signal))
+
+  const fetchPart = createFetchPart(() => tell('part-missing'))
+  const locale = await followLanguage(preferences, fetchPart)
+  const parts = { session, library, shelf, preferences, locale, route, notices, reveal, draft: keepDraft(), fetchPart }
+  mountApp(root, parts, { signal: new AbortController().signal })
 
   document.addEventListener('visibilitychange', () => void library.flush())
   window.addEventListener('pagehide', () => void library.flush())

@@ -3,13 +3,13 @@ import { live } from 'lit/directives/live.js'
 import type { Preferences } from '../state/preferences.ts'
 import { choiceField } from './setting-fields.ts'
 import type { SettingsView } from './settings-view.ts'
-import { LANGUAGES, localeOf } from './words/locales.ts'
+import { LANGUAGES, languageOf } from './words/locales.ts'
 
 /** How the page looks and what language it speaks. */
 export function appearanceSettings({ preferences, locale, change, changeLanguage }: SettingsView): TemplateResult {
   const words = locale.words.settings
-  const chosen = preferences.language === undefined ? undefined : localeOf(preferences.language).language
-  const own = Object.entries(LANGUAGES).find(([tag]) => tag === localeOf(undefined).language)
+  const chosen = preferences.language === undefined ? undefined : languageOf(preferences.language)
+  const own = LANGUAGES[languageOf(undefined)].name
   return html`
     <section aria-labelledby="settings-appearance">
       <h3 id="settings-appearance">${words.appearance}</h3>
@@ -28,7 +28,7 @@ export function appearanceSettings({ preferences, locale, change, changeLanguage
           aria-describedby="setting-language-hint"
           @change=${(event: Event) => changeLanguage((event.target as HTMLSelectElement).value)}
         >
-          <option value="" .selected=${live(chosen === undefined)}>${words.browsersOwn(own?.[1].name ?? '')}</option>
+          <option value="" .selected=${live(chosen === undefined)}>${words.browsersOwn(own)}</option>
           ${Object.entries(LANGUAGES).map(
             ([tag, { name }]) =>
               html`<option value=${tag} lang=${tag} .selected=${live(tag === chosen)}>${name}</option>`,

@@ -1,5 +1,5 @@
 import { html, nothing, render } from 'lit'
-import { computed, type WritableAtom } from 'nanostores'
+import { computed, type ReadableAtom, type WritableAtom } from 'nanostores'
 import type { ChatLibrary } from '../state/chat-library.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import type { ChatSession } from '../state/chat-session.ts'
@@ -9,24 +9,27 @@ import { formatRoute, type Route } from '../state/route.ts'
 import { applyAppearance } from './apply-appearance.ts'
 import { mountChatList } from './chat-list.ts'
 import { mountModelPage } from './model-page.ts'
+import type { FetchPart } from './fetch-part.ts'
 import { modelStatus } from './model-status.ts'
 import { mountChat } from './mount-chat.ts'
 import { noticeBar, type Notice } from './notice-bar.ts'
 import { renderOnChange } from './render-on-change.ts'
 import { mountSettings } from './settings-dialog.ts'
-import { localeOf } from './words/locales.ts'
+import type { Locale } from './words/locales.ts'
 
 export interface AppParts {
   readonly session: ChatSession
   readonly library: ChatLibrary
   readonly shelf: ModelShelf
   readonly preferences: WritableAtom<Preferences>
+  readonly locale: ReadableAtom<Locale>
   readonly route: WritableAtom<Route>
   readonly notices: WritableAtom<readonly Notice[]>
   /** A message to bring into sight. */
   readonly reveal: WritableAtom<string | undefined>
   /** What was typed and not sent yet. */
   readonly draft: WritableAtom<string>
+  readonly fetchPart: FetchPart
 }
 
 /** Where the list of chats stands beside the chat; on narrower pages it is a drawer over it. */
@@ -34,8 +37,7 @@ const WIDE = '(min-width: 56rem)'
 
 /** Shows the whole page: the chats, the chat or the models, and the settings. */
 export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { readonly signal: AbortSignal }): void {
-  const { session, library, shelf, preferences, route, notices, reveal, draft } = parts
-  const $locale = computed(preferences, ({ language }) => localeOf(language))
+  const { session, library, shelf, preferences, locale: $locale, route, notices, reveal, draft } = parts
   const $thinking = computed(preferences, ({ thinking }) => thinking)
   const $model = computed(session.model, (state) => ('model' in state ? state.model : undefined))
   const wide = matchMedia(WIDE)

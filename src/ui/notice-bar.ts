@@ -3,7 +3,7 @@ import type { ChatLibrary } from '../state/chat-library.ts'
 import type { Words } from './words/en.ts'
 
 /** Something that the user should know about the page as a whole. */
-export type Notice = 'no-such-chat' | 'not-kept' | 'settings-set-aside' | 'settings-not-saved'
+export type Notice = 'no-such-chat' | 'not-kept' | 'settings-set-aside' | 'settings-not-saved' | 'part-missing'
 
 export interface NoticeBarProps {
   readonly library: ChatLibrary
@@ -29,6 +29,11 @@ export function noticeBar({ library, notices, words, onDismiss }: NoticeBarProps
       (notice) =>
         html`<div class="bar" role="status">
           <p>${noticeWords(notice, words)}</p>
+          ${
+            notice === 'part-missing'
+              ? html`<button type="button" @click=${() => location.reload()}>${words.page.reload}</button>`
+              : nothing
+          }
           <button type="button" class="quiet" @click=${() => onDismiss(notice)}>${words.page.dismiss}</button>
         </div>`,
     )}
@@ -45,5 +50,7 @@ function noticeWords(notice: Notice, { page }: Words): string {
       return page.settingsSetAside
     case 'settings-not-saved':
       return page.settingsNotSaved
+    case 'part-missing':
+      return page.partMissing
   }
 }

@@ -24,7 +24,7 @@ import { chatKey } from '../../src/storage/chat-records.ts'
 import { createMemoryRecords } from '../../src/storage/memory-records.ts'
 import { shareMemoryConversations } from '../../src/storage/memory-conversations.ts'
 import { mountChatList } from '../../src/ui/chat-list.ts'
-import { localeOf } from '../../src/ui/words/locales.ts'
+import { ENGLISH, loadLocale, type Locale } from '../../src/ui/words/locales.ts'
 import { createScriptedEngine } from '../fakes/scripted-engine.ts'
 
 let life = new AbortController()
@@ -72,7 +72,7 @@ async function open({ chats = THREE, store: change = (store) => store, broken, s
   }
   const session = createChatSession(createScriptedEngine({ replies: [] }))
   const library = createChatLibrary(store, session)
-  const locale = atom(localeOf('en'))
+  const locale = atom<Locale>(ENGLISH)
   const root = document.createElement('div')
   root.style.height = '600px'
   root.style.width = '280px'
@@ -241,7 +241,7 @@ describe('the list', () => {
 
   test('changes its language where it stands', async () => {
     const { root, locale } = await open()
-    locale.set(localeOf('zh-CN'))
+    locale.set(await loadLocale('zh-CN'))
     await until(() => textOf(root.querySelector('h2')) === '今天')
     expect(textOf(root.querySelector('.begin'))).toBe('+ 新对话')
     expect(await faults(root)).toEqual([])

@@ -9,7 +9,7 @@ import { checkFit } from '../../src/core/models/check-fit.ts'
 import { prebuiltModels } from '../../src/core/models/prebuilt-models.ts'
 import type { ModelState } from '../../src/state/chat-session.ts'
 import { loadCard, type LoadCardActions } from '../../src/ui/load-card.ts'
-import { localeOf } from '../../src/ui/words/locales.ts'
+import { ENGLISH, loadLocale } from '../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL as model } from '../fakes/scripted-engine.ts'
 
 const adapter = { name: 'SwiftShader', vendor: '', architecture: '', isFallback: true }
@@ -22,7 +22,7 @@ const large = { ...model, downloadBytes: 2e9 }
 
 afterEach(() => document.body.replaceChildren())
 
-function show(state: ModelState, { language = 'en', isTold = false } = {}) {
+function show(state: ModelState, { locale = ENGLISH, isTold = false } = {}) {
   const called: string[] = []
   const actions: LoadCardActions = {
     onCancel: () => called.push('cancel'),
@@ -33,7 +33,7 @@ function show(state: ModelState, { language = 'en', isTold = false } = {}) {
   }
   const root = document.createElement('main')
   document.body.append(root)
-  render(loadCard(state, isTold, actions, localeOf(language)), root)
+  render(loadCard(state, isTold, actions, locale), root)
   for (const button of root.querySelectorAll('button')) button.click()
   return { root, called, text: root.textContent?.replaceAll(/\s+/g, ' ').trim() ?? '' }
 }
@@ -97,7 +97,7 @@ describe('the card of loading', () => {
     ],
     ['unfit', unfit, /这台设备无法运行 Scripted.*由软件模拟/],
     ['no GPU', noGpu, /要启用它：.*重新检查$/],
-  ])('speaks Chinese: %s', (_, state, words) => {
-    expect(show(state, { language: 'zh-CN' }).text).toMatch(words)
+  ])('speaks Chinese: %s', async (_, state, words) => {
+    expect(show(state, { locale: await loadLocale('zh-CN') }).text).toMatch(words)
   })
 })

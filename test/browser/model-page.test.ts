@@ -13,7 +13,7 @@ import { createChatSession } from '../../src/state/chat-session.ts'
 import { createModelShelf } from '../../src/state/model-shelf.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferences.ts'
 import { mountModelPage } from '../../src/ui/model-page.ts'
-import { localeOf } from '../../src/ui/words/locales.ts'
+import { ENGLISH, loadLocale, type Locale } from '../../src/ui/words/locales.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type Script } from '../fakes/scripted-engine.ts'
 import { describeTiny } from './support/tiny.ts'
 
@@ -56,7 +56,7 @@ async function open({ script, addedModels = [] }: Setting = {}) {
       throw new ReflectionError('download-failed', `${name} answered 404.`, { details: { url: name, status: 404 } })
     },
   })
-  const locale = atom(localeOf('en'))
+  const locale = atom<Locale>(ENGLISH)
   const root = document.createElement('main')
   document.body.append(root)
   let closed = 0
@@ -243,7 +243,7 @@ describe('the page of models', () => {
     const { root, locale, closed } = await open()
     find<HTMLButtonElement>(root, '.shelf-head button').click()
     expect(closed()).toBe(1)
-    locale.set(localeOf('zh-CN'))
+    locale.set(await loadLocale('zh-CN'))
     await until(() => textOf(find(root, 'h2')) === '模型')
     expect(textOf(loadButton(root))).toBe('加载')
     expect(await faults(root)).toEqual([])

@@ -1,4 +1,4 @@
-import { atom, computed, type WritableAtom } from 'nanostores'
+import { atom, type WritableAtom } from 'nanostores'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { page, userEvent, type Locator } from 'vitest/browser'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
@@ -7,7 +7,7 @@ import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferenc
 import { DEFAULT_SETTINGS, type ChatSettings } from '../../src/state/settings.ts'
 import { applyAppearance, directionOf } from '../../src/ui/apply-appearance.ts'
 import { mountSettings, type MountedSettings } from '../../src/ui/settings-dialog.ts'
-import { localeOf } from '../../src/ui/words/locales.ts'
+import { followLanguage } from '../../src/ui/words/follow-language.ts'
 import { SCRIPTED_MODEL } from '../fakes/scripted-engine.ts'
 import { accessibilityFaultsIn } from './support/accessibility.ts'
 import '../../src/ui/tokens.css'
@@ -30,7 +30,7 @@ beforeEach(async () => {
   life = new AbortController()
   preferences = atom<Preferences>({ ...DEFAULT_PREFERENCES, language: 'en' })
   model = atom<ModelDescription | undefined>(SCRIPTED_MODEL)
-  const locale = computed(preferences, ({ language }) => localeOf(language))
+  const locale = await followLanguage(preferences, (part) => part)
   const root = document.createElement('div')
   opener = document.createElement('button')
   opener.textContent = 'Open'

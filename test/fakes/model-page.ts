@@ -9,7 +9,7 @@ import { createChatSession } from '../../src/state/chat-session.ts'
 import { createModelShelf } from '../../src/state/model-shelf.ts'
 import { DEFAULT_PREFERENCES } from '../../src/state/preferences.ts'
 import { mountModelPage } from '../../src/ui/model-page.ts'
-import { localeOf } from '../../src/ui/words/locales.ts'
+import { languageOf, loadLocale } from '../../src/ui/words/locales.ts'
 import { createScriptedEngine, SCRIPTED_MODEL } from './scripted-engine.ts'
 
 const GIBIBYTE = 2 ** 30
@@ -69,7 +69,7 @@ if (root !== null) {
       return { ...SCRIPTED_MODEL, id, name: id, folderUrl, origin: name === id ? 'embedded' : 'user' }
     },
   })
-  const locale = atom(localeOf(query.get('language') ?? 'en'))
+  const locale = atom(await loadLocale(languageOf(query.get('language') ?? 'en')))
   document.documentElement.lang = locale.get().language
   mountModelPage(
     root,

@@ -26,6 +26,8 @@ export const en = (format: Formats) => ({
       'This browser lets the page store nothing, so chats are gone when the page is closed. Export what you want to keep.',
     settingsSetAside: 'Some settings could not be read and are back at their defaults.',
     settingsNotSaved: 'A setting counts for now, but could not be saved.',
+    partMissing: 'A part of the page could not be fetched. Check the network and try again, or reload the page.',
+    reload: 'Reload',
   },
 
   /** How it stands with the model, beside its name. */

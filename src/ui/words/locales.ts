@@ -1,6 +1,5 @@
 import { en, type Words } from './en.ts'
 import { createFormats, type Formats } from './formats.ts'
-import { zhCN } from './zh-cn.ts'
 
 /** A language of the interface. */
 export interface Locale {
@@ -10,25 +9,37 @@ export interface Locale {
   readonly format: Formats
 }
 
-/** The languages of the interface: each is one file and one line here. Names are what their speakers call them. */
+type MakeWords = (format: Formats) => Words
+
+/**
+ * The languages of the interface: each is one file and one line here. Names are what their speakers call them. The words of all but
+ * English, which stands in for the others, are fetched when the language is used.
+ */
 export const LANGUAGES = {
-  en: { name: 'English', words: en },
-  'zh-CN': { name: '简体中文', words: zhCN },
-} as const satisfies Record<string, { name: string; words: (format: Formats) => Words }>
+  en: { name: 'English', words: async () => en },
+  'zh-CN': { name: '简体中文', words: async () => (await import('./zh-cn.ts')).zhCN },
+} as const satisfies Record<string, { name: string; words: () => Promise<MakeWords> }>
 
 export type LanguageTag = keyof typeof LANGUAGES
 
-const made = new Map<LanguageTag, Locale>()
+export const ENGLISH = createLocale('en', en)
+
+/** @throws {TypeError} When the words cannot be fetched. */
+export async function loadLocale(language: LanguageTag): Promise<Locale> {
+  return language === 'en' ? ENGLISH : createLocale(language, await LANGUAGES[language].words())
+}
 
 /** @param tag - Of the user's choice; anything else falls back to the languages of the browser, and these to English. */
-export function localeOf(tag: string | undefined, browserLanguages: readonly string[] = navigator.languages): Locale {
-  const language = findLanguage(tag === undefined ? browserLanguages : [tag, ...browserLanguages])
-  const locale = made.get(language)
-  if (locale !== undefined) return locale
+export function languageOf(
+  tag: string | undefined,
+  browserLanguages: readonly string[] = navigator.languages,
+): LanguageTag {
+  return findLanguage(tag === undefined ? browserLanguages : [tag, ...browserLanguages])
+}
+
+function createLocale(language: LanguageTag, makeWords: MakeWords): Locale {
   const format = createFormats(language)
-  const fresh = { language, words: LANGUAGES[language].words(format), format }
-  made.set(language, fresh)
-  return fresh
+  return { language, words: makeWords(format), format }
 }
 
 /** The first of some wanted languages that there is; `zh-Hans-SG` and `zh` are served by `zh-CN`, but `zh-Hant` is not. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { prebuiltModels } from '../../../src/core/models/prebuilt-models.ts'
 import { embeddedModel } from '../../../src/core/models/registry.ts'
 import { modelSummary } from '../../../src/ui/model-summary.ts'
-import { LANGUAGES, localeOf } from '../../../src/ui/words/locales.ts'
+import { ENGLISH, LANGUAGES, loadLocale, type LanguageTag } from '../../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL } from '../../fakes/scripted-engine.ts'
 
 /** A text of a catalogue, and where it stands. */
@@ -26,16 +26,17 @@ function entriesOf(value: unknown, path = ''): Entry[] {
   )
 }
 
-const english = entriesOf(localeOf('en', []).words)
-const others = Object.keys(LANGUAGES).filter((tag) => tag !== 'en')
+const english = entriesOf(ENGLISH.words)
+const others = (Object.keys(LANGUAGES) as LanguageTag[]).filter((tag) => tag !== 'en')
+const chinese = await loadLocale('zh-CN')
 
 test('English has no empty text', () => {
   expect(english.length).toBeGreaterThan(200)
   expect(english.filter(({ text }) => text.trim() === '' || text.includes('undefined'))).toEqual([])
 })
 
-describe.each(others)('%s', (tag) => {
-  const entries = entriesOf(localeOf(tag, []).words)
+describe.each(others)('%s', async (tag) => {
+  const entries = entriesOf((await loadLocale(tag)).words)
 
   test('has the same names as English, functions where functions are', () => {
     const shape = (list: readonly Entry[]) => list.map(({ path, kind }) => `${path} ${kind}`).toSorted()
@@ -62,18 +63,18 @@ const NAMES =
 const FORMS = /(https?|chrome|about):[\w/.#-]*|--[\w-]+(=[\w,]+)?|\b[\w-]+([./][\w-]+)+\b|\b[\w]+(-[\w]+)+\b/g
 
 test('Simplified Chinese has words for every model of the registry', () => {
-  const { summaries } = localeOf('zh-CN', []).words
+  const { summaries } = chinese.words
   const models = [...prebuiltModels, { ...SCRIPTED_MODEL, id: embeddedModel.id }]
-  const foreign = models.filter((model) => modelSummary(model, localeOf('zh-CN', [])).language !== 'zh-CN')
+  const foreign = models.filter((model) => modelSummary(model, chinese).language !== 'zh-CN')
   expect(foreign.map(({ id }) => id)).toEqual([])
   expect(Object.values(summaries).filter((text) => !/[\u4e00-\u9fff].*。$/.test(text))).toEqual([])
-  expect(modelSummary({ ...SCRIPTED_MODEL, origin: 'user' }, localeOf('zh-CN', []))).toEqual({
+  expect(modelSummary({ ...SCRIPTED_MODEL, origin: 'user' }, chinese)).toEqual({
     text: SCRIPTED_MODEL.summary,
   })
 })
 
 test('Simplified Chinese is Chinese but for names', () => {
-  const left = entriesOf(localeOf('zh-CN', []).words).flatMap(({ path, text }) => {
+  const left = entriesOf(chinese.words).flatMap(({ path, text }) => {
     const words = text
       .replace(FORMS, ' ')
       .replace(NAMES, ' ')

@@ -4,11 +4,11 @@ import { checkFit, type FitReason } from '../../../src/core/models/check-fit.ts'
 import { failureWords } from '../../../src/ui/failure-text.ts'
 import { fitWords } from '../../../src/ui/fit-words.ts'
 import { progressWords } from '../../../src/ui/load-card.ts'
-import { localeOf } from '../../../src/ui/words/locales.ts'
+import { ENGLISH, loadLocale } from '../../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL } from '../../fakes/scripted-engine.ts'
 
-const english = localeOf('en', [])
-const chinese = localeOf('zh-CN', [])
+const english = ENGLISH
+const chinese = await loadLocale('zh-CN')
 
 describe('loading is told', () => {
   test('with bytes, rate and time left where they are known', () => {

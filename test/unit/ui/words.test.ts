@@ -3,9 +3,9 @@ import type { Usage } from '../../../src/core/engine.ts'
 import { EMPTY_REPLY } from '../../../src/state/reply-view.ts'
 import { replyFacts } from '../../../src/ui/reply-statistics.ts'
 import { createFormats } from '../../../src/ui/words/formats.ts'
-import { localeOf } from '../../../src/ui/words/locales.ts'
+import { ENGLISH, languageOf } from '../../../src/ui/words/locales.ts'
 
-const locale = localeOf('en', [])
+const locale = ENGLISH
 
 test('the statistics of a reply name what there was', () => {
   const tokens = { thinking: 40, reflection: 0, output: 9, markup: 4 }
@@ -77,5 +77,5 @@ test.each([
   [undefined, ['fr', 'en-GB'], 'en'],
   ['not a tag', ['de'], 'en'],
 ])('the language %s, with the browser set to %j, is %s', (tag, browser, language) => {
-  expect(localeOf(tag, browser).language).toBe(language)
+  expect(languageOf(tag, browser)).toBe(language)
 })

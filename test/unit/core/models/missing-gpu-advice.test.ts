@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { identifyBrowser, type BrowserIdentity } from '../../../../src/core/models/identify-browser.ts'
 import { missingGpuAdvice, type GpuAdvice } from '../../../../src/core/models/missing-gpu-advice.ts'
 import { gpuAdviceTitle } from '../../../../src/ui/fit-words.ts'
-import { LANGUAGES, localeOf, type Locale } from '../../../../src/ui/words/locales.ts'
+import { ENGLISH, LANGUAGES, loadLocale, type LanguageTag, type Locale } from '../../../../src/ui/words/locales.ts'
 
-const english = localeOf('en', [])
+const english = ENGLISH
+const locales = await Promise.all((Object.keys(LANGUAGES) as LanguageTag[]).map(loadLocale))
 
 const webkit = 'AppleWebKit/537.36 (KHTML, like Gecko)'
 const agents = {
@@ -133,8 +134,8 @@ describe('advice', () => {
         for (const system of systems) {
           const advice = missingGpuAdvice({ browser, system }, device)
           expect(advice?.steps.length).toBeGreaterThan(0)
-          for (const tag of Object.keys(LANGUAGES)) {
-            const lines = advice === undefined ? [] : wordsOf(advice, localeOf(tag, [])).split('\n')
+          for (const locale of locales) {
+            const lines = advice === undefined ? [] : wordsOf(advice, locale).split('\n')
             expect(lines.filter((line) => line.length < 6 || line.includes('undefined'))).toEqual([])
           }
         }
