@@ -81,6 +81,11 @@ export async function ask(page: Page, text: string): Promise<void> {
   await replies.nth(before).waitFor()
 }
 
+/** The chats at the side, be they beside the page or over it. */
+export function chatList(page: Page): Locator {
+  return page.locator('#sidebar')
+}
+
 export function lastReply(page: Page): Locator {
   return page.getByRole('article', { name: 'Reply' }).last()
 }

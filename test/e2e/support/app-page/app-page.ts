@@ -48,7 +48,7 @@ let isLoaded = false
 
 function pace(): Promise<void> {
   if (!isLoaded && text('loading') === 'hold') return new Promise(() => undefined)
-  if (isLoaded && ++pieces > hold) return new Promise(() => undefined)
+  if (engine.state.status === 'running' && ++pieces > hold) return new Promise(() => undefined)
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
