@@ -24,8 +24,8 @@ export function answerOpening(dialect: TagDialect, place: ReplyPlace, raw: strin
   const { thinking, reflection, output } = dialect
   const lineEnd = raw === '' || raw.endsWith('\n') ? '' : '\n'
   if (output === undefined) {
-    const opening = place.open.length === 0 ? `<${thinking}>\n\n` : lineEnd
-    return `${opening}</${thinking}>\n\n`
+    if (place.open.length === 0) return `<${thinking}>\n\n</${thinking}>\n\n`
+    return `${raw === '' ? '\n' : lineEnd}</${thinking}>\n\n`
   }
   if (place.open.length === 0) return `<${output}>`
   const closing = place.open.toReversed().map((kind) => `</${kind === 'reflection' ? reflection : thinking}>\n`)

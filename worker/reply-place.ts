@@ -8,7 +8,7 @@ export interface ReplyPlace {
   add(event: TagEvent): void
   /** Books a token whose text has been parsed: to the channel its events were of, or later, with the next token that brings some. */
   book(): void
-  /** Reasoning blocks that are open, outermost first. */
+  /** Reasoning blocks that are open, outermost first; before the first event, the one that the prompt opened. */
   readonly open: readonly ('thinking' | 'reflection')[]
   /** Whether visible text, of the answer or outside all blocks, has begun. */
   readonly hasText: boolean
@@ -17,7 +17,8 @@ export interface ReplyPlace {
   readonly tokens: ChannelTokens
 }
 
-export function createReplyPlace(): ReplyPlace {
+/** @param start `thinking` when the prompt holds the opening tag already. */
+export function createReplyPlace(start: 'root' | 'thinking'): ReplyPlace {
   const open: { id: string; kind: 'thinking' | 'reflection' }[] = []
   const tokens: Record<Channel, number> = { thinking: 0, reflection: 0, output: 0, markup: 0 }
   let channel: Channel | undefined // of the text that the current token brought
@@ -27,7 +28,7 @@ export function createReplyPlace(): ReplyPlace {
 
   return {
     get open() {
-      return open.map(({ kind }) => kind)
+      return isEmpty && start === 'thinking' ? [start] : open.map(({ kind }) => kind)
     },
     get hasText() {
       return hasText

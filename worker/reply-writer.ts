@@ -19,8 +19,9 @@ export interface ReplyProgress {
 
 export interface ReplyWriter {
   /**
-   * Writes one reply. Events go out as they are known; the last is always `finish`, also before an error is thrown.
-   * @throws {ReflectionError} `request-invalid`, `prompt-too-long`; and what the model throws.
+   * Writes one reply. Events go out as they are known; the last is `finish`, also before what the model throws is passed on.
+   * @throws {ReflectionError} `request-invalid`, `prompt-too-long`, both before any event: `createPairedSink` adds the `finish` on the
+   * page's side; and what the model throws.
    */
   write(request: GenerateRequest, emit: (event: RunEvent) => void, control: RunControl): Promise<Usage>
   /** How the reply stands that is being written. */
@@ -57,7 +58,8 @@ export function createReplyWriter(model: TokenModel, description: ModelDescripti
     let firstOutputMs: number | undefined
     let raw = ''
     let isKnown = true // a reply that is continued is parsed again in silence
-    const place = createReplyPlace()
+    const start = replyStart(description.template)
+    const place = createReplyPlace(start)
     const text = createTokenText(model.decode)
     let parsed = 0 // of the raw reply, as far as events went out
     let marked = -1 // where the last checkpoint stands
@@ -66,7 +68,7 @@ export function createReplyWriter(model: TokenModel, description: ModelDescripti
       marked = parsed
       emit({ type: 'checkpoint', at: parsed, ...progress() })
     }
-    const parser = createTagParser({ dialect, start: replyStart(description.template), keep: false }, (event) => {
+    const parser = createTagParser({ dialect, start, keep: false }, (event) => {
       if (!isKnown && BLOCK_EDGES.has(event.type)) mark()
       if ('end' in event) parsed = event.end
       place.add(event)

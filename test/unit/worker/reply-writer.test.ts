@@ -66,6 +66,34 @@ function rawOf(events: readonly RunEvent[]): string {
     .join('')
 }
 
+/** The blocks of a run as they begin and end, one in the other. Throws where an end, or text, is not of the innermost block. */
+function outlineOf(events: readonly RunEvent[]): string[] {
+  const outline: string[] = []
+  const open: { readonly id: string; readonly name: string }[] = []
+  const used = new Set<string>()
+  const innermost = (id: string) => {
+    const block = open.at(-1)
+    if (block?.id !== id) throw new Error(`${id} comes while ${block?.id ?? 'nothing'} is open`)
+    return block
+  }
+  for (const event of events) {
+    if (event.type === 'reasoning-start' || event.type === 'text-start') {
+      if (used.has(event.id)) throw new Error(`${event.id} begins twice`)
+      used.add(event.id)
+      const name = event.type === 'text-start' ? event.section : event.kind
+      open.push({ id: event.id, name })
+      outline.push(`${name} begins`)
+    } else if (event.type === 'reasoning-end' || event.type === 'text-end') {
+      outline.push(`${innermost(event.id).name} ends`)
+      open.pop()
+    } else if ('delta' in event) {
+      innermost(event.id)
+    }
+  }
+  if (open.length > 0) throw new Error(`${open.length} blocks never end`)
+  return outline
+}
+
 const PROMPT = (question: string) =>
   `<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\n${question}<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n`
 
@@ -82,10 +110,16 @@ describe('the events of a run', () => {
     expect(events[0]).toMatchObject({ type: 'prompt', reusedTokens: 0, droppedMessages: 0 })
     expect(events.at(-1)).toEqual({ type: 'finish', reason: 'stop', unclosed: [] })
     expect(events.filter(({ type }) => type === 'usage')).toEqual([{ type: 'usage', usage }])
-    const starts = events.flatMap((event) => (event.type.endsWith('-start') && 'id' in event ? [event.id] : []))
-    const ends = events.flatMap((event) => (event.type.endsWith('-end') && 'id' in event ? [event.id] : []))
-    expect(starts.length).toBeGreaterThanOrEqual(3)
-    expect(ends.toSorted()).toEqual(starts.toSorted())
+    expect(outlineOf(events)).toEqual([
+      'thinking begins',
+      'reflection begins',
+      'reflection ends',
+      'thinking ends',
+      'outside begins', // the line feed between the two
+      'outside ends',
+      'output begins',
+      'output ends',
+    ])
     expect(usage).toMatchObject({ finishReason: 'stop', reusedTokens: 0, droppedMessages: 0 })
   })
 
@@ -200,7 +234,15 @@ describe('the think budget', () => {
   })
 
   test('does nothing once the answer has begun', async () => {
-    const run = await setUp().ask('hi', '<thinking>a</thinking><output>yes</output><|eot_id|>', { thinkBudget: 2 })
+    const { ask, fedText } = setUp()
+    const run = await ask([user('hi'), assistant('<output>')], 'yes</output><|eot_id|>', { thinkBudget: 0 })
+    expect(forced(run)).toEqual([])
+    expect(fedText()).toBe(`${PROMPT('hi')}<output>yes</output>`)
+  })
+
+  test('does nothing between the thinking and the answer either', async () => {
+    const run = await setUp().ask('hi', '<thinking>a</thinking>\n<output>yes</output><|eot_id|>', { thinkBudget: 2 })
+    expect(run.raw).toBe('<thinking>a</thinking>\n<output>yes</output>')
     expect(forced(run)).toEqual([])
   })
 
@@ -305,6 +347,16 @@ describe('models that think in one block', () => {
     expect(fedText()).toBe('<｜begin▁of▁sentence｜><｜User｜>hi<｜Assistant｜><think>\nab</think>yes')
     expect(run.usage?.tokens).toEqual({ thinking: 2, reflection: 0, output: 3, markup: 1 })
     expect(run.events.find(({ type }) => type === 'reasoning-start')).toMatchObject({ implicit: true })
+  })
+
+  test('answer at once in the block that the prompt opened', async () => {
+    const added = [...CONTROL_TEXTS, '<think>', '</think>']
+    const { ask, fedText } = setUp({ ...THINK, template: 'deepseek-r1' }, { added })
+    const run = await ask('hi', 'yes<｜end▁of▁sentence｜>', { thinkBudget: 0 })
+    expect(fedText()).toBe('<｜begin▁of▁sentence｜><｜User｜>hi<｜Assistant｜><think>\n\n</think>\n\nyes')
+    expect(run.raw).toBe('\n</think>\n\nyes')
+    expect(run.usage?.tokens.output).toBeGreaterThanOrEqual('yes'.length)
+    expect(forced(run)).toMatchObject([{ start: 0, end: '\n</think>\n\n'.length }])
   })
 
   test('answer at once with an empty block of thinking', async () => {
