@@ -37,7 +37,7 @@ const WIDE = '(min-width: 56rem)'
 
 /** Shows the whole page: the chats, the chat or the models, and the settings. */
 export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { readonly signal: AbortSignal }): void {
-  const { session, library, shelf, preferences, locale: $locale, route, notices, reveal, draft } = parts
+  const { session, library, shelf, preferences, locale: $locale, route, notices, reveal, draft, fetchPart } = parts
   const $thinking = computed(preferences, ({ thinking }) => thinking)
   const $model = computed(session.model, (state) => ('model' in state ? state.model : undefined))
   const wide = matchMedia(WIDE)
@@ -115,7 +115,16 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       preferences.set({ ...preferences.get(), model: other.id })
       void session.load(other)
     }
-    const chat = { session, locale: $locale, thinking: $thinking, writtenElsewhere, draft, reveal, onLoadOther }
+    const chat = {
+      session,
+      locale: $locale,
+      thinking: $thinking,
+      writtenElsewhere,
+      draft,
+      reveal,
+      onLoadOther,
+      fetchPart,
+    }
     ;({ focusComposer } = mountChat(region, chat, life))
   })
 

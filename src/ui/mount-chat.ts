@@ -18,10 +18,12 @@ import type { ThinkingMode } from '../state/preferences.ts'
 import { branchSwitcher } from './branch-switcher.ts'
 import { composer } from './composer.ts'
 import { replyText } from './copy-text.ts'
+import { failureWords } from './failure-text.ts'
+import type { FetchPart } from './fetch-part.ts'
 import { followEnd } from './follow-end.ts'
 import { GrowingTextElement } from './growing-text.ts'
 import { loadCard } from './load-card.ts'
-import { MarkdownTextElement, type BlockFinishedEvent } from './markdown/markdown-text.ts'
+import type { BlockFinishedEvent } from './markdown/markdown-text.ts'
 import { modelSummary } from './model-summary.ts'
 import { renderOnChange } from './render-on-change.ts'
 import { replyCard } from './reply-card.ts'
@@ -39,6 +41,7 @@ export interface ChatParts {
   /** A message to bring into sight; undefined again once it is. */
   readonly reveal: WritableAtom<string | undefined>
   readonly onLoadOther: (model: ModelDescription) => void
+  readonly fetchPart: FetchPart
 }
 
 export interface MountedChat {
@@ -56,15 +59,15 @@ const COPIED_MS = 2000
 /** Shows a chat in an element and keeps it up to date. */
 export function mountChat(
   root: HTMLElement,
-  { session, locale, thinking, writtenElsewhere, draft, reveal, onLoadOther }: ChatParts,
+  { session, locale, thinking, writtenElsewhere, draft, reveal, onLoadOther, fetchPart }: ChatParts,
   { signal }: { readonly signal: AbortSignal },
 ): MountedChat {
-  defineElements()
+  defineGrowingText()
   const follower = followEnd(signal)
   const reasoningOpen = new Map<string, boolean>() // by reply, where the user opened or closed it
   const raw = new Set<string>() // replies that are shown as they were written
   let refusal: string | undefined // why the draft was not sent
-  let editing: string | undefined
+  let editing: { readonly id: string; readonly text: string; readonly refusal?: string } | undefined
   let copied: { readonly id: string; readonly what: 'answer' | 'all' } | undefined
   let spoken: readonly string[] = [] // finished blocks of the reply being written, for screen readers
   let wasWriting = false // when the page was last rendered
@@ -72,6 +75,7 @@ export function mountChat(
   let shown = FIRST_SHOWN // messages, from the end of the chat
   let shownId = session.conversation.get().id
   let siblings = siblingsIn(session.conversation.get())
+  let markdown: 'unneeded' | 'coming' | 'here' | 'missing' = hasMarkdown() ? 'here' : 'unneeded' // what renders answers
 
   const earlier = new IntersectionObserver(
     (entries) => {
@@ -116,6 +120,7 @@ export function mountChat(
     wasWriting = run !== undefined
     const path = currentPath(conversation)
     const place = path.findIndex(({ id }) => id === reveal.get())
+    if (path.length > 0 || draft.get() !== '') void needMarkdown()
     if (place >= 0) shown = Math.max(shown, path.length - place + 1)
     const hidden = Math.max(0, path.length - shown)
     const elsewhere = path.some(({ id }) => writtenElsewhere.get().has(id))
@@ -180,16 +185,28 @@ export function mountChat(
     earlier.disconnect()
     if (first !== null) earlier.observe(first)
     const found = revealed()
-    if (found !== null) {
-      reveal.set(undefined)
+    if (found === null) {
+      if (session.conversation.get().nodes.length > 0) follower.follow()
+    } else if (markdown !== 'coming') {
+      reveal.set(undefined) // not before, as answers change their height when they are rendered
       follower.toPlace(found)
-    } else if (session.conversation.get().nodes.length > 0) follower.follow()
+    }
   }
 
   /** The message to bring into sight, if it is there now. */
   function revealed(): HTMLElement | null {
     const id = reveal.get()
     return id === undefined ? null : root.querySelector(`[data-node="${CSS.escape(id)}"]`)
+  }
+
+  /** Fetches what renders answers, early enough for an answer to find it there. */
+  async function needMarkdown(): Promise<void> {
+    if (markdown !== 'unneeded') return
+    markdown = 'coming'
+    const part = await fetchPart(import('./markdown/markdown-text.ts'))
+    if (part !== undefined && !hasMarkdown()) customElements.define('st-markdown', part.MarkdownTextElement)
+    markdown = part === undefined ? 'missing' : 'here'
+    schedule()
   }
 
   /** Another chat is shown from now on. */
@@ -250,25 +267,29 @@ export function mountChat(
   }
 
   function userItem(node: UserNode, canAsk: boolean): unknown {
-    const isEditing = editing === node.id
+    const wording = editing?.id === node.id ? editing : undefined
     const isCopied = copied?.id === node.id
     const versions = siblings.byParent.get(node.parentId ?? ROOT) ?? []
-    return guard([node, canAsk, isEditing, isCopied, versions.length, locale.get()], () =>
+    return guard([node, canAsk, wording, isCopied, versions.length, locale.get()], () =>
       userMessage({
         node,
         canAsk,
-        isEditing,
+        editing: wording,
         isCopied,
         locale: locale.get(),
         branches: branches(node),
         onCopy: () => void copy(node.id, 'answer', node.content),
-        onEdit: () => edit(node.id),
+        onEdit: () => edit(node.id, node.content),
         onCancel: () => endEditing(node.id),
         onSave: (text) => {
           editing = undefined
           schedule()
           focusComposer()
-          begin(session.edit(node.id, text))
+          const edited = session.edit(node.id, text).catch((error: unknown) => {
+            if (!ReflectionError.is(error)) throw error
+            edit(node.id, text, failureWords(error, locale.get()).sentence)
+          })
+          begin(edited)
         },
       }),
     )
@@ -285,7 +306,7 @@ export function mountChat(
     const what = copied?.id === node.id ? copied.what : undefined
     const isWrittenElsewhere = writtenElsewhere.get().has(node.id)
     const state = [node.status, isWrittenElsewhere, view, run, canAsk, isLast, versions.length]
-    return guard([...state, what, mode, isReasoningOpen, showsRaw, locale.get()], () =>
+    return guard([...state, what, mode, isReasoningOpen, showsRaw, markdown, locale.get()], () =>
       replyCard({
         node,
         view,
@@ -296,6 +317,7 @@ export function mountChat(
         mode,
         isReasoningOpen,
         showsRaw,
+        hasMarkdown: markdown === 'here',
         branches: branches(node),
         copied: what,
         locale: locale.get(),
@@ -308,7 +330,7 @@ export function mountChat(
           onCopy: (part) => void copy(node.id, part, textOf(node, part)),
           onRegenerate: () => begin(session.regenerate(node.id)),
           onContinue: () => begin(session.continueReply(node.id)),
-          onEditQuestion: () => edit(node.parentId),
+          onEditQuestion: () => edit(node.parentId, textIn(session.conversation.get(), node.parentId)),
         },
       }),
     )
@@ -347,7 +369,7 @@ export function mountChat(
     const asked = session.ask(text).catch((error: unknown) => {
       if (!ReflectionError.is(error)) throw error
       if (draft.get() === '') draft.set(text)
-      refusal = error.message
+      refusal = failureWords(error, locale.get()).sentence
       schedule()
     })
     begin(asked)
@@ -360,8 +382,8 @@ export function mountChat(
     run.catch((error: unknown) => console.warn(error))
   }
 
-  function edit(nodeId: string): void {
-    editing = nodeId
+  function edit(id: string, text: string, refusal?: string): void {
+    editing = { id, text, ...(refusal === undefined ? {} : { refusal }) }
     schedule()
     afterFrame(() => {
       const field = root.querySelector<HTMLTextAreaElement>('.editor textarea')
@@ -379,7 +401,7 @@ export function mountChat(
   function editLast(): void {
     const last = currentPath(session.conversation.get()).findLast(({ role }) => role === 'user')
     const canEdit = session.run.get() === undefined && session.model.get().status === 'ready'
-    if (last !== undefined && canEdit) edit(last.id)
+    if (last !== undefined && canEdit) edit(last.id, last.content)
   }
 
   function speak(event: BlockFinishedEvent): void {
@@ -442,6 +464,10 @@ function examplesOf(model: ModelDescription | undefined): readonly string[] {
   return model?.examples.slice(0, MOST_EXAMPLES) ?? []
 }
 
+function textIn({ nodes }: Conversation, nodeId: string): string {
+  return nodes.find(({ id }) => id === nodeId)?.content ?? ''
+}
+
 /** Whether a reply failed together with the model, and says so. */
 function saysWhy(node: ConversationNode | undefined, model: ModelState): boolean {
   return model.status === 'failed' && node?.role === 'assistant' && node.errorMessage === model.error.message
@@ -452,7 +478,10 @@ function afterFrame(action: () => void): void {
   requestAnimationFrame(() => requestAnimationFrame(action))
 }
 
-function defineElements(): void {
-  if (customElements.get('st-markdown') === undefined) customElements.define('st-markdown', MarkdownTextElement)
+function hasMarkdown(): boolean {
+  return customElements.get('st-markdown') !== undefined
+}
+
+function defineGrowingText(): void {
   if (customElements.get('st-growing-text') === undefined) customElements.define('st-growing-text', GrowingTextElement)
 }

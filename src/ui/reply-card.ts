@@ -25,6 +25,8 @@ export interface ReplyCardProps {
   /** As the user set it; absent as long as they did not. */
   readonly isReasoningOpen: boolean | undefined
   readonly showsRaw: boolean
+  /** Whether answers can be rendered; they are plain text as long as not. */
+  readonly hasMarkdown: boolean
   readonly branches: TemplateResult | typeof nothing
   readonly copied: 'answer' | 'all' | undefined
   readonly locale: Locale
@@ -75,6 +77,7 @@ function body(sections: readonly ReplySection[], isStreaming: boolean, props: Re
     (section, index) => {
       const isGrowing = isStreaming && index === sections.length - 1
       if (section.type === 'reasoning') return reasoning(section, isGrowing, props)
+      if (!props.hasMarkdown) return html`<p class="answer plain" dir="auto">${section.text}</p>`
       const content = { text: section.text, isWhole: !isGrowing }
       return html`<st-markdown class="answer" .labels=${props.locale.words.markdown} .content=${content}></st-markdown>`
     },

@@ -14,5 +14,6 @@ export function chatParts(session: ChatSession, thinking: ThinkingMode = 'standa
     draft: atom(''),
     reveal: atom(undefined),
     onLoadOther: (model) => void session.load(model),
+    fetchPart: (part) => part,
   }
 }
