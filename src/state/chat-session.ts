@@ -99,8 +99,8 @@ export interface ChatSession {
   cancelLoad(): void
   /**
    * The commands below resolve when the reply has ended, however it did.
-   * @throws {ReflectionError} `request-invalid` when a reply is being written, or the node is not what it should be. `ask` also
-   * `prompt-too-long`: the conversation is then as it was before.
+   * @throws {ReflectionError} `request-invalid` when a reply is being written, or the node is not what it should be. `ask` and `edit`
+   * also `prompt-too-long`: the conversation is then as it was before.
    */
   ask(text: string): Promise<void>
   regenerate(replyId: string): Promise<void>
@@ -196,19 +196,23 @@ export function createChatSession(engine: Engine): ChatSession {
     return state.status === 'ready' ? state.model : undefined
   }
 
-  /** Changes the conversation so that a reply streams, and lets the model write it. */
+  /** Changes the conversation so that a reply streams, and lets the model write it. @returns What it failed with, if it did. */
   async function reply(
     change: (model: ModelDescription) => { conversation: Conversation; replyId: string },
-  ): Promise<void> {
+  ): Promise<ReflectionError | undefined> {
     if (writing !== undefined) throw new ReflectionError('request-invalid', 'A reply is being written. Stop it first.')
     const model = loadedModel() ?? (await readyModel())
-    if (model === undefined) return
+    if (model === undefined) return undefined
     if (writing !== undefined) throw new ReflectionError('request-invalid', 'A reply is being written. Stop it first.')
     const { conversation, replyId } = change(model)
-    await write(conversation, replyId, model)
+    return write(conversation, replyId, model)
   }
 
-  async function write(conversation: Conversation, replyId: string, model: ModelDescription): Promise<void> {
+  async function write(
+    conversation: Conversation,
+    replyId: string,
+    model: ModelDescription,
+  ): Promise<ReflectionError | undefined> {
     const stop = new AbortController()
     const answerNow = new AbortController()
     const mine = { stop, answerNow }
@@ -237,11 +241,12 @@ export function createChatSession(engine: Engine): ChatSession {
       if (stop.signal.aborted) end = { status: 'interrupted', ...(usage === undefined ? {} : { usage }) }
       else end = { status: 'failed', error: ReflectionError.from(error) }
     }
-    if (!isCurrent()) return
+    if (!isCurrent()) return undefined
     writing = undefined
     setView(replyId, { ...view(), finishReason: view().finishReason ?? 'abort' })
     $conversation.set(finishReply($conversation.get(), replyId, end))
     $run.set(undefined)
+    return end.status === 'failed' ? end.error : undefined
   }
 
   function setView(replyId: string, view: ReplyView): void {
@@ -266,6 +271,18 @@ export function createChatSession(engine: Engine): ChatSession {
   function withNewReply(asked: Conversation, model: ModelDescription) {
     const conversation = addReply(asked, authorOf(model))
     return { conversation, replyId: lastId(conversation) }
+  }
+
+  /** Lets the model reply to a message that `add` adds. One that it cannot read is not kept. */
+  async function send(add: (conversation: Conversation) => Conversation): Promise<void> {
+    let before: Conversation | undefined
+    const error = await reply((model) => {
+      before = $conversation.get()
+      return withNewReply(add(before), model)
+    })
+    if (error?.code !== 'prompt-too-long' || before?.id !== $conversation.get().id) return
+    $conversation.set(before)
+    throw error
   }
 
   function halt(): void {
@@ -295,27 +312,16 @@ export function createChatSession(engine: Engine): ChatSession {
       if (source !== undefined) await loadModel(source, options)
     },
     cancelLoad: () => latestLoad?.abort(),
-    async ask(text) {
-      let before: Conversation | undefined
+    ask: (text) => send((conversation) => addUserMessage(conversation, worded(text))),
+    async regenerate(replyId) {
       await reply((model) => {
-        before = $conversation.get()
-        return withNewReply(addUserMessage(before, worded(text)), model)
-      })
-      const refused = currentPath($conversation.get()).at(-1)
-      if (before === undefined || before.id !== $conversation.get().id || refused?.role !== 'assistant') return
-      if (refused.errorCode !== 'prompt-too-long') return
-      $conversation.set(before)
-      throw new ReflectionError('prompt-too-long', refused.errorMessage ?? '')
-    },
-    regenerate: (replyId) =>
-      reply((model) => {
         const conversation = regenerateReply($conversation.get(), replyId, authorOf(model))
         return { conversation, replyId: lastId(conversation) }
-      }),
-    edit: (messageId, text) =>
-      reply((model) => withNewReply(editUserMessage($conversation.get(), messageId, worded(text)), model)),
-    continueReply: (replyId) =>
-      reply((model) => {
+      })
+    },
+    edit: (messageId, text) => send((conversation) => editUserMessage(conversation, messageId, worded(text))),
+    async continueReply(replyId) {
+      await reply((model) => {
         const conversation = resumeReply($conversation.get(), replyId)
         const node = replyIn(conversation, replyId)
         if (!sameGrammar(node.grammar, authorOf(model).grammar)) {
@@ -326,7 +332,8 @@ export function createChatSession(engine: Engine): ChatSession {
         }
         setView(replyId, continuedView(replyIn($conversation.get(), replyId)))
         return { conversation, replyId }
-      }),
+      })
+    },
     stop() {
       const run = $run.get()
       if (run === undefined) return

@@ -1,4 +1,4 @@
-import { html, type nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
 import type { UserNode } from '../core/chat/conversation.ts'
 import { isComposing } from './composer.ts'
 import type { Locale } from './words/locales.ts'
@@ -6,7 +6,8 @@ import type { Locale } from './words/locales.ts'
 export interface UserMessageProps {
   readonly node: UserNode
   readonly canAsk: boolean
-  readonly isEditing: boolean
+  /** The wording that is being edited, and why it was refused if it was; absent while nothing is edited. */
+  readonly editing: { readonly text: string; readonly refusal?: string } | undefined
   readonly isCopied: boolean
   readonly branches: TemplateResult | typeof nothing
   readonly locale: Locale
@@ -17,7 +18,7 @@ export interface UserMessageProps {
 }
 
 export function userMessage(props: UserMessageProps): TemplateResult {
-  if (props.isEditing) return editor(props)
+  if (props.editing !== undefined) return editor(props, props.editing)
   const { node, canAsk, branches, isCopied, onCopy, onEdit } = props
   const { words } = props.locale
   return html`
@@ -34,7 +35,10 @@ export function userMessage(props: UserMessageProps): TemplateResult {
   `
 }
 
-function editor({ node, locale, onCancel, onSave }: UserMessageProps): TemplateResult {
+function editor(
+  { node, locale, onCancel, onSave }: UserMessageProps,
+  { text: wording, refusal }: NonNullable<UserMessageProps['editing']>,
+): TemplateResult {
   const { words } = locale
   const save = (form: HTMLFormElement | null) => {
     const text = form?.querySelector('textarea')?.value ?? ''
@@ -59,10 +63,12 @@ function editor({ node, locale, onCancel, onSave }: UserMessageProps): TemplateR
       <textarea
         dir="auto"
         aria-label=${words.message.editLabel}
-        rows=${Math.min(8, node.content.split('\n').length + 1)}
-        .value=${node.content}
+        aria-describedby=${refusal === undefined ? nothing : 'edit-refusal'}
+        rows=${Math.min(8, wording.split('\n').length + 1)}
+        .value=${wording}
         @keydown=${onKey}
       ></textarea>
+      ${refusal === undefined ? nothing : html`<p class="refusal" role="alert" id="edit-refusal">${refusal}</p>`}
       <div class="actions">
         <button type="button" @click=${onCancel}>${words.page.cancel}</button>
         <button type="submit" class="primary">${words.message.askAgain}</button>

@@ -148,6 +148,16 @@ describe('asking', () => {
     expect(currentPath(session.conversation.get())).toHaveLength(4)
   })
 
+  test('is refused in a new wording too, with the numbers for those who word it', async () => {
+    const details = { tokens: 31_200, limit: 1024 }
+    const error = new ReflectionError('prompt-too-long', 'Too long.', { details })
+    const { session } = await openChat({ replies: [GOOD, { text: '', error }] })
+    await session.ask('Question')
+    const before = session.conversation.get()
+    await expect(session.edit(before.nodes[0]?.id ?? '', 'Much too long')).rejects.toMatchObject({ details })
+    expect(session.conversation.get()).toBe(before)
+  })
+
   test('is refused while a reply is being written', async () => {
     const { session } = await openChat()
     const run = session.ask('One')
