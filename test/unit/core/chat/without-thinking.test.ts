@@ -38,9 +38,11 @@ test('a dialect without a tag for the answer gets the bare answer', () => {
   expect(withoutThinking(messages, think, 'root')[1]).toEqual(assistant('The *answer*.'))
 })
 
-test('a reply that began inside the thinking is read from there', () => {
+test('a reply that began inside the thinking is read from there, and closes it before the answer', () => {
   const messages = [user('a'), assistant('hm\n</think>\n\nyes'), user('b')]
-  expect(withoutThinking(messages, think, 'thinking')[1]).toEqual(assistant('yes'))
+  const without = withoutThinking(messages, think, 'thinking')
+  expect(without[1]).toEqual(assistant('\n</think>\n\nyes'))
+  expect(withoutThinking(without, think, 'thinking')).toEqual(without)
 })
 
 test('a reply that never came to an answer is an empty one', () => {
