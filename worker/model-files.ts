@@ -17,7 +17,8 @@ const TENSOR_CACHE = 'tensor-cache.json'
 
 /**
  * The files of a model, those first that say which others there are. They come from its description; where that lists none, from the
- * model's own index, which is fetched and stored if need be.
+ * model's own index, which is fetched if need be and stored when it makes sense.
+ * @throws {ReflectionError} `download-failed`, `download-corrupt`, `storage-full`, `storage-unreadable`, `model-broken`.
  */
 export async function listArtifacts(
   model: ModelDescription,
@@ -37,14 +38,24 @@ export async function listArtifacts(
   }
   const config = { scope: 'webllm/config', address: address(CHAT_CONFIG) } as const
   const index = { scope: 'webllm/model', address: address(TENSOR_CACHE) } as const
-  const { tokenizer_files: tokenizers } = await readJson(store, config, onFetched)
-  const { records } = await readJson(store, index, onFetched)
+  const fetched: (FetchedFile & Pick<ModelArtifact, 'scope'>)[] = []
+  const read = async (artifact: ModelArtifact) => {
+    const stored = await store.read(artifact.scope, artifact.address)
+    if (stored !== undefined) return parseJson(artifact.address, stored)
+    const file = await fetchFile({ address: artifact.address })
+    onFetched(file)
+    fetched.push({ ...file, scope: artifact.scope })
+    return parseJson(artifact.address, file.bytes)
+  }
+  const { tokenizer_files: tokenizers } = await read(config)
+  const { records } = await read(index)
   if (!Array.isArray(tokenizers) || !Array.isArray(records)) {
     throw new ReflectionError(
       'model-broken',
       `The folder ${model.folderUrl} is not a model for WebLLM: ${CHAT_CONFIG} must list tokenizer_files, ${TENSOR_CACHE} must list records.`,
     )
   }
+  for (const file of fetched) await store.write(file.scope, file.address, file.bytes)
   const tokenizer = tokenizers.find((name) => name === 'tokenizer.json') ?? 'tokenizer.model'
   return [
     config,
@@ -59,21 +70,10 @@ export async function listArtifacts(
   ]
 }
 
-/** A small JSON file of a model, from the store or the network. */
-async function readJson(
-  store: ArtifactStore,
-  { scope, address }: ModelArtifact,
-  onFetched: (file: FetchedFile) => void,
-): Promise<Record<string, unknown>> {
-  let bytes = await store.read(scope, address)
-  if (bytes === undefined) {
-    const file = await fetchFile({ address })
-    onFetched(file)
-    await store.write(scope, address, file.bytes)
-    bytes = file.bytes
-  }
+/** What a small JSON file of a model holds; nothing where it is no object. */
+function parseJson(address: string, bytes: ArrayBuffer): Record<string, unknown> {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>
+    return { ...JSON.parse(new TextDecoder().decode(bytes)) }
   } catch (error) {
     throw new ReflectionError('download-corrupt', `${address} is not JSON. Check the address of the model.`, {
       cause: error,
