@@ -9,7 +9,7 @@ import {
 } from '../core/chat/conversation.ts'
 import type { ChatSummary, ConversationStore, StoreChange, UnreadableRecord } from '../core/chat/conversation-store.ts'
 import { mergeConversations } from '../core/chat/merge-conversations.ts'
-import { createChatSearch, type ChatMatch } from '../core/chat/search-chats.ts'
+import type { ChatMatch } from '../core/chat/search-chats.ts'
 import { ReflectionError } from '../core/errors.ts'
 import type { ChatSession } from './chat-session.ts'
 
@@ -261,6 +261,7 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
   }
 
   async function* search(query: string, signal: AbortSignal): AsyncIterable<SearchHit> {
+    const { createChatSearch } = await import('../core/chat/search-chats.ts')
     const chatSearch = createChatSearch(query)
     for await (const conversation of all()) {
       if (signal.aborted) return

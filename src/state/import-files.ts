@@ -6,7 +6,7 @@ import type { ChatLibrary } from './chat-library.ts'
 /** How the import of a file went. */
 export type FileImport = { readonly name: string } & (
   | { readonly status: 'done'; readonly count: number; readonly skipped: readonly SkippedData[] }
-  | { readonly status: 'too-large'; readonly bytes: number }
+  | { readonly status: 'too-large'; readonly bytes: number; readonly limitBytes: number }
   /** The browser cannot read the file; a folder, for example. */
   | { readonly status: 'unreadable' }
   | { readonly status: 'failed'; readonly error: ReflectionError }
@@ -18,7 +18,7 @@ export const LARGEST_IMPORT_BYTES = 50_000_000
 /** Stores the chats of a file. Never rejects. */
 export async function importFile(file: File, library: Pick<ChatLibrary, 'list' | 'add'>): Promise<FileImport> {
   const { name, size } = file
-  if (size > LARGEST_IMPORT_BYTES) return { name, status: 'too-large', bytes: size }
+  if (size > LARGEST_IMPORT_BYTES) return { name, status: 'too-large', bytes: size, limitBytes: LARGEST_IMPORT_BYTES }
   let text: string
   try {
     text = await file.text()

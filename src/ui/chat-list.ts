@@ -3,7 +3,6 @@ import { cache } from 'lit/directives/cache.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { atom, computed, type ReadableAtom } from 'nanostores'
 import type { ChatSummary } from '../core/chat/conversation-store.ts'
-import type { Conversation } from '../core/chat/conversation.ts'
 import type { ChatLibrary } from '../state/chat-library.ts'
 import type { ChatSession } from '../state/chat-session.ts'
 import { createChatFinder } from '../state/find-chats.ts'
@@ -13,7 +12,7 @@ import { groupChats, type ChatGroup } from './chat-groups.ts'
 import { chatRow, renameRow, shownTitle } from './chat-row.ts'
 import { mountChatTransfer } from './chat-transfer.ts'
 import { dropFiles } from './drop-files.ts'
-import { saveChatAsJson, saveChatAsMarkdown } from './export-chat-files.ts'
+import type { FetchPart } from './fetch-part.ts'
 import { mountFailureNote } from './failure-note.ts'
 import { mountPopupMenu, type MenuItem } from './popup-menu.ts'
 import { renderOnChange } from './render-on-change.ts'
@@ -31,6 +30,7 @@ export interface ChatListDeps {
   readonly onChosen: () => void
   /** A new chat was begun. */
   readonly onBegun: () => void
+  readonly fetchPart: FetchPart
 }
 
 export interface ChatListHandle {
@@ -40,7 +40,7 @@ export interface ChatListHandle {
 /** The chats of this device: begin, find, open, name, save, delete. Links lead to addresses, which whoever mounts this follows. */
 export function mountChatList(
   root: HTMLElement,
-  { library, session, locale, onChosen, onBegun }: ChatListDeps,
+  { library, session, locale, onChosen, onBegun, fetchPart }: ChatListDeps,
   { signal }: { readonly signal: AbortSignal },
 ): ChatListHandle {
   const life = { signal }
@@ -96,7 +96,7 @@ export function mountChatList(
   mountUnreadableChats(part('.chats-foot > :nth-child(3)'), { library, locale, ask, attempt }, life)
   const transfer = mountChatTransfer(
     part('.chats-foot > :nth-child(4)'),
-    { library, locale, ask, attempt, isClearing: $isClearing },
+    { library, locale, ask, attempt, isClearing: $isClearing, fetchPart },
     life,
   )
   dropFiles(part('.chats'), drop, (files) => void transfer.importFiles(files), life)
@@ -205,17 +205,22 @@ export function mountChatList(
       { label: chatList.rename, onChoose: () => beginRename(chat.id) },
       {
         label: chatList.exportMarkdown,
-        onChoose: () => void withChat(chat.id, (conversation) => saveChatAsMarkdown(conversation, locale.get())),
+        onChoose: () => void saveChat(chat.id, 'markdown'),
       },
-      { label: chatList.exportJson, onChoose: () => void withChat(chat.id, saveChatAsJson) },
+      { label: chatList.exportJson, onChoose: () => void saveChat(chat.id, 'json') },
       { label: chatList.delete, isDanger: true, onChoose: () => void deleteChat(chat.id) },
     ]
   }
 
-  function withChat(chatId: string, use: (conversation: Conversation) => void): Promise<void> {
+  function saveChat(chatId: string, form: 'markdown' | 'json'): Promise<void> {
     return attempt(async () => {
+      const files = await fetchPart(import('./export-chat-files.ts'))
+      if (files === undefined) return
       for await (const conversation of library.all()) {
-        if (conversation.id === chatId) return use(conversation)
+        if (conversation.id !== chatId) continue
+        return form === 'json'
+          ? files.saveChatAsJson(conversation)
+          : files.saveChatAsMarkdown(conversation, locale.get())
       }
     })
   }

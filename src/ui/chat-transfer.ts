@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
-import { importFile, LARGEST_IMPORT_BYTES, type FileImport } from '../state/import-files.ts'
+import type { FileImport } from '../state/import-files.ts'
 import type { ChatLibrary } from '../state/chat-library.ts'
 import type { Question } from './ask-question.ts'
-import { saveAllChats } from './export-chat-files.ts'
 import type { Attempt } from './failure-note.ts'
 import { failureWords } from './failure-text.ts'
+import type { FetchPart } from './fetch-part.ts'
 import { renderOnChange } from './render-on-change.ts'
 import type { Locale } from './words/locales.ts'
 
@@ -16,6 +16,7 @@ export interface ChatTransferDeps {
   readonly attempt: Attempt
   /** Set while all chats are deleted. */
   readonly isClearing: WritableAtom<boolean>
+  readonly fetchPart: FetchPart
 }
 
 export interface ChatTransfer {
@@ -29,7 +30,7 @@ const MOST_REASONS = 5
 /** Chats as files: import and export of all, and the end of all. */
 export function mountChatTransfer(
   root: HTMLElement,
-  { library, locale, ask, attempt, isClearing }: ChatTransferDeps,
+  { library, locale, ask, attempt, isClearing, fetchPart }: ChatTransferDeps,
   { signal }: { readonly signal: AbortSignal },
 ): ChatTransfer {
   const $isBusy = atom(false)
@@ -59,11 +60,7 @@ export function mountChatTransfer(
           />
           ${
             hasChats
-              ? html`<button
-                    type="button"
-                    aria-disabled=${off}
-                    @click=${() => void during(() => saveAllChats(library))}
-                  >
+              ? html`<button type="button" aria-disabled=${off} @click=${() => void during(exportAll)}>
                     ${transfer.exportAll}
                   </button>
                   <button type="button" class="danger" aria-disabled=${off} @click=${() => void deleteAll()}>
@@ -103,7 +100,7 @@ export function mountChatTransfer(
         return html`<p>${transfer.imported(imported.count)}</p>
           ${skippedList(imported)}`
       case 'too-large':
-        return failed(transfer.tooLarge(format.bytes(imported.bytes), format.bytes(LARGEST_IMPORT_BYTES)))
+        return failed(transfer.tooLarge(format.bytes(imported.bytes), format.bytes(imported.limitBytes)))
       case 'unreadable':
         return failed(transfer.notRead)
       case 'failed': {
@@ -152,10 +149,17 @@ export function mountChatTransfer(
     if (files.length === 0) return
     await during(async () => {
       $imports.set([])
+      const part = await fetchPart(import('../state/import-files.ts'))
+      if (part === undefined) return
       const imports: FileImport[] = []
-      for (const file of files) imports.push(await importFile(file, library))
+      for (const file of files) imports.push(await part.importFile(file, library))
       $imports.set(imports)
     })
+  }
+
+  async function exportAll(): Promise<void> {
+    const part = await fetchPart(import('./export-chat-files.ts'))
+    await part?.saveAllChats(library)
   }
 
   async function deleteAll(): Promise<void> {

@@ -8,13 +8,12 @@ import type { Preferences } from '../state/preferences.ts'
 import { formatRoute, type Route } from '../state/route.ts'
 import { applyAppearance } from './apply-appearance.ts'
 import { mountChatList } from './chat-list.ts'
-import { mountModelPage } from './model-page.ts'
 import type { FetchPart } from './fetch-part.ts'
 import { modelStatus } from './model-status.ts'
 import { mountChat } from './mount-chat.ts'
 import { noticeBar, type Notice } from './notice-bar.ts'
 import { renderOnChange } from './render-on-change.ts'
-import { mountSettings } from './settings-dialog.ts'
+import type { MountedSettings } from './settings-dialog.ts'
 import type { Locale } from './words/locales.ts'
 
 export interface AppParts {
@@ -69,14 +68,17 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
 
   const chatList = mountChatList(
     part('.sidebar-list'),
-    { library, session, locale: $locale, onChosen: closeDrawer, onBegun: () => afterRoute(() => focusComposer()) },
+    {
+      library,
+      session,
+      locale: $locale,
+      onChosen: closeDrawer,
+      onBegun: () => afterRoute(() => focusComposer()),
+      fetchPart,
+    },
     { signal },
   )
-  const settings = mountSettings(
-    part('.dialogs'),
-    { preferences, model: $model, locale: $locale, onModels: () => route.set({ page: 'models' }) },
-    { signal },
-  )
+  let settings: Promise<MountedSettings | undefined> | undefined
 
   renderOnChange(part('.sidebar-foot'), [$locale, route], sidebarFoot, { signal })
   renderOnChange(part('.header'), [$locale, session.model, session.conversation, library.list], header, { signal })
@@ -107,7 +109,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     window.scrollTo({ top: 0, behavior: 'instant' })
     if (name === 'models') {
       focusComposer = () => undefined
-      mountModelPage(region, { shelf, session, locale: $locale, onClose: toChat }, life)
+      void showModels(region, life)
       return
     }
     const { writtenElsewhere } = library
@@ -176,9 +178,29 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     route.set(nodes.length === 0 ? { page: 'chat' } : { page: 'chat', chatId: id })
   }
 
-  function openSettings(): void {
+  async function showModels(region: HTMLElement, life: { readonly signal: AbortSignal }): Promise<void> {
+    const models = await fetchPart(import('./model-page.ts'))
+    if (life.signal.aborted) return
+    if (models === undefined) toChat()
+    else models.mountModelPage(region, { shelf, session, locale: $locale, onClose: toChat }, life)
+  }
+
+  async function openSettings(): Promise<void> {
     closeDrawer()
-    settings.open()
+    settings ??= mountedSettings()
+    const mounted = await settings
+    if (mounted === undefined) settings = undefined
+    mounted?.open()
+  }
+
+  async function mountedSettings(): Promise<MountedSettings | undefined> {
+    const dialog = await fetchPart(import('./settings-dialog.ts'))
+    const onModels = () => route.set({ page: 'models' })
+    return dialog?.mountSettings(
+      part('.dialogs'),
+      { preferences, model: $model, locale: $locale, onModels },
+      { signal },
+    )
   }
 
   function openDrawer(): void {

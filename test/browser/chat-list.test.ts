@@ -24,6 +24,7 @@ import { chatKey } from '../../src/storage/chat-records.ts'
 import { createMemoryRecords } from '../../src/storage/memory-records.ts'
 import { shareMemoryConversations } from '../../src/storage/memory-conversations.ts'
 import { mountChatList } from '../../src/ui/chat-list.ts'
+import type { FetchPart } from '../../src/ui/fetch-part.ts'
 import { ENGLISH, loadLocale, type Locale } from '../../src/ui/words/locales.ts'
 import { createScriptedEngine } from '../fakes/scripted-engine.ts'
 
@@ -78,7 +79,8 @@ async function open({ chats = THREE, store: change = (store) => store, broken, s
   root.style.width = '280px'
   document.body.append(root)
   let chosen = 0
-  const parts = { library, session, locale, onChosen: () => (chosen += 1), onBegun: () => undefined }
+  const fetchPart: FetchPart = (part) => part
+  const parts = { library, session, locale, onChosen: () => (chosen += 1), onBegun: () => undefined, fetchPart }
   const handle = mountChatList(root, parts, { signal: life.signal })
   const follow = () => {
     const route = parseRoute(location.hash)
