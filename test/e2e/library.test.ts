@@ -1,0 +1,428 @@
+import { readFileSync } from 'node:fs'
+import type { BrowserContext, Locator, Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
+import { ask, chatList, lastReply, replyBegun, replyEnded, withSettings } from './support/chat-page.ts'
+
+// What can be done with chats as a whole, over the real store of the browser.
+const QUESTION = 'What is 47 * 38?'
+
+let site: AppSite
+const profiles: BrowserContext[] = []
+
+beforeAll(async () => {
+  site = await openAppSite()
+})
+afterEach(async () => {
+  await Promise.all(profiles.splice(0).map((profile) => profile.close()))
+})
+afterAll(async () => {
+  await site?.close()
+})
+
+/** The page in a new profile, with its model ready. */
+async function open(play: Play = {}, hash = ''): Promise<Page> {
+  const profile = await site.profile()
+  profiles.push(profile)
+  const page = await site.open(profile, play, hash)
+  await ready(page)
+  return page
+}
+
+/** Opens the page anew without what its address put into the store. */
+async function openAgain(page: Page): Promise<void> {
+  await page.goto(page.url().replace(/chats=\d+/, 'chats=0'))
+  await page.reload() // the same page with another part after `#` would not load again
+  await ready(page)
+}
+
+function links(page: Page): Locator {
+  return chatList(page).locator('a.chat-link')
+}
+
+async function titles(page: Page): Promise<string[]> {
+  const found = await links(page).allTextContents()
+  return found.map((title) => title.trim())
+}
+
+async function search(page: Page, words: string): Promise<Locator> {
+  await chatList(page).getByRole('searchbox').fill(words)
+  return chatList(page).locator('.hit-link')
+}
+
+async function chooseAction(page: Page, title: string, action: string): Promise<void> {
+  await chatList(page)
+    .getByRole('button', { name: `Actions for “${title}”` })
+    .click()
+  await page.getByRole('menuitem', { name: action }).click()
+}
+
+async function answerOf(page: Page): Promise<string | undefined> {
+  const text = await lastReply(page).locator('.answer').textContent()
+  return text?.trim()
+}
+
+interface SavedFile {
+  readonly name: string
+  readonly text: string
+}
+
+/** What the browser saves because of an action. */
+async function savedBy(page: Page, action: () => Promise<void>): Promise<SavedFile> {
+  const [download] = await Promise.all([page.waitForEvent('download'), action()])
+  return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') }
+}
+
+async function openTransfer(page: Page): Promise<void> {
+  const button = chatList(page).getByRole('button', { name: 'Import chats' })
+  if (!(await button.isVisible())) await chatList(page).getByText('Import and export').click()
+}
+
+async function exportAll(page: Page): Promise<SavedFile> {
+  await openTransfer(page)
+  return savedBy(page, () => chatList(page).getByRole('button', { name: 'Export all chats' }).click())
+}
+
+/** Imports files through the button, and gives what the page says of them. */
+async function importTexts(page: Page, ...texts: readonly string[]): Promise<string> {
+  await openTransfer(page)
+  const [chooser] = await Promise.all([
+    page.waitForEvent('filechooser'),
+    chatList(page).getByRole('button', { name: 'Import chats' }).click(),
+  ])
+  await chooser.setFiles(
+    texts.map((text, index) => ({
+      name: `file ${index + 1}.json`,
+      mimeType: 'application/json',
+      buffer: Buffer.from(text),
+    })),
+  )
+  const news = chatList(page).locator('.imports [role=status]')
+  await expect.poll(() => news.innerText()).toMatch(/imported/)
+  return news.innerText()
+}
+
+interface ExportFile {
+  readonly format: string
+  readonly version: number
+  readonly chats: readonly {
+    readonly id: string
+    readonly messages: readonly {
+      readonly role: string
+      readonly content: string
+      readonly reasoning_content?: string
+    }[]
+    readonly nodes: readonly Readonly<Record<string, unknown>>[]
+  }[]
+}
+
+function chatsIn({ text }: SavedFile): ExportFile {
+  return JSON.parse(text) as ExportFile
+}
+
+describe('a name', () => {
+  test('is given to a chat and kept; Escape leaves it as it was', async () => {
+    const page = await open({ chats: 3 })
+    await chooseAction(page, 'What is 8 * 3? (1)', 'Rename')
+    const field = chatList(page).getByRole('textbox', { name: 'Name of the chat' })
+    await field.fill('Eight <b>times</b> three')
+    await field.press('Enter')
+    const named = ['What is 9 * 3? (1)', 'Eight <b>times</b> three', 'What is 7 * 3? (1)']
+    await expect.poll(() => titles(page)).toEqual(expect.arrayContaining(named))
+    await chooseAction(page, 'What is 9 * 3? (1)', 'Rename')
+    await field.fill('Something else')
+    await field.press('Escape')
+    await openAgain(page)
+    await expect.poll(async () => (await titles(page)).toSorted()).toEqual(named.toSorted())
+    await links(page).filter({ hasText: 'Eight' }).click()
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).innerText()).toBe('Eight <b>times</b> three')
+  })
+})
+
+describe('a deleted chat', () => {
+  test('comes back whole as long as that is offered', async () => {
+    const page = await open({ chats: 3 }, '#/chat/chat-1')
+    await lastReply(page).waitFor()
+    const before = await exportAll(page)
+    await chooseAction(page, 'What is 8 * 3? (1)', 'Delete')
+    await expect.poll(() => titles(page)).toEqual(['What is 9 * 3? (1)', 'What is 7 * 3? (1)'])
+    await expect.poll(() => chatList(page).innerText()).toContain('“What is 8 * 3? (1)” was deleted.')
+    await chatList(page).getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(() => links(page).count()).toBe(3)
+    await openAgain(page)
+    const after = await exportAll(page)
+    const byId = ({ chats }: ExportFile) => chats.toSorted((one, other) => one.id.localeCompare(other.id))
+    expect(byId(chatsIn(after))).toEqual(byId(chatsIn(before)))
+  })
+
+  test('is gone for good once it is no longer offered', async () => {
+    const page = await open({ chats: 2 })
+    await links(page).first().press('Delete')
+    const undo = chatList(page).getByRole('button', { name: 'Undo' })
+    await undo.waitFor()
+    await undo.waitFor({ state: 'detached' })
+    await openAgain(page)
+    await expect.poll(() => titles(page)).toEqual(['What is 7 * 3? (1)'])
+    expect(await (await search(page, '"8 times 3"')).count()).toBe(0)
+  })
+})
+
+describe('a search', () => {
+  test.each([
+    ['the answer', '9 times', 'Answer'],
+    ['the thinking', 'not 28', 'Thinking'],
+  ])('finds words of %s and opens their chat', async (_, words, place) => {
+    const page = await open({ chats: 12 })
+    const hits = await search(page, `"${words}"`)
+    await expect.poll(() => chatList(page).locator('.search-news').innerText()).toBe('1 chat found')
+    expect(await hits.locator('.hit-place').textContent()).toBe(place)
+    const marked = await hits.locator('mark').allTextContents()
+    expect(marked).toEqual([words])
+    await hits.click()
+    await expect.poll(() => page.locator('.user-text').textContent()).toBe('What is 9 * 3? (1)')
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('What is 9 * 3? (1)')
+  })
+
+  test('finds words of a message, whatever the chat is called, and of a name', async () => {
+    const page = await open({ chats: 12 })
+    await chooseAction(page, 'What is 9 * 3? (1)', 'Rename')
+    await chatList(page).getByRole('textbox', { name: 'Name of the chat' }).fill('Größe')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => titles(page)).toContain('Größe')
+    const hits = await search(page, 'what 9 *')
+    await expect.poll(() => hits.locator('.hit-title').allTextContents()).toContain('Größe')
+    const hit = hits.filter({ hasText: 'Größe' })
+    expect(await hit.locator('.hit-place').textContent()).toBe('Your message')
+    await search(page, 'GROßE')
+    await expect.poll(() => hits.locator('mark').allTextContents()).toEqual(['Größe'])
+    await chatList(page).getByRole('searchbox').press('Escape')
+    await expect.poll(() => links(page).count()).toBe(12)
+  })
+
+  test('finds what was said a moment ago', async () => {
+    const page = await open({ play: 'greets', chats: 2 })
+    await ask(page, 'Hello!')
+    await replyEnded(page)
+    const hits = await search(page, 'demonstration puzzles')
+    await expect.poll(() => hits.locator('.hit-title').allTextContents()).toEqual(['Hello!'])
+  })
+})
+
+/** A chat of the real model's replies with two versions of one, the first of which is shown. */
+async function openBranched(): Promise<Page> {
+  const page = await open({ play: 'corrects,decimals,greets' })
+  await ask(page, QUESTION)
+  const reply = await replyEnded(page)
+  await reply.getByRole('button', { name: 'Regenerate' }).click()
+  await replyBegun(page)
+  await replyEnded(page)
+  await expect.poll(() => lastReply(page).locator('.answer').innerText()).toContain('9.9')
+  await page.getByRole('button', { name: 'Previous reply' }).click()
+  await expect.poll(() => lastReply(page).locator('.answer').innerText()).toContain('1786')
+  return page
+}
+
+describe('an export', () => {
+  test('of a chat as Markdown is for people: the branch that is shown, its thinking quoted and its checks marked', async () => {
+    const page = await openBranched()
+    const { name, text } = await savedBy(page, () => chooseAction(page, QUESTION, 'Export as Markdown'))
+    expect(name).toBe('What is 47 38.md')
+    expect(text).toMatch(/^# What is 47 \\\* 38\?\n/)
+    expect(text).toMatch(/\n## You · [^\n]*2\d\d\d[^\n]*\n\nWhat is 47/)
+    expect(text).toMatch(/\n## Reply · scripted \(one\) · /)
+    expect(text).toMatch(/\n> \*\*Thinking\*\*\n>\n> 47[^]+> > \*\*Check\*\*\n[^]+376, not 388[^]+\n\n1786\n$/)
+    expect(text).not.toContain('9.9')
+  })
+
+  test('of a chat as JSON keeps all branches, with channels, times, tokens, model and revision', async () => {
+    const page = await openBranched()
+    const file = await savedBy(page, () => chooseAction(page, QUESTION, 'Export as JSON'))
+    expect(file.name).toBe('What is 47 38.json')
+    const { format, version, chats } = chatsIn(file)
+    expect([format, version, chats.length]).toEqual(['second-thought-chats', 1, 1])
+    const [chat] = chats
+    expect(chat?.messages).toEqual([
+      { role: 'user', content: QUESTION },
+      { role: 'assistant', content: '1786', reasoning_content: expect.stringMatching(/<reflection>[^]*not 388/) },
+    ])
+    expect(chat?.nodes).toHaveLength(3)
+    expect(chat?.nodes[1]).toMatchObject({
+      role: 'assistant',
+      status: 'complete',
+      modelId: 'scripted',
+      revision: 'one',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      channels: {
+        thinking: expect.stringContaining('47*8=388'),
+        reflections: [expect.stringContaining('376, not 388'), expect.anything(), expect.anything()],
+        output: '1786',
+      },
+      usage: { tokens: { thinking: expect.any(Number) }, timeToFirstTokenMs: expect.any(Number) },
+    })
+    expect(chat?.nodes[2]).toMatchObject({ channels: { output: '9.9' } })
+  })
+
+  test('of all chats is imported in another profile as the same chats', async () => {
+    const page = await openBranched()
+    await page.getByRole('button', { name: 'New chat' }).first().click()
+    await ask(page, 'Hello!')
+    await replyEnded(page)
+    await expect.poll(() => links(page).count()).toBe(2)
+    const file = await exportAll(page)
+    expect(file.name).toMatch(/^second-thought-chats-\d{4}-\d\d-\d\d\.json$/)
+    expect(chatsIn(file).chats).toHaveLength(2)
+
+    const other = await open()
+    expect(await importTexts(other, file.text)).toContain('2 chats were imported.')
+    await expect.poll(async () => (await titles(other)).toSorted()).toEqual(['Hello!', QUESTION])
+    await openAgain(other)
+    const again = await exportAll(other)
+    const byId = ({ chats }: ExportFile) => chats.toSorted((one, next) => one.id.localeCompare(next.id))
+    expect(byId(chatsIn(again))).toEqual(byId(chatsIn(file)))
+    await links(other).filter({ hasText: QUESTION }).click()
+    await expect.poll(() => answerOf(other)).toContain('1786')
+    expect(await lastReply(other).locator('.branches').innerText()).toContain('1/2')
+    await lastReply(other).locator('summary').click()
+    await lastReply(other).locator('.check').first().waitFor()
+
+    await importTexts(other, file.text) // once more: they stand beside the first
+    await expect.poll(() => links(other).count()).toBe(4)
+  })
+})
+
+describe('an import', () => {
+  test('takes lists of messages as OpenAI writes them, with reasoning apart or in tags', async () => {
+    const page = await open()
+    const apart = [
+      { role: 'system', content: 'Answer in one word.' },
+      { role: 'user', content: 'Which way is apart?' },
+      { role: 'assistant', content: 'This.', reasoning_content: 'It is in a field of its own.' },
+    ]
+    const inline = {
+      title: 'In tags',
+      model: 'some-model',
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: 'Which way is inline?' }] },
+        { role: 'assistant', content: '<think>\nIt stands in the text.\n</think>\n\nThat.' },
+      ],
+    }
+    const news = await importTexts(page, JSON.stringify(apart), JSON.stringify(inline))
+    expect(news.match(/1 chat was imported\./g)).toHaveLength(2)
+    await expect.poll(async () => (await titles(page)).toSorted()).toEqual(['In tags', 'Which way is apart?'])
+
+    await links(page).filter({ hasText: 'apart' }).click()
+    await expect.poll(() => answerOf(page)).toBe('This.')
+    await page.getByText('This chat has its own instructions').click()
+    await page.getByText('Answer in one word.').waitFor()
+    await lastReply(page).locator('summary').click()
+    expect(await lastReply(page).locator('.timeline').textContent()).toContain('It is in a field of its own.')
+
+    await links(page).filter({ hasText: 'In tags' }).click()
+    await expect.poll(() => answerOf(page)).toBe('That.')
+    await lastReply(page).locator('summary').click()
+    expect(await lastReply(page).locator('.timeline').textContent()).toContain('It stands in the text.')
+  })
+
+  test.each([
+    ['that is no JSON', 'Dear diary,', /The file is not JSON, or it was cut off\./],
+    ['that is empty', '', /The file is empty\./],
+    ['of something else', '{"name": "second-thought", "version": "0.1.0"}', /holds neither chats of this program nor/],
+    [
+      'of a later version',
+      '{"format": "second-thought-chats", "version": 2, "chats": []}',
+      /newer version of this program/,
+    ],
+    [
+      'with a broken chat alone',
+      '{"format": "second-thought-chats", "version": 1, "chats": [{"id": "x", "nodes": 7}]}',
+      /holds no chat that can be read\./,
+    ],
+  ])('refuses a file %s in words and changes nothing', async (_, text, words) => {
+    const page = await open({ chats: 2 }, '#/chat/chat-1')
+    await lastReply(page).waitFor()
+    const before = await exportAll(page)
+    const news = await importTexts(page, text)
+    expect(news).toMatch(/The file cannot be imported\s\(file 1\.json\)/)
+    expect(news).toMatch(words)
+    expect(await titles(page)).toEqual(['What is 8 * 3? (1)', 'What is 7 * 3? (1)'])
+    expect(await page.locator('.user-text').textContent()).toBe('What is 8 * 3? (1)')
+    await openAgain(page)
+    expect(chatsIn(await exportAll(page)).chats).toEqual(chatsIn(before).chats)
+  })
+
+  test('says what of a file it left out', async () => {
+    const page = await open()
+    const chats = [[{ role: 'user', content: 'Hello' }], [{ role: 'tool', content: 'no chat' }]]
+    const news = await importTexts(page, JSON.stringify(chats))
+    expect(news).toMatch(/1 chat was imported\.\s+Chat 2 was skipped: It has no message of a user or a model\./)
+    expect(await titles(page)).toEqual(['Hello'])
+  })
+})
+
+describe('what is stored and cannot be read', () => {
+  const TORN = { schema: 1, version: 3, conversation: { schema: 1, id: 'torn', nodes: 'none' } }
+
+  test('is put aside, told, and can be saved as a file; the other chats are there', async () => {
+    const page = await open({ chats: 2 })
+    await page.evaluate(putRecord, ['second-thought-chats', 'chat:torn', TORN] as const)
+    await openAgain(page)
+    await chatList(page).getByText('1 stored chat cannot be read. It was kept.').waitFor()
+    expect(await titles(page)).toEqual(['What is 8 * 3? (1)', 'What is 7 * 3? (1)'])
+    const line = chatList(page).locator('.unreadable')
+    const file = await savedBy(page, () => line.getByRole('button', { name: 'Save a copy' }).click())
+    expect(file.name).toMatch(/^second-thought-unreadable-\d{4}-\d\d-\d\d\.json$/)
+    expect(JSON.parse(file.text)).toEqual([
+      {
+        key: expect.stringContaining('chat:torn'),
+        foundAt: expect.any(String),
+        reason: expect.any(String),
+        value: TORN,
+      },
+    ])
+
+    await openAgain(page) // it is still there
+    await line.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+    await line.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await line.waitFor({ state: 'detached' })
+    expect(await titles(page)).toEqual(['What is 8 * 3? (1)', 'What is 7 * 3? (1)'])
+  })
+
+  test('of the settings is replaced by the defaults, which is told', async () => {
+    const page = await open()
+    await page.evaluate(putRecord, ['second-thought-settings', 'preferences', { thinking: 7 }] as const)
+    await openAgain(page)
+    await page.getByText('Some settings could not be read and are back at their defaults.').waitFor()
+    await withSettings(page, async (dialog) => {
+      expect(await dialog.getByRole('radio', { name: 'Standard' }).isChecked()).toBe(true)
+    })
+  })
+})
+
+test('500 chats are all in the list, and the oldest opens', async () => {
+  const page = await open({ chats: 500 })
+  await expect.poll(() => links(page).count()).toBe(500)
+  await links(page).last().click()
+  await expect.poll(() => page.locator('.user-text').textContent()).toBe('What is 7 * 3? (1)')
+  await openAgain(page)
+  await expect.poll(() => page.locator('.user-text').textContent()).toBe('What is 7 * 3? (1)')
+  const hits = await search(page, '"506 times 3"')
+  await expect.poll(() => hits.count()).toBe(1)
+})
+
+/** Runs in the page: writes into one of its databases behind its back. */
+function putRecord([database, key, value]: readonly [string, string, unknown]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open(database)
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+      const writing = opening.result.transaction('records', 'readwrite')
+      writing.objectStore('records').put(value, key)
+      writing.oncomplete = () => {
+        opening.result.close()
+        resolve()
+      }
+    }
+  })
+}
