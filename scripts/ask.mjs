@@ -30,7 +30,7 @@ const HELP = `Usage: npm run ask -- [options] "question"
 
   --file F          asks every line of F, in one load
   --json            prints one event a line, as the tag parser emits it, ending in "finish"
-  --model M         id of a model, or the address of its manifest.json (default ${EMBEDDED})
+  --model M         id (default ${EMBEDDED}), address of a manifest.json, or <id>@<address of the weights you bring>
   --temperature T   0 (always the likeliest) to 2 (default: the model's)
   --seed N          whole number; makes the answer repeatable
   --max-tokens N    most tokens of an answer

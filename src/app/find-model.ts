@@ -1,11 +1,13 @@
 import { ReflectionError } from '../core/errors.ts'
 import { fetchManifest } from '../core/models/fetch-manifest.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
-import { prebuiltModels } from '../core/models/prebuilt-models.ts'
+import { prebuiltModels, suppliedModels } from '../core/models/prebuilt-models.ts'
 import { embeddedModel } from '../core/models/registry.ts'
+import { findSuppliedModel } from '../core/models/supplied-name.ts'
 
 /**
- * The model of a name: the id of the embedded or of a prebuilt one, or the address of a `manifest.json`.
+ * The model of a name: the id of the embedded or of a prebuilt one, the address of a `manifest.json`, or `<id>@<address>` for one whose
+ * weights the user brings.
  * @throws {ReflectionError} `request-invalid` for a name that nothing has; `download-failed`, `manifest-invalid`.
  */
 export async function findModel(name: string, signal?: AbortSignal): Promise<ModelDescription> {
@@ -17,9 +19,12 @@ export async function findModel(name: string, signal?: AbortSignal): Promise<Mod
   const prebuilt = prebuiltModels.find(({ id }) => id === name)
   if (prebuilt !== undefined) return prebuilt
   if (/^https?:\/\//.test(name)) return fetchManifest(name, options)
+  const supplied = findSuppliedModel(name)
+  if (supplied !== undefined) return supplied
   const known = [embeddedModel.id, ...prebuiltModels.map(({ id }) => id)].join(', ')
   throw new ReflectionError(
     'request-invalid',
-    `There is no model called "${name}". There are: ${known}. Or give the address of a manifest.json.`,
+    `There is no model called "${name}". There are: ${known}. Or give the address of a manifest.json, ` +
+      `or <id>@<address of the folder> for one of: ${suppliedModels.map(({ id }) => id).join(', ')}.`,
   )
 }

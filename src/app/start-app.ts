@@ -15,7 +15,7 @@ import { followRoute } from './follow-route.ts'
 import { keepDraft } from './keep-draft.ts'
 import { openStores } from './open-stores.ts'
 
-/** Finds a model by its id, or by the address of its manifest. */
+/** Finds a model by its id, by the address of its manifest, or by `<id>@<address>` of one whose weights the user brings. */
 export type ResolveModel = (name: string, signal?: AbortSignal) => Promise<ModelDescription>
 
 /** Puts the page together over an engine, shows it, and loads the model of the user's choice. */
@@ -37,7 +37,7 @@ export async function startApp(root: HTMLElement, engine: Engine, resolve: Resol
   const reveal = atom<string | undefined>(undefined)
   if (!stores.areKept) tell('not-kept')
   if (problem !== undefined) tell('settings-set-aside')
-  // `?model=` names another model for this visit: one of the registry, or the address of a manifest.json.
+  // `?model=` names another model for this visit, in any of the ways in which one can be found.
   const named = new URLSearchParams(location.search).get('model')
   const name = named ?? preferences.get().model ?? embeddedModel.id
   void session.load((signal) => resolve(name, signal))
