@@ -6,9 +6,11 @@ export interface PairedSink {
   close(): void
 }
 
+type BlockEnd = Extract<RunEvent, { type: 'reasoning-end' | 'text-end' }>
+
 /** Passes the events of a run on and sees to it that they end properly even if the worker dies between two of them. */
 export function createPairedSink(sink: RunSink): PairedSink {
-  const open = new Map<string, RunEvent>() // blocks without an end, by id, with the event that ends them
+  const open = new Map<string, BlockEnd>() // blocks without an end, by id, with the event that ends them
   let isFinished = false
   let isClosed = false
 
@@ -29,8 +31,9 @@ export function createPairedSink(sink: RunSink): PairedSink {
       if (isClosed) return
       isClosed = true
       if (isFinished) return
-      const unclosed = [...open.keys()]
-      sink([...[...open.values()].toReversed(), { type: 'finish', reason: 'abort', unclosed }])
+      const ends = [...open.values()]
+      const unclosed = ends.flatMap((end) => (end.type === 'text-end' && end.section === 'outside' ? [] : [end.id]))
+      sink([...ends.toReversed(), { type: 'finish', reason: 'abort', unclosed }])
     },
   }
 }
