@@ -101,7 +101,8 @@ async function buildIfNeeded() {
   const newest = Math.max(...SOURCES.map((source) => newestChange(join(ROOT, source))))
   if (existsSync(page) && statSync(page).mtimeMs >= newest) return
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js')
-  const code = await runCommand(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd: ROOT })
+  const env = { ...process.env, NODE_ENV: 'production' } // a test runner sets another, which brings libraries in their versions for debugging
+  const code = await runCommand(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd: ROOT, env })
   if (code !== 0) throw new Error('The page could not be built; the lines above say why.')
 }
 

@@ -1,0 +1,86 @@
+import { gzipSync } from 'node:zlib'
+import type { Browser, Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { serveSite } from '../../scripts/start.mjs'
+import { ask, lastReply, modelSettled, openChat, type ChatPage } from './support/chat-page.ts'
+import { launchBrowser } from './support/launch-browser.ts'
+
+/** What the scripts of the page may weigh before anything is asked, bytes; bench/sections/first-load.mjs tells them one by one. */
+const MOST_GZIP_BYTES = 80_000
+
+let site: Awaited<ReturnType<typeof serveSite>>
+let browser: Browser
+
+beforeAll(async () => {
+  site = await serveSite({ port: 0 })
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await site?.close()
+})
+
+/** All scripts that were asked for but the worker. */
+async function scriptBytes({ page, requests }: ChatPage): Promise<number> {
+  const workers = new Set(page.workers().map((worker) => worker.url()))
+  const scripts = requests.filter((url) => url.endsWith('.js') && !workers.has(url))
+  const sizes = scripts.map(async (url) => gzipSync(await (await fetch(url)).arrayBuffer(), { level: 9 }).length)
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+}
+
+async function fails(page: Page, part: string): Promise<void> {
+  await page.route(`**/assets/${part}-*.js`, (route) => route.abort())
+}
+
+const notice = (page: Page) => page.getByRole('status').filter({ hasText: 'could not be fetched' })
+
+test.each([
+  ['en-US', /ready/],
+  ['zh-CN', /就绪/],
+])('the page is there and its model ready with no more script than it may have: %s', async (locale, ready) => {
+  const chat = await openChat(browser, site.url, { locale })
+  await chat.page.getByRole('status').filter({ hasText: ready }).waitFor()
+  const bytes = await scriptBytes(chat)
+  expect(bytes).toBeGreaterThan(10_000)
+  expect(bytes).toBeLessThanOrEqual(MOST_GZIP_BYTES)
+  await chat.close()
+})
+
+test('a part that cannot be fetched is told, and another try or a reload brings it', async () => {
+  const { page, close } = await openChat(browser, site.url)
+  await fails(page, 'settings-dialog')
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await notice(page).waitFor()
+  expect(await page.getByRole('dialog', { name: 'Settings' }).count()).toBe(0)
+
+  await fails(page, 'model-page')
+  const failed = page.waitForEvent('requestfailed')
+  await page.getByRole('link', { name: 'Models' }).click()
+  await failed
+  await expect.poll(() => new URL(page.url()).hash).not.toBe('#/models')
+  await page.getByRole('textbox', { name: 'Your message' }).waitFor()
+
+  await page.unrouteAll()
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByRole('dialog', { name: 'Settings' }).waitFor()
+  await page.keyboard.press('Escape')
+  await notice(page).getByRole('button', { name: 'Reload' }).click()
+  await expect.poll(() => notice(page).count()).toBe(0)
+  await close()
+})
+
+test('an answer is plain text where its renderer cannot be fetched, and rendered after a reload', async () => {
+  const { page, close } = await openChat(browser, site.url)
+  await modelSettled(page)
+  await fails(page, 'markdown-text')
+  await ask(page, 'What is 47 * 38?')
+  await notice(page).waitFor()
+  const answer = lastReply(page).locator('.answer')
+  await expect.poll(() => answer.innerText()).toMatch(/\d/)
+  expect(await lastReply(page).locator('st-markdown').count()).toBe(0)
+
+  await page.unrouteAll()
+  await notice(page).getByRole('button', { name: 'Reload' }).click()
+  await expect.poll(() => lastReply(page).locator('st-markdown').innerText()).toMatch(/\d/)
+  await close()
+})
