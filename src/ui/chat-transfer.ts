@@ -83,7 +83,7 @@ export function mountChatTransfer(
       ${
         imports.length === 0
           ? nothing
-          : html`<button type="button" class="quiet" @click=${() => $imports.set([])}>${words.page.dismiss}</button>`
+          : html`<button type="button" class="quiet" @click=${dismiss}>${words.page.dismiss}</button>`
       }
     </div>`
   }
@@ -124,6 +124,16 @@ export function mountChatTransfer(
       )}
       ${more > 0 ? html`<li>${transfer.moreSkipped(more)}</li>` : nothing}
     </ul>`
+  }
+
+  function dismiss(): void {
+    $imports.set([])
+    focusHeading()
+  }
+
+  /** Where one goes on when the button that was pressed goes. */
+  function focusHeading(): void {
+    root.querySelector('summary')?.focus()
   }
 
   function fileField(): HTMLInputElement | null {
@@ -179,6 +189,7 @@ export function mountChatTransfer(
       library.forgetDeleted()
     })
     isClearing.set(false)
+    focusHeading()
   }
 
   renderOnChange(root, [locale, library.list, $isBusy, $imports], section, { signal })

@@ -56,7 +56,7 @@ export function mountModelPage(
     return html`
       <div class="shelf">
         <div class="shelf-head">
-          <h2>${words.models.heading}</h2>
+          <h2 tabindex="-1">${words.models.heading}</h2>
           <button type="button" class="quiet" @click=${onClose}>${words.models.back}</button>
         </div>
         ${deviceSection()} ${GROUPS.map(groupSection)} ${addSection()} ${dialog()}

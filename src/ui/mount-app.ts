@@ -90,7 +90,10 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
         library,
         notices: notices.get(),
         words: words(),
-        onDismiss: (gone) => notices.set(notices.get().filter((notice) => notice !== gone)),
+        onDismiss(gone) {
+          notices.set(notices.get().filter((notice) => notice !== gone))
+          focusComposer()
+        },
       }),
     { signal },
   )
@@ -181,8 +184,13 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
   async function showModels(region: HTMLElement, life: { readonly signal: AbortSignal }): Promise<void> {
     const models = await fetchPart(import('./model-page.ts'))
     if (life.signal.aborted) return
-    if (models === undefined) toChat()
-    else models.mountModelPage(region, { shelf, session, locale: $locale, onClose: toChat }, life)
+    if (models === undefined) return toChat()
+    const onClose = () => {
+      toChat()
+      focusComposer()
+    }
+    models.mountModelPage(region, { shelf, session, locale: $locale, onClose }, life)
+    if (document.activeElement === document.body) region.querySelector('h2')?.focus() // the link that led here is gone
   }
 
   async function openSettings(): Promise<void> {

@@ -22,6 +22,7 @@ import { failureWords } from './failure-text.ts'
 import type { FetchPart } from './fetch-part.ts'
 import { followEnd } from './follow-end.ts'
 import { GrowingTextElement } from './growing-text.ts'
+import { keepFocus } from './keep-focus.ts'
 import { loadCard } from './load-card.ts'
 import type { BlockFinishedEvent } from './markdown/markdown-text.ts'
 import { modelSummary } from './model-summary.ts'
@@ -76,6 +77,9 @@ export function mountChat(
   let shownId = session.conversation.get().id
   let siblings = siblingsIn(session.conversation.get())
   let markdown: 'unneeded' | 'coming' | 'here' | 'missing' = hasMarkdown() ? 'here' : 'unneeded' // what renders answers
+
+  let switched: { readonly to: string; readonly isForward: boolean } | undefined // keeps the focus on the switcher
+  const restoreFocus = keepFocus(root, focusComposer, { signal })
 
   const earlier = new IntersectionObserver(
     (entries) => {
@@ -191,6 +195,16 @@ export function mountChat(
       reveal.set(undefined) // not before, as answers change their height when they are rendered
       follower.toPlace(found)
     }
+    if (switched === undefined) restoreFocus()
+    else focusSwitcher(switched)
+    switched = undefined
+  }
+
+  /** The other version is a new element. At the last one in a direction, the button of the other direction gets the focus. */
+  function focusSwitcher({ to, isForward }: { readonly to: string; readonly isForward: boolean }): void {
+    const buttons = [...root.querySelectorAll<HTMLButtonElement>(`[data-node="${CSS.escape(to)}"] .branches button`)]
+    const able = buttons.filter(({ disabled }) => !disabled)
+    able.at(isForward ? -1 : 0)?.focus()
   }
 
   /** The message to bring into sight, if it is there now. */
@@ -347,7 +361,9 @@ export function mountChat(
     const position = message.version(index + 1, versions.length)
     return branchSwitcher(index, versions.length, { ...words, position }, (to) => {
       const target = versions[to]
-      if (target !== undefined) session.select(target)
+      if (target === undefined) return
+      switched = { to: target, isForward: to > index }
+      session.select(target)
     })
   }
 
@@ -382,8 +398,8 @@ export function mountChat(
     run.catch((error: unknown) => console.warn(error))
   }
 
-  function edit(id: string, text: string, refusal?: string): void {
-    editing = { id, text, ...(refusal === undefined ? {} : { refusal }) }
+  function edit(id: string, text: string, reason?: string): void {
+    editing = { id, text, ...(reason === undefined ? {} : { refusal: reason }) }
     schedule()
     afterFrame(() => {
       const field = root.querySelector<HTMLTextAreaElement>('.editor textarea')
