@@ -2,16 +2,19 @@ import { atom, computed, type ReadableAtom, type WritableAtom } from 'nanostores
 import type { Capabilities, Engine } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
 import { bestModel, checkFit, type Fit } from '../core/models/check-fit.ts'
+import { checkModelFolder } from '../core/models/check-model-folder.ts'
+import { describeSuppliedModel } from '../core/models/describe-supplied-model.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
-import { prebuiltModels } from '../core/models/prebuilt-models.ts'
+import { prebuiltModels, suppliedModels } from '../core/models/prebuilt-models.ts'
 import { embeddedModel } from '../core/models/registry.ts'
+import { nameSuppliedModel, splitSuppliedName, type SuppliedName } from '../core/models/supplied-name.ts'
 import type { ChatSession, ModelState } from './chat-session.ts'
 import type { Preferences } from './preferences.ts'
 import { browserPlatform, type ShelfPlatform } from './shelf-platform.ts'
 
 /** A model that can be chosen, and all that is known about it here. */
 export interface ShelfRow {
-  /** By which it is found and remembered: the id of a model of the registry, or the address of a manifest. */
+  /** By which it is found and remembered: an id of the registry, the address of a manifest, or a supplied model's id and folder. */
   readonly name: string
   readonly origin: ModelDescription['origin']
   /** Absent until its manifest was read, and where that cannot be. */
@@ -32,6 +35,10 @@ export interface ShelfRow {
 export type AddProblem =
   /** The text is no address of a web server. */
   | { readonly reason: 'address' }
+  /** What stands behind the id of a supplied model is no address of a folder or of a repository. */
+  | { readonly reason: 'folder' }
+  /** No supplied model has this id. */
+  | { readonly reason: 'unknown'; readonly id: string; readonly known: readonly string[] }
   /** There is such a model already, of this name. */
   | { readonly reason: 'known'; readonly name: string }
   /** The Content-Security-Policy of the page does not name this origin. */
@@ -40,6 +47,8 @@ export type AddProblem =
   | { readonly reason: 'refused'; readonly origin: string; readonly status: number }
   /** What is there is no manifest, or not one that can be used; or something else went wrong. */
   | { readonly reason: 'invalid'; readonly error: ReflectionError }
+  /** What is in the folder is not the model, converted for WebLLM. */
+  | { readonly reason: 'unusable'; readonly error: ReflectionError }
 
 /** The models that can be chosen on this device. It lives as long as its session. */
 export interface ModelShelf {
@@ -58,10 +67,13 @@ export interface ModelShelf {
   choose(row: ShelfRow, options?: { readonly anyway?: boolean }): Promise<void>
   /** Deletes what is stored of a model. @throws {ReflectionError} `storage-unreadable`, `worker-died`. */
   deleteStored(row: ShelfRow): Promise<void>
-  /** Adds the model of a manifest's address. @returns Why it was not, or its name; never rejects. */
-  add(address: string): Promise<{ readonly problem: AddProblem } | { readonly added: string }>
+  /**
+   * Adds the model of a manifest's address, or of `<id of a supplied model>@<address of its folder or repository>`.
+   * @returns Why it was not, or its name; never rejects.
+   */
+  add(text: string): Promise<{ readonly problem: AddProblem } | { readonly added: string }>
   /** Takes a model that the user added off the list, and deletes what is stored of it. @throws As `deleteStored`. */
-  remove(address: string): Promise<void>
+  remove(name: string): Promise<void>
 }
 
 export interface ModelShelfParts {
@@ -190,29 +202,30 @@ export function createModelShelf({
   }
 
   async function add(text: string): Promise<{ problem: AddProblem } | { added: string }> {
-    const address = addressOf(text)
-    if (address === undefined) return { problem: { reason: 'address' } }
-    const { origin } = address
+    const wanted = wantedOf(text.trim())
+    if ('problem' in wanted) return wanted
+    const { name, origin, isFolder } = wanted
     const endWatch = platform.watchPolicy(origin)
     let model: ModelDescription
     try {
-      model = await resolve(address.href)
+      model = await resolve(name)
+      if (isFolder) await checkModelFolder(model)
     } catch (thrown) {
       const error = ReflectionError.from(thrown)
       const { status } = error.details
       const isBlocked = await endWatch()
-      if (error.code !== 'download-failed') return { problem: { reason: 'invalid', error } }
+      if (error.code !== 'download-failed') return { problem: { reason: isFolder ? 'unusable' : 'invalid', error } }
       if (isBlocked) return { problem: { reason: 'host', origin } }
       if (typeof status === 'number') return { problem: { reason: 'refused', origin, status } }
       return { problem: { reason: 'unreachable', origin } }
     }
     await endWatch()
-    const known = $rows.get().find((row) => row.model?.folderUrl === model.folderUrl || row.name === address.href)
+    const known = $rows.get().find((row) => row.model?.folderUrl === model.folderUrl || row.name === name)
     if (known !== undefined) return { problem: { reason: 'known', name: known.model?.name ?? model.name } }
-    find(address.href, { model })
+    find(name, { model })
     const { addedModels } = preferences.get()
-    preferences.set({ ...preferences.get(), addedModels: [...addedModels, address.href] })
-    await look(address.href).catch((error: unknown) => $problem.set(ReflectionError.from(error)))
+    preferences.set({ ...preferences.get(), addedModels: [...addedModels, name] })
+    await look(name).catch((error: unknown) => $problem.set(ReflectionError.from(error)))
     return { added: model.name }
   }
 
@@ -231,13 +244,13 @@ export function createModelShelf({
       await refresh()
     },
     add,
-    async remove(address) {
-      await deleteFiles(address)
+    async remove(name) {
+      await deleteFiles(name)
       const { model, ...others } = preferences.get()
-      const addedModels = others.addedModels.filter((added) => added !== address)
-      preferences.set({ ...others, ...(model !== undefined && model !== address && { model }), addedModels })
+      const addedModels = others.addedModels.filter((added) => added !== name)
+      preferences.set({ ...others, ...(model !== undefined && model !== name && { model }), addedModels })
       const findings = new Map($findings.get())
-      findings.delete(address)
+      findings.delete(name)
       $findings.set(findings)
       await refresh()
     },
@@ -254,8 +267,32 @@ function originOf(name: string): ModelDescription['origin'] {
   return prebuiltModels.some(({ id }) => id === name) ? 'prebuilt' : 'user'
 }
 
-function addressOf(text: string): URL | undefined {
-  const trimmed = text.trim()
-  if (!/^https?:\/\//i.test(trimmed) || !URL.canParse(trimmed)) return undefined
-  return new URL(trimmed)
+/** A model that shall be added, before anything was fetched. */
+interface Wanted {
+  readonly name: string
+  /** Of the server that is asked. */
+  readonly origin: string
+  /** It has no manifest; its folder has to prove itself. */
+  readonly isFolder: boolean
+}
+
+function wantedOf(text: string): Wanted | { readonly problem: AddProblem } {
+  const supplied = splitSuppliedName(text)
+  if (supplied !== undefined) return wantedFolderOf(supplied)
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return { problem: { reason: 'address' } }
+  const { href, origin } = new URL(text)
+  return { name: href, origin, isFolder: false }
+}
+
+function wantedFolderOf({ id, address }: SuppliedName): Wanted | { readonly problem: AddProblem } {
+  const model = suppliedModels.find((candidate) => candidate.id === id)
+  if (model === undefined) {
+    return { problem: { reason: 'unknown', id, known: suppliedModels.map((candidate) => candidate.id) } }
+  }
+  try {
+    const described = describeSuppliedModel(model, address)
+    return { name: nameSuppliedModel(described), origin: new URL(described.folderUrl).origin, isFolder: true }
+  } catch {
+    return { problem: { reason: 'folder' } }
+  }
 }

@@ -27,9 +27,9 @@ export interface Preferences {
   readonly theme: 'system' | 'light' | 'dark'
   /** BCP 47; absent for the browser's own. */
   readonly language?: string
-  /** Id of a model of the registry, or the address of a manifest; absent for the embedded one. */
+  /** Id of a model of the registry, or the name of one that the user added; absent for the embedded one. */
   readonly model?: string
-  /** Addresses of manifests of models that the user added. */
+  /** Names of models that the user added: addresses of manifests, or `<id of a supplied model>@<address of its folder>`. */
   readonly addedModels: readonly string[]
 }
 

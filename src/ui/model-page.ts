@@ -4,6 +4,7 @@ import type { ReadableAtom } from 'nanostores'
 import { ReflectionError } from '../core/errors.ts'
 import { identifyBrowser } from '../core/models/identify-browser.ts'
 import { missingGpuAdvice } from '../core/models/missing-gpu-advice.ts'
+import { suppliedModels, type SuppliedModel } from '../core/models/prebuilt-models.ts'
 import type { ChatSession } from '../state/chat-session.ts'
 import type { AddProblem, ModelShelf, ShelfRow } from '../state/model-shelf.ts'
 import { failureText } from './failure-text.ts'
@@ -44,6 +45,7 @@ export function mountModelPage(
 ): void {
   let question: Question | undefined
   let adding: Adding = { status: 'nothing' }
+  let supplied: SuppliedModel | undefined // whose weights shall be added; else a model with a manifest
   let failedDeletion: { readonly name: string; readonly error: ReflectionError } | undefined
   let focusNext: string | undefined // name of the row that gets the focus because the button that had it is gone
 
@@ -213,9 +215,16 @@ export function mountModelPage(
     const isRefused = adding.status === 'refused'
     return html`<section aria-labelledby="shelf-add">
       <h3 id="shelf-add">${labels.add}</h3>
-      <p class="hint" id="shelf-add-hint">${labels.addHint}</p>
+      <p class="hint" id="shelf-add-hint">
+        ${supplied === undefined ? labels.addHint : labels.addFolderHint(supplied.id)}
+      </p>
       <form class="shelf-add" novalidate @submit=${onAdd}>
-        <label for="shelf-address">${labels.addField}</label>
+        <label for="shelf-kind">${labels.addKind}</label>
+        <select id="shelf-kind" @change=${onKind}>
+          <option value="">${labels.addDescribed}</option>
+          ${suppliedModels.map(({ id, name }) => html`<option value=${id}>${name}</option>`)}
+        </select>
+        <label for="shelf-address">${supplied === undefined ? labels.addField : labels.addFolderField}</label>
         <div class="shelf-add-line">
           <input
             id="shelf-address"
@@ -225,7 +234,7 @@ export function mountModelPage(
             autocomplete="off"
             autocapitalize="off"
             spellcheck="false"
-            placeholder="https://…/resolve/main/manifest.json"
+            placeholder=${supplied === undefined ? 'https://…/resolve/main/manifest.json' : 'https://huggingface.co/…/…'}
             aria-invalid=${isRefused ? 'true' : 'false'}
             aria-describedby="shelf-add-hint shelf-add-news"
           />
@@ -246,6 +255,10 @@ export function mountModelPage(
     switch (problem.reason) {
       case 'address':
         return html`<p>${addProblems.address}</p>`
+      case 'folder':
+        return html`<p>${addProblems.folder}</p>`
+      case 'unknown':
+        return html`<p>${addProblems.unknown(problem.id, problem.known)}</p>`
       case 'known':
         return html`<p>${addProblems.known(problem.name)}</p>`
       case 'host':
@@ -255,9 +268,17 @@ export function mountModelPage(
       case 'refused':
         return html`<p>${addProblems.refused(problem.origin, problem.status)}</p>`
       case 'invalid':
-        return html`<p>${addProblems.invalid}</p>
+      case 'unusable':
+        return html`<p>${addProblems[problem.reason]}</p>
           <p class="failure-detail" lang="en" dir="ltr">${problem.error.message}</p>`
     }
+  }
+
+  function onKind(event: Event): void {
+    const { value } = event.currentTarget as HTMLSelectElement
+    supplied = suppliedModels.find(({ id }) => id === value)
+    if (adding.status === 'reading') schedule()
+    else setAdding({ status: 'nothing' }) // what was said of the address was about another kind
   }
 
   async function onAdd(event: Event): Promise<void> {
@@ -266,9 +287,10 @@ export function mountModelPage(
     const form = event.currentTarget as HTMLFormElement
     const address = String(new FormData(form).get('address') ?? '')
     setAdding({ status: 'reading' })
-    const outcome = await shelf.add(address)
+    const outcome = await shelf.add(supplied === undefined ? address : `${supplied.id}@${address}`)
     if ('added' in outcome) {
       form.reset()
+      supplied = undefined
       setAdding({ status: 'added', name: outcome.added })
     } else {
       setAdding({ status: 'refused', problem: outcome.problem })

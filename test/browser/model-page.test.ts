@@ -7,8 +7,9 @@ import '../../src/ui/model-page.css'
 import type { Capabilities } from '../../src/core/engine.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
-import { prebuiltModels } from '../../src/core/models/prebuilt-models.ts'
+import { prebuiltModels, suppliedModels } from '../../src/core/models/prebuilt-models.ts'
 import { embeddedModel } from '../../src/core/models/registry.ts'
+import { findSuppliedModel } from '../../src/core/models/supplied-name.ts'
 import { createChatSession } from '../../src/state/chat-session.ts'
 import { createModelShelf } from '../../src/state/model-shelf.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferences.ts'
@@ -51,6 +52,8 @@ async function open({ script, addedModels = [] }: Setting = {}) {
     preferences,
     async resolve(name): Promise<ModelDescription> {
       if (name === embeddedModel.id) return tiny
+      const supplied = findSuppliedModel(name)
+      if (supplied !== undefined) return supplied
       const folderUrl = new URL('.', name).href
       if (name === OWN) return { ...SCRIPTED_MODEL, id: 'own', name: '<b>Own</b>', origin: 'user', folderUrl }
       throw new ReflectionError('download-failed', `${name} answered 404.`, { details: { url: name, status: 404 } })
@@ -231,6 +234,56 @@ describe('the page of models', () => {
     expect(preferences.get().addedModels).toEqual([])
   })
 
+  test('adds a model whose weights the user brings, by the folder that holds them', async () => {
+    const { root, preferences } = await open()
+    const id = 'Reflection-Llama-3.1-8B-q4f16_1'
+    const kind = find<HTMLSelectElement>(root, '#shelf-kind')
+    const field = find<HTMLInputElement>(root, '#shelf-address')
+    const label = () => textOf(find(root, 'label[for="shelf-address"]'))
+    const choose = (value: string) => {
+      kind.value = value
+      kind.dispatchEvent(new Event('change'))
+    }
+    const submit = (address: string) => {
+      field.value = address
+      find<HTMLFormElement>(root, '.shelf-add').requestSubmit()
+    }
+    const news = () => textOf(find(root, '#shelf-add-news'))
+    expect([...kind.options].map(({ text }) => text)).toEqual([
+      'Described by its manifest.json',
+      ...suppliedModels.map(({ name }) => name),
+    ])
+    expect(label()).toBe('Address of its manifest.json')
+    submit('models.example')
+    await until(() => news() !== '')
+    choose(id)
+    await until(() => label() === 'Address of its folder, or of its repository on Hugging Face')
+    expect(news()).toBe('')
+    expect(field.getAttribute('aria-invalid')).toBe('false')
+    expect(field.placeholder).toBe('https://huggingface.co/…/…')
+    expect(textOf(find(root, '#shelf-add-hint'))).toContain(id)
+    expect(await faults(root)).toEqual([])
+
+    submit(OWN)
+    await until(() => news().startsWith('This is no address of a model’s folder.'))
+    submit(new URL(`/${embeddedModel.manifestPath}`, location.href).href.replace('manifest.json', ''))
+    await until(() => news().startsWith('What is in this folder is not the chosen model'))
+    expect(await faults(root)).toEqual([])
+
+    const folder = new URL('/test/fixtures/supplied/resolve/v1/', location.href).href
+    const name = `${id}@${folder}`
+    submit(folder)
+    await until(() => news() === 'Reflection Llama 3.1 8B (4 bits, computes in 16) is in the list now.')
+    expect(preferences.get().addedModels).toEqual([name])
+    await until(() => root.querySelector(`[data-name="${name}"]`) !== null)
+    expect(textOf(rowOf(root, name))).toContain(folder)
+    expect(kind.value).toBe('')
+    await until(() => label() === 'Address of its manifest.json')
+    button(rowOf(root, name), 'Remove from the list: Reflection Llama 3.1 8B (4 bits, computes in 16)').click()
+    await until(() => root.querySelector(`[data-name="${name}"]`) === null)
+    expect(preferences.get().addedModels).toEqual([])
+  })
+
   test('shows a model whose manifest cannot be read, to try again or to remove', async () => {
     const gone = 'https://gone.example/resolve/v1/manifest.json'
     const { root } = await open({ addedModels: [gone] })
@@ -252,6 +305,10 @@ describe('the page of models', () => {
   test.each([360, 320])('fits a page %i pixels wide, all details open', async (width) => {
     const { root } = await open({ script: { capabilities: { ...DESKTOP, features: [] } }, addedModels: [OWN] })
     root.style.width = `${width}px`
+    const kind = find<HTMLSelectElement>(root, '#shelf-kind')
+    kind.selectedIndex = kind.options.length - 1
+    kind.dispatchEvent(new Event('change'))
+    await until(() => textOf(find(root, '#shelf-add-hint')).includes('Reflection-Llama-3.1-70B'))
     for (const details of root.querySelectorAll('details')) details.open = true
     expect(root.scrollWidth).toBeLessThanOrEqual(width)
   })

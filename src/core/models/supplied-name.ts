@@ -1,7 +1,7 @@
 import { ReflectionError } from '../errors.ts'
 import { describeSuppliedModel } from './describe-supplied-model.ts'
 import type { ModelDescription } from './model-description.ts'
-import { suppliedModels, type SuppliedModel } from './prebuilt-models.ts'
+import { suppliedModels } from './prebuilt-models.ts'
 
 /** Says which model it is, and where the user has put its weights. */
 export interface SuppliedName {
@@ -15,12 +15,9 @@ export function splitSuppliedName(name: string): SuppliedName | undefined {
   return id === undefined || address === undefined ? undefined : { id: id.trim(), address: address.trim() }
 }
 
-/**
- * The name that stands for a model from one folder, however its address was written.
- * @throws {ReflectionError} `request-invalid` when the address is not one of a folder.
- */
-export function nameSuppliedModel(model: SuppliedModel, address: string): string {
-  return `${model.id}@${describeSuppliedModel(model, address).folderUrl}`
+/** The one name for a supplied model from one folder, however its address was written. */
+export function nameSuppliedModel({ id, folderUrl }: ModelDescription): string {
+  return `${id}@${folderUrl}`
 }
 
 /**

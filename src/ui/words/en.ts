@@ -254,11 +254,22 @@ export const en = (format: Formats) => ({
     addHint:
       'Any model that was made for WebLLM with a description. Its files are fetched from the server that you name, which sees that you load it.',
     addField: 'Address of its manifest.json',
+    addKind: 'Model',
+    addDescribed: 'Described by its manifest.json',
+    addFolderHint: (id: string) =>
+      `Nobody publishes its weights for WebLLM: give the folder that holds them, converted with the scheme at the end of ${id}. ` +
+      'Its files are fetched from the server that you name, which sees that you load it.',
+    addFolderField: 'Address of its folder, or of its repository on Hugging Face',
     addButton: 'Add',
     adding: 'Reading it…',
     added: (name: string) => `${name} is in the list now.`,
     addProblems: {
       address: 'This is no address of a web server. It begins with https:// and ends with manifest.json.',
+      folder:
+        'This is no address of a model’s folder. It looks like https://huggingface.co/<name>/<model> or ' +
+        'https://<server>/<path>/resolve/<revision>/.',
+      unknown: (id: string, known: readonly string[]) =>
+        `${id} is no model whose weights you bring. Those are ${format.list(known)}.`,
       known: (name: string) => `${name} is in the list already.`,
       host: (host: string) =>
         `This page may not fetch from ${host}: for safety it only reaches the servers that it was built for. ` +
@@ -266,8 +277,9 @@ export const en = (format: Formats) => ({
       unreachable: (host: string) =>
         `Nothing came from ${host}. Check the address and the connection; the server must also allow other sites to read its files (CORS).`,
       refused: (host: string, status: number) =>
-        `${host} answered with status ${status}, not with a manifest. Check the address.`,
+        `${host} answered with status ${status} instead of the file. Check the address.`,
       invalid: 'What is at this address does not describe a model that can be loaded.',
+      unusable: 'What is in this folder is not the chosen model, converted for WebLLM.',
     },
   },
 

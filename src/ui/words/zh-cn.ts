@@ -236,18 +236,28 @@ export const zhCN = (format: Formats): Words => ({
     add: '添加模型',
     addHint: '任何为 WebLLM 制作并附有描述文件的模型都可以。文件将从你指定的服务器获取，该服务器会知道你加载了它。',
     addField: '描述文件 manifest.json 的地址',
+    addKind: '模型',
+    addDescribed: '由其 manifest.json 描述',
+    addFolderHint: (id) =>
+      `没有人为 WebLLM 发布它的权重：请给出存放权重的文件夹，权重须按 ${id} 末尾的方案转换。` +
+      '文件将从你指定的服务器获取，该服务器会知道你加载了它。',
+    addFolderField: '其文件夹或 Hugging Face 仓库的地址',
     addButton: '添加',
     adding: '正在读取…',
     added: (name) => `${name} 已加入列表。`,
     addProblems: {
       address: '这不是网络服务器的地址。地址应以 https:// 开头，以 manifest.json 结尾。',
+      folder:
+        '这不是模型文件夹的地址。地址的形式为 https://huggingface.co/<name>/<model> 或 https://<server>/<path>/resolve/<revision>/。',
+      unknown: (id, known) => `${id} 不是可由你提供权重的模型。可选的有：${format.list(known)}。`,
       known: (name) => `${name} 已在列表中。`,
       host: (host) =>
         `此页面不能从 ${host} 获取文件：出于安全考虑，它只能访问构建时指定的服务器。构建者可以这样添加：MODEL_HOSTS="${host}" npm run build。`,
       unreachable: (host) =>
         `未能从 ${host} 获取任何内容。请检查地址和网络连接；该服务器还必须允许其他网站读取其文件（CORS）。`,
-      refused: (host, status) => `${host} 返回了状态码 ${status}，而不是描述文件。请检查地址。`,
+      refused: (host, status) => `${host} 返回了状态码 ${status}，而不是所需的文件。请检查地址。`,
       invalid: '该地址的内容没有描述一个可以加载的模型。',
+      unusable: '该文件夹中的内容不是为 WebLLM 转换的所选模型。',
     },
   },
 

@@ -2,13 +2,15 @@ import { atom } from 'nanostores'
 import { describe, expect, test } from 'vitest'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import type { ModelDescription } from '../../../src/core/models/model-description.ts'
-import { prebuiltModels } from '../../../src/core/models/prebuilt-models.ts'
+import { prebuiltModels, suppliedModels } from '../../../src/core/models/prebuilt-models.ts'
 import { embeddedModel } from '../../../src/core/models/registry.ts'
+import { findSuppliedModel } from '../../../src/core/models/supplied-name.ts'
 import { createChatSession } from '../../../src/state/chat-session.ts'
 import { createModelShelf, type ModelShelf, type ShelfRow } from '../../../src/state/model-shelf.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../../src/state/preferences.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type Script } from '../../fakes/scripted-engine.ts'
 import { desktop, software } from '../core/models/support/devices.ts'
+import { serveFiles } from '../worker/support/serve-files.ts'
 
 const OWN = 'https://models.example/own/resolve/v1/manifest.json'
 const SMALL = 'Llama-3.2-1B-Instruct-q4f16_1-MLC'
@@ -44,6 +46,8 @@ function setUp({ script, preferences, models, blocked }: Setting = {}) {
       const found = models?.[name] ?? [embedded, ...prebuiltModels].find(({ id }) => id === name)
       if (found instanceof Error) throw found
       if (found !== undefined) return found
+      const supplied = findSuppliedModel(name)
+      if (supplied !== undefined) return supplied
       throw new ReflectionError('download-failed', 'The server answered 404.', { details: { url: name, status: 404 } })
     },
     platform: {
@@ -263,6 +267,76 @@ describe('adding', () => {
     await shelf.refresh()
     expect(await shelf.add(OWN)).toMatchObject({ problem })
     expect(preferences.get()).toBe(before)
+  })
+})
+
+describe('adding a model whose weights the user brings', () => {
+  const ID = 'Reflection-Llama-3.1-8B-q4f16_1'
+  const CONFIG = { quantization: 'q4f16_1', tokenizer_files: ['tokenizer.json'] }
+  const serve = (config: unknown) => serveFiles(new Map([['mlc-chat-config.json', JSON.stringify(config)]]))
+
+  test('looks into the folder, and puts it on the list for good', async () => {
+    const { shelf, preferences, session } = setUp()
+    await shelf.refresh()
+    const { folderUrl, requests } = await serve(CONFIG)
+    const name = `${ID}@${folderUrl}`
+    const title = suppliedModels.find(({ id }) => id === ID)?.name
+    expect(await shelf.add(` ${ID}@${folderUrl.replace(/\/$/, '')} `)).toEqual({ added: title })
+    expect(requests).toEqual(['mlc-chat-config.json'])
+    expect(preferences.get().addedModels).toEqual([name])
+    expect(row(shelf, name)).toMatchObject({ origin: 'user', model: { id: ID, folderUrl }, storedBytes: 0 })
+    expect(await shelf.add(name)).toEqual({ problem: { reason: 'known', name: title } })
+
+    await shelf.choose(row(shelf, name))
+    await settle()
+    expect(preferences.get().model).toBe(name)
+    expect(session.model.get()).toMatchObject({ status: 'ready', model: { folderUrl } })
+    expect(row(shelf, name).loading).toBe('ready')
+    await shelf.remove(name)
+    expect(preferences.get()).toMatchObject({ addedModels: [] })
+    expect(preferences.get()).not.toHaveProperty('model')
+    expect(shelf.rows.get().some((candidate) => candidate.name === name)).toBe(false)
+  })
+
+  test('is described anew after a restart, without asking the server', async () => {
+    const { folderUrl, requests } = await serve(CONFIG)
+    const name = `${ID}@${folderUrl}`
+    const { shelf } = setUp({ preferences: { addedModels: [name] } })
+    await shelf.refresh()
+    expect(row(shelf, name)).toMatchObject({ model: { id: ID, folderUrl }, storedBytes: 0, isBest: false })
+    expect(requests).toEqual([])
+  })
+
+  test.each([
+    ['an id that no such model has', 'Llama-4@https://h.example/resolve/v1/', { reason: 'unknown', id: 'Llama-4' }],
+    ['an address without a revision', `${ID}@https://h.example/r`, { reason: 'folder' }],
+    ['no address', `${ID}@`, { reason: 'folder' }],
+    ['an address of no server', `${ID}@file:///r/resolve/v1/`, { reason: 'folder' }],
+  ])('tells %s', async (_, text, problem) => {
+    const { shelf, preferences } = setUp()
+    const before = preferences.get()
+    expect(await shelf.add(text)).toMatchObject({ problem })
+    expect(preferences.get()).toBe(before)
+  })
+
+  test('tells a folder without a model, and one of another build', async () => {
+    const { shelf, preferences } = setUp()
+    const before = preferences.get()
+    const empty = await serveFiles(new Map())
+    const { origin } = new URL(empty.folderUrl)
+    expect(await shelf.add(`${ID}@${empty.folderUrl}`)).toEqual({ problem: { reason: 'refused', origin, status: 404 } })
+    const other = await serve({ ...CONFIG, quantization: 'q4f32_1' })
+    expect(await shelf.add(`${ID}@${other.folderUrl}`)).toMatchObject({
+      problem: { reason: 'unusable', error: { code: 'model-broken' } },
+    })
+    expect(preferences.get()).toBe(before)
+  })
+
+  test('tells a server that does not answer from one that the policy of the page forbids', async () => {
+    const origin = 'http://127.0.0.1:1'
+    const name = `${ID}@${origin}/r/resolve/v1/`
+    expect(await setUp().shelf.add(name)).toEqual({ problem: { reason: 'unreachable', origin } })
+    expect(await setUp({ blocked: origin }).shelf.add(name)).toEqual({ problem: { reason: 'host', origin } })
   })
 })
 

@@ -6,10 +6,11 @@ const FOLDER = 'https://huggingface.co/someone/reflection/resolve/main/'
 
 describe('a name of a model and of the folder of its weights', () => {
   test.each(suppliedModels.map((model) => [model.id, model] as const))('finds %s there', (id, model) => {
-    const found = { ...model, origin: 'user', revision: 'main', folderUrl: FOLDER }
+    const found = { ...model, origin: 'user', revision: 'main', folderUrl: FOLDER } as const
     expect(findSuppliedModel(`${id}@https://huggingface.co/someone/reflection`)).toEqual(found)
-    expect(findSuppliedModel(nameSuppliedModel(model, 'https://huggingface.co/someone/reflection/'))).toEqual(found)
-    expect(nameSuppliedModel(model, FOLDER)).toBe(`${id}@${FOLDER}`)
+    const name = nameSuppliedModel(found)
+    expect(name).toBe(`${id}@${FOLDER}`)
+    expect(findSuppliedModel(name)).toEqual(found)
   })
 
   test('names the known ids when its own is not one of them', () => {
