@@ -1,4 +1,4 @@
-import { html, nothing, render, type TemplateResult } from 'lit'
+import { html, nothing, render, type TemplateResult } from 'lit/html.js'
 import { cache } from 'lit/directives/cache.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { atom, computed, type ReadableAtom } from 'nanostores'

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ChatSummary } from '../core/chat/conversation-store.ts'
 import { formatRoute } from '../state/route.ts'
 import { isComposing } from './composer.ts'

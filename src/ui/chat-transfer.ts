@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
 import type { FileImport } from '../state/import-files.ts'
 import type { ChatLibrary } from '../state/chat-library.ts'

@@ -1,4 +1,4 @@
-import { html, nothing } from 'lit'
+import { html, nothing } from 'lit/html.js'
 import { atom, type ReadableAtom } from 'nanostores'
 import { ReflectionError } from '../core/errors.ts'
 import { failureText } from './failure-text.ts'

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { identifyBrowser } from '../core/models/identify-browser.ts'
 import { missingGpuAdvice, type GpuAdvice } from '../core/models/missing-gpu-advice.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'

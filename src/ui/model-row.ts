@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ReflectionError } from '../core/errors.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import type { ModelState } from '../state/chat-session.ts'

@@ -1,4 +1,4 @@
-import { html, nothing, render } from 'lit'
+import { html, nothing, render } from 'lit/html.js'
 import { computed, type ReadableAtom, type WritableAtom } from 'nanostores'
 import type { ChatLibrary } from '../state/chat-library.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'

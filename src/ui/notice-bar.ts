@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ChatLibrary } from '../state/chat-library.ts'
 import type { Words } from './words/en.ts'
 

@@ -1,4 +1,4 @@
-import type { TemplateResult } from 'lit'
+import type { TemplateResult } from 'lit/html.js'
 import type { NumberSetting } from '../state/settings.ts'
 import { isWhole } from './setting-drafts.ts'
 import { numberField, type NumberInputProps } from './setting-fields.ts'

@@ -1,4 +1,4 @@
-import { nothing, render } from 'lit'
+import { nothing, render } from 'lit/html.js'
 import type { ReadableAtom } from 'nanostores'
 
 export interface RenderOptions {

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { repeat } from 'lit/directives/repeat.js'
 import type { ReplyNode } from '../core/chat/conversation.ts'
 import { arrangeReply, type ReplySection } from '../state/arrange-reply.ts'

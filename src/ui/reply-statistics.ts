@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ReplyView } from '../state/reply-view.ts'
 import type { Locale } from './words/locales.ts'
 

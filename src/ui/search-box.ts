@@ -1,4 +1,4 @@
-import { html } from 'lit'
+import { html } from 'lit/html.js'
 import type { ReadableAtom } from 'nanostores'
 import type { ChatFinder } from '../state/find-chats.ts'
 import { isComposing } from './composer.ts'

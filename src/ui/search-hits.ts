@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit'
+import { html, type TemplateResult } from 'lit/html.js'
 import { repeat } from 'lit/directives/repeat.js'
 import type { ChatMatch, Snippet } from '../core/chat/search-chats.ts'
 import type { SearchHit } from '../state/chat-library.ts'

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ReadableAtom, WritableAtom } from 'nanostores'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../state/preferences.ts'

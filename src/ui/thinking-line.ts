@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit'
+import { html, type TemplateResult } from 'lit/html.js'
 import { costOfReasoning, type ReasoningStep, type ReplySection } from '../state/arrange-reply.ts'
 import type { ReplyView } from '../state/reply-view.ts'
 import type { Locale } from './words/locales.ts'

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit'
+import { html, type TemplateResult } from 'lit/html.js'
 import { numberFieldOf } from './number-setting.ts'
 import { choiceField, switchField } from './setting-fields.ts'
 import type { SettingsView } from './settings-view.ts'

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { costOfStep, type ReasoningStep } from '../state/arrange-reply.ts'
 import type { ReplyView } from '../state/reply-view.ts'
 import type { ReasoningSection } from './thinking-line.ts'

@@ -1,4 +1,4 @@
-import { html, nothing } from 'lit'
+import { html, nothing } from 'lit/html.js'
 import type { ReadableAtom } from 'nanostores'
 import type { ChatLibrary, DeletedChat } from '../state/chat-library.ts'
 import { renderOnChange } from './render-on-change.ts'

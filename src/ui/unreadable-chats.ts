@@ -1,4 +1,4 @@
-import { html, nothing } from 'lit'
+import { html, nothing } from 'lit/html.js'
 import type { ReadableAtom } from 'nanostores'
 import type { ChatLibrary } from '../state/chat-library.ts'
 import type { Question } from './ask-question.ts'

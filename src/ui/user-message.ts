@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { UserNode } from '../core/chat/conversation.ts'
 import { isComposing } from './composer.ts'
 import type { Locale } from './words/locales.ts'

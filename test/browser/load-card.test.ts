@@ -1,5 +1,5 @@
 import axe from 'axe-core'
-import { render } from 'lit'
+import { render } from 'lit/html.js'
 import { afterEach, describe, expect, test } from 'vitest'
 import '../../src/ui/tokens.css'
 import '../../src/ui/base.css'
