@@ -35,6 +35,7 @@ describe('the answer is asked for', () => {
     ['the answer has been opened', '<output>'],
     ['the answer goes on', '<thinking>a</thinking><output>b'],
     ['the answer is over', '<output>b</output>'],
+    ['the model thinks again after an answer', '<output>b</output><thinking>c'],
     ['the model answers without tags', 'Hello'],
     ['the thinking is over', '<thinking>a</thinking>\n'],
   ])('never when %s', (_, raw) => {
