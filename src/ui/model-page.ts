@@ -248,7 +248,8 @@ export function mountModelPage(
   }
 
   function addNews(): TemplateResult | typeof nothing {
-    const { added, addProblems } = locale.get().words.models
+    const { words, format } = locale.get()
+    const { added, addProblems } = words.models
     if (adding.status === 'added') return html`<p>${added(adding.name)}</p>`
     if (adding.status !== 'refused') return nothing
     const { problem } = adding
@@ -258,7 +259,7 @@ export function mountModelPage(
       case 'folder':
         return html`<p>${addProblems.folder}</p>`
       case 'unknown':
-        return html`<p>${addProblems.unknown(problem.id, problem.known)}</p>`
+        return html`<p>${addProblems.unknown(problem.id, format.list(problem.known))}</p>`
       case 'known':
         return html`<p>${addProblems.known(problem.name)}</p>`
       case 'host':

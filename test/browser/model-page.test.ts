@@ -254,8 +254,9 @@ describe('the page of models', () => {
       ...suppliedModels.map(({ name }) => name),
     ])
     expect(label()).toBe('Address of its manifest.json')
-    submit('models.example')
-    await until(() => news() !== '')
+    submit(`Llama-4@${OWN}`)
+    await until(() => news().startsWith('Llama-4 is no model whose weights you bring.'))
+    expect(news()).toContain(id)
     choose(id)
     await until(() => label() === 'Address of its folder, or of its repository on Hugging Face')
     expect(news()).toBe('')

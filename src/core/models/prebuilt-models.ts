@@ -248,8 +248,7 @@ const BUILDS: readonly Build[] = [
 
 const REFLECTION_LLAMA = {
   ...PROMPTED_LLAMA,
-  summary:
-    'Trained to reflect. Nobody publishes it for WebLLM: convert it with the same scheme and give the address of its folder.',
+  summary: 'Llama 3.1, trained to think, to check itself and then to answer.',
   license: LLAMA_3_1_LICENSE,
   languages: ['en'],
   sampling: { temperature: 0.7, topP: 0.95 }, // of its card

@@ -266,10 +266,8 @@ export const en = (format: Formats) => ({
     addProblems: {
       address: 'This is no address of a web server. It begins with https:// and ends with manifest.json.',
       folder:
-        'This is no address of a model’s folder. It looks like https://huggingface.co/<name>/<model> or ' +
-        'https://<server>/<path>/resolve/<revision>/.',
-      unknown: (id: string, known: readonly string[]) =>
-        `${id} is no model whose weights you bring. Those are ${format.list(known)}.`,
+        'This is no address of a model’s folder. It looks like https://huggingface.co/<name>/<model> or https://…/resolve/<revision>/.',
+      unknown: (id: string, known: string) => `${id} is no model whose weights you bring. Those are ${known}.`,
       known: (name: string) => `${name} is in the list already.`,
       host: (host: string) =>
         `This page may not fetch from ${host}: for safety it only reaches the servers that it was built for. ` +

@@ -3,6 +3,8 @@ import type { Formats } from './formats.ts'
 
 const ASKED_TO_REFLECT = '未经自我检查的专门训练，仅由系统提示词要求，因此不如 Reflection 模型。'
 
+const TRAINED_TO_REFLECT = '经过训练的 Llama 3.1：先思考，再自我检查，然后回答。'
+
 /** 简体中文。 */
 export const zhCN = (format: Formats): Words => ({
   page: {
@@ -248,8 +250,8 @@ export const zhCN = (format: Formats): Words => ({
     addProblems: {
       address: '这不是网络服务器的地址。地址应以 https:// 开头，以 manifest.json 结尾。',
       folder:
-        '这不是模型文件夹的地址。地址的形式为 https://huggingface.co/<name>/<model> 或 https://<server>/<path>/resolve/<revision>/。',
-      unknown: (id, known) => `${id} 不是可由你提供权重的模型。可选的有：${format.list(known)}。`,
+        '这不是模型文件夹的地址。地址的形式为 https://huggingface.co/<名称>/<模型> 或 https://…/resolve/<版本>/。',
+      unknown: (id, known) => `${id} 不是可由你提供权重的模型。可选的有：${known}。`,
       known: (name) => `${name} 已在列表中。`,
       host: (host) =>
         `此页面不能从 ${host} 获取文件：出于安全考虑，它只能访问构建时指定的服务器。构建者可以这样添加：MODEL_HOSTS="${host}" npm run build。`,
@@ -341,6 +343,8 @@ export const zhCN = (format: Formats): Words => ({
     'Qwen3-8B': '先思考再回答；需要 8 GB 的 GPU。',
     'DeepSeek-R1-Distill-Llama-8B': '由 DeepSeek R1 教会深入思考的 Llama 3.1。',
     'DeepSeek-R1-Distill-Qwen-7B': '由 DeepSeek R1 教会深入思考的 Qwen 2.5 Math。',
+    'Reflection-Llama-3.1-8B': TRAINED_TO_REFLECT,
+    'Reflection-Llama-3.1-70B': TRAINED_TO_REFLECT,
   },
 
   load: {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { prebuiltModels } from '../../../src/core/models/prebuilt-models.ts'
+import { describeSuppliedModel } from '../../../src/core/models/describe-supplied-model.ts'
+import { prebuiltModels, suppliedModels } from '../../../src/core/models/prebuilt-models.ts'
 import { embeddedModel } from '../../../src/core/models/registry.ts'
 import { modelSummary } from '../../../src/ui/model-summary.ts'
 import { ENGLISH, LANGUAGES, loadLocale, type LanguageTag } from '../../../src/ui/words/locales.ts'
@@ -59,12 +60,15 @@ describe.each(others)('%s', async (tag) => {
 
 /** Names that stay as they are in every language; addresses, switches and names of settings are known by their form. */
 const NAMES =
-  /\b(Second Thought|Reflection|Think carefully|true|WebGPU|WebLLM|GPU|Google|Chrome|Edge|Firefox Nightly|Firefox|Safari|iPadOS|iOS|macOS|Mac|Apple|Android|Windows|Linux|ARM|Intel|AMD|NVIDIA|Vulkan|vulkaninfo|IndexedDB|JavaScript|JSON|Markdown|CORS|App|OpenAI|Top P|MODEL_HOSTS|npm run build|GB|MB|kB|B|https|http|Graphics Feature Status|Enter|Shift|Ctrl|Esc)\b/g
+  /\b(Second Thought|Reflection|Think carefully|true|WebGPU|WebLLM|GPU|Google|Chrome|Edge|Firefox Nightly|Firefox|Safari|iPadOS|iOS|macOS|Mac|Apple|Android|Windows|Linux|ARM|Intel|AMD|NVIDIA|Vulkan|vulkaninfo|IndexedDB|JavaScript|JSON|Markdown|CORS|Hugging Face|resolve|App|OpenAI|Top P|MODEL_HOSTS|npm run build|GB|MB|kB|B|https|http|Graphics Feature Status|Enter|Shift|Ctrl|Esc)\b/g
 const FORMS = /(https?|chrome|about):[\w/.#-]*|--[\w-]+(=[\w,]+)?|\b[\w-]+([./][\w-]+)+\b|\b[\w]+(-[\w]+)+\b/g
 
 test('Simplified Chinese has words for every model of the registry', () => {
   const { summaries } = chinese.words
-  const models = [...prebuiltModels, { ...SCRIPTED_MODEL, id: embeddedModel.id }]
+  const brought = suppliedModels.map((model) =>
+    describeSuppliedModel(model, 'https://huggingface.co/someone/reflection'),
+  )
+  const models = [...prebuiltModels, ...brought, { ...SCRIPTED_MODEL, id: embeddedModel.id }]
   const foreign = models.filter((model) => modelSummary(model, chinese).language !== 'zh-CN')
   expect(foreign.map(({ id }) => id)).toEqual([])
   expect(Object.values(summaries).filter((text) => !/[\u4e00-\u9fff].*。$/.test(text))).toEqual([])
