@@ -415,14 +415,14 @@ test('500 chats are all in the list, and the oldest opens', async () => {
 function putRecord([database, key, value]: readonly [string, string, unknown]): Promise<void> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open(database)
-    opening.onerror = () => reject(opening.error)
-    opening.onsuccess = () => {
+    opening.addEventListener('error', () => reject(opening.error))
+    opening.addEventListener('success', () => {
       const writing = opening.result.transaction('records', 'readwrite')
       writing.objectStore('records').put(value, key)
-      writing.oncomplete = () => {
+      writing.addEventListener('complete', () => {
         opening.result.close()
         resolve()
-      }
-    }
+      })
+    })
   })
 }
