@@ -1,7 +1,7 @@
 /**
  * The whole page with an engine that plays what the address says. `?play=` names recordings of the real model, in the order of the
  * runs; `&reply=` is a raw reply instead, which `&finish=length` stops for length and `&rest=` goes on; `&pace=` milliseconds between two pieces; `&hold=` after how many pieces it waits for ever;
- * `&fail=` the code of the error that ends each reply, or `&loadFail=` the load; `&loading=hold` never finishes loading;
+ * `&fail=` the code of the error that ends each reply, or `&loadFail=` the load; `&loading=hold` never finishes it;
  * `&gpu=missing` the browser has no WebGPU, `&gpu=small` the GPU is too limited.
  * `&chats=` and `&messages=` put that many chats, or one chat of that many messages, into the store first.
  */
@@ -32,6 +32,11 @@ const DOWNLOAD: LoadProgress = {
 }
 
 const DEVICES: Readonly<Record<string, Partial<Capabilities>>> = {
+  usual: {
+    adapter: { name: 'Scripted GPU', vendor: 'scripted', architecture: '', isFallback: false },
+    deviceMemoryBytes: 8 * 2 ** 30,
+    storage: { quotaBytes: 300e9, usedBytes: 6e6 },
+  },
   missing: { webgpu: 'missing' },
   small: { limits: { maxBufferSize: 2 ** 26 } },
 }
@@ -43,11 +48,12 @@ function failure(code: string | undefined): { error: ReflectionError } | Record<
 
 const hold = number('hold', Infinity)
 const milliseconds = number('pace', 0)
+let steps = 0
 let pieces = 0
 let isLoaded = false
 
 function pace(): Promise<void> {
-  if (!isLoaded && text('loading') === 'hold') return new Promise(() => undefined)
+  if (!isLoaded && text('loading') === 'hold' && ++steps > 1) return new Promise(() => undefined)
   if (engine.state.status === 'running' && ++pieces > hold) return new Promise(() => undefined)
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
@@ -55,7 +61,7 @@ function pace(): Promise<void> {
 const recordings = (text('play') ?? 'corrects').split(',').map((name) => RECORDINGS[name] as Recording)
 const engine = createScriptedEngine({
   pace,
-  capabilities: DEVICES[text('gpu') ?? ''] ?? {},
+  capabilities: DEVICES[text('gpu') ?? 'usual'] ?? {},
   loading: [DOWNLOAD],
   loadErrors: [failure(text('loadFail')).error],
   replies:
