@@ -23,7 +23,8 @@ export interface Engine {
   /**
    * Lets the model reply. Runs wait for each other in the order of their calls. Nothing reaches the sink after the promise has
    * settled; what reached it before stays true, also after an error.
-   * @throws The signal's reason when aborted: the events then end with a `finish` of reason `abort`.
+   * @throws The signal's reason when aborted, or `worker-died` when the engine did not obey and was started anew: the events then end
+   * with a `finish` of reason `abort`.
    * @throws {ReflectionError} `model-not-loaded`, `prompt-too-long`, `request-invalid`, `device-lost`, `worker-died`,
    * `model-broken`.
    */
