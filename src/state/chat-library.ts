@@ -140,7 +140,7 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
         // As it is now: what another page did may have come in since this was asked for.
         const newest = session.conversation.get().id === conversation.id ? session.conversation.get() : conversation
         const reply = what === 'reply' ? streamingReplies(newest).at(-1) : undefined
-        if (reply !== undefined) await store.saveReply(newest.id, reply)
+        if (reply !== undefined) await store.saveReply(newest.id, counted(reply))
         else await saveAll(newest)
         $storageError.set(undefined)
       } catch (error) {
@@ -148,6 +148,13 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
         throw error
       }
     })
+  }
+
+  /** A reply in mid-stream with how it stands, for those who find it without its run. */
+  function counted(reply: ReplyNode): ReplyNode {
+    const { standing } = session.viewOf(reply)
+    const checkpoints = [...(reply.checkpoints ?? []), { at: reply.content.length, ...standing }]
+    return { ...reply, checkpoints }
   }
 
   async function saveAll(conversation: Conversation): Promise<void> {

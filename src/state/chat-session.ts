@@ -224,7 +224,7 @@ export function createChatSession(engine: Engine): ChatSession {
     $run.set({ replyId, isStopping: false, isAnswering: false })
 
     const isCurrent = () => writing === mine
-    const view = () => $views.get().get(replyId) ?? EMPTY_REPLY
+    const view = () => viewIn(replyId)
     const sink = (ofRun: readonly RunEvent[]) => {
       if (!isCurrent()) return // the run has settled, or its conversation is gone
       const events = before === undefined ? ofRun : ofRun.map((event) => countedFrom(event, before))
@@ -244,9 +244,15 @@ export function createChatSession(engine: Engine): ChatSession {
     if (!isCurrent()) return undefined
     writing = undefined
     setView(replyId, { ...view(), finishReason: view().finishReason ?? 'abort' })
-    $conversation.set(finishReply($conversation.get(), replyId, end))
+    const written = $conversation.get()
+    const counted = end.status === 'complete' ? written : withStanding(written, replyId, view())
+    $conversation.set(finishReply(counted, replyId, end))
     $run.set(undefined)
     return end.status === 'failed' ? end.error : undefined
+  }
+
+  function viewIn(replyId: string): ReplyView {
+    return $views.get().get(replyId) ?? EMPTY_REPLY
   }
 
   function setView(replyId: string, view: ReplyView): void {
@@ -295,7 +301,8 @@ export function createChatSession(engine: Engine): ChatSession {
     halt()
     writing = undefined
     if (run === undefined) return
-    $conversation.set(finishReply($conversation.get(), run.replyId, { status: 'interrupted' }))
+    const cut = withStanding($conversation.get(), run.replyId, viewIn(run.replyId))
+    $conversation.set(finishReply(cut, run.replyId, { status: 'interrupted' }))
     $run.set(undefined)
   }
 
@@ -379,6 +386,11 @@ function withEvents(conversation: Conversation, replyId: string, events: readonl
     }
   }
   return written === '' ? next : appendToReply(next, replyId, written)
+}
+
+/** Notes in a reply that was cut off how it stood, which a run that ends says itself. */
+function withStanding(conversation: Conversation, replyId: string, { standing }: ReplyView): Conversation {
+  return addCheckpoint(conversation, replyId, { at: replyIn(conversation, replyId).content.length, ...standing })
 }
 
 /** The event of a run that goes on with a reply, with its costs counted from the reply's first run. */

@@ -8,6 +8,7 @@ import type { Preferences } from '../state/preferences.ts'
 import { formatRoute, type Route } from '../state/route.ts'
 import { applyAppearance } from './apply-appearance.ts'
 import { mountChatList } from './chat-list.ts'
+import { fetchAhead } from './fetch-ahead.ts'
 import type { FetchPart } from './fetch-part.ts'
 import { modelStatus } from './model-status.ts'
 import { mountChat } from './mount-chat.ts'
@@ -241,6 +242,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     event.preventDefault()
   }
 
+  fetchAhead(session.model, signal)
   placeSidebar()
   wide.addEventListener('change', placeSidebar, { signal })
   document.addEventListener('keydown', onKey, { signal })

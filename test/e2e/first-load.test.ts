@@ -49,11 +49,12 @@ test.each([
 test('a part that cannot be fetched is told, and another try or a reload brings it', async () => {
   const { page, close } = await openChat(browser, site.url)
   await fails(page, 'settings-dialog')
+  await fails(page, 'model-page')
+  await page.reload() // nothing was fetched ahead
   await page.getByRole('button', { name: 'Settings' }).click()
   await notice(page).waitFor()
   expect(await page.getByRole('dialog', { name: 'Settings' }).count()).toBe(0)
 
-  await fails(page, 'model-page')
   const failed = page.waitForEvent('requestfailed')
   await page.getByRole('link', { name: 'Models' }).click()
   await failed
@@ -71,8 +72,9 @@ test('a part that cannot be fetched is told, and another try or a reload brings 
 
 test('an answer is plain text where its renderer cannot be fetched, and rendered after a reload', async () => {
   const { page, close } = await openChat(browser, site.url)
-  await modelSettled(page)
   await fails(page, 'markdown-text')
+  await page.reload() // nothing was fetched ahead
+  await modelSettled(page)
   await ask(page, 'What is 47 * 38?')
   await notice(page).waitFor()
   const answer = lastReply(page).locator('.answer')
