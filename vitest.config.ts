@@ -7,7 +7,7 @@ import { findChromium } from './scripts/find-chromium.mjs'
 const chromium = findChromium()
 
 /** A busy machine takes its time; what never comes shall still be told, milliseconds. */
-const PATIENCE = { timeout: 60_000 }
+const PATIENCE = { timeout: 30_000 }
 
 export default defineConfig({
   test: {

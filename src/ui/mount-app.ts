@@ -74,7 +74,10 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       session,
       locale: $locale,
       onChosen: closeDrawer,
-      onBegun: () => afterRoute(() => focusComposer()),
+      onBegun() {
+        toChat()
+        focusComposer()
+      },
       fetchPart,
     },
     { signal },
@@ -174,7 +177,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     library.create()
     toChat()
     closeDrawer()
-    afterRoute(() => focusComposer())
+    focusComposer()
   }
 
   function toChat(): void {
@@ -260,9 +263,4 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     shownPage?.end.abort()
     render(nothing, root)
   })
-}
-
-/** Once a change of the address has been followed, which browsers tell of in a task of its own. */
-function afterRoute(action: () => void): void {
-  setTimeout(() => requestAnimationFrame(action))
 }

@@ -153,7 +153,6 @@ describe('the list of chats', () => {
   test('begins a chat with Ctrl+Shift+O, ready to write', async () => {
     await page.keyboard.press('Control+Shift+O')
     await expect.poll(() => page.getByRole('article').count()).toBe(0)
-    await page.evaluate(() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 50))) // it comes late
     await expect.poll(hasFocus(composerOf(page))).toBe(true)
   })
 
