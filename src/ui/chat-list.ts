@@ -185,7 +185,7 @@ export function mountChatList(
 
   function focusChat(chatId: string): void {
     wanted = chatId
-    draw()
+    draw.now()
   }
 
   function afterRender(): void {
@@ -239,7 +239,7 @@ export function mountChatList(
     if (renaming !== id) return // the field lost the focus because it was saved or cancelled
     const hadFocus = body.contains(document.activeElement)
     renaming = undefined
-    draw()
+    draw.now()
     if (typed.trim() !== title) await library.rename(id, typed)
     if (hadFocus) focusChat(id)
   }
@@ -287,7 +287,7 @@ export function mountChatList(
     const id = chatOf(target)?.id
     if (id === undefined || id === stop) return
     stop = id
-    draw()
+    draw.now()
   }
 
   body.addEventListener('click', onClick, life)

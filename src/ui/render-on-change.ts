@@ -8,16 +8,20 @@ export interface RenderOptions {
   readonly afterRender?: () => void
 }
 
-/**
- * Renders a part of the page now and, once a frame, whenever one of its stores has changed.
- * @returns Renders it in the next frame, for changes that no store tells.
- */
+/** Renders a part of the page in the next frame, for changes that no store tells. */
+export interface Redraw {
+  (): void
+  /** Renders it at once: a key that follows must find the page as the key before it left it. */
+  now(): void
+}
+
+/** Renders a part of the page now and, once a frame, whenever one of its stores has changed. */
 export function renderOnChange(
   root: HTMLElement,
   stores: readonly Pick<ReadableAtom, 'listen'>[],
   template: () => unknown,
   { signal, afterRender = () => undefined }: RenderOptions,
-): () => void {
+): Redraw {
   let isScheduled = false
   const draw = () => {
     isScheduled = false
@@ -28,7 +32,7 @@ export function renderOnChange(
   const schedule = () => {
     if (isScheduled || signal.aborted) return
     isScheduled = true
-    requestAnimationFrame(draw)
+    requestAnimationFrame(() => isScheduled && draw())
   }
   const unsubscribe = stores.map((store) => store.listen(schedule))
   signal.addEventListener('abort', () => {
@@ -36,5 +40,5 @@ export function renderOnChange(
     render(nothing, root)
   })
   draw()
-  return schedule
+  return Object.assign(schedule, { now: draw })
 }
