@@ -103,10 +103,7 @@ describe('a view', () => {
       { type: 'checkpoint', at: 26, tokens: tokens(7, 3), elapsedMs: 1700 },
       { type: 'checkpoint', at: 39, tokens: tokens(7, 3), elapsedMs: 1800 },
     ]
-    const growing = addEvents(view, [
-      ...checkpoints,
-      { type: 'progress', tokens: tokens(9, 3), elapsedMs: 2000 },
-    ])
+    const growing = addEvents(view, [...checkpoints, { type: 'progress', tokens: tokens(9, 3), elapsedMs: 2000 }])
     const sections = arrangeReply(growing)
     const [reasoning] = sections
     if (reasoning?.type !== 'reasoning') throw new Error('There is no reasoning.')
