@@ -9,6 +9,8 @@ const TITLES = {
   parser: 'Tag parser',
   throughput: 'Tokens a second, beside WebLLM by itself',
   page: 'The page while 5,000 tokens stream at 200 a second',
+  answer: 'The end of answers of 80,000 characters',
+  scroll: 'Many chats, and a chat of many messages',
   'first-load': 'First load',
   start: 'From navigation to the first text',
   history: 'Past thinking: kept or dropped',

@@ -7,7 +7,7 @@ const QUESTION = 'Which is larger, 9.9 or 9.11?'
 /** Milliseconds after the navigation began. @typedef {{ readyMs: number, textMs: number }} FirstText */
 
 /**
- * From the navigation to the first text of a reply in the real page, which is asked as soon as it can be: in a new profile, and then
+ * From the navigation to the first sign of a reply's text in the real page (its thinking is a closed line), which is asked as soon as it can be: in a new profile, and then
  * in the same one again.
  * @type {import('../section.d.ts').Measure}
  */
@@ -58,13 +58,13 @@ function askOnceReady(question) {
   globalThis.firstText = new Promise((resolve) => {
     let readyMs = 0
     const observer = new MutationObserver(() => {
-      const reply = document.querySelector('article[aria-label="Reply"] :is(.thought, .answer)')
+      const reply = document.querySelector('article[aria-label="Reply"] :is(.reasoning, .answer)')
       if (reply !== null && (reply.textContent ?? '').trim() !== '') {
         observer.disconnect()
         resolve({ readyMs, textMs: performance.now() })
         return
       }
-      const status = document.querySelector('[role=status]')?.textContent ?? ''
+      const status = document.querySelector('.header .model')?.textContent ?? ''
       const field = document.querySelector('textarea')
       if (readyMs > 0 || field === null || !status.includes('ready')) return
       readyMs = performance.now()
