@@ -1,3 +1,4 @@
+import { NO_TOKENS } from '../src/core/channel-tokens.ts'
 import type { ChannelTokens } from '../src/core/engine.ts'
 import type { TagEvent } from '../src/core/tags/tag-event.ts'
 
@@ -20,7 +21,7 @@ export interface ReplyPlace {
 /** @param start `thinking` when the prompt holds the opening tag already. */
 export function createReplyPlace(start: 'root' | 'thinking'): ReplyPlace {
   const open: { id: string; kind: 'thinking' | 'reflection' }[] = []
-  const tokens: Record<Channel, number> = { thinking: 0, reflection: 0, output: 0, markup: 0 }
+  const tokens: Record<Channel, number> = { ...NO_TOKENS }
   let channel: Channel | undefined // of the text that the current token brought
   let unbooked = 0 // tokens that may be parts of a tag
   let hasText = false

@@ -1,3 +1,4 @@
+import { NO_TOKENS, subtractTokens } from '../src/core/channel-tokens.ts'
 import { replyStart } from '../src/core/chat/render-prompt.ts'
 import type { ChannelTokens, GenerateRequest, RunEvent, Usage } from '../src/core/engine.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
@@ -37,14 +38,12 @@ const BLOCK_EDGES: ReadonlySet<RunEvent['type']> = new Set([
   'text-end',
 ])
 
-const NOTHING: ChannelTokens = { thinking: 0, reflection: 0, output: 0, markup: 0 }
-
 /** Writes replies with a loaded model, one at a time, and keeps account of what is in its KV cache. */
 export function createReplyWriter(model: TokenModel, description: ModelDescription): ReplyWriter {
   const requests = createRequestEncoder(model, description)
   const { dialect } = description
   let cached: number[] = [] // the tokens in the KV cache
-  let progress = (): ReplyProgress => ({ tokens: NOTHING, elapsedMs: 0 })
+  let progress = (): ReplyProgress => ({ tokens: NO_TOKENS, elapsedMs: 0 })
 
   async function write(request: GenerateRequest, emit: (event: RunEvent) => void, control: RunControl): Promise<Usage> {
     const { options = {} } = request
@@ -90,7 +89,7 @@ export function createReplyWriter(model: TokenModel, description: ModelDescripti
     for (const id of prompt.continued) take(id)
     isKnown = false
     const known = { ...place.tokens }
-    const tokens = () => difference(place.tokens, known)
+    const tokens = () => subtractTokens(place.tokens, known)
     progress = () => ({ tokens: tokens(), elapsedMs: elapsed() })
 
     const dial = selfCheckToken(description, requests.tokens, options.selfCheck)
@@ -197,13 +196,4 @@ export function createReplyWriter(model: TokenModel, description: ModelDescripti
   }
 
   return { write, progress: () => progress(), countTokens: (text) => requests.tokens.encodeText(text).length }
-}
-
-function difference(now: ChannelTokens, before: ChannelTokens): ChannelTokens {
-  return {
-    thinking: now.thinking - before.thinking,
-    reflection: now.reflection - before.reflection,
-    output: now.output - before.output,
-    markup: now.markup - before.markup,
-  }
 }

@@ -1,4 +1,5 @@
 import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
+import { addTokens } from '../core/channel-tokens.ts'
 import {
   addCheckpoint,
   addReply,
@@ -6,6 +7,7 @@ import {
   appendToReply,
   createConversation,
   currentPath,
+  DEFAULT_GRAMMAR,
   editUserMessage,
   finishReply,
   markForced,
@@ -23,7 +25,6 @@ import { replyStart } from '../core/chat/render-prompt.ts'
 import { thinkCarefully } from '../core/chat/system-prompt.ts'
 import type {
   Capabilities,
-  ChannelTokens,
   Checkpoint,
   Engine,
   EngineState,
@@ -35,7 +36,7 @@ import { ReflectionError } from '../core/errors.ts'
 import { bestModel, checkFit, type Fit } from '../core/models/check-fit.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { prebuiltModels } from '../core/models/prebuilt-models.ts'
-import { addEvents, continuedView, EMPTY_REPLY, REFLECTION_GRAMMAR, viewOfReply, type ReplyView } from './reply-view.ts'
+import { addEvents, continuedView, EMPTY_REPLY, viewOfReply, type ReplyView } from './reply-view.ts'
 import { DEFAULT_SETTINGS, optionsFor, systemPromptFor, type ChatSettings } from './settings.ts'
 
 /** A model, or how to find out about one. */
@@ -396,17 +397,8 @@ function withStanding(conversation: Conversation, replyId: string, { standing }:
 /** The event of a run that goes on with a reply, with its costs counted from the reply's first run. */
 function countedFrom(event: RunEvent, before: Checkpoint): RunEvent {
   if (event.type !== 'progress' && event.type !== 'checkpoint') return event
-  const tokens = sum(before.tokens, event.tokens)
+  const tokens = addTokens(before.tokens, event.tokens)
   return { ...event, tokens, elapsedMs: before.elapsedMs + event.elapsedMs }
-}
-
-function sum(one: ChannelTokens, other: ChannelTokens): ChannelTokens {
-  return {
-    thinking: one.thinking + other.thinking,
-    reflection: one.reflection + other.reflection,
-    output: one.output + other.output,
-    markup: one.markup + other.markup,
-  }
 }
 
 function authorOf({ id: modelId, revision, dialect, template }: ModelDescription): ReplyAuthor {
@@ -414,7 +406,7 @@ function authorOf({ id: modelId, revision, dialect, template }: ModelDescription
   return { modelId, revision, ...(sameGrammar(grammar, undefined) ? {} : { grammar }) }
 }
 
-function sameGrammar(one: ReplyGrammar = REFLECTION_GRAMMAR, other: ReplyGrammar = REFLECTION_GRAMMAR): boolean {
+function sameGrammar(one: ReplyGrammar = DEFAULT_GRAMMAR, other: ReplyGrammar = DEFAULT_GRAMMAR): boolean {
   const tags = ({ dialect: { thinking, reflection, output }, start }: ReplyGrammar) =>
     JSON.stringify([thinking, reflection, output, start])
   return tags(one) === tags(other)

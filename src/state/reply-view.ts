@@ -1,7 +1,7 @@
-import type { ForcedAnswer, ReplyGrammar, ReplyNode } from '../core/chat/conversation.ts'
+import { NO_TOKENS, subtractTokens } from '../core/channel-tokens.ts'
+import { DEFAULT_GRAMMAR, type ForcedAnswer, type ReplyGrammar, type ReplyNode } from '../core/chat/conversation.ts'
 import type { ChannelTokens, Checkpoint, RunEvent, Usage } from '../core/engine.ts'
 import { createTagParser } from '../core/tags/create-tag-parser.ts'
-import { DIALECTS } from '../core/tags/dialect.ts'
 import type { FinishReason, ReasoningKind, TagEvent } from '../core/tags/tag-event.ts'
 
 /** What a stretch of a reply is for; `outside` is visible text that stands in no block. */
@@ -51,7 +51,7 @@ export interface ReplyPiece {
   readonly text: string
 }
 
-const NOTHING: Cost = { tokens: { thinking: 0, reflection: 0, output: 0, markup: 0 }, elapsedMs: 0 }
+const NOTHING: Cost = { tokens: NO_TOKENS, elapsedMs: 0 }
 
 export const EMPTY_REPLY: ReplyView = {
   blocks: {},
@@ -62,12 +62,9 @@ export const EMPTY_REPLY: ReplyView = {
   forced: [],
 }
 
-/** The tags of Reflection models, from the root on. */
-export const REFLECTION_GRAMMAR: ReplyGrammar = { dialect: DIALECTS.reflection, start: 'root' }
-
 /** The view of a reply that nothing writes now. */
 export function viewOfReply(reply: ReplyNode): ReplyView {
-  const { content, grammar = REFLECTION_GRAMMAR, checkpoints = [], forced = [], usage } = reply
+  const { content, grammar = DEFAULT_GRAMMAR, checkpoints = [], forced = [], usage } = reply
   const last = checkpoints.at(-1) ?? (usage && { tokens: usage.tokens, elapsedMs: usage.totalMs })
   return {
     ...read(content, grammar, true),
@@ -82,7 +79,7 @@ export function viewOfReply(reply: ReplyNode): ReplyView {
 /** The view of a reply that goes on: the events of the run that continues it fit on here. What may become a tag at its end is left to the run. */
 export function continuedView(reply: ReplyNode): ReplyView {
   const { finishReason: _, usage: __, ...view } = viewOfReply(reply)
-  return { ...view, ...read(reply.content, reply.grammar ?? REFLECTION_GRAMMAR, false) }
+  return { ...view, ...read(reply.content, reply.grammar ?? DEFAULT_GRAMMAR, false) }
 }
 
 function read(text: string, grammar: ReplyGrammar, isWhole: boolean): Pick<ReplyView, 'blocks' | 'pieces' | 'length'> {
@@ -173,14 +170,5 @@ export function costBetween({ checkpoints, standing }: ReplyView, start: number,
   const before = checkpoints.findLast(({ at }) => at <= start)
   if (before === undefined) return undefined
   const after = checkpoints.find(({ at }) => at >= end) ?? standing
-  return { tokens: difference(after.tokens, before.tokens), elapsedMs: after.elapsedMs - before.elapsedMs }
-}
-
-function difference(one: ChannelTokens, other: ChannelTokens): ChannelTokens {
-  return {
-    thinking: one.thinking - other.thinking,
-    reflection: one.reflection - other.reflection,
-    output: one.output - other.output,
-    markup: one.markup - other.markup,
-  }
+  return { tokens: subtractTokens(after.tokens, before.tokens), elapsedMs: after.elapsedMs - before.elapsedMs }
 }

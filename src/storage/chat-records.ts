@@ -30,7 +30,7 @@ export const CHAT_PREFIX = 'chat:'
 export const SUMMARY_PREFIX = 'summary:'
 export const chatKey = (chatId: string) => `${CHAT_PREFIX}${chatId}`
 export const summaryKey = (chatId: string) => `${SUMMARY_PREFIX}${chatId}`
-export const writingKey = (chatId: string) => `writing:${chatId}`
+const writingKey = (chatId: string) => `writing:${chatId}`
 
 interface ChatRecord {
   readonly schema: 1

@@ -1,6 +1,6 @@
 import type { ChatMessage, Checkpoint, Usage } from '../engine.ts'
 import { ReflectionError, type ErrorCode } from '../errors.ts'
-import type { TagDialect } from '../tags/dialect.ts'
+import { DIALECTS, type TagDialect } from '../tags/dialect.ts'
 import type { FinishReason } from '../tags/tag-event.ts'
 
 /**
@@ -73,6 +73,9 @@ export interface ReplyGrammar {
   /** Where the parser begins: `thinking` when the prompt holds the opening tag already. */
   readonly start: 'root' | 'thinking'
 }
+
+/** How replies are parsed that name no grammar of their own. */
+export const DEFAULT_GRAMMAR: ReplyGrammar = { dialect: DIALECTS.reflection, start: 'root' }
 
 /** Where the engine closed the thinking and opened the answer; UTF-16 code units, `end` exclusive. */
 export interface ForcedAnswer {

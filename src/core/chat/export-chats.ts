@@ -1,4 +1,5 @@
 import {
+  DEFAULT_GRAMMAR,
   currentPath,
   interruptStreaming,
   type Conversation,
@@ -6,7 +7,7 @@ import {
   type ReplyNode,
   type UserNode,
 } from './conversation.ts'
-import { DEFAULT_GRAMMAR, readReply, type ReadReply } from './read-reply.ts'
+import { readReply, type ReadReply } from './read-reply.ts'
 
 export const CHATS_FORMAT = 'second-thought-chats'
 export const CHATS_VERSION = 1

@@ -1,10 +1,6 @@
-import { DIALECTS } from '../tags/dialect.ts'
 import { readTagged } from '../tags/read-tagged.ts'
 import type { ReasoningKind, TagEvent } from '../tags/tag-event.ts'
-import type { ReplyGrammar, ReplyNode } from './conversation.ts'
-
-/** How replies are parsed that name no grammar of their own. */
-export const DEFAULT_GRAMMAR: ReplyGrammar = { dialect: DIALECTS.reflection, start: 'root' }
+import { DEFAULT_GRAMMAR, type ReplyNode } from './conversation.ts'
 
 /** A whole reply, parsed. All texts are trimmed, as those of `TagSnapshot`. */
 export interface ReadReply {

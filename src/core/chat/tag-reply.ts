@@ -1,8 +1,7 @@
 import { DIALECTS, type TagDialect } from '../tags/dialect.ts'
 import { dialectTags } from '../tags/dialect-tags.ts'
 import { readTagged } from '../tags/read-tagged.ts'
-import type { ReplyGrammar } from './conversation.ts'
-import { DEFAULT_GRAMMAR } from './read-reply.ts'
+import { DEFAULT_GRAMMAR, type ReplyGrammar } from './conversation.ts'
 
 /** What a reply holds, and how it is parsed; no grammar stands for the Reflection tags from the root on. */
 export interface TaggedReply {

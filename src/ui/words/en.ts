@@ -13,7 +13,6 @@ export const en = (format: Formats) => ({
     settings: 'Settings',
     models: 'Models',
     openSidebar: 'Show chats',
-    closeSidebar: 'Hide chats',
     skipToComposer: 'Skip to the message field',
     close: 'Close',
     cancel: 'Cancel',

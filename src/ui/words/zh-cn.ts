@@ -13,7 +13,6 @@ export const zhCN = (format: Formats): Words => ({
     settings: '设置',
     models: '模型',
     openSidebar: '显示对话列表',
-    closeSidebar: '隐藏对话列表',
     skipToComposer: '跳到输入框',
     close: '关闭',
     cancel: '取消',
