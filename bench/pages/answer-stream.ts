@@ -1,5 +1,5 @@
 /** The Markdown of one long answer, which grows at a given speed, drawn once a frame, with the page kept at its end. */
-import { MarkdownTextElement } from '../../src/ui/markdown/markdown-text.ts'
+import { MarkdownTextElement } from '../../src/ui/chat/markdown/markdown-text.ts'
 
 export interface AnswerRun {
   readonly characters: number

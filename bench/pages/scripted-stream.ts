@@ -1,7 +1,7 @@
 /** The chat, with an engine that says a long reply at a given speed; and what the page's own clocks say of it. */
 import { createChatSession } from '../../src/state/chat-session.ts'
 import { chatParts } from '../../test/fakes/chat-parts.ts'
-import { mountChat } from '../../src/ui/mount-chat.ts'
+import { mountChat } from '../../src/ui/chat/mount-chat.ts'
 import { createScriptedEngine, SCRIPTED_MODEL } from '../../test/fakes/scripted-engine.ts'
 
 export interface StreamRun {

@@ -2,9 +2,9 @@ import axe from 'axe-core'
 import { atom } from 'nanostores'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
-import '../../src/ui/tokens.css'
-import '../../src/ui/base.css'
-import '../../src/ui/chat-list.css'
+import '../../src/ui/parts/tokens.css'
+import '../../src/ui/parts/base.css'
+import '../../src/ui/chats/chat-list.css'
 import {
   addReply,
   addUserMessage,
@@ -23,8 +23,8 @@ import { parseRoute } from '../../src/state/route.ts'
 import { chatKey } from '../../src/storage/chat-records.ts'
 import { createMemoryRecords } from '../../src/storage/memory-records.ts'
 import { shareMemoryConversations } from '../../src/storage/memory-conversations.ts'
-import { mountChatList } from '../../src/ui/chat-list.ts'
-import type { FetchPart } from '../../src/ui/fetch-part.ts'
+import { mountChatList } from '../../src/ui/chats/chat-list.ts'
+import type { FetchPart } from '../../src/ui/parts/fetch-part.ts'
 import { ENGLISH, loadLocale, type Locale } from '../../src/ui/words/locales.ts'
 import { createScriptedEngine } from '../fakes/scripted-engine.ts'
 

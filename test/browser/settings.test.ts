@@ -5,14 +5,14 @@ import type { ModelDescription } from '../../src/core/models/model-description.t
 import { DIALECTS } from '../../src/core/tags/dialect.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferences.ts'
 import { DEFAULT_SETTINGS, type ChatSettings } from '../../src/state/settings.ts'
-import { applyAppearance, directionOf } from '../../src/ui/apply-appearance.ts'
-import { mountSettings, type MountedSettings } from '../../src/ui/settings-dialog.ts'
+import { applyAppearance, directionOf } from '../../src/ui/app/apply-appearance.ts'
+import { mountSettings, type MountedSettings } from '../../src/ui/settings/settings-dialog.ts'
 import { followLanguage } from '../../src/ui/words/follow-language.ts'
 import { SCRIPTED_MODEL } from '../fakes/scripted-engine.ts'
 import { accessibilityFaultsIn } from './support/accessibility.ts'
-import '../../src/ui/tokens.css'
-import '../../src/ui/base.css'
-import '../../src/ui/settings.css'
+import '../../src/ui/parts/tokens.css'
+import '../../src/ui/parts/base.css'
+import '../../src/ui/settings/settings.css'
 
 let life: AbortController
 let preferences: WritableAtom<Preferences>

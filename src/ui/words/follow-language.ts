@@ -1,6 +1,6 @@
 import { atom, computed, type ReadableAtom } from 'nanostores'
 import type { Preferences } from '../../state/preferences.ts'
-import type { FetchPart } from '../fetch-part.ts'
+import type { FetchPart } from '../parts/fetch-part.ts'
 import { ENGLISH, languageOf, loadLocale, type Locale } from './locales.ts'
 
 /**

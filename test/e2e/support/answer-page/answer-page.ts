@@ -1,5 +1,5 @@
 /** The Markdown of an answer alone, which a test lets grow as it likes. */
-import { MarkdownTextElement } from '../../../../src/ui/markdown/markdown-text.ts'
+import { MarkdownTextElement } from '../../../../src/ui/chat/markdown/markdown-text.ts'
 
 customElements.define('st-markdown', MarkdownTextElement)
 const place = document.querySelector('main')

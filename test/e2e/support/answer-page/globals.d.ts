@@ -1,4 +1,4 @@
-import type { MarkdownTextElement } from '../../../../src/ui/markdown/markdown-text.ts'
+import type { MarkdownTextElement } from '../../../../src/ui/chat/markdown/markdown-text.ts'
 
 /** What the page of an answer offers to those who drive it. */
 declare global {

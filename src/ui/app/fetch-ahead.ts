@@ -1,0 +1,44 @@
+import type { ReadableAtom } from 'nanostores'
+import type { ModelState } from '../../state/chat-session.ts'
+
+/** Parts that are fetched when they are used first, those that are likeliest to be used before the others. */
+const PARTS: readonly (() => Promise<unknown>)[] = [
+  () => import('../chat/markdown/markdown-text.ts'),
+  () => import('../settings/settings-dialog.ts'),
+  () => import('../models/model-page.ts'),
+  () => import('../../core/chat/search-chats.ts'),
+  () => import('../chats/export-chat-files.ts'),
+  () => import('../../state/import-files.ts'),
+  () => import('../chat/markdown/highlight-code.ts'),
+  () => import('../chat/markdown/typeset-math.ts'),
+]
+
+/** How long the page is left alone once its model is ready, milliseconds. */
+const REST_MS = 2000
+
+/**
+ * Fetches all parts of the page while nothing else goes on, so that the page is whole when the network goes away. What cannot be fetched
+ * now is fetched when it is used.
+ */
+export function fetchAhead(model: ReadableAtom<ModelState>, signal: AbortSignal): void {
+  const unsubscribe = model.subscribe(({ status }) => {
+    if (status === 'none' || status === 'loading') return
+    setTimeout(() => void fetchAll(signal), REST_MS)
+    queueMicrotask(() => unsubscribe())
+  })
+  signal.addEventListener('abort', () => unsubscribe())
+}
+
+async function fetchAll(signal: AbortSignal): Promise<void> {
+  for (const part of PARTS) {
+    await idle()
+    if (signal.aborted) return
+    await part().catch(() => undefined)
+  }
+}
+
+/** Safari has no idle callbacks. */
+function idle(): Promise<unknown> {
+  if (!('requestIdleCallback' in globalThis)) return new Promise((resolve) => setTimeout(resolve, 50))
+  return new Promise((resolve) => requestIdleCallback(resolve))
+}

@@ -1,0 +1,266 @@
+import { html, nothing, render } from 'lit/html.js'
+import { computed, type ReadableAtom, type WritableAtom } from 'nanostores'
+import type { ChatLibrary } from '../../state/chat-library.ts'
+import type { ModelDescription } from '../../core/models/model-description.ts'
+import type { ChatSession } from '../../state/chat-session.ts'
+import type { ModelShelf } from '../../state/model-shelf.ts'
+import type { Preferences } from '../../state/preferences.ts'
+import { formatRoute, type Route } from '../../state/route.ts'
+import { applyAppearance } from './apply-appearance.ts'
+import { mountChatList } from '../chats/chat-list.ts'
+import { fetchAhead } from './fetch-ahead.ts'
+import type { FetchPart } from '../parts/fetch-part.ts'
+import { modelStatus } from '../models/model-status.ts'
+import { mountChat } from '../chat/mount-chat.ts'
+import { noticeBar, type Notice } from './notice-bar.ts'
+import { renderOnChange } from '../parts/render-on-change.ts'
+import type { MountedSettings } from '../settings/settings-dialog.ts'
+import type { Locale } from '../words/locales.ts'
+
+export interface AppParts {
+  readonly session: ChatSession
+  readonly library: ChatLibrary
+  readonly shelf: ModelShelf
+  readonly preferences: WritableAtom<Preferences>
+  readonly locale: ReadableAtom<Locale>
+  readonly route: WritableAtom<Route>
+  readonly notices: WritableAtom<readonly Notice[]>
+  /** A message to bring into sight. */
+  readonly reveal: WritableAtom<string | undefined>
+  /** What was typed and not sent yet. */
+  readonly draft: WritableAtom<string>
+  readonly fetchPart: FetchPart
+}
+
+/** Where the list of chats stands beside the chat; on narrower pages it is a drawer over it. */
+const WIDE = '(min-width: 56rem)'
+
+/** Shows the whole page: the chats, the chat or the models, and the settings. */
+export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { readonly signal: AbortSignal }): void {
+  const { session, library, shelf, preferences, locale: $locale, route, notices, reveal, draft, fetchPart } = parts
+  const $thinking = computed(preferences, ({ thinking }) => thinking)
+  const $model = computed(session.model, (state) => ('model' in state ? state.model : undefined))
+  const wide = matchMedia(WIDE)
+  applyAppearance(preferences, $locale, { signal })
+
+  render(
+    html`
+      <a class="skip" href="#message"></a>
+      <dialog class="sidebar" id="sidebar">
+        <div class="sidebar-list"></div>
+        <nav class="sidebar-foot"></nav>
+      </dialog>
+      <div class="main">
+        <header class="header"></header>
+        <div class="notices"></div>
+        <main class="page" id="page"></main>
+      </div>
+      <div class="dialogs"></div>
+    `,
+    root,
+  )
+  const part = <Kind extends HTMLElement>(selector: string): Kind => {
+    const element = root.querySelector<Kind>(selector)
+    if (element === null) throw new Error(`The page has no ${selector}.`)
+    return element
+  }
+  const sidebar = part<HTMLDialogElement>('.sidebar')
+  const skip = part<HTMLAnchorElement>('.skip')
+
+  const chatList = mountChatList(
+    part('.sidebar-list'),
+    {
+      library,
+      session,
+      locale: $locale,
+      onChosen: closeDrawer,
+      onBegun() {
+        toChat()
+        focusComposer()
+      },
+      fetchPart,
+    },
+    { signal },
+  )
+  let settings: Promise<MountedSettings | undefined> | undefined
+
+  renderOnChange(part('.sidebar-foot'), [$locale, route], sidebarFoot, { signal })
+  renderOnChange(part('.header'), [$locale, session.model, session.conversation, library.list], header, { signal })
+  renderOnChange(
+    part('.notices'),
+    [$locale, library.storageError, notices],
+    () =>
+      noticeBar({
+        library,
+        notices: notices.get(),
+        words: words(),
+        onDismiss(gone) {
+          notices.set(notices.get().filter((notice) => notice !== gone))
+          focusComposer()
+        },
+      }),
+    { signal },
+  )
+
+  const page = part('.page')
+  let shownPage: { readonly name: Route['page']; readonly end: AbortController } | undefined
+  let focusComposer: () => void = () => undefined
+  const unsubscribe = route.subscribe(({ page: name }) => {
+    if (name === shownPage?.name) return
+    shownPage?.end.abort()
+    shownPage = { name, end: new AbortController() }
+    const life = { signal: AbortSignal.any([signal, shownPage.end.signal]) }
+    const region = document.createElement('div')
+    region.className = `region ${name}-region`
+    page.replaceChildren(region)
+    window.scrollTo({ top: 0, behavior: 'instant' })
+    if (name === 'models') {
+      focusComposer = () => undefined
+      void showModels(region, life)
+      return
+    }
+    const { writtenElsewhere } = library
+    const onLoadOther = (other: ModelDescription) => {
+      preferences.set({ ...preferences.get(), model: other.id })
+      void session.load(other)
+    }
+    const chat = {
+      session,
+      locale: $locale,
+      thinking: $thinking,
+      writtenElsewhere,
+      draft,
+      reveal,
+      onLoadOther,
+      fetchPart,
+    }
+    ;({ focusComposer } = mountChat(region, chat, life))
+  })
+
+  function words() {
+    return $locale.get().words
+  }
+
+  function sidebarFoot() {
+    const { page: labels } = words()
+    skip.textContent = labels.skipToComposer
+    sidebar.setAttribute('aria-label', labels.chats)
+    return html`
+      <a
+        class="foot-link"
+        href=${formatRoute({ page: 'models' })}
+        aria-current=${route.get().page === 'models' ? 'page' : nothing}
+        @click=${closeDrawer}
+        >${labels.models}</a
+      >
+      <button type="button" class="foot-link" @click=${openSettings}>${labels.settings}</button>
+    `
+  }
+
+  function header() {
+    const { page: labels } = words()
+    const conversation = session.conversation.get()
+    const title = library.list.get().chats.find(({ id }) => id === conversation.id)?.title
+    return html`
+      <button type="button" class="quiet drawer-button" aria-controls="sidebar" @click=${openDrawer}>
+        <span aria-hidden="true">☰</span><span class="unseen">${labels.openSidebar}</span>
+      </button>
+      <h1 dir="auto">${title === undefined || title === '' ? 'Second Thought' : title}</h1>
+      <a class="model" href=${formatRoute({ page: 'models' })}
+        ><span role="status">${modelStatus(session.model.get(), words())}</span></a
+      >
+      <button type="button" class="quiet new-chat" @click=${newChat}>${labels.newChat}</button>
+    `
+  }
+
+  function newChat(): void {
+    library.create()
+    toChat()
+    closeDrawer()
+    focusComposer()
+  }
+
+  function toChat(): void {
+    const { id, nodes } = session.conversation.get()
+    route.set(nodes.length === 0 ? { page: 'chat' } : { page: 'chat', chatId: id })
+  }
+
+  async function showModels(region: HTMLElement, life: { readonly signal: AbortSignal }): Promise<void> {
+    const models = await fetchPart(import('../models/model-page.ts'))
+    if (life.signal.aborted) return
+    if (models === undefined) return toChat()
+    const onClose = () => {
+      toChat()
+      focusComposer()
+    }
+    models.mountModelPage(region, { shelf, session, locale: $locale, onClose }, life)
+    if (document.activeElement === document.body) region.querySelector('h2')?.focus() // the link that led here is gone
+  }
+
+  async function openSettings(): Promise<void> {
+    closeDrawer()
+    settings ??= mountedSettings()
+    const mounted = await settings
+    if (mounted === undefined) settings = undefined
+    mounted?.open()
+  }
+
+  async function mountedSettings(): Promise<MountedSettings | undefined> {
+    const dialog = await fetchPart(import('../settings/settings-dialog.ts'))
+    const onModels = () => route.set({ page: 'models' })
+    return dialog?.mountSettings(
+      part('.dialogs'),
+      { preferences, model: $model, locale: $locale, onModels },
+      { signal },
+    )
+  }
+
+  function openDrawer(): void {
+    if (!wide.matches && !sidebar.open) sidebar.showModal()
+  }
+
+  function closeDrawer(): void {
+    if (!wide.matches && sidebar.open) sidebar.close()
+  }
+
+  /** Beside the chat the sidebar is a part of the page like any other. */
+  function placeSidebar(): void {
+    if (sidebar.open) sidebar.close()
+    if (wide.matches) {
+      sidebar.setAttribute('role', 'complementary')
+      sidebar.setAttribute('open', '') // not show(), which would take the focus
+    } else {
+      sidebar.removeAttribute('role')
+    }
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    if (!(event.ctrlKey || event.metaKey) || event.isComposing) return
+    const key = event.key.toLowerCase()
+    if (event.shiftKey && key === 'o') newChat()
+    else if (!event.shiftKey && key === 'k') {
+      openDrawer()
+      chatList.focusSearch()
+    } else return
+    event.preventDefault()
+  }
+
+  fetchAhead(session.model, signal)
+  placeSidebar()
+  wide.addEventListener('change', placeSidebar, { signal })
+  document.addEventListener('keydown', onKey, { signal })
+  sidebar.addEventListener('click', (event) => event.target === sidebar && closeDrawer(), { signal }) // its backdrop
+  skip.addEventListener(
+    'click',
+    (event) => {
+      event.preventDefault() // the address is the router's
+      focusComposer()
+    },
+    { signal },
+  )
+  signal.addEventListener('abort', () => {
+    unsubscribe()
+    shownPage?.end.abort()
+    render(nothing, root)
+  })
+}

@@ -1,0 +1,33 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js'
+import type { ReplyView } from '../../state/reply-view.ts'
+import type { Locale } from '../words/locales.ts'
+
+/** What a reply cost, in one line; empty before its first token. */
+export function replyStatistics(
+  view: ReplyView,
+  isStreaming: boolean,
+  locale: Locale,
+): TemplateResult | typeof nothing {
+  const facts = replyFacts(view, isStreaming, locale)
+  return facts.length === 0 ? nothing : html`<p class="statistics">${facts.join(' · ')}</p>`
+}
+
+export function replyFacts(view: ReplyView, isStreaming: boolean, { words, format }: Locale): string[] {
+  const { standing, usage, prompt } = view
+  const { thinking, reflection, output } = standing.tokens
+  const { statistics } = words
+  const counts = [
+    ...(thinking > 0 ? [statistics.thinking(thinking)] : []),
+    ...(reflection > 0 ? [statistics.checking(reflection)] : []),
+    ...(output > 0 ? [statistics.answer(output)] : []),
+  ]
+  if (counts.length === 0) return []
+  const facts = [statistics.tokens(counts.join(', '))]
+  if (isStreaming || usage === undefined) return facts
+  const { decodeTokensPerSecond: rate, timeToFirstTokenMs, reusedTokens } = usage
+  if (rate !== undefined)
+    facts.push(statistics.rate(format.number(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))))
+  facts.push(statistics.firstToken(format.duration(timeToFirstTokenMs / 1000)))
+  if (reusedTokens > 0) facts.push(statistics.reused(reusedTokens, prompt?.tokens ?? usage.promptTokens))
+  return facts
+}

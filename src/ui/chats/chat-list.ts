@@ -1,0 +1,301 @@
+import { html, nothing, render, type TemplateResult } from 'lit/html.js'
+import { cache } from 'lit/directives/cache.js'
+import { repeat } from 'lit/directives/repeat.js'
+import { atom, computed, type ReadableAtom } from 'nanostores'
+import type { ChatSummary } from '../../core/chat/conversation-store.ts'
+import type { ChatLibrary } from '../../state/chat-library.ts'
+import type { ChatSession } from '../../state/chat-session.ts'
+import { createChatFinder } from '../../state/find-chats.ts'
+import { formatRoute } from '../../state/route.ts'
+import { askQuestion, type Question } from '../parts/ask-question.ts'
+import { groupChats, type ChatGroup } from './chat-groups.ts'
+import { chatRow, renameRow, shownTitle } from './chat-row.ts'
+import { mountChatTransfer } from './chat-transfer.ts'
+import { dropFiles } from './drop-files.ts'
+import type { FetchPart } from '../parts/fetch-part.ts'
+import { mountFailureNote } from './failure-note.ts'
+import { mountPopupMenu, type MenuItem } from '../parts/popup-menu.ts'
+import { renderOnChange } from '../parts/render-on-change.ts'
+import { mountSearchBox } from './search-box.ts'
+import { searchHits } from './search-hits.ts'
+import { mountUndoBar } from './undo-bar.ts'
+import { mountUnreadableChats } from './unreadable-chats.ts'
+import type { Locale } from '../words/locales.ts'
+
+export interface ChatListDeps {
+  readonly library: ChatLibrary
+  readonly session: ChatSession
+  readonly locale: ReadableAtom<Locale>
+  /** A chat was opened or begun. */
+  readonly onChosen: () => void
+  /** A new chat was begun. */
+  readonly onBegun: () => void
+  readonly fetchPart: FetchPart
+}
+
+export interface ChatListHandle {
+  focusSearch(): void
+}
+
+/** The chats of this device: begin, find, open, name, save, delete. Links lead to addresses, which whoever mounts this follows. */
+export function mountChatList(
+  root: HTMLElement,
+  { library, session, locale, onChosen, onBegun, fetchPart }: ChatListDeps,
+  { signal }: { readonly signal: AbortSignal },
+): ChatListHandle {
+  const life = { signal }
+  const finder = createChatFinder(library)
+  const $shownId = computed(session.conversation, ({ id }) => id)
+  const $isClearing = atom(false)
+  let renaming: string | undefined // the chat that is given a name
+  let stop: string | undefined // the chat at which Tab stops
+  let wanted: string | undefined // the chat that takes the focus when it is drawn
+
+  render(
+    html`<div class="chats">
+      <div class="chats-head"></div>
+      <div class="chats-search"></div>
+      <div class="chats-body"></div>
+      <div class="chats-foot">
+        <div></div>
+        <div></div>
+        <div></div>
+        <div></div>
+      </div>
+      <p class="chats-drop" hidden></p>
+      <div class="chats-dialogs"></div>
+    </div>`,
+    root,
+  )
+  const part = (selector: string): HTMLElement => {
+    const element = root.querySelector<HTMLElement>(selector)
+    if (element === null) throw new Error(`The list of chats has no ${selector}.`)
+    return element
+  }
+  const body = part('.chats-body')
+  const drop = part('.chats-drop')
+  const dialogs = part('.chats-dialogs')
+  const ask = (question: Question) => askQuestion(dialogs, question, life)
+  const words = () => locale.get().words
+
+  renderOnChange(part('.chats-head'), [locale], head, life)
+  const focusSearch = mountSearchBox(part('.chats-search'), { finder, locale, onDown: () => links()[0]?.focus() }, life)
+  const draw = renderOnChange(
+    body,
+    [locale, library.list, library.storageError, $shownId, finder.found],
+    () => cache(finder.found.get() === undefined ? list() : hits()), // making hundreds of rows anew takes too long
+    { signal, afterRender },
+  )
+  const menu = mountPopupMenu(part('.chats'), life)
+  mountUndoBar(
+    part('.chats-foot > :nth-child(1)'),
+    { library, locale, isQuiet: $isClearing, onUndone: focusChat },
+    life,
+  )
+  const attempt = mountFailureNote(part('.chats-foot > :nth-child(2)'), { locale }, life)
+  mountUnreadableChats(part('.chats-foot > :nth-child(3)'), { library, locale, ask, attempt }, life)
+  const transfer = mountChatTransfer(
+    part('.chats-foot > :nth-child(4)'),
+    { library, locale, ask, attempt, isClearing: $isClearing, fetchPart },
+    life,
+  )
+  dropFiles(part('.chats'), drop, (files) => void transfer.importFiles(files), life)
+
+  function head(): TemplateResult {
+    drop.textContent = words().transfer.drop
+    return html`<button type="button" class="begin" aria-keyshortcuts="Control+Shift+O Meta+Shift+O" @click=${begin}>
+      <span aria-hidden="true">+</span> ${words().page.newChat}
+    </button>`
+  }
+
+  function list(): TemplateResult {
+    const { chatList } = words()
+    const { status, chats } = library.list.get()
+    const hasFailed = library.storageError.get() !== undefined
+    const shownId = $shownId.get()
+    if (!chats.some(({ id }) => id === stop)) stop = chats.find(({ id }) => id === shownId)?.id ?? chats[0]?.id
+    return html`
+      ${hasFailed ? html`<p class="chats-note">${chatList.failed}</p>` : nothing}
+      ${status === 'reading' ? html`<p class="chats-note">${chatList.reading}</p>` : nothing}
+      ${
+        status === 'ready' && chats.length === 0 && !hasFailed
+          ? html`<p class="chats-note">${chatList.empty}</p>`
+          : nothing
+      }
+      ${repeat(groupChats(chats, Date.now()), groupName, (group) => groupSection(group, shownId))}
+    `
+  }
+
+  function groupSection(group: ChatGroup, shownId: string): TemplateResult {
+    const name = groupName(group)
+    return html`<section class="chat-group">
+      <h2>${name}</h2>
+      <ul aria-label=${name}>
+        ${repeat(
+          group.chats,
+          ({ id }) => id,
+          (chat) =>
+            chat.id === renaming
+              ? renameRow({
+                  chat,
+                  words: words(),
+                  onSave: (title) => void rename(chat, title),
+                  onCancel: () => endRename(chat.id),
+                })
+              : chatRow({ chat, isShown: chat.id === shownId, isStop: chat.id === stop, words: words() }),
+        )}
+      </ul>
+    </section>`
+  }
+
+  function groupName({ period, time }: ChatGroup): string {
+    if (period !== 'month') return words().chatList[period]
+    return new Intl.DateTimeFormat(locale.get().language, { month: 'long', year: 'numeric' }).format(time)
+  }
+
+  function hits(): TemplateResult {
+    // As the chats are now: some may have been renamed or deleted since they were found.
+    const now = new Map(library.list.get().chats.map((chat) => [chat.id, chat]))
+    const found = (finder.found.get()?.hits ?? []).flatMap(({ summary: { id }, match }) => {
+      const summary = now.get(id)
+      return summary === undefined ? [] : [{ summary, match }]
+    })
+    return searchHits({ hits: found, shownId: $shownId.get(), words: words() })
+  }
+
+  function begin(): void {
+    library.create()
+    location.hash = formatRoute({ page: 'chat' }) // also when another page than the chat is shown
+    onChosen()
+    onBegun()
+  }
+
+  function links(): HTMLElement[] {
+    return [...body.querySelectorAll<HTMLElement>('.chat-link, .hit-link')]
+  }
+
+  function chatOf(target: EventTarget | null): ChatSummary | undefined {
+    const row = target instanceof Element ? target.closest<HTMLElement>('[data-chat-id]') : null
+    return library.list.get().chats.find(({ id }) => id === row?.dataset['chatId'])
+  }
+
+  function rowOf(chatId: string): HTMLElement | undefined {
+    return [...body.querySelectorAll<HTMLElement>('[data-chat-id]')].find(({ dataset }) => dataset['chatId'] === chatId)
+  }
+
+  function focusChat(chatId: string): void {
+    wanted = chatId
+    draw.now()
+  }
+
+  function afterRender(): void {
+    if (renaming !== undefined && wanted === renaming) {
+      const field = rowOf(renaming)?.querySelector('input')
+      field?.focus()
+      field?.select()
+    } else if (wanted !== undefined) {
+      rowOf(wanted)?.querySelector('a')?.focus()
+    }
+    wanted = undefined
+  }
+
+  function itemsFor(chat: ChatSummary): readonly MenuItem[] {
+    const { chatList } = words()
+    return [
+      { label: chatList.rename, onChoose: () => beginRename(chat.id) },
+      {
+        label: chatList.exportMarkdown,
+        onChoose: () => void saveChat(chat.id, 'markdown'),
+      },
+      { label: chatList.exportJson, onChoose: () => void saveChat(chat.id, 'json') },
+      { label: chatList.delete, isDanger: true, onChoose: () => void deleteChat(chat.id) },
+    ]
+  }
+
+  function saveChat(chatId: string, form: 'markdown' | 'json'): Promise<void> {
+    return attempt(async () => {
+      const files = await fetchPart(import('./export-chat-files.ts'))
+      if (files === undefined) return
+      for await (const conversation of library.all()) {
+        if (conversation.id !== chatId) continue
+        return form === 'json'
+          ? files.saveChatAsJson(conversation)
+          : files.saveChatAsMarkdown(conversation, locale.get())
+      }
+    })
+  }
+
+  function beginRename(chatId: string): void {
+    renaming = chatId
+    focusChat(chatId)
+  }
+
+  function endRename(chatId: string): void {
+    renaming = undefined
+    focusChat(chatId)
+  }
+
+  async function rename({ id, title }: ChatSummary, typed: string): Promise<void> {
+    if (renaming !== id) return // the field lost the focus because it was saved or cancelled
+    const hadFocus = body.contains(document.activeElement)
+    renaming = undefined
+    draw.now()
+    if (typed.trim() !== title) await library.rename(id, typed)
+    if (hadFocus) focusChat(id)
+  }
+
+  /** The focus goes to the chat below, or else the one above. */
+  async function deleteChat(chatId: string): Promise<void> {
+    const { chats } = library.list.get()
+    const at = chats.findIndex(({ id }) => id === chatId)
+    const next = chats[at + 1] ?? chats[at - 1]
+    await library.delete(chatId)
+    if (next === undefined) root.querySelector<HTMLElement>('.begin')?.focus()
+    else focusChat(next.id)
+  }
+
+  function onClick(event: MouseEvent): void {
+    const { target } = event
+    if (!(target instanceof Element)) return
+    const opener = target.closest<HTMLElement>('.chat-actions')
+    const chat = chatOf(target)
+    if (opener !== null && chat !== undefined) {
+      menu.toggle(opener, words().chatList.actions(shownTitle(chat, words())), () => itemsFor(chat))
+    } else if (target.closest('a') !== null && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) {
+      onChosen()
+    }
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    const { target, key } = event
+    if (event.ctrlKey || event.metaKey || event.altKey || !(target instanceof HTMLAnchorElement)) return
+    const all = links()
+    const at = all.findIndex((link) => link === target)
+    const chat = target.matches('.chat-link') ? chatOf(target) : undefined
+    if (key === 'ArrowDown') all[at + 1]?.focus()
+    else if (key === 'ArrowUp' && at === 0 && chat === undefined) focusSearch()
+    else if (key === 'ArrowUp') all[at - 1]?.focus()
+    else if (key === 'Home') all[0]?.focus()
+    else if (key === 'End') all.at(-1)?.focus()
+    else if (key === 'Delete' && chat !== undefined) void deleteChat(chat.id)
+    else if (key === 'F2' && chat !== undefined) beginRename(chat.id)
+    else return
+    event.preventDefault()
+  }
+
+  function onFocus({ target }: FocusEvent): void {
+    const id = chatOf(target)?.id
+    if (id === undefined || id === stop) return
+    stop = id
+    draw.now()
+  }
+
+  body.addEventListener('click', onClick, life)
+  body.addEventListener('keydown', onKey, life)
+  body.addEventListener('focusin', onFocus, life)
+  body.addEventListener('scroll', menu.close, { signal, passive: true })
+  document.addEventListener('visibilitychange', draw, life) // it may be another day
+  signal.addEventListener('abort', () => render(nothing, root))
+
+  return { focusSearch }
+}

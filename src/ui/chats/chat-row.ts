@@ -1,0 +1,79 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js'
+import type { ChatSummary } from '../../core/chat/conversation-store.ts'
+import { formatRoute } from '../../state/route.ts'
+import { isComposing } from '../chat/composer.ts'
+import type { Words } from '../words/en.ts'
+
+export interface ChatRowProps {
+  readonly chat: ChatSummary
+  readonly isShown: boolean
+  /** Whether Tab stops here; of all rows it does at one, and arrows lead to the others. */
+  readonly isStop: boolean
+  readonly words: Words
+}
+
+/** A link to a chat and the button of its menu. The list listens for both. */
+export function chatRow({ chat, isShown, isStop, words }: ChatRowProps): TemplateResult {
+  const { id } = chat
+  const title = shownTitle(chat, words)
+  return html`<li class="chat-row" data-chat-id=${id}>
+    <a
+      class="chat-link"
+      href=${formatRoute({ page: 'chat', chatId: id })}
+      aria-current=${isShown ? 'true' : nothing}
+      tabindex=${isStop ? 0 : -1}
+      dir="auto"
+      title=${title}
+      >${title}</a
+    >
+    <button
+      type="button"
+      class="quiet chat-actions"
+      aria-haspopup="menu"
+      aria-expanded="false"
+      aria-label=${words.chatList.actions(title)}
+      tabindex=${isStop ? 0 : -1}
+    >
+      <span aria-hidden="true">⋯</span>
+    </button>
+  </li>`
+}
+
+export interface RenameRowProps {
+  readonly chat: ChatSummary
+  readonly words: Words
+  readonly onSave: (title: string) => void
+  readonly onCancel: () => void
+}
+
+/** The same row while its chat is given a name. What was typed is kept when the focus goes elsewhere. */
+export function renameRow({ chat, words, onSave, onCancel }: RenameRowProps): TemplateResult {
+  const onKey = (event: KeyboardEvent) => {
+    const { currentTarget: field } = event
+    if (isComposing(event) || !(field instanceof HTMLInputElement)) return
+    if (event.key === 'Enter') onSave(field.value)
+    else if (event.key === 'Escape') onCancel()
+    else return
+    event.preventDefault() // Escape is not for the drawer around
+  }
+  const onBlur = ({ currentTarget: field }: FocusEvent) => {
+    if (field instanceof HTMLInputElement) onSave(field.value)
+  }
+  return html`<li class="chat-row" data-chat-id=${chat.id}>
+    <input
+      class="chat-name"
+      type="text"
+      dir="auto"
+      maxlength="200"
+      autocomplete="off"
+      aria-label=${words.chatList.nameLabel}
+      .value=${chat.title}
+      @keydown=${onKey}
+      @blur=${onBlur}
+    />
+  </li>`
+}
+
+export function shownTitle({ title }: ChatSummary, { chatList }: Words): string {
+  return title === '' ? chatList.untitled : title
+}

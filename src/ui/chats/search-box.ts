@@ -1,0 +1,70 @@
+import { html } from 'lit/html.js'
+import type { ReadableAtom } from 'nanostores'
+import type { ChatFinder } from '../../state/find-chats.ts'
+import { isComposing } from '../chat/composer.ts'
+import { renderOnChange } from '../parts/render-on-change.ts'
+import type { Locale } from '../words/locales.ts'
+
+export interface SearchBoxDeps {
+  readonly finder: ChatFinder
+  readonly locale: ReadableAtom<Locale>
+  /** Goes from the field to what is below it. */
+  readonly onDown: () => void
+}
+
+/** The field for words to look for, and a line that says how many chats have them. @returns Puts the focus into the field. */
+export function mountSearchBox(
+  root: HTMLElement,
+  { finder, locale, onDown }: SearchBoxDeps,
+  { signal }: { readonly signal: AbortSignal },
+): () => void {
+  function box() {
+    const { search } = locale.get().words
+    return html`<search class="search">
+      <input
+        type="search"
+        class="search-field"
+        aria-label=${search.label}
+        aria-keyshortcuts="Control+K Meta+K"
+        placeholder=${search.label}
+        autocomplete="off"
+        spellcheck="false"
+        dir="auto"
+        @input=${onInput}
+        @keydown=${onKey}
+      />
+      <p class="search-news hint" role="status">${news()}</p>
+    </search>`
+  }
+
+  function news(): string {
+    const { search } = locale.get().words
+    const found = finder.found.get()
+    if (found === undefined || found.status === 'searching') return '' // said once, when it is known
+    if (found.status === 'failed') return search.failed
+    return found.hits.length === 0 ? search.none : search.found(found.hits.length)
+  }
+
+  function onInput({ currentTarget: field }: InputEvent): void {
+    if (field instanceof HTMLInputElement) finder.look(field.value)
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    const { currentTarget: field } = event
+    if (isComposing(event) || !(field instanceof HTMLInputElement)) return
+    if (event.key === 'ArrowDown') onDown()
+    else if (event.key === 'Escape' && field.value !== '') {
+      field.value = ''
+      finder.look('')
+    } else return
+    event.preventDefault() // Escape is not for the drawer around, as long as there is something to clear
+  }
+
+  renderOnChange(root, [locale, finder.found], box, { signal })
+  signal.addEventListener('abort', finder.stop)
+  return () => {
+    const field = root.querySelector<HTMLInputElement>('.search-field')
+    field?.focus()
+    field?.select()
+  }
+}

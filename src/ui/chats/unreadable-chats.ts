@@ -1,0 +1,60 @@
+import { html, nothing } from 'lit/html.js'
+import type { ReadableAtom } from 'nanostores'
+import type { ChatLibrary } from '../../state/chat-library.ts'
+import type { Question } from '../parts/ask-question.ts'
+import type { Attempt } from './failure-note.ts'
+import { renderOnChange } from '../parts/render-on-change.ts'
+import { fileDateOf, saveFile } from './save-file.ts'
+import type { Locale } from '../words/locales.ts'
+
+export interface UnreadableChatsDeps {
+  readonly library: Pick<ChatLibrary, 'unreadable' | 'readUnreadable' | 'deleteUnreadable'>
+  readonly locale: ReadableAtom<Locale>
+  readonly ask: (question: Question) => Promise<boolean>
+  readonly attempt: Attempt
+}
+
+/** A line about what is stored and cannot be read, which can be saved and deleted. */
+export function mountUnreadableChats(
+  root: HTMLElement,
+  { library, locale, ask, attempt }: UnreadableChatsDeps,
+  { signal }: { readonly signal: AbortSignal },
+): void {
+  function line() {
+    const { chatList } = locale.get().words
+    const { length } = library.unreadable.get()
+    if (length === 0) return nothing
+    return html`<div class="unreadable">
+      <p class="hint">${chatList.unreadable(length)}</p>
+      <button type="button" class="quiet" @click=${() => void attempt(saveCopy)}>${chatList.saveCopy}</button>
+      <button type="button" class="quiet" @click=${() => void attempt(deleteAll)}>${chatList.delete}</button>
+    </div>`
+  }
+
+  async function saveCopy(): Promise<void> {
+    const records: unknown[] = []
+    for (const { key, foundAt, reason } of library.unreadable.get()) {
+      const stored = await library.readUnreadable(key)
+      if (stored === undefined) continue
+      const value: unknown = JSON.parse(stored)
+      records.push({ key, foundAt: new Date(foundAt).toISOString(), reason, value })
+    }
+    const name = `second-thought-unreadable-${fileDateOf(Date.now())}.json`
+    saveFile(name, [JSON.stringify(records, null, 2)], 'application/json')
+  }
+
+  async function deleteAll(): Promise<void> {
+    const { chatList, page } = locale.get().words
+    const records = library.unreadable.get()
+    const isSure = await ask({
+      title: chatList.deleteUnreadableTitle(records.length),
+      text: chatList.deleteUnreadableText,
+      yes: chatList.delete,
+      no: page.cancel,
+    })
+    if (!isSure) return
+    for (const { key } of records) await library.deleteUnreadable(key)
+  }
+
+  renderOnChange(root, [locale, library.unreadable], line, { signal })
+}

@@ -1,0 +1,39 @@
+import type { FitReason } from '../../core/models/check-fit.ts'
+import type { GpuAdvice } from '../../core/models/missing-gpu-advice.ts'
+import type { Locale } from '../words/locales.ts'
+
+/** What speaks against a model, and what to do, as one text. */
+export function fitWords(reason: FitReason, { words, format }: Locale): string {
+  const { fit } = words
+  switch (reason.code) {
+    case 'feature-missing':
+      return fit['feature-missing'](reason.needs)
+    case 'limit-short': {
+      const amount = reason.limit.endsWith('Size') ? format.bytes : format.number
+      return fit['limit-short'](reason.limit, amount(reason.needs), amount(reason.has), reason.isOfAll)
+    }
+    case 'memory-short': {
+      const needs = fit['memory-short'](format.bytes(reason.needs))
+      if (reason.has === undefined) return words.sentences(needs, fit.memoryUntold)
+      const has = format.bytes(reason.has)
+      if (reason.verdict === 'does-not-fit') return words.sentences(needs, fit.memoryTooLittle(has))
+      return words.sentences(needs, reason.orMore === true ? fit.memoryMayDoOrMore(has) : fit.memoryMayDo(has))
+    }
+    case 'storage-short': {
+      const [needs, has] = [format.bytes(reason.needs), format.bytes(reason.has)]
+      return reason.verdict === 'tight' ? fit.storageBarely(needs, has) : fit['storage-short'](needs, has)
+    }
+    case 'software-gpu': {
+      const slow = reason.verdict === 'tight' ? fit.softwareSlow : fit['software-gpu']
+      return words.sentences(slow, fit.accelerate)
+    }
+    default:
+      return fit[reason.code]
+  }
+}
+
+/** What keeps all models from running. */
+export function gpuAdviceTitle(advice: GpuAdvice, { words }: Locale): string {
+  const { tooOld, titles } = words.gpuAdvice
+  return advice.title === 'too-old' ? tooOld(advice.since) : titles[advice.title]
+}

@@ -1,0 +1,157 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { identifyBrowser } from '../../core/models/identify-browser.ts'
+import { missingGpuAdvice, type GpuAdvice } from '../../core/models/missing-gpu-advice.ts'
+import type { ModelDescription } from '../../core/models/model-description.ts'
+import type { LoadStep, ModelState } from '../../state/chat-session.ts'
+import { formatRoute } from '../../state/route.ts'
+import { failureText } from '../parts/failure-text.ts'
+import { fitWords, gpuAdviceTitle } from './fit-words.ts'
+import type { Words } from '../words/en.ts'
+import type { Locale } from '../words/locales.ts'
+
+export interface LoadCardActions {
+  readonly onCancel: () => void
+  readonly onLoad: () => void
+  /** Loads it although the device seems unfit. */
+  readonly onLoadAnyway: () => void
+  readonly onLoadOther: (model: ModelDescription) => void
+  /** Looks for the GPU again. */
+  readonly onCheckAgain: () => void
+}
+
+type LoadingState = Extract<ModelState, { status: 'loading' }>
+
+/**
+ * How loading goes, or what to do when no model is ready; nothing when one is.
+ * @param isTold - Whether the page says already why the model failed.
+ */
+export function loadCard(
+  state: ModelState,
+  isTold: boolean,
+  actions: LoadCardActions,
+  locale: Locale,
+): TemplateResult | typeof nothing {
+  const { onCancel, onLoad } = actions
+  const { load } = locale.words
+  switch (state.status) {
+    case 'ready':
+    case 'none':
+      return nothing
+    case 'loading':
+      return loadingCard(state, onCancel, locale)
+    case 'unfit':
+      return unfitCard(state, actions, locale)
+    case 'cancelled':
+      return html`<section class="card" aria-label=${load.model}>
+        <p class="card-title">${load.cancelled}</p>
+        <p>${load.kept}</p>
+        <div class="card-row">
+          <button type="button" class="primary" @click=${onLoad}>
+            ${load.load(state.model?.name ?? load.unnamed)}
+          </button>
+          ${otherModels(locale)}
+        </div>
+      </section>`
+    case 'failed': {
+      const again = html`<button type="button" class="primary" @click=${onLoad}>${load.again}</button>`
+      if (isTold) {
+        return html`<section class="card" aria-label=${load.model}>
+          <div class="card-row">
+            <p>${load.mustLoadAgain}</p>
+            ${again}
+          </div>
+        </section>`
+      }
+      return html`<section class="card failure" role="alert">
+        ${failureText(state.error, locale)}
+        <div class="card-row">${again} ${otherModels(locale)}</div>
+      </section>`
+    }
+  }
+}
+
+function loadingCard(state: LoadingState, onCancel: () => void, locale: Locale): TemplateResult {
+  const { words } = locale
+  const title = words.load.loading(state.model?.name ?? words.load.unnamed)
+  return html`<section class="card" aria-label=${title}>
+    <p class="card-title">${title}</p>
+    <progress max="1" .value=${state.progress?.share ?? 0} aria-label=${title}></progress>
+    <div class="card-row">
+      <p class="statistics">${progressWords(state, locale)}</p>
+      <button type="button" @click=${onCancel}>${words.page.cancel}</button>
+    </div>
+  </section>`
+}
+
+function unfitCard(
+  { model, fit, device, better }: Extract<ModelState, { status: 'unfit' }>,
+  { onLoadAnyway, onLoadOther, onCheckAgain }: LoadCardActions,
+  locale: Locale,
+): TemplateResult {
+  const { load } = locale.words
+  const advice = missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
+  if (advice !== undefined) return gpuAdviceCard(advice, onCheckAgain, locale)
+  return html`<section class="card" role="alert">
+    <p class="card-title">${load.unfit(model.name)}</p>
+    <ul>
+      ${fit.reasons.map((reason) => html`<li>${fitWords(reason, locale)}</li>`)}
+    </ul>
+    <div class="card-row">
+      ${
+        better === undefined
+          ? nothing
+          : html`<button type="button" class="primary" @click=${() => onLoadOther(better)}>
+              ${load.loadBest(better.name, locale.format.bytes(better.downloadBytes))}
+            </button>`
+      }
+      <button type="button" @click=${onLoadAnyway}>${load.anyway}</button>
+      ${otherModels(locale)}
+    </div>
+  </section>`
+}
+
+/** Why this browser gives the page no GPU, and how to get it. */
+export function gpuAdviceCard(advice: GpuAdvice, onCheckAgain: () => void, locale: Locale): TemplateResult {
+  const { load, gpuAdvice } = locale.words
+  return html`<section class="card" role="alert">
+    <p class="card-title">${gpuAdviceTitle(advice, locale)}</p>
+    <p>${gpuAdvice.lead}</p>
+    <ul>
+      ${advice.steps.map((step) => html`<li>${gpuAdvice.steps[step]}</li>`)}
+    </ul>
+    <div class="card-row">
+      <button type="button" class="primary" @click=${onCheckAgain}>${load.checkAgain}</button>
+    </div>
+  </section>`
+}
+
+function otherModels({ words }: Locale): TemplateResult {
+  return html`<a href=${formatRoute({ page: 'models' })}>${words.load.otherModels}</a>`
+}
+
+/** What is going on: the step, or phase, bytes, rate and time left, as far as they are known. */
+export function progressWords(
+  { step, progress }: Pick<LoadingState, 'step' | 'progress'>,
+  { words, format }: Locale,
+): string {
+  const { load } = words
+  if (progress === undefined) return `${stepWords(step, load)}…`
+  const { phase, share, bytes, totalBytes, bytesPerSecond, secondsLeft } = progress
+  const parts = [load.phases[phase]]
+  if (bytes === undefined || totalBytes === undefined) parts.push(format.percent(share))
+  else parts.push(load.bytes(format.bytes(bytes), format.bytes(totalBytes)))
+  if (bytesPerSecond !== undefined && bytesPerSecond > 0) parts.push(load.rate(format.bytes(bytesPerSecond)))
+  if (secondsLeft !== undefined && secondsLeft >= 1) parts.push(load.left(format.duration(secondsLeft)))
+  return parts.join(' · ')
+}
+
+function stepWords(step: LoadStep, load: Words['load']): string {
+  switch (step) {
+    case 'describe':
+      return load.describing
+    case 'start':
+      return load.starting
+    case 'list':
+      return load.listing
+  }
+}

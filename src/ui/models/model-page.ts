@@ -1,0 +1,325 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { repeat } from 'lit/directives/repeat.js'
+import type { ReadableAtom } from 'nanostores'
+import { ReflectionError } from '../../core/errors.ts'
+import { identifyBrowser } from '../../core/models/identify-browser.ts'
+import { missingGpuAdvice } from '../../core/models/missing-gpu-advice.ts'
+import { suppliedModels, type SuppliedModel } from '../../core/models/prebuilt-models.ts'
+import type { ChatSession } from '../../state/chat-session.ts'
+import type { AddProblem, ModelShelf, ShelfRow } from '../../state/model-shelf.ts'
+import { failureText } from '../parts/failure-text.ts'
+import { gpuAdviceCard } from './load-card.ts'
+import { modelRow } from './model-row.ts'
+import { renderOnChange } from '../parts/render-on-change.ts'
+import type { Locale } from '../words/locales.ts'
+
+export interface ModelPageParts {
+  readonly shelf: ModelShelf
+  readonly session: ChatSession
+  readonly locale: ReadableAtom<Locale>
+  readonly onClose: () => void
+}
+
+type Group = 'fits' | 'tight' | 'unjudged' | 'unreadable' | 'unfit'
+
+/** As they follow each other on the page. */
+const GROUPS: readonly Group[] = ['fits', 'tight', 'unjudged', 'unreadable', 'unfit']
+
+/** How it stands with the model whose address was typed last. */
+type Adding =
+  | { readonly status: 'nothing' | 'reading' }
+  | { readonly status: 'added'; readonly name: string }
+  | { readonly status: 'refused'; readonly problem: AddProblem }
+
+/** What the user is asked before it is done, because it cannot be undone. */
+interface Question {
+  readonly what: 'delete' | 'remove'
+  readonly row: ShelfRow
+}
+
+/** Shows this device and the models that can be chosen on it, and keeps them up to date. */
+export function mountModelPage(
+  root: HTMLElement,
+  { shelf, session, locale, onClose }: ModelPageParts,
+  { signal }: { readonly signal: AbortSignal },
+): void {
+  let question: Question | undefined
+  let adding: Adding = { status: 'nothing' }
+  let supplied: SuppliedModel | undefined // whose weights shall be added; else a model with a manifest
+  let failedDeletion: { readonly name: string; readonly error: ReflectionError } | undefined
+  let focusNext: string | undefined // name of the row that gets the focus because the button that had it is gone
+
+  const stores = [shelf.rows, shelf.device, shelf.problem, session.model, locale]
+  const schedule = renderOnChange(root, stores, page, { signal, afterRender })
+  void shelf.refresh()
+
+  function page(): TemplateResult {
+    const { words } = locale.get()
+    return html`
+      <div class="shelf">
+        <div class="shelf-head">
+          <h2 tabindex="-1">${words.models.heading}</h2>
+          <button type="button" class="quiet" @click=${onClose}>${words.models.back}</button>
+        </div>
+        ${deviceSection()} ${GROUPS.map(groupSection)} ${addSection()} ${dialog()}
+      </div>
+    `
+  }
+
+  function deviceSection(): TemplateResult {
+    const { words, format } = locale.get()
+    const labels = words.models
+    const device = shelf.device.get()
+    const problem = shelf.problem.get()
+    const advice = device && missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
+    return html`
+      <section aria-labelledby="shelf-device">
+        <h3 id="shelf-device">${labels.device}</h3>
+        ${
+          problem === undefined
+            ? nothing
+            : html`<div class="failure" role="alert">
+                ${failureText(problem, locale.get())}
+                <p class="failure-actions">
+                  <button type="button" @click=${() => void shelf.refresh()}>${words.page.tryAgain}</button>
+                </p>
+              </div>`
+        }
+        ${advice === undefined ? nothing : gpuAdviceCard(advice, () => location.reload(), locale.get())}
+        ${
+          device === undefined
+            ? html`<p class="hint">${problem === undefined ? labels.lookingAtDevice : nothing}</p>`
+            : html`<dl class="shelf-facts">
+                <dt>${labels.gpu}</dt>
+                <dd>${gpuWords()}</dd>
+                <dt>${labels.memory}</dt>
+                <dd>
+                  ${
+                    device.deviceMemoryBytes === undefined
+                      ? labels.memoryUntold
+                      : labels.memoryAbout(format.bytes(device.deviceMemoryBytes))
+                  }
+                </dd>
+                <dt>${labels.storage}</dt>
+                <dd>
+                  ${
+                    device.storage === undefined
+                      ? labels.storageUntold
+                      : labels.storageUsed(
+                          format.bytes(device.storage.usedBytes),
+                          format.bytes(device.storage.quotaBytes),
+                        )
+                  }
+                </dd>
+              </dl>`
+        }
+      </section>
+    `
+  }
+
+  function gpuWords(): string {
+    const labels = locale.get().words.models
+    const adapter = shelf.device.get()?.adapter
+    if (adapter === undefined) return labels.noGpu
+    const name = adapter.name === '' ? labels.gpuUnnamed : adapter.name
+    return adapter.isFallback ? labels.softwareGpu(name) : name
+  }
+
+  /** What cannot run here is folded away. */
+  function groupSection(group: Group): TemplateResult | typeof nothing {
+    const mine = shelf.rows.get().filter((row) => groupOf(row) === group)
+    if (mine.length === 0) return nothing
+    const { words, format } = locale.get()
+    const title = html`${words.models[group]} <span class="shelf-count">${format.number(mine.length)}</span>`
+    const ordered = [...mine.filter(({ isBest }) => isBest), ...mine.filter(({ isBest }) => !isBest)]
+    const list = html`<ul class="shelf-rows">
+      ${repeat(ordered, ({ name }) => name, rowItem)}
+    </ul>`
+    if (group !== 'unfit') {
+      return html`<section aria-labelledby="shelf-${group}">
+        <h3 id="shelf-${group}">${title}</h3>
+        ${list}
+      </section>`
+    }
+    return html`<details class="shelf-folded" ?open=${mine.some(({ loading }) => loading === 'loading')}>
+      <summary><h3>${title}</h3></summary>
+      ${list}
+    </details>`
+  }
+
+  function rowItem(row: ShelfRow): TemplateResult {
+    const { name } = row
+    return modelRow({
+      row,
+      state: session.model.get(),
+      failure: failedDeletion?.name === name ? failedDeletion.error : undefined,
+      locale: locale.get(),
+      onLoad: () => void shelf.choose(row, { anyway: row.fit?.verdict === 'does-not-fit' }),
+      onCancel: () => session.cancelLoad(),
+      onDelete: () => ask({ what: 'delete', row }),
+      onRemove: () => ((row.storedBytes ?? 0) > 0 ? ask({ what: 'remove', row }) : void act({ what: 'remove', row })),
+      onTryAgain: () => void shelf.refresh(),
+    })
+  }
+
+  function ask(about: Question): void {
+    question = about
+    schedule()
+  }
+
+  async function act({ what, row }: Question): Promise<void> {
+    failedDeletion = undefined
+    try {
+      if (what === 'delete') await shelf.deleteStored(row)
+      else await shelf.remove(row.name)
+    } catch (error) {
+      failedDeletion = { name: row.name, error: ReflectionError.from(error) }
+    }
+    focusNext = row.name
+    schedule()
+  }
+
+  function dialog(): TemplateResult {
+    const { words, format } = locale.get()
+    const onEnd = (event: Event) => {
+      const { returnValue } = event.currentTarget as HTMLDialogElement
+      const answered = question
+      question = undefined
+      schedule()
+      if (answered !== undefined && returnValue === 'yes') void act(answered)
+    }
+    return html`<dialog class="shelf-dialog" aria-labelledby="shelf-question" @close=${onEnd}>
+      ${question === undefined ? nothing : questionForm(question)}
+    </dialog>`
+
+    function questionForm({ what, row }: Question): TemplateResult {
+      const name = row.model?.name ?? row.name
+      const size = format.bytes(row.storedBytes ?? 0)
+      const { deleteTitle, deleteText, removeTitle, removeText } = words.models
+      return html`<form method="dialog">
+        <h2 id="shelf-question">${what === 'delete' ? deleteTitle(name) : removeTitle(name)}</h2>
+        <p>${what === 'delete' ? deleteText(size) : removeText(size)}</p>
+        <div class="shelf-answers">
+          <button type="submit" value="no" autofocus>${words.page.cancel}</button>
+          <button type="submit" value="yes" class="danger">
+            ${what === 'delete' ? words.models.delete : words.models.remove}
+          </button>
+        </div>
+      </form>`
+    }
+  }
+
+  function addSection(): TemplateResult {
+    const { models: labels } = locale.get().words
+    const isReading = adding.status === 'reading'
+    const isRefused = adding.status === 'refused'
+    return html`<section aria-labelledby="shelf-add">
+      <h3 id="shelf-add">${labels.add}</h3>
+      <p class="hint" id="shelf-add-hint">
+        ${supplied === undefined ? labels.addHint : labels.addFolderHint(supplied.id)}
+      </p>
+      <form class="shelf-add" novalidate @submit=${onAdd}>
+        <label for="shelf-kind">${labels.addKind}</label>
+        <select id="shelf-kind" @change=${onKind}>
+          <option value="">${labels.addDescribed}</option>
+          ${suppliedModels.map(({ id, name }) => html`<option value=${id}>${name}</option>`)}
+        </select>
+        <label for="shelf-address">${supplied === undefined ? labels.addField : labels.addFolderField}</label>
+        <div class="shelf-add-line">
+          <input
+            id="shelf-address"
+            name="address"
+            type="url"
+            dir="ltr"
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck="false"
+            placeholder=${supplied === undefined ? 'https://…/resolve/main/manifest.json' : 'https://huggingface.co/…/…'}
+            aria-invalid=${isRefused ? 'true' : 'false'}
+            aria-describedby="shelf-add-hint shelf-add-news"
+          />
+          <button type="submit" aria-disabled=${isReading ? 'true' : 'false'}>
+            ${isReading ? labels.adding : labels.addButton}
+          </button>
+        </div>
+        <div id="shelf-add-news" role="status" class=${isRefused ? 'shelf-refusal' : ''}>${addNews()}</div>
+      </form>
+    </section>`
+  }
+
+  function addNews(): TemplateResult | typeof nothing {
+    const { words, format } = locale.get()
+    const { added, addProblems } = words.models
+    if (adding.status === 'added') return html`<p>${added(adding.name)}</p>`
+    if (adding.status !== 'refused') return nothing
+    const { problem } = adding
+    switch (problem.reason) {
+      case 'address':
+        return html`<p>${addProblems.address}</p>`
+      case 'folder':
+        return html`<p>${addProblems.folder}</p>`
+      case 'unknown':
+        return html`<p>${addProblems.unknown(problem.id, format.list(problem.known))}</p>`
+      case 'known':
+        return html`<p>${addProblems.known(problem.name)}</p>`
+      case 'host':
+        return html`<p>${addProblems.host(problem.origin)}</p>`
+      case 'unreachable':
+        return html`<p>${addProblems.unreachable(problem.origin)}</p>`
+      case 'refused':
+        return html`<p>${addProblems.refused(problem.origin, problem.status)}</p>`
+      case 'invalid':
+      case 'unusable':
+        return html`<p>${addProblems[problem.reason]}</p>
+          <p class="failure-detail" lang="en" dir="ltr">${problem.error.message}</p>`
+    }
+  }
+
+  function onKind(event: Event): void {
+    const { value } = event.currentTarget as HTMLSelectElement
+    supplied = suppliedModels.find(({ id }) => id === value)
+    if (adding.status === 'reading') schedule()
+    else setAdding({ status: 'nothing' }) // what was said of the address was about another kind
+  }
+
+  async function onAdd(event: Event): Promise<void> {
+    event.preventDefault()
+    if (adding.status === 'reading') return
+    const form = event.currentTarget as HTMLFormElement
+    const address = String(new FormData(form).get('address') ?? '')
+    setAdding({ status: 'reading' })
+    const outcome = await shelf.add(supplied === undefined ? address : `${supplied.id}@${address}`)
+    if ('added' in outcome) {
+      form.reset()
+      supplied = undefined
+      setAdding({ status: 'added', name: outcome.added })
+    } else {
+      setAdding({ status: 'refused', problem: outcome.problem })
+    }
+  }
+
+  function setAdding(next: Adding): void {
+    adding = next
+    schedule()
+  }
+
+  function afterRender(): void {
+    const box = root.querySelector<HTMLDialogElement>('.shelf-dialog')
+    if (question !== undefined && box?.open === false) {
+      box.returnValue = ''
+      box.showModal()
+    }
+    if (focusNext === undefined) return
+    const rows = [...root.querySelectorAll<HTMLElement>('.shelf-row')]
+    const row = rows.find(({ dataset }) => dataset['name'] === focusNext)
+    const next = row?.querySelector<HTMLElement>('summary') ?? root.querySelector<HTMLElement>('.shelf-head button')
+    focusNext = undefined
+    if (document.activeElement === document.body) next?.focus()
+  }
+}
+
+function groupOf({ error, fit }: ShelfRow): Group {
+  if (error !== undefined) return 'unreadable'
+  if (fit === undefined) return 'unjudged'
+  return fit.verdict === 'does-not-fit' ? 'unfit' : fit.verdict
+}

@@ -1,0 +1,26 @@
+import type { ModelState } from '../../state/chat-session.ts'
+import type { Words } from '../words/en.ts'
+
+/** How it stands with the model, in a few words. */
+export function modelStatus(state: ModelState, { model }: Words): string {
+  const name = 'model' in state ? state.model?.name : undefined
+  const status = statusWord(state.status, model)
+  return name === undefined ? status : `${name} · ${status}`
+}
+
+function statusWord(status: ModelState['status'], words: Words['model']): string {
+  switch (status) {
+    case 'none':
+      return words.none
+    case 'loading':
+      return words.loading
+    case 'cancelled':
+      return words.notLoaded
+    case 'unfit':
+      return words.cannotRun
+    case 'failed':
+      return words.stopped
+    case 'ready':
+      return words.ready
+  }
+}

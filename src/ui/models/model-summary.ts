@@ -1,0 +1,17 @@
+import type { ModelDescription } from '../../core/models/model-description.ts'
+import { suppliedModels } from '../../core/models/prebuilt-models.ts'
+import type { Locale } from '../words/locales.ts'
+
+/** A text and its language, BCP 47; absent where nobody knows it. */
+export interface Summary {
+  readonly text: string
+  readonly language?: string
+}
+
+/** What a model is, in the language of the page where somebody put it in words; those that users bring with a manifest speak for themselves. */
+export function modelSummary({ id, origin, summary }: ModelDescription, { language, words }: Locale): Summary {
+  const isOurs = origin !== 'user' || suppliedModels.some((model) => model.id === id && model.summary === summary)
+  if (!isOurs) return { text: summary }
+  const text = words.summaries[id.replace(/-q\df\d\d.*$/, '')]
+  return text === undefined ? { text: summary, language: 'en' } : { text, language }
+}

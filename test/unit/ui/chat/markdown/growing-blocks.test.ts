@@ -1,0 +1,197 @@
+import { Marked, type Token, type Tokens } from 'marked'
+import { describe, expect, test } from 'vitest'
+import {
+  createGrowingBlocks,
+  type BlockChange,
+  type BlockPart,
+} from '../../../../../src/ui/chat/markdown/growing-blocks.ts'
+import { mathExtension } from '../../../../../src/ui/chat/markdown/math-extension.ts'
+
+const SAMPLE = `# Title
+
+A paragraph
+of two lines.
+#hashtag is no heading
+
+- one
+- two
+
+  still two
+
+1. first
+2. second
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+\`\`\`js
+const a = 1
+
+const b = 2
+\`\`\`
+
+Setext
+------
+
+> a quote
+and its lazy line
+
+    code
+
+    more code
+
+The end.`
+
+const LONG_ONES = {
+  'code without an end': '```py\nfor a in b:\n\n    ``\n    pass\n\n',
+  'code whose fence is longer': '````\n```\na\n```\n````\nAfter.',
+  'empty code': '```\n```\n\nAfter.',
+  'code with an empty line': '```\n\n```\nAfter.',
+  'code with empty lines at its ends': '~~~ts title\n\na\n\n\n~~~\n\n~~~\nb\n~~~',
+  'a fence with an indent': '  ```\n  a\n  ```\n\n- ```\n  in an item\n  ```\n- b\n',
+  'a list that gets loose': '- a\n- b\n- c\n\n- d\n- e\n  - f\n  - g\n\nAfter.',
+  'a list that another follows': '1. a\n2. b\n3. c\n\n* d\n* e\n+ f\n',
+  'a list of tasks': '- [ ] a\n- [x] b\n- [ ] c\n\n- [x] d\n- e\n',
+  'a list from seven on': '7) a\n8) b\nlazy\n9) c\n   more\n10) d\n\n    still d\n11) e',
+  'a list with indents': ' - a\n  - b\n - c\n\n - d\n  - e\n\n   f\n',
+  'a list before a line': '- a\n- b\n- c\n- - -\n- d\n# Title',
+  'a table': '| a | b |\n|:--|--:|\n| 1 | 2 |\n| 3 |\n4 | 5 | 6\nlast\n\n| 7 | 8 |\n',
+  'a table before a title': 'a | b\n--|--\n1 | 2\n3 | 4\n# Title\n> quote\n',
+  'a table without rows': '| a |\n|---|\n\n| a |\n|---|\n| 1 |\n',
+}
+
+const marked = new Marked({ renderer: { code: ({ text, lang = '' }) => `<pre class="${lang}">${text}</pre>` } })
+const read = (source: string): Token[] => marked.lexer(source).map(withoutLastLineEnd)
+const html = (blocks: readonly Token[]) => marked.parser([...blocks])
+
+/** Puts the parts of blocks together, as a page does. */
+function assemble(blocks: readonly Token[], parts: readonly BlockPart[]): Token[] {
+  const all = [...blocks]
+  for (const { place, blocks: added } of parts) {
+    const [first] = added
+    const last = all.at(-1)
+    if (place === 'instead') all.pop()
+    if (place !== 'inside') all.push(...added.filter(({ type }) => type !== 'space' && type !== 'def'))
+    else if (last !== undefined && first !== undefined) all[all.length - 1] = joined(last, first)
+  }
+  return all
+}
+
+/** Code as it is shown; the reader adds a line end to some. */
+function withoutLastLineEnd(block: Token): Token {
+  return block.type === 'code' ? ({ ...block, text: (block as Tokens.Code).text.replace(/\n$/, '') } as Token) : block
+}
+
+function joined(block: Token, more: Token): Token {
+  expect(more.type).toBe(block.type)
+  if (block.type === 'table') return { ...block, rows: [...block['rows'], ...(more as Tokens.Table).rows] } as Token
+  if (block.type === 'list') return { ...block, items: [...block['items'], ...(more as Tokens.List).items] } as Token
+  return { ...block, text: (block as Tokens.Code).text + (more as Tokens.Code).text } as Token
+}
+
+/** All that a text showed while it grew, `length` characters at a time, and at its end. */
+function grow(text: string, length: number): { shown: Token[]; changes: BlockChange[]; tails: string[] } {
+  const blocks = createGrowingBlocks(read)
+  const changes: BlockChange[] = []
+  const tails: string[] = []
+  let shown: Token[] = []
+  const update = (source: string, isWhole: boolean) => {
+    const change = blocks.update(source, isWhole)
+    if (change === undefined) return
+    changes.push(change)
+    shown = assemble(shown, change.settled)
+    tails.push(html(assemble(shown, change.tail)))
+  }
+  for (let at = length; at < text.length; at += length) update(text.slice(0, at), false)
+  update(text, true)
+  return { shown, changes, tails }
+}
+
+describe('a text that grows', () => {
+  test.each([1, 2, 3, 7, 1000])('is rendered as if it had come at once, %i characters at a time', (length) => {
+    expect(html(grow(SAMPLE, length).shown)).toBe(html(read(SAMPLE)))
+  })
+
+  test.each(Object.entries(LONG_ONES))('is rendered as if it had come at once: %s', (_, text) => {
+    for (const whole of [text, `${text}\n`, `${text}\n\nThe end.`]) {
+      for (const length of [1, 2, 5]) expect(html(grow(whole, length).shown)).toBe(html(read(whole)))
+    }
+  })
+
+  test('has its beginning settled before its end has come', () => {
+    const change = createGrowingBlocks(read).update('One.\n\nTwo.\n\nThr', false)
+    expect(html(assemble([], change?.settled ?? []))).toBe('<p>One.</p>\n')
+    expect(html(assemble([], change?.tail ?? []))).toBe('<p>Two.</p>\n<p>Thr</p>\n')
+  })
+
+  test.each([
+    ['code', '```py\na = 1\nb = 2\nc'],
+    ['a table', '| a |\n|---|\n| 1 |\n| 2 |\n| 3'],
+    ['a list', '- a\n- b\n- c\n- d\n- e'],
+  ])('has the parts of %s settled while it grows', (_, text) => {
+    const { changes } = grow(`${text} `, 1)
+    expect(
+      changes.slice(0, -1).filter(({ settled }) => settled.some(({ place }) => place === 'inside')).length,
+    ).toBeGreaterThan(1)
+  })
+
+  test('never shows the fence that ends code as code', () => {
+    const { tails } = grow('```\na\n```\nb', 1)
+    expect(tails.filter((shown) => /<pre[^]*`/.test(shown))).toEqual([])
+    expect(tails.some((shown) => shown.includes('a'))).toBe(true)
+  })
+
+  const LINE = 'a line of code = 1\n'
+  test.each([
+    ['paragraphs', '', 'paragraph one.\n\n'],
+    ['one paragraph', '', 'one word more '],
+    ['one block of code', '```py\n', LINE],
+    ['one table', '| a | b |\n|---|---|\n', '| one | two |\n'],
+    ['one list', '', '- one item of it\n'],
+    ['one loose list', '', '- one item of it\n\n'],
+    ['one list in another', '- a\n', '  - one item of it\n'],
+    ['one quotation', '', '> a line of it\n'],
+    ['one block of code in a list', '- ```\n', `  ${LINE}`],
+    [
+      'an answer with all of them',
+      '',
+      `# Title\n\nText, *more* text.\n\n- a\n- b\n\n\`\`\`\n${LINE}\`\`\`\n\n| a |\n|---|\n| 1 |\n\n$$x$$\n\n`,
+    ],
+  ])('is read in time linear in its length: %s', (_, start, unit) => {
+    const work = (length: number) => {
+      let characters = 0
+      const blocks = createGrowingBlocks((source) => {
+        characters += source.length
+        return read(source)
+      })
+      const text = start + unit.repeat(Math.ceil(length / unit.length))
+      for (let at = 4; at <= text.length; at += 4) blocks.update(text.slice(0, at), false)
+      return characters
+    }
+    const [short, long] = [work(4000), work(16_000)]
+    expect(long / short).toBeLessThan(4.5)
+    expect(long).toBeLessThan(80 * 16_000)
+  })
+})
+
+describe('formulae', () => {
+  const math = new Marked()
+  math.use(mathExtension((text) => text))
+
+  test.each([
+    ['$a + b$', '<span class="math">a + b</span>'],
+    ['\\(x^2\\)', '<span class="math">x^2</span>'],
+    ['so $$x$$ is', '<span class="math">x</span>'],
+  ])('%s is one', (source, span) => {
+    expect(math.parse(source)).toContain(span)
+  })
+
+  test.each(['$$\nx = 1\n$$', '\\[x = 1\\]'])('%j is one that stands alone', (source) => {
+    expect(math.parse(source)).toContain('<span class="math math-display">x = 1</span>')
+  })
+
+  test.each(['It costs $5 and then $6.', 'US$ 5', '`$a$`', '$ a $', 'from $5 to $10'])('%s has none', (source) => {
+    expect(math.parse(source)).not.toContain('math')
+  })
+})

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import type { Usage } from '../../../../src/core/engine.ts'
+import { EMPTY_REPLY } from '../../../../src/state/reply-view.ts'
+import { replyFacts } from '../../../../src/ui/chat/reply-statistics.ts'
+import { createFormats } from '../../../../src/ui/words/formats.ts'
+import { ENGLISH, languageOf } from '../../../../src/ui/words/locales.ts'
+
+const locale = ENGLISH
+
+test('the statistics of a reply name what there was', () => {
+  const tokens = { thinking: 40, reflection: 0, output: 9, markup: 4 }
+  const usage: Usage = {
+    finishReason: 'stop',
+    promptTokens: 97,
+    reusedTokens: 80,
+    completionTokens: 53,
+    tokens,
+    timeToFirstTokenMs: 412,
+    totalMs: 1500,
+    decodeTokensPerSecond: 41.4,
+    droppedMessages: 0,
+  }
+  const standing = { tokens, elapsedMs: 1500 }
+  expect(replyFacts({ ...EMPTY_REPLY, standing }, true, locale)).toEqual(['Tokens: 40 thinking, 9 answer'])
+  expect(replyFacts({ ...EMPTY_REPLY, standing, usage }, false, locale)).toEqual([
+    'Tokens: 40 thinking, 9 answer',
+    '41 tokens/s',
+    'first token after 0.4s',
+    '80 of 97 prompt tokens reused',
+  ])
+})
+
+describe('quantities', () => {
+  const en = createFormats('en')
+  const zh = createFormats('zh-CN')
+
+  test.each([
+    [0, '0B', '0 B'],
+    [999, '999B', '999 B'],
+    [1000, '1.0 kB', '1.0 kB'],
+    [5_595_754, '5.6 MB', '5.6 MB'],
+    [999_600, '1.0 MB', '1.0 MB'],
+    [4_300_000_000, '4.3 GB', '4.3 GB'],
+  ])('of %i bytes', (bytes, english, chinese) => {
+    expect([en.bytes(bytes), zh.bytes(bytes)]).toEqual([english, chinese])
+  })
+
+  test.each([
+    [0.44, '0.4s', '0.4秒'],
+    [12.3, '12s', '12秒'],
+    [59.7, '1m 0s', '1分钟 0秒'],
+    [185, '3m 5s', '3分钟 5秒'],
+    [3720, '1h 2m', '1小时 2分钟'],
+  ])('of %f seconds', (seconds, english, chinese) => {
+    expect([en.duration(seconds), zh.duration(seconds)]).toEqual([english, chinese])
+  })
+
+  test('of counts and shares', () => {
+    expect([en.number(12345), en.percent(0.256)]).toEqual(['12,345', '26%'])
+    expect(en.list(['one', 'two', 'three'])).toBe('one, two, and three')
+  })
+
+  test('of time say only what tells it apart', () => {
+    const now = new Date(2026, 10, 21, 15, 0).getTime()
+    expect(en.shortDate(new Date(2026, 10, 21, 9, 5).getTime(), now)).toMatch(/9:05\sAM/)
+    expect(en.shortDate(new Date(2026, 10, 20, 9, 5).getTime(), now)).toBe('Nov 20')
+    expect(en.shortDate(new Date(2025, 10, 20, 9, 5).getTime(), now)).toBe('Nov 20, 2025')
+  })
+})
+
+test.each([
+  ['zh-CN', [], 'zh-CN'],
+  ['zh', [], 'zh-CN'],
+  ['zh-Hans-SG', [], 'zh-CN'],
+  ['zh-TW', [], 'en'],
+  [undefined, ['fr', 'zh'], 'zh-CN'],
+  [undefined, ['fr', 'en-GB'], 'en'],
+  ['not a tag', ['de'], 'en'],
+])('the language %s, with the browser set to %j, is %s', (tag, browser, language) => {
+  expect(languageOf(tag, browser)).toBe(language)
+})
