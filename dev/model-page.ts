@@ -5,7 +5,7 @@
 import { atom } from 'nanostores'
 import { ReflectionError } from '../src/core/errors.ts'
 import type { Capabilities } from '../src/core/engine.ts'
-import { createChatSession } from '../src/state/chat-session.ts'
+import { createModelLoader } from '../src/state/model-loader.ts'
 import { createModelShelf } from '../src/state/model-shelf.ts'
 import { DEFAULT_PREFERENCES } from '../src/state/preferences.ts'
 import { mountModelPage } from '../src/ui/models/model-page.ts'
@@ -53,11 +53,11 @@ if (root !== null) {
       secondsLeft: (40 - index) * 4,
     })),
   })
-  const session = createChatSession(engine)
+  const loader = createModelLoader(engine)
   const preferences = atom({ ...DEFAULT_PREFERENCES, addedModels: [OWN, GONE] })
   const shelf = createModelShelf({
     engine,
-    session,
+    loader,
     preferences,
     async resolve(name) {
       if (name === GONE) {
@@ -73,7 +73,7 @@ if (root !== null) {
   document.documentElement.lang = locale.get().language
   mountModelPage(
     root,
-    { shelf, session, locale, onClose: () => history.back() },
+    { shelf, loader, locale, onClose: () => history.back() },
     { signal: new AbortController().signal },
   )
 }

@@ -1,5 +1,6 @@
 /** The chat, with an engine that says a long reply at a given speed; and what the page's own clocks say of it. */
 import { createChatSession } from '../../src/state/chat-session.ts'
+import { createModelLoader } from '../../src/state/model-loader.ts'
 import { chatParts } from '../../test/fakes/chat-parts.ts'
 import { mountChat } from '../../src/ui/chat/mount-chat.ts'
 import { createScriptedEngine, SCRIPTED_MODEL } from '../../test/fakes/scripted-engine.ts'
@@ -33,9 +34,10 @@ globalThis.streamReply = async (tokens, tokensPerSecond) => {
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
     },
   })
-  const session = createChatSession(engine)
-  mountChat(root, chatParts(session), { signal: new AbortController().signal })
-  await session.load(SCRIPTED_MODEL)
+  const loader = createModelLoader(engine)
+  const session = createChatSession(engine, loader)
+  mountChat(root, chatParts(loader, session), { signal: new AbortController().signal })
+  await loader.load(SCRIPTED_MODEL)
 
   const frames = watchFrames()
   const tasks = watchLongTasks()

@@ -4,6 +4,7 @@ import type { ModelDescription } from '../core/models/model-description.ts'
 import { embeddedModel } from '../core/models/registry.ts'
 import { createChatLibrary } from '../state/chat-library.ts'
 import { createChatSession } from '../state/chat-session.ts'
+import { createModelLoader } from '../state/model-loader.ts'
 import { createModelShelf } from '../state/model-shelf.ts'
 import { openPreferences } from '../state/preferences.ts'
 import type { Route } from '../state/route.ts'
@@ -20,7 +21,8 @@ export type ResolveModel = (name: string, signal?: AbortSignal) => Promise<Model
 
 /** Puts the page together over an engine, shows it, and loads the model of the user's choice. */
 export async function startApp(root: HTMLElement, engine: Engine, resolve: ResolveModel): Promise<void> {
-  const session = createChatSession(engine)
+  const loader = createModelLoader(engine)
+  const session = createChatSession(engine, loader)
   const notices = atom<readonly Notice[]>([])
   const tell = (notice: Notice) => notices.set([...new Set([...notices.get(), notice])])
   const onWriteError = (error: unknown) => {
@@ -31,7 +33,7 @@ export async function startApp(root: HTMLElement, engine: Engine, resolve: Resol
   const { value: preferences, problem } = await openPreferences(stores.preferences, onWriteError)
   preferences.subscribe(({ chat }) => session.settings.set(chat))
   const library = createChatLibrary(stores.conversations, session)
-  const shelf = createModelShelf({ engine, session, preferences, resolve })
+  const shelf = createModelShelf({ engine, loader, preferences, resolve })
 
   const route = atom<Route>({ page: 'chat' })
   const reveal = atom<string | undefined>(undefined)
@@ -40,11 +42,23 @@ export async function startApp(root: HTMLElement, engine: Engine, resolve: Resol
   // `?model=` names another model for this visit, in any of the ways in which one can be found.
   const named = new URLSearchParams(location.search).get('model')
   const name = named ?? preferences.get().model ?? embeddedModel.id
-  void session.load((signal) => resolve(name, signal))
+  void loader.load((signal) => resolve(name, signal))
 
   const fetchPart = createFetchPart(() => tell('part-missing'))
   const locale = await followLanguage(preferences, fetchPart)
-  const parts = { session, library, shelf, preferences, locale, route, notices, reveal, draft: keepDraft(), fetchPart }
+  const parts = {
+    loader,
+    session,
+    library,
+    shelf,
+    preferences,
+    locale,
+    route,
+    notices,
+    reveal,
+    draft: keepDraft(),
+    fetchPart,
+  }
   mountApp(root, parts, { signal: new AbortController().signal })
 
   document.addEventListener('visibilitychange', () => void library.flush())

@@ -23,50 +23,12 @@ import {
 } from '../core/chat/conversation.ts'
 import { replyStart } from '../core/chat/render-prompt.ts'
 import { thinkCarefully } from '../core/chat/system-prompt.ts'
-import type {
-  Capabilities,
-  Checkpoint,
-  Engine,
-  EngineState,
-  LoadedModel,
-  LoadProgress,
-  RunEvent,
-} from '../core/engine.ts'
+import type { Checkpoint, Engine, RunEvent } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
-import { bestModel, checkFit, type Fit } from '../core/models/check-fit.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
-import { prebuiltModels } from '../core/models/prebuilt-models.ts'
+import type { ModelLoader } from './model-loader.ts'
 import { addEvents, continuedView, EMPTY_REPLY, viewOfReply, type ReplyView } from './reply-view.ts'
 import { DEFAULT_SETTINGS, optionsFor, systemPromptFor, type ChatSettings } from './settings.ts'
-
-/** A model, or how to find out about one. */
-export type ModelSource = ModelDescription | ((signal: AbortSignal) => Promise<ModelDescription>)
-
-/** How it stands with the model; `model` is absent as long as its description is not known. */
-export type ModelState =
-  | { readonly status: 'none' }
-  | {
-      readonly status: 'loading'
-      readonly model?: ModelDescription
-      /** What is done before there is progress to tell. */
-      readonly step: LoadStep
-      readonly progress?: LoadProgress
-    }
-  | { readonly status: 'cancelled'; readonly model?: ModelDescription }
-  /** The device cannot run it, or so it says; nothing was downloaded. */
-  | {
-      readonly status: 'unfit'
-      readonly model: ModelDescription
-      readonly fit: Fit
-      readonly device: Capabilities
-      /** The best model of the registry that the device can run; absent when none can. */
-      readonly better?: ModelDescription
-    }
-  | { readonly status: 'failed'; readonly model?: ModelDescription; readonly error: ReflectionError }
-  | { readonly status: 'ready'; readonly model: ModelDescription; readonly fit: Fit; readonly loaded: LoadedModel }
-
-/** Reading the model's description, starting the engine to ask about the device, finding out which files are missing. */
-export type LoadStep = 'describe' | 'start' | 'list'
 
 /** The reply that is being written. */
 export interface CurrentRun {
@@ -77,12 +39,10 @@ export interface CurrentRun {
 }
 
 /**
- * A conversation with a model. Commands that need the model load it first if it was loaded before. What was written of a reply stays,
+ * A conversation with the model of a loader. Commands that need it load it first if it was lost. What was written of a reply stays,
  * however its run ends; how it ended is in the conversation.
  */
 export interface ChatSession {
-  readonly engine: ReadableAtom<EngineState>
-  readonly model: ReadableAtom<ModelState>
   readonly conversation: ReadableAtom<Conversation>
   /** Absent while nothing is written. */
   readonly run: ReadableAtom<CurrentRun | undefined>
@@ -90,14 +50,6 @@ export interface ChatSession {
   readonly views: ReadableAtom<ReadonlyMap<string, ReplyView>>
   readonly settings: WritableAtom<ChatSettings>
   viewOf(reply: ReplyNode): ReplyView
-  /**
-   * Loads a model if it fits the device; another that is loading is cancelled. Never rejects: `model` says how it went.
-   * @param options.anyway - Tries it although the device seems unfit.
-   */
-  load(source: ModelSource, options?: { readonly anyway?: boolean }): Promise<void>
-  /** Loads the last model again. */
-  reload(options?: { readonly anyway?: boolean }): Promise<void>
-  cancelLoad(): void
   /**
    * The commands below resolve when the reply has ended, however it did.
    * @throws {ReflectionError} `request-invalid` when a reply is being written, or the node is not what it should be. `ask` and `edit`
@@ -119,90 +71,25 @@ export interface ChatSession {
   change(how: (conversation: Conversation) => Conversation): void
   /** Shows another conversation; a reply that is being written is stopped, and what was written of it stays. */
   open(conversation: Conversation): void
-  /** Ends the run, the load and the subscription to the engine; the engine itself stays. */
+  /** Ends the run; engine and loader stay. */
   dispose(): void
 }
 
-export function createChatSession(engine: Engine): ChatSession {
-  const $engine = atom<EngineState>(engine.state)
-  const $model = atom<ModelState>({ status: 'none' })
+export function createChatSession(engine: Engine, loader: ModelLoader): ChatSession {
   const $conversation = atom<Conversation>(createConversation())
   const $run = atom<CurrentRun | undefined>(undefined)
   const $views = atom<ReadonlyMap<string, ReplyView>>(new Map())
   const $settings = atom<ChatSettings>(DEFAULT_SETTINGS)
   const stored = new WeakMap<ReplyNode, ReplyView>() // of replies that nothing writes; reading one anew takes time
-  let source: ModelSource | undefined
-  let latestLoad: AbortController | undefined
-  let loadDone: Promise<void> | undefined
   let writing: { readonly stop: AbortController; readonly answerNow: AbortController } | undefined
-
-  const unsubscribe = engine.subscribe((state) => {
-    $engine.set(state)
-    const model = $model.get()
-    if (state.status === 'lost' && model.status === 'ready') {
-      $model.set({ status: 'failed', model: model.model, error: state.error })
-    }
-  })
-
-  function loadModel(next: ModelSource, { anyway = false } = {}): Promise<void> {
-    latestLoad?.abort()
-    source = next
-    const control = new AbortController()
-    latestLoad = control
-    loadDone = runLoad(next, control, anyway)
-    return loadDone
-  }
-
-  async function runLoad(from: ModelSource, control: AbortController, anyway: boolean): Promise<void> {
-    const { signal } = control
-    let model: ModelDescription | undefined = typeof from === 'function' ? undefined : from
-    const known = () => (model === undefined ? {} : { model })
-    const set = (state: ModelState) => {
-      if (latestLoad === control) $model.set(state)
-    }
-    set({ status: 'loading', step: 'describe', ...known() })
-    try {
-      const description = typeof from === 'function' ? await from(signal) : from
-      model = description
-      if (latestLoad === control) source = description
-      set({ status: 'loading', step: 'start', model: description })
-      const device = await engine.capabilities()
-      const fit = checkFit(description, device, await engine.storedBytes(description))
-      signal.throwIfAborted()
-      if (fit.verdict === 'does-not-fit' && !anyway) {
-        const better = bestModel(prebuiltModels, device)
-        set({ status: 'unfit', model: description, fit, device, ...(better === undefined ? {} : { better }) })
-        return
-      }
-      const listing = { status: 'loading', step: 'list', model: description } as const
-      set(listing)
-      const onProgress = (progress: LoadProgress) => set({ ...listing, progress })
-      const loaded = await engine.load(description, { signal, onProgress })
-      set({ status: 'ready', model: description, fit, loaded })
-    } catch (error) {
-      if (signal.aborted) set({ status: 'cancelled', ...known() })
-      else set({ status: 'failed', ...known(), error: ReflectionError.from(error) })
-    }
-  }
-
-  /** The loaded model; undefined when it cannot be loaded, which `$model` explains. */
-  async function readyModel(): Promise<ModelDescription | undefined> {
-    if ($model.get().status === 'loading') await loadDone
-    else if (source !== undefined) await loadModel(source)
-    return loadedModel()
-  }
-
-  function loadedModel(): ModelDescription | undefined {
-    const state = $model.get()
-    return state.status === 'ready' ? state.model : undefined
-  }
 
   /** Changes the conversation so that a reply streams, and lets the model write it. @returns What it failed with, if it did. */
   async function reply(
     change: (model: ModelDescription) => { conversation: Conversation; replyId: string },
   ): Promise<ReflectionError | undefined> {
     if (writing !== undefined) throw new ReflectionError('request-invalid', 'A reply is being written. Stop it first.')
-    const model = loadedModel() ?? (await readyModel())
+    const known = loader.model.get()
+    const model = known.status === 'ready' ? known.model : await loader.whenReady() // at once, if there is nothing to wait for
     if (model === undefined) return undefined
     if (writing !== undefined) throw new ReflectionError('request-invalid', 'A reply is being written. Stop it first.')
     const { conversation, replyId } = change(model)
@@ -308,18 +195,11 @@ export function createChatSession(engine: Engine): ChatSession {
   }
 
   return {
-    engine: $engine,
-    model: $model,
     conversation: $conversation,
     run: $run,
     views: $views,
     settings: $settings,
     viewOf,
-    load: loadModel,
-    async reload(options) {
-      if (source !== undefined) await loadModel(source, options)
-    },
-    cancelLoad: () => latestLoad?.abort(),
     ask: (text) => send((conversation) => addUserMessage(conversation, worded(text))),
     async regenerate(replyId) {
       await reply((model) => {
@@ -362,11 +242,7 @@ export function createChatSession(engine: Engine): ChatSession {
       $views.set(new Map())
       $conversation.set(conversation)
     },
-    dispose() {
-      endNow()
-      latestLoad?.abort()
-      unsubscribe()
-    },
+    dispose: endNow,
   }
 }
 

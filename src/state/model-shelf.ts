@@ -8,7 +8,7 @@ import type { ModelDescription } from '../core/models/model-description.ts'
 import { prebuiltModels, suppliedModels } from '../core/models/prebuilt-models.ts'
 import { embeddedModel } from '../core/models/registry.ts'
 import { nameSuppliedModel, splitSuppliedName, type SuppliedName } from '../core/models/supplied-name.ts'
-import type { ChatSession, ModelState } from './chat-session.ts'
+import type { ModelLoader, ModelState } from './model-loader.ts'
 import type { Preferences } from './preferences.ts'
 import { browserPlatform, type ShelfPlatform } from './shelf-platform.ts'
 
@@ -25,7 +25,7 @@ export interface ShelfRow {
   readonly fit?: Fit
   /** Absent until they were counted. */
   readonly storedBytes?: number
-  /** How it stands with loading it; absent when the session has to do with another model. */
+  /** How it stands with loading it; absent when the loader has to do with another model. */
   readonly loading?: Exclude<ModelState['status'], 'none'>
   /** The best of the registry that fits, or may; models that the user added have no rank. */
   readonly isBest: boolean
@@ -50,7 +50,7 @@ export type AddProblem =
   /** What is in the folder is not the model, converted for WebLLM. */
   | { readonly reason: 'unusable'; readonly error: ReflectionError }
 
-/** The models that can be chosen on this device. It lives as long as its session. */
+/** The models that can be chosen on this device. It lives as long as its loader. */
 export interface ModelShelf {
   /** The embedded model, those of the registry from the least to the best, then those that the user added. */
   readonly rows: ReadableAtom<readonly ShelfRow[]>
@@ -61,7 +61,7 @@ export interface ModelShelf {
   /** Looks at the device, reads manifests that are not known yet and counts what is stored. Never rejects. */
   refresh(): Promise<void>
   /**
-   * Remembers a model and loads it; the session says how that goes. Never rejects.
+   * Remembers a model and loads it; the loader says how that goes. Never rejects.
    * @param options.anyway - Tries it although the device seems unfit.
    */
   choose(row: ShelfRow, options?: { readonly anyway?: boolean }): Promise<void>
@@ -78,7 +78,7 @@ export interface ModelShelf {
 
 export interface ModelShelfParts {
   readonly engine: Engine
-  readonly session: ChatSession
+  readonly loader: ModelLoader
   readonly preferences: WritableAtom<Preferences>
   /** Finds a model by the name of its row. @throws {ReflectionError} */
   readonly resolve: (name: string, signal?: AbortSignal) => Promise<ModelDescription>
@@ -98,7 +98,7 @@ interface Finding {
 
 export function createModelShelf({
   engine,
-  session,
+  loader,
   preferences,
   resolve,
   platform = browserPlatform,
@@ -107,14 +107,14 @@ export function createModelShelf({
   const $problem = atom<ReflectionError | undefined>(undefined)
   const $findings = atom<ReadonlyMap<string, Finding>>(new Map(prebuiltModels.map((model) => [model.id, { model }])))
   const $names = computed(preferences, namesOf)
-  const $standing = computed(session.model, standingOf)
+  const $standing = computed(loader.model, standingOf)
   const $rows = computed([$names, $findings, $device, $standing], rowsOf)
   const looks = new Map<string, number>() // by name: only the latest look at a model may tell
-  let chosen = preferences.get().model ?? embeddedModel.id // what the session loads before it knows its description
+  let chosen = preferences.get().model ?? embeddedModel.id // what the loader has before it knows its description
   let wasLooked = false
   let wasKept = false
 
-  session.model.listen((state) => {
+  loader.model.listen((state) => {
     if (state.status === 'loading') keepDownload(state)
     else if (wasLooked) void refresh() // files came, and the rest of the storage changed
   })
@@ -138,7 +138,7 @@ export function createModelShelf({
     device: Capabilities | undefined,
     standing: string,
   ): ShelfRow[] {
-    const { status } = session.model.get()
+    const { status } = loader.model.get()
     const [, folder = ''] = standing.split(' ')
     const ranked = [embeddedModel.id, ...prebuiltModels.map(({ id }) => id)].flatMap(
       (name) => findings.get(name)?.model ?? [],
@@ -237,7 +237,7 @@ export function createModelShelf({
     async choose({ name, model }, options) {
       chosen = name
       preferences.set({ ...preferences.get(), model: name })
-      await session.load(model ?? ((signal) => resolve(name, signal)), options)
+      await loader.load(model ?? ((signal) => resolve(name, signal)), options)
     },
     async deleteStored({ name }) {
       await deleteFiles(name)

@@ -18,6 +18,7 @@ import { importChats } from '../../src/core/chat/import-chats.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
 import { createChatLibrary } from '../../src/state/chat-library.ts'
 import { createChatSession } from '../../src/state/chat-session.ts'
+import { createModelLoader } from '../../src/state/model-loader.ts'
 import { LARGEST_IMPORT_BYTES } from '../../src/state/import-files.ts'
 import { parseRoute } from '../../src/state/route.ts'
 import { chatKey } from '../../src/storage/chat-records.ts'
@@ -71,7 +72,8 @@ async function open({ chats = THREE, store: change = (store) => store, broken, s
   if (broken !== undefined) {
     await records.transact('readwrite', async (table) => table.put(chatKey('broken'), broken))
   }
-  const session = createChatSession(createScriptedEngine({ replies: [] }))
+  const engine = createScriptedEngine({ replies: [] })
+  const session = createChatSession(engine, createModelLoader(engine))
   const library = createChatLibrary(store, session)
   const locale = atom<Locale>(ENGLISH)
   const root = document.createElement('div')

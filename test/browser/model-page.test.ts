@@ -10,7 +10,7 @@ import type { ModelDescription } from '../../src/core/models/model-description.t
 import { prebuiltModels, suppliedModels } from '../../src/core/models/prebuilt-models.ts'
 import { embeddedModel } from '../../src/core/models/registry.ts'
 import { findSuppliedModel } from '../../src/core/models/supplied-name.ts'
-import { createChatSession } from '../../src/state/chat-session.ts'
+import { createModelLoader } from '../../src/state/model-loader.ts'
 import { createModelShelf } from '../../src/state/model-shelf.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferences.ts'
 import { mountModelPage } from '../../src/ui/models/model-page.ts'
@@ -43,12 +43,12 @@ async function open({ script, addedModels = [] }: Setting = {}) {
   life = new AbortController()
   const stored = new Map<string, number>()
   const engine = createScriptedEngine({ replies: [], capabilities: DESKTOP, stored, ...script })
-  const session = createChatSession(engine)
+  const loader = createModelLoader(engine)
   const preferences = atom<Preferences>({ ...DEFAULT_PREFERENCES, addedModels })
   const tiny = await describeTiny()
   const shelf = createModelShelf({
     engine,
-    session,
+    loader,
     preferences,
     async resolve(name): Promise<ModelDescription> {
       if (name === embeddedModel.id) return tiny
@@ -63,13 +63,13 @@ async function open({ script, addedModels = [] }: Setting = {}) {
   const root = document.createElement('main')
   document.body.append(root)
   let closed = 0
-  const parts = { shelf, session, locale, onClose: () => (closed += 1) }
+  const parts = { shelf, loader, locale, onClose: () => (closed += 1) }
   mountModelPage(root, parts, { signal: life.signal })
   await until(() =>
     shelf.rows.get().every(({ error, storedBytes }) => error !== undefined || storedBytes !== undefined),
   )
   await until(() => root.querySelector('.shelf-folded, #shelf-fits, #shelf-tight') !== null)
-  return { root, shelf, session, stored, preferences, locale, closed: () => closed }
+  return { root, shelf, loader, stored, preferences, locale, closed: () => closed }
 }
 
 /** Resolves when something holds; the page draws once a frame. */
@@ -140,7 +140,7 @@ describe('the page of models', () => {
     const progress = { phase: 'download', share: 0.25, bytes: 1e8, totalBytes: 4e8 } as const
     let paces = 0
     const pace = () => (paces++ === 0 ? Promise.resolve() : gate)
-    const { root, session, preferences } = await open({ script: { loading: [progress], pace } })
+    const { root, loader, preferences } = await open({ script: { loading: [progress], pace } })
     loadButton(root).focus()
     loadButton(root).click()
     await until(() => root.querySelector('.shelf-progress .statistics')?.textContent?.includes('100 MB') === true)
@@ -151,7 +151,7 @@ describe('the page of models', () => {
     go()
     await until(() => textOf(loadButton(root)) === 'Loaded')
     expect(document.activeElement).toBe(loadButton(root))
-    expect(session.model.get()).toMatchObject({ status: 'ready', model: { id: SMALL } })
+    expect(loader.model.get()).toMatchObject({ status: 'ready', model: { id: SMALL } })
     expect(preferences.get().model).toBe(SMALL)
   })
 

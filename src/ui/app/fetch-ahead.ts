@@ -1,5 +1,5 @@
 import type { ReadableAtom } from 'nanostores'
-import type { ModelState } from '../../state/chat-session.ts'
+import type { ModelState } from '../../state/model-loader.ts'
 
 /** Parts that are fetched when they are used first, those that are likeliest to be used before the others. */
 const PARTS: readonly (() => Promise<unknown>)[] = [

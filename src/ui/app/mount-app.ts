@@ -3,6 +3,7 @@ import { computed, type ReadableAtom, type WritableAtom } from 'nanostores'
 import type { ChatLibrary } from '../../state/chat-library.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
+import type { ModelLoader } from '../../state/model-loader.ts'
 import type { ModelShelf } from '../../state/model-shelf.ts'
 import type { Preferences } from '../../state/preferences.ts'
 import { formatRoute, type Route } from '../../state/route.ts'
@@ -18,6 +19,7 @@ import type { MountedSettings } from '../settings/settings-dialog.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface AppParts {
+  readonly loader: ModelLoader
   readonly session: ChatSession
   readonly library: ChatLibrary
   readonly shelf: ModelShelf
@@ -37,9 +39,21 @@ const WIDE = '(min-width: 56rem)'
 
 /** Shows the whole page: the chats, the chat or the models, and the settings. */
 export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { readonly signal: AbortSignal }): void {
-  const { session, library, shelf, preferences, locale: $locale, route, notices, reveal, draft, fetchPart } = parts
+  const {
+    loader,
+    session,
+    library,
+    shelf,
+    preferences,
+    locale: $locale,
+    route,
+    notices,
+    reveal,
+    draft,
+    fetchPart,
+  } = parts
   const $thinking = computed(preferences, ({ thinking }) => thinking)
-  const $model = computed(session.model, (state) => ('model' in state ? state.model : undefined))
+  const $model = computed(loader.model, (state) => ('model' in state ? state.model : undefined))
   const wide = matchMedia(WIDE)
   applyAppearance(preferences, $locale, { signal })
 
@@ -85,7 +99,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
   let settings: Promise<MountedSettings | undefined> | undefined
 
   renderOnChange(part('.sidebar-foot'), [$locale, route], sidebarFoot, { signal })
-  renderOnChange(part('.header'), [$locale, session.model, session.conversation, library.list], header, { signal })
+  renderOnChange(part('.header'), [$locale, loader.model, session.conversation, library.list], header, { signal })
   renderOnChange(
     part('.notices'),
     [$locale, library.storageError, notices],
@@ -122,9 +136,10 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     const { writtenElsewhere } = library
     const onLoadOther = (other: ModelDescription) => {
       preferences.set({ ...preferences.get(), model: other.id })
-      void session.load(other)
+      void loader.load(other)
     }
     const chat = {
+      loader,
       session,
       locale: $locale,
       thinking: $thinking,
@@ -167,7 +182,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       </button>
       <h1 dir="auto">${title === undefined || title === '' ? 'Second Thought' : title}</h1>
       <a class="model" href=${formatRoute({ page: 'models' })}
-        ><span role="status">${modelStatus(session.model.get(), words())}</span></a
+        ><span role="status">${modelStatus(loader.model.get(), words())}</span></a
       >
       <button type="button" class="quiet new-chat" @click=${newChat}>${labels.newChat}</button>
     `
@@ -193,7 +208,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       toChat()
       focusComposer()
     }
-    models.mountModelPage(region, { shelf, session, locale: $locale, onClose }, life)
+    models.mountModelPage(region, { shelf, loader, locale: $locale, onClose }, life)
     if (document.activeElement === document.body) region.querySelector('h2')?.focus() // the link that led here is gone
   }
 
@@ -245,7 +260,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     event.preventDefault()
   }
 
-  fetchAhead(session.model, signal)
+  fetchAhead(loader.model, signal)
   placeSidebar()
   wide.addEventListener('change', placeSidebar, { signal })
   document.addEventListener('keydown', onKey, { signal })

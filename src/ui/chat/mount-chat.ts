@@ -13,7 +13,8 @@ import {
 import { ReflectionError } from '../../core/errors.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import { answerOf, arrangeReply } from '../../state/arrange-reply.ts'
-import type { ChatSession, ModelState } from '../../state/chat-session.ts'
+import type { ChatSession } from '../../state/chat-session.ts'
+import type { ModelLoader, ModelState } from '../../state/model-loader.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
 import { branchSwitcher } from './branch-switcher.ts'
 import { composer } from './composer.ts'
@@ -32,6 +33,7 @@ import { userMessage } from './user-message.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface ChatParts {
+  readonly loader: ModelLoader
   readonly session: ChatSession
   readonly locale: ReadableAtom<Locale>
   readonly thinking: ReadableAtom<ThinkingMode>
@@ -60,7 +62,7 @@ const COPIED_MS = 2000
 /** Shows a chat in an element and keeps it up to date. */
 export function mountChat(
   root: HTMLElement,
-  { session, locale, thinking, writtenElsewhere, draft, reveal, onLoadOther, fetchPart }: ChatParts,
+  { loader, session, locale, thinking, writtenElsewhere, draft, reveal, onLoadOther, fetchPart }: ChatParts,
   { signal }: { readonly signal: AbortSignal },
 ): MountedChat {
   defineGrowingText()
@@ -91,17 +93,7 @@ export function mountChat(
 
   const schedule = renderOnChange(
     root,
-    [
-      session.model,
-      session.conversation,
-      session.run,
-      session.views,
-      locale,
-      thinking,
-      writtenElsewhere,
-      draft,
-      reveal,
-    ],
+    [loader.model, session.conversation, session.run, session.views, locale, thinking, writtenElsewhere, draft, reveal],
     page,
     { signal, afterRender },
   )
@@ -118,7 +110,7 @@ export function mountChat(
     const conversation = session.conversation.get()
     if (conversation.id !== shownId) begun(conversation)
     siblings = siblings.of === conversation ? siblings : siblingsIn(conversation)
-    const model = session.model.get()
+    const model = loader.model.get()
     const run = session.run.get()
     isSpeaking = run !== undefined || wasWriting
     wasWriting = run !== undefined
@@ -151,9 +143,9 @@ export function mountChat(
           model,
           saysWhy(path.at(-1), model),
           {
-            onCancel: () => session.cancelLoad(),
-            onLoad: () => void session.reload(),
-            onLoadAnyway: () => void session.reload({ anyway: true }),
+            onCancel: () => loader.cancel(),
+            onLoad: () => void loader.reload(),
+            onLoadAnyway: () => void loader.reload({ anyway: true }),
             onLoadOther,
             onCheckAgain: () => location.reload(),
           },
@@ -379,7 +371,7 @@ export function mountChat(
 
   function send(): void {
     const text = draft.get()
-    if (text.trim() === '' || session.model.get().status !== 'ready' || session.run.get() !== undefined) return
+    if (text.trim() === '' || loader.model.get().status !== 'ready' || session.run.get() !== undefined) return
     draft.set('')
     refusal = undefined
     const asked = session.ask(text).catch((error: unknown) => {
@@ -416,7 +408,7 @@ export function mountChat(
 
   function editLast(): void {
     const last = currentPath(session.conversation.get()).findLast(({ role }) => role === 'user')
-    const canEdit = session.run.get() === undefined && session.model.get().status === 'ready'
+    const canEdit = session.run.get() === undefined && loader.model.get().status === 'ready'
     if (last !== undefined && canEdit) edit(last.id, last.content)
   }
 

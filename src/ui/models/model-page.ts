@@ -5,7 +5,7 @@ import { ReflectionError } from '../../core/errors.ts'
 import { identifyBrowser } from '../../core/models/identify-browser.ts'
 import { missingGpuAdvice } from '../../core/models/missing-gpu-advice.ts'
 import { suppliedModels, type SuppliedModel } from '../../core/models/prebuilt-models.ts'
-import type { ChatSession } from '../../state/chat-session.ts'
+import type { ModelLoader } from '../../state/model-loader.ts'
 import type { AddProblem, ModelShelf, ShelfRow } from '../../state/model-shelf.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { gpuAdviceCard } from './load-card.ts'
@@ -15,7 +15,7 @@ import type { Locale } from '../words/locales.ts'
 
 export interface ModelPageParts {
   readonly shelf: ModelShelf
-  readonly session: ChatSession
+  readonly loader: ModelLoader
   readonly locale: ReadableAtom<Locale>
   readonly onClose: () => void
 }
@@ -40,7 +40,7 @@ interface Question {
 /** Shows this device and the models that can be chosen on it, and keeps them up to date. */
 export function mountModelPage(
   root: HTMLElement,
-  { shelf, session, locale, onClose }: ModelPageParts,
+  { shelf, loader, locale, onClose }: ModelPageParts,
   { signal }: { readonly signal: AbortSignal },
 ): void {
   let question: Question | undefined
@@ -49,7 +49,7 @@ export function mountModelPage(
   let failedDeletion: { readonly name: string; readonly error: ReflectionError } | undefined
   let focusNext: string | undefined // name of the row that gets the focus because the button that had it is gone
 
-  const stores = [shelf.rows, shelf.device, shelf.problem, session.model, locale]
+  const stores = [shelf.rows, shelf.device, shelf.problem, loader.model, locale]
   const schedule = renderOnChange(root, stores, page, { signal, afterRender })
   void shelf.refresh()
 
@@ -151,11 +151,11 @@ export function mountModelPage(
     const { name } = row
     return modelRow({
       row,
-      state: session.model.get(),
+      state: loader.model.get(),
       failure: failedDeletion?.name === name ? failedDeletion.error : undefined,
       locale: locale.get(),
       onLoad: () => void shelf.choose(row, { anyway: row.fit?.verdict === 'does-not-fit' }),
-      onCancel: () => session.cancelLoad(),
+      onCancel: () => loader.cancel(),
       onDelete: () => ask({ what: 'delete', row }),
       onRemove: () => ((row.storedBytes ?? 0) > 0 ? ask({ what: 'remove', row }) : void act({ what: 'remove', row })),
       onTryAgain: () => void shelf.refresh(),

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ReflectionError } from '../../core/errors.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
-import type { ModelState } from '../../state/chat-session.ts'
+import type { ModelState } from '../../state/model-loader.ts'
 import type { ShelfRow } from '../../state/model-shelf.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { fitWords } from './fit-words.ts'
@@ -11,7 +11,7 @@ import type { Locale } from '../words/locales.ts'
 
 export interface ModelRowProps {
   readonly row: ShelfRow
-  /** Of the session, whichever model it has to do with. */
+  /** Of the loader, whichever model it has to do with. */
   readonly state: ModelState
   /** Why its files could not be deleted. */
   readonly failure: ReflectionError | undefined

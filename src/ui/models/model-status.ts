@@ -1,4 +1,4 @@
-import type { ModelState } from '../../state/chat-session.ts'
+import type { ModelState } from '../../state/model-loader.ts'
 import type { Words } from '../words/en.ts'
 
 /** How it stands with the model, in a few words. */

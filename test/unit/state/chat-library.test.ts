@@ -4,6 +4,7 @@ import type { ConversationStore } from '../../../src/core/chat/conversation-stor
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { createChatLibrary, type ChatLibrary } from '../../../src/state/chat-library.ts'
 import { createChatSession, type ChatSession } from '../../../src/state/chat-session.ts'
+import { createModelLoader } from '../../../src/state/model-loader.ts'
 import { shareMemoryConversations } from '../../../src/storage/memory-conversations.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type Script } from '../../fakes/scripted-engine.ts'
 
@@ -17,10 +18,12 @@ interface PageOfSite {
 
 /** A page over a store, with a model that is ready. */
 async function openPage(store: ConversationStore, script: Partial<Script> = {}): Promise<PageOfSite> {
-  const session = createChatSession(createScriptedEngine({ replies: [GOOD], ...script }))
+  const engine = createScriptedEngine({ replies: [GOOD], ...script })
+  const loader = createModelLoader(engine)
+  const session = createChatSession(engine, loader)
   const library = createChatLibrary(store, session)
   await library.start()
-  await session.load(SCRIPTED_MODEL)
+  await loader.load(SCRIPTED_MODEL)
   return { session, library, store }
 }
 

@@ -4,15 +4,17 @@ import { REFLECTION_SYSTEM_PROMPT } from '../../../src/core/chat/system-prompt.t
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { answerOf } from '../../../src/state/arrange-reply.ts'
 import { createChatSession, type ChatSession } from '../../../src/state/chat-session.ts'
+import { createModelLoader } from '../../../src/state/model-loader.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type Script } from '../../fakes/scripted-engine.ts'
 
 const GOOD = '<thinking>9 tenths are more.<reflection>Yes.</reflection></thinking><output>9.9 is larger.</output>'
 
 async function openChat(script: Partial<Script> = {}) {
   const engine = createScriptedEngine({ replies: [GOOD], ...script })
-  const session = createChatSession(engine)
-  await session.load(SCRIPTED_MODEL)
-  return { engine, session }
+  const loader = createModelLoader(engine)
+  const session = createChatSession(engine, loader)
+  await loader.load(SCRIPTED_MODEL)
+  return { engine, loader, session }
 }
 
 function lastReply(session: ChatSession): ReplyNode {
@@ -32,64 +34,6 @@ function written(session: ChatSession, text: string): Promise<void> {
     })
   })
 }
-
-describe('loading', () => {
-  test('says what it is at and ends ready', async () => {
-    const progress = { phase: 'download', share: 0.5, bytes: 5, totalBytes: 10 } as const
-    const session = createChatSession(createScriptedEngine({ replies: [], loading: [progress] }))
-    const seen: unknown[] = []
-    session.model.subscribe((state) => seen.push(state))
-    await session.load(async () => SCRIPTED_MODEL)
-    expect(seen).toMatchObject([
-      { status: 'none' },
-      { status: 'loading', step: 'describe' },
-      { status: 'loading', step: 'start', model: SCRIPTED_MODEL },
-      { status: 'loading', step: 'list', model: SCRIPTED_MODEL },
-      { status: 'loading', progress },
-      { status: 'ready', model: SCRIPTED_MODEL },
-    ])
-  })
-
-  test('can be cancelled, and begun again', async () => {
-    const progress = { phase: 'download', share: 0, bytes: 0, totalBytes: 10 } as const
-    const session = createChatSession(createScriptedEngine({ replies: [], loading: [progress, progress] }))
-    const load = session.load(SCRIPTED_MODEL)
-    session.cancelLoad()
-    await load
-    expect(session.model.get()).toMatchObject({ status: 'cancelled', model: SCRIPTED_MODEL })
-    await session.reload()
-    expect(session.model.get().status).toBe('ready')
-  })
-
-  test('that fails keeps the error and works at the next try', async () => {
-    const error = new ReflectionError('download-failed', 'The server said 503.')
-    const session = createChatSession(createScriptedEngine({ replies: [], loadErrors: [error] }))
-    await session.load(SCRIPTED_MODEL)
-    expect(session.model.get()).toMatchObject({ status: 'failed', error })
-    await session.reload()
-    expect(session.model.get().status).toBe('ready')
-  })
-
-  test('does not begin on a device that cannot run the model, unless told to', async () => {
-    const session = createChatSession(createScriptedEngine({ replies: [], capabilities: { features: [] } }))
-    await session.load({ ...SCRIPTED_MODEL, requiredFeatures: ['shader-f16'] })
-    expect(session.model.get()).toMatchObject({
-      status: 'unfit',
-      fit: { reasons: [{ code: 'feature-missing' }] },
-      better: { requiredFeatures: [] },
-    })
-    await session.reload({ anyway: true })
-    expect(session.model.get().status).toBe('ready')
-  })
-
-  test('of another model takes the place of the one before', async () => {
-    const session = createChatSession(createScriptedEngine({ replies: [] }))
-    const first = session.load(SCRIPTED_MODEL)
-    await session.load({ ...SCRIPTED_MODEL, id: 'second' })
-    await first
-    expect(session.model.get()).toMatchObject({ status: 'ready', model: { id: 'second' } })
-  })
-})
 
 describe('asking', () => {
   test('keeps the raw reply and shows its answer', async () => {
@@ -167,9 +111,9 @@ describe('asking', () => {
   })
 
   test('loads a model first that was lost', async () => {
-    const { session, engine } = await openChat()
+    const { loader, session, engine } = await openChat()
     engine.crash()
-    expect(session.model.get()).toMatchObject({ status: 'failed', error: { code: 'worker-died' } })
+    expect(loader.model.get()).toMatchObject({ status: 'failed', error: { code: 'worker-died' } })
     await session.ask('One')
     expect(lastReply(session).status).toBe('complete')
   })
@@ -203,7 +147,7 @@ describe('a run that does not end by itself', () => {
   })
 
   test('keeps its text when the engine dies, and the reply says why', async () => {
-    const { session, engine } = await openChat()
+    const { loader, session, engine } = await openChat()
     const run = session.ask('One')
     await written(session, '9 tenths')
     engine.crash()
@@ -212,7 +156,7 @@ describe('a run that does not end by itself', () => {
     expect(reply).toMatchObject({ status: 'failed', errorCode: 'worker-died' })
     expect(reply.content).toContain('9 tenths')
     expect(session.viewOf(reply).finishReason).toBe('abort')
-    expect(session.model.get().status).toBe('failed')
+    expect(loader.model.get().status).toBe('failed')
     expect(session.run.get()).toBeUndefined()
   })
 

@@ -5,7 +5,7 @@ import type { ModelDescription } from '../../../src/core/models/model-descriptio
 import { prebuiltModels, suppliedModels } from '../../../src/core/models/prebuilt-models.ts'
 import { embeddedModel } from '../../../src/core/models/registry.ts'
 import { findSuppliedModel } from '../../../src/core/models/supplied-name.ts'
-import { createChatSession } from '../../../src/state/chat-session.ts'
+import { createModelLoader } from '../../../src/state/model-loader.ts'
 import { createModelShelf, type ModelShelf, type ShelfRow } from '../../../src/state/model-shelf.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../../src/state/preferences.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type Script } from '../../fakes/scripted-engine.ts'
@@ -35,12 +35,12 @@ interface Setting {
 function setUp({ script, preferences, models, blocked }: Setting = {}) {
   const stored = new Map<string, number>()
   const engine = createScriptedEngine({ replies: [], capabilities: desktop, stored, ...script })
-  const session = createChatSession(engine)
+  const loader = createModelLoader(engine)
   const $preferences = atom<Preferences>({ ...DEFAULT_PREFERENCES, ...preferences })
   let persistCalls = 0
   const shelf = createModelShelf({
     engine,
-    session,
+    loader,
     preferences: $preferences,
     async resolve(name) {
       const found = models?.[name] ?? [embedded, ...prebuiltModels].find(({ id }) => id === name)
@@ -55,7 +55,7 @@ function setUp({ script, preferences, models, blocked }: Setting = {}) {
       watchPolicy: (origin) => async () => origin === blocked,
     },
   })
-  return { stored, engine, session, preferences: $preferences, shelf, persistCalls: () => persistCalls }
+  return { stored, engine, loader, preferences: $preferences, shelf, persistCalls: () => persistCalls }
 }
 
 function row(shelf: ModelShelf, name: string): ShelfRow {
@@ -64,7 +64,7 @@ function row(shelf: ModelShelf, name: string): ShelfRow {
   return found
 }
 
-/** Resolves when the session has nothing to do with loading any more, and the shelf has looked again. */
+/** Resolves when the loader has nothing to do with loading any more, and the shelf has looked again. */
 const settle = () => new Promise((resolve) => setTimeout(resolve, 20))
 
 describe('the rows', () => {
@@ -141,36 +141,36 @@ describe('the rows', () => {
 
 describe('choosing', () => {
   test('remembers the model, loads it, and counts what is stored afterwards', async () => {
-    const { shelf, session, preferences } = setUp()
+    const { shelf, loader, preferences } = setUp()
     await shelf.refresh()
     const seen: unknown[] = []
     shelf.rows.subscribe((rows) => seen.push(rows.find(({ name }) => name === SMALL)?.loading))
     await shelf.choose(row(shelf, SMALL))
     await settle()
     expect(preferences.get().model).toBe(SMALL)
-    expect(session.model.get()).toMatchObject({ status: 'ready', model: { id: SMALL } })
+    expect(loader.model.get()).toMatchObject({ status: 'ready', model: { id: SMALL } })
     expect(new Set(seen)).toEqual(new Set([undefined, 'loading', 'ready']))
     expect(row(shelf, SMALL).storedBytes).toBe(row(shelf, SMALL).model?.downloadBytes)
     expect(shelf.rows.get().filter(({ loading }) => loading !== undefined)).toHaveLength(1)
   })
 
   test('a model that does not fit is loaded only anyway', async () => {
-    const { shelf, session } = setUp({ script: { capabilities: software } })
+    const { shelf, loader } = setUp({ script: { capabilities: software } })
     await shelf.refresh()
     const large = row(shelf, 'Qwen3-8B-q4f16_1-MLC')
     await shelf.choose(large)
-    expect(session.model.get().status).toBe('unfit')
+    expect(loader.model.get().status).toBe('unfit')
     await shelf.choose(large, { anyway: true })
-    expect(session.model.get().status).toBe('ready')
+    expect(loader.model.get().status).toBe('ready')
   })
 
   test('a model that is not described yet marks its row at once', async () => {
-    const { shelf, session } = setUp()
+    const { shelf, loader } = setUp()
     const load = shelf.choose(row(shelf, embeddedModel.id))
     expect(row(shelf, embeddedModel.id).loading).toBe('loading')
     await load
     await shelf.refresh()
-    expect(session.model.get().status).toBe('ready')
+    expect(loader.model.get().status).toBe('ready')
     expect(row(shelf, embeddedModel.id).loading).toBe('ready')
   })
 
@@ -276,7 +276,7 @@ describe('adding a model whose weights the user brings', () => {
   const serve = (config: unknown) => serveFiles(new Map([['mlc-chat-config.json', JSON.stringify(config)]]))
 
   test('looks into the folder, and puts it on the list for good', async () => {
-    const { shelf, preferences, session } = setUp()
+    const { shelf, preferences, loader } = setUp()
     await shelf.refresh()
     const { folderUrl, requests } = await serve(CONFIG)
     const name = `${ID}@${folderUrl}`
@@ -290,7 +290,7 @@ describe('adding a model whose weights the user brings', () => {
     await shelf.choose(row(shelf, name))
     await settle()
     expect(preferences.get().model).toBe(name)
-    expect(session.model.get()).toMatchObject({ status: 'ready', model: { folderUrl } })
+    expect(loader.model.get()).toMatchObject({ status: 'ready', model: { folderUrl } })
     expect(row(shelf, name).loading).toBe('ready')
     await shelf.remove(name)
     expect(preferences.get()).toMatchObject({ addedModels: [] })

@@ -1,0 +1,127 @@
+import { atom, type ReadableAtom } from 'nanostores'
+import type { Capabilities, Engine, LoadedModel, LoadProgress } from '../core/engine.ts'
+import { ReflectionError } from '../core/errors.ts'
+import { bestModel, checkFit, type Fit } from '../core/models/check-fit.ts'
+import type { ModelDescription } from '../core/models/model-description.ts'
+import { prebuiltModels } from '../core/models/prebuilt-models.ts'
+
+/** A model, or how to find out about one. */
+export type ModelSource = ModelDescription | ((signal: AbortSignal) => Promise<ModelDescription>)
+
+/** How it stands with the model; `model` is absent as long as its description is not known. */
+export type ModelState =
+  | { readonly status: 'none' }
+  | {
+      readonly status: 'loading'
+      readonly model?: ModelDescription
+      /** What is done before there is progress to tell. */
+      readonly step: LoadStep
+      readonly progress?: LoadProgress
+    }
+  | { readonly status: 'cancelled'; readonly model?: ModelDescription }
+  /** The device cannot run it, or so it says; nothing was downloaded. */
+  | {
+      readonly status: 'unfit'
+      readonly model: ModelDescription
+      readonly fit: Fit
+      readonly device: Capabilities
+      /** The best model of the registry that the device can run; absent when none can. */
+      readonly better?: ModelDescription
+    }
+  | { readonly status: 'failed'; readonly model?: ModelDescription; readonly error: ReflectionError }
+  | { readonly status: 'ready'; readonly model: ModelDescription; readonly fit: Fit; readonly loaded: LoadedModel }
+
+/** Reading the model's description, starting the engine to ask about the device, finding out which files are missing. */
+export type LoadStep = 'describe' | 'start' | 'list'
+
+/** Loads one model at a time into an engine, and says how it stands with it. */
+export interface ModelLoader {
+  readonly model: ReadableAtom<ModelState>
+  /**
+   * Loads a model if it fits the device; another that is loading is cancelled. Never rejects: `model` says how it went.
+   * @param options.anyway - Tries it although the device seems unfit.
+   */
+  load(source: ModelSource, options?: { readonly anyway?: boolean }): Promise<void>
+  /** Loads the last model again. */
+  reload(options?: { readonly anyway?: boolean }): Promise<void>
+  cancel(): void
+  /** The model once it is ready; one that could not be loaded is tried again. Undefined when there is none, and `model` says why. Never rejects. */
+  whenReady(): Promise<ModelDescription | undefined>
+  /** Ends the load and the subscription to the engine; the engine itself stays. */
+  dispose(): void
+}
+
+export function createModelLoader(engine: Engine): ModelLoader {
+  const $model = atom<ModelState>({ status: 'none' })
+  let source: ModelSource | undefined
+  let latest: AbortController | undefined
+  let done: Promise<void> | undefined
+
+  const unsubscribe = engine.subscribe((state) => {
+    const model = $model.get()
+    if (state.status === 'lost' && model.status === 'ready') {
+      $model.set({ status: 'failed', model: model.model, error: state.error })
+    }
+  })
+
+  function load(next: ModelSource, { anyway = false } = {}): Promise<void> {
+    latest?.abort()
+    source = next
+    const control = new AbortController()
+    latest = control
+    done = run(next, control, anyway)
+    return done
+  }
+
+  async function run(from: ModelSource, control: AbortController, anyway: boolean): Promise<void> {
+    const { signal } = control
+    let model: ModelDescription | undefined = typeof from === 'function' ? undefined : from
+    const known = () => (model === undefined ? {} : { model })
+    const set = (state: ModelState) => {
+      if (latest === control) $model.set(state)
+    }
+    set({ status: 'loading', step: 'describe', ...known() })
+    try {
+      const description = typeof from === 'function' ? await from(signal) : from
+      model = description
+      if (latest === control) source = description
+      set({ status: 'loading', step: 'start', model: description })
+      const device = await engine.capabilities()
+      const fit = checkFit(description, device, await engine.storedBytes(description))
+      signal.throwIfAborted()
+      if (fit.verdict === 'does-not-fit' && !anyway) {
+        const better = bestModel(prebuiltModels, device)
+        set({ status: 'unfit', model: description, fit, device, ...(better === undefined ? {} : { better }) })
+        return
+      }
+      const listing = { status: 'loading', step: 'list', model: description } as const
+      set(listing)
+      const onProgress = (progress: LoadProgress) => set({ ...listing, progress })
+      const loaded = await engine.load(description, { signal, onProgress })
+      set({ status: 'ready', model: description, fit, loaded })
+    } catch (error) {
+      if (signal.aborted) set({ status: 'cancelled', ...known() })
+      else set({ status: 'failed', ...known(), error: ReflectionError.from(error) })
+    }
+  }
+
+  return {
+    model: $model,
+    load,
+    async reload(options) {
+      if (source !== undefined) await load(source, options)
+    },
+    cancel: () => latest?.abort(),
+    async whenReady() {
+      const { status } = $model.get()
+      if (status === 'loading') await done
+      else if (status !== 'ready' && source !== undefined) await load(source)
+      const state = $model.get()
+      return state.status === 'ready' ? state.model : undefined
+    },
+    dispose() {
+      latest?.abort()
+      unsubscribe()
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { ReflectionError } from '../../../src/core/errors.ts'
+import { createModelLoader } from '../../../src/state/model-loader.ts'
+import { createScriptedEngine, SCRIPTED_MODEL } from '../../fakes/scripted-engine.ts'
+
+describe('loading', () => {
+  test('says what it is at and ends ready', async () => {
+    const progress = { phase: 'download', share: 0.5, bytes: 5, totalBytes: 10 } as const
+    const loader = createModelLoader(createScriptedEngine({ replies: [], loading: [progress] }))
+    const seen: unknown[] = []
+    loader.model.subscribe((state) => seen.push(state))
+    await loader.load(async () => SCRIPTED_MODEL)
+    expect(seen).toMatchObject([
+      { status: 'none' },
+      { status: 'loading', step: 'describe' },
+      { status: 'loading', step: 'start', model: SCRIPTED_MODEL },
+      { status: 'loading', step: 'list', model: SCRIPTED_MODEL },
+      { status: 'loading', progress },
+      { status: 'ready', model: SCRIPTED_MODEL },
+    ])
+  })
+
+  test('can be cancelled, and begun again', async () => {
+    const progress = { phase: 'download', share: 0, bytes: 0, totalBytes: 10 } as const
+    const loader = createModelLoader(createScriptedEngine({ replies: [], loading: [progress, progress] }))
+    const load = loader.load(SCRIPTED_MODEL)
+    loader.cancel()
+    await load
+    expect(loader.model.get()).toMatchObject({ status: 'cancelled', model: SCRIPTED_MODEL })
+    await loader.reload()
+    expect(loader.model.get().status).toBe('ready')
+  })
+
+  test('that fails keeps the error and works at the next try', async () => {
+    const error = new ReflectionError('download-failed', 'The server said 503.')
+    const loader = createModelLoader(createScriptedEngine({ replies: [], loadErrors: [error] }))
+    await loader.load(SCRIPTED_MODEL)
+    expect(loader.model.get()).toMatchObject({ status: 'failed', error })
+    await loader.reload()
+    expect(loader.model.get().status).toBe('ready')
+  })
+
+  test('does not begin on a device that cannot run the model, unless told to', async () => {
+    const loader = createModelLoader(createScriptedEngine({ replies: [], capabilities: { features: [] } }))
+    await loader.load({ ...SCRIPTED_MODEL, requiredFeatures: ['shader-f16'] })
+    expect(loader.model.get()).toMatchObject({
+      status: 'unfit',
+      fit: { reasons: [{ code: 'feature-missing' }] },
+      better: { requiredFeatures: [] },
+    })
+    await loader.reload({ anyway: true })
+    expect(loader.model.get().status).toBe('ready')
+  })
+
+  test('of another model takes the place of the one before', async () => {
+    const loader = createModelLoader(createScriptedEngine({ replies: [] }))
+    const first = loader.load(SCRIPTED_MODEL)
+    await loader.load({ ...SCRIPTED_MODEL, id: 'second' })
+    await first
+    expect(loader.model.get()).toMatchObject({ status: 'ready', model: { id: 'second' } })
+  })
+})
