@@ -1,10 +1,6 @@
-import { env } from 'node:process'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { chromiumSwitches } from './scripts/chromium-switches.mjs'
-import { findChromium } from './scripts/find-chromium.mjs'
-
-const chromium = findChromium()
+import { chromiumSettings } from './scripts/launch-chromium.mjs'
 
 /** A busy machine takes its time; what never comes shall still be told, milliseconds. */
 const PATIENCE = { timeout: 30_000 }
@@ -54,12 +50,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             api: { host: '127.0.0.1' }, // WebLLM never stores a library whose address holds the name localhost
-            provider: playwright({
-              launchOptions: {
-                ...(chromium === undefined ? {} : { executablePath: chromium }),
-                args: chromiumSwitches({ realGpu: env.GPU === 'real' }),
-              },
-            }),
+            provider: playwright({ launchOptions: chromiumSettings() }),
             instances: [{ browser: 'chromium' }],
           },
         },

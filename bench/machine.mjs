@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
-import { openHeadless, valueOf } from './browser.mjs'
+import { openHeadless, valueOf } from '../scripts/headless-page.mjs'
 
 /**
  * What the numbers depend on.
@@ -8,7 +8,7 @@ import { openHeadless, valueOf } from './browser.mjs'
  * @param {string} siteUrl
  */
 export async function describeMachine(browser, siteUrl) {
-  const page = await openHeadless(browser, siteUrl)
+  const page = await openHeadless(await browser.newContext(), siteUrl)
   const { adapter } = valueOf(await page.evaluate(() => secondThought.capabilities()))
   await page.context().close()
   const processors = cpus()

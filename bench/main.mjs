@@ -7,8 +7,8 @@ import { dirname } from 'node:path'
 import { argv, exit, stderr, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { launchChromium } from '../scripts/launch-chromium.mjs'
 import { serveSite } from '../scripts/start.mjs'
-import { launchBrowser } from './browser.mjs'
 import { buildPages } from './build-pages.mjs'
 import { describeMachine } from './machine.mjs'
 import { toMarkdown, toPage, toText } from './report.mjs'
@@ -61,7 +61,7 @@ async function measure(names, { isQuick, publishes }) {
   const site = await serveSite({ port: 0 })
   await buildPages()
   const pages = await servePages()
-  const browser = await launchBrowser()
+  const browser = await launchChromium({ say })
   try {
     const machine = await describeMachine(browser, site.url)
     const report = names.length === Object.keys(SECTIONS).length ? {} : readReport()

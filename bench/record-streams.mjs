@@ -4,8 +4,10 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { EMBEDDED, launchBrowser, loadEmbedded, openHeadless, valueOf } from './browser.mjs'
+import { EMBEDDED, openHeadless, valueOf } from '../scripts/headless-page.mjs'
+import { launchChromium } from '../scripts/launch-chromium.mjs'
 import { serveSite } from '../scripts/start.mjs'
+import { loadEmbedded } from './browser.mjs'
 
 /**
  * @typedef {import('../src/core/engine.ts').RunEvent} RunEvent
@@ -22,9 +24,9 @@ const QUESTIONS = {
 
 const folder = fileURLToPath(new URL('../test/fixtures/streams/', import.meta.url))
 const site = await serveSite({ port: 0 })
-const browser = await launchBrowser()
+const browser = await launchChromium({ say: console.log })
 try {
-  const page = await openHeadless(browser, site.url)
+  const page = await openHeadless(await browser.newContext(), site.url)
   const { id, revision } = await loadEmbedded(page)
   mkdirSync(folder, { recursive: true })
   for (const [name, question] of Object.entries(QUESTIONS)) {

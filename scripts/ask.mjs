@@ -7,9 +7,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { argv, env, exit, stderr, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
-import { chromium } from 'playwright'
-import { chromiumSwitches } from './chromium-switches.mjs'
-import { provideChromium } from './find-chromium.mjs'
+import { EMBEDDED, openHeadless, valueOf } from './headless-page.mjs'
+import { launchChromium, launchProfile } from './launch-chromium.mjs'
 import { createEventPrinter } from './print-events.mjs'
 import { serveSite } from './start.mjs'
 
@@ -23,8 +22,6 @@ import { serveSite } from './start.mjs'
  *   emitProgress: (progress: LoadProgress) => Promise<void>,
  * }} PageGlobals
  */
-
-const EMBEDDED = 'reflection-tiny'
 
 const HELP = `Usage: npm run ask -- [options] "question"
 
@@ -101,33 +98,17 @@ function optionalNumber(name, flag, text) {
 
 /** A page with the engine in it. The files of models that are not embedded are kept for the next time. @param {string} url @param {string} model @param {boolean} gpu */
 async function openPage(url, model, gpu) {
-  const settings = {
-    executablePath: provideChromium((line) => stderr.write(`${line}\n`)),
-    args: chromiumSwitches({ realGpu: gpu || env.GPU === 'real' }),
-  }
+  const say = (/** @type {string} */ line) => void stderr.write(`${line}\n`)
+  const launch = gpu ? { say, realGpu: true } : { say }
   const profile = join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'second-thought', 'browser')
   const context =
-    model === EMBEDDED
-      ? await (await chromium.launch(settings)).newContext()
-      : await chromium.launchPersistentContext(profile, settings)
-  const page = await context.newPage()
-  page.setDefaultTimeout(0)
-  await page.goto(`${url}headless.html`, { waitUntil: 'load' })
+    model === EMBEDDED ? await (await launchChromium(launch)).newContext() : await launchProfile(profile, launch)
+  const page = await openHeadless(context, url)
   const close = async () => {
     await context.close()
     await context.browser()?.close()
   }
   return { page, close }
-}
-
-/**
- * @template Value
- * @param {import('../src/protocol/headless.ts').Outcome<Value>} outcome
- * @returns {Value}
- */
-function valueOf(outcome) {
-  if ('value' in outcome) return outcome.value
-  throw new AskError(`${outcome.message} (${outcome.code})`)
 }
 
 async function main() {

@@ -1,4 +1,5 @@
-import { EMBEDDED, loadEmbedded, openHeadless, valueOf } from '../browser.mjs'
+import { EMBEDDED, openHeadless, valueOf } from '../../scripts/headless-page.mjs'
+import { loadEmbedded } from '../browser.mjs'
 import { number, share, spread } from '../format.mjs'
 import { spreadOf } from '../statistics.mjs'
 import { createConversations } from '../two-turn-questions.mjs'
@@ -19,7 +20,7 @@ const MAX_TOKENS = 400
  */
 export async function measureHistory({ isQuick, browser, siteUrl, say }) {
   const conversations = createConversations(isQuick ? 2 : 48, SEED)
-  const page = await openHeadless(browser, siteUrl)
+  const page = await openHeadless(await browser.newContext(), siteUrl)
   await loadEmbedded(page)
   /** @type {{ first: Turn, keep: Turn, drop: Turn, question: string, answer: string }[]} */
   const runs = []

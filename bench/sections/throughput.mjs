@@ -1,4 +1,5 @@
-import { EMBEDDED, loadEmbedded, openHeadless, valueOf } from '../browser.mjs'
+import { EMBEDDED, openHeadless, valueOf } from '../../scripts/headless-page.mjs'
+import { loadEmbedded } from '../browser.mjs'
 import { number, spread } from '../format.mjs'
 import { spreadOf } from '../statistics.mjs'
 
@@ -17,7 +18,7 @@ const MAX_TOKENS = 400
  * @type {import('../section.d.ts').Measure}
  */
 export async function measureThroughput({ isQuick, browser, siteUrl, pagesUrl, say }) {
-  const ours = await openHeadless(browser, siteUrl)
+  const ours = await openHeadless(await browser.newContext(), siteUrl)
   await loadEmbedded(ours)
   const context = await browser.newContext()
   const theirs = await context.newPage()

@@ -11,10 +11,9 @@
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize, resolve } from 'node:path'
-import { argv, env, exit, stderr, stdin, stdout } from 'node:process'
+import { argv, exit, stderr, stdin, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright'
-import { provideChromium } from '../../scripts/find-chromium.mjs'
+import { launchChromium } from '../../scripts/launch-chromium.mjs'
 
 const JOB_TIMEOUT = 20 * 60_000
 const CONTENT_TYPES = {
@@ -23,16 +22,6 @@ const CONTENT_TYPES = {
   '.wasm': 'application/wasm',
   '.html': 'text/html',
 }
-const SWITCHES = [
-  '--no-sandbox',
-  '--enable-unsafe-webgpu',
-  ...(env.GPU === 'real' ? ['--enable-features=Vulkan'] : ['--use-webgpu-adapter=swiftshader']),
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 const HARNESS = fileURLToPath(new URL('.', import.meta.url))
 const WEBLLM = fileURLToPath(new URL('../../node_modules/@mlc-ai/web-llm/lib/index.js', import.meta.url))
 
@@ -106,10 +95,7 @@ async function main() {
   const jobs = await readJobs()
   const server = await serve(folder)
   const origin = `http://127.0.0.1:${server.address().port}`
-  const browser = await chromium.launch({
-    executablePath: provideChromium((line) => stderr.write(`${line}\n`)),
-    args: SWITCHES,
-  })
+  const browser = await launchChromium({ say: (line) => stderr.write(`${line}\n`) })
   try {
     let opened = await openPage(browser, origin)
     let loaded = jobs[0]

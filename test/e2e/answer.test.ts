@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs'
 import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { accessibilityFaults } from './support/accessibility.ts'
 import { buildTestPage } from './support/build-test-page.ts'
-import { launchBrowser } from './support/launch-browser.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
 
 let folder: string
@@ -14,7 +14,7 @@ let context: BrowserContext | undefined
 beforeAll(async () => {
   folder = await buildTestPage('answer-page')
   site = await serveChangedSite(folder)
-  browser = await launchBrowser()
+  browser = await launchChromium()
 })
 afterEach(() => context?.close())
 afterAll(async () => {

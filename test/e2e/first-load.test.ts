@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { serveSite } from '../../scripts/start.mjs'
 import { ask, lastReply, modelSettled, openChat, type ChatPage } from './support/chat-page.ts'
-import { launchBrowser } from './support/launch-browser.ts'
 
 /** What the scripts of the page may weigh before anything is asked, bytes; bench/sections/first-load.mjs tells them one by one. */
 const MOST_GZIP_BYTES = 80_000
@@ -13,7 +13,7 @@ let browser: Browser
 
 beforeAll(async () => {
   site = await serveSite({ port: 0 })
-  browser = await launchBrowser()
+  browser = await launchChromium()
 })
 afterAll(async () => {
   await browser?.close()

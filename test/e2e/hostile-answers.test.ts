@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs'
 import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { buildTestPage } from './support/build-test-page.ts'
-import { launchBrowser } from './support/launch-browser.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
 
 /** All that an answer may hold; MathML besides. */
@@ -30,7 +30,7 @@ let context: BrowserContext | undefined
 beforeAll(async () => {
   folder = await buildTestPage('answer-page')
   site = await serveChangedSite(folder)
-  browser = await launchBrowser()
+  browser = await launchChromium()
 })
 afterEach(() => context?.close())
 afterAll(async () => {

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs'
 import type { Browser, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
 import { buildTestPage } from './support/build-test-page.ts'
 import { ask, lastReply, openChat, replyEnded, STEP, type ChatPage } from './support/chat-page.ts'
-import { launchBrowser } from './support/launch-browser.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
 
 let folder: string
@@ -15,7 +15,7 @@ let chat: ChatPage | undefined
 beforeAll(async () => {
   folder = await buildTestPage('app-page')
   site = await serveChangedSite(folder)
-  browser = await launchBrowser()
+  browser = await launchChromium()
 })
 afterEach(async () => {
   await chat?.close()

@@ -1,5 +1,6 @@
 import type { Browser, CDPSession, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { serveSite } from '../../scripts/start.mjs'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
 import {
@@ -16,7 +17,6 @@ import {
   withSettings,
   type ChatPage,
 } from './support/chat-page.ts'
-import { launchBrowser } from './support/launch-browser.ts'
 import { serveChangedSite, type Change, type ChangedSite } from './support/serve-changed-site.ts'
 
 const MODEL = 'models/reflection-tiny/resolve/v1/'
@@ -29,7 +29,7 @@ const opened: ChatPage[] = []
 beforeAll(async () => {
   await (await serveSite({ port: 0 })).close() // builds the site if needed
   site = await serveChangedSite()
-  browser = await launchBrowser()
+  browser = await launchChromium()
 })
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((chat) => chat.close()))
@@ -62,7 +62,7 @@ async function alertOf(page: Page): Promise<string> {
 describe('a device without WebGPU', () => {
   test('is told so when the page came without https, and how to get it', async () => {
     const name = 'chat.test' // any name but localhost, which browsers trust without https
-    const plain = await launchBrowser({ add: [`--host-resolver-rules=MAP ${name} 127.0.0.1`] })
+    const plain = await launchChromium({ add: [`--host-resolver-rules=MAP ${name} 127.0.0.1`] })
     const page = await open({}, { browser: plain, url: site.url.replace('127.0.0.1', name) })
     expect(await modelSettled(page)).toBe('Reflection Tiny · cannot run here')
     expect(await alertOf(page)).toMatch(/without https.+Put https:\/\//s)
@@ -82,7 +82,7 @@ describe('a device without WebGPU', () => {
   })
 
   test('is told so when there is no GPU for it, stays within 360 pixels, and can write all the same', async () => {
-    const without = await launchBrowser({
+    const without = await launchChromium({
       without: ['--use-webgpu-adapter', '--enable-features'],
       add: ['--disable-gpu', '--disable-software-rasterizer'],
     })

@@ -1,5 +1,6 @@
 import type { Browser, Locator, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { serveSite } from '../../scripts/start.mjs'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
 import {
@@ -17,7 +18,6 @@ import {
   withSettings,
   type ChatPage,
 } from './support/chat-page.ts'
-import { launchBrowser } from './support/launch-browser.ts'
 
 // One session from its load to its end, with the real engine and the embedded model, under a path as of a project page. A test
 // goes on where the one before it ended.
@@ -32,7 +32,7 @@ let page: Page
 
 beforeAll(async () => {
   site = await serveSite({ port: 0, base: '/some/folder/' })
-  browser = await launchBrowser()
+  browser = await launchChromium()
   chat = await openChat(browser, site.url, { permissions: ['clipboard-read', 'clipboard-write'] })
   page = chat.page
 })

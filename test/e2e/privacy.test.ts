@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { serveSite } from '../../scripts/start.mjs'
 import {
   ask,
@@ -11,7 +12,6 @@ import {
   withSettings,
   type ChatPage,
 } from './support/chat-page.ts'
-import { launchBrowser } from './support/launch-browser.ts'
 
 // One session through all of the built page, with the embedded model. A test goes on where the one before it ended.
 let site: Awaited<ReturnType<typeof serveSite>>
@@ -20,7 +20,7 @@ let chat: ChatPage
 
 beforeAll(async () => {
   site = await serveSite({ port: 0 })
-  browser = await launchBrowser()
+  browser = await launchChromium()
   chat = await openChat(browser, site.url, { permissions: ['clipboard-read', 'clipboard-write'] })
 })
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright'
+import { launchChromium } from '../../../scripts/launch-chromium.mjs'
 import { buildTestPage } from './build-test-page.ts'
-import { launchBrowser } from './launch-browser.ts'
 import { serveChangedSite } from './serve-changed-site.ts'
 
 /** What the engine of the page plays; see app-page.ts. */
@@ -23,7 +23,7 @@ const PATIENCE_MS = 60_000
 export async function openAppSite(): Promise<AppSite> {
   const folder = await buildTestPage('app-page')
   const site = await serveChangedSite(folder)
-  const browser = await launchBrowser()
+  const browser = await launchChromium()
   return {
     browser,
     async profile(options = {}) {

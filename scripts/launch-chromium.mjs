@@ -1,0 +1,45 @@
+import { env } from 'node:process'
+import { chromium } from 'playwright'
+import { chromiumSwitches } from './chromium-switches.mjs'
+import { findChromium, provideChromium } from './find-chromium.mjs'
+
+/**
+ * @typedef {object} Launch
+ * @property {boolean} [realGpu] Whether Chromium chooses the GPU; without it, software plays one unless GPU=real.
+ * @property {readonly string[]} [add] More switches.
+ * @property {readonly string[]} [without] Switches to leave out, by the beginning of their name.
+ * @property {(line: string) => void} [say] Told before a Chromium is installed where none is; absent, none is installed.
+ */
+
+/**
+ * What Playwright has to know to start Chromium as everything here does: the tests, the benchmark, `npm run ask`.
+ * @param {Launch} [launch]
+ * @returns {{ executablePath?: string, args: string[] }}
+ */
+export function chromiumSettings({ realGpu = env.GPU === 'real', add = [], without = [], say } = {}) {
+  const executablePath = say === undefined ? findChromium() : provideChromium(say)
+  const switches = chromiumSwitches({ realGpu })
+  return {
+    ...(executablePath === undefined ? {} : { executablePath }),
+    args: [...switches.filter((name) => !without.some((start) => name.startsWith(start))), ...add],
+  }
+}
+
+/**
+ * Starts Chromium, which stores nothing for the next time.
+ * @param {Launch} [launch]
+ * @returns {Promise<import('playwright').Browser>}
+ */
+export function launchChromium(launch) {
+  return chromium.launch(chromiumSettings(launch))
+}
+
+/**
+ * Starts Chromium with a profile that lasts.
+ * @param {string} folder Made if it is not there.
+ * @param {Launch} [launch]
+ * @returns {Promise<import('playwright').BrowserContext>}
+ */
+export function launchProfile(folder, launch) {
+  return chromium.launchPersistentContext(folder, chromiumSettings(launch))
+}
