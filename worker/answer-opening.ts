@@ -1,22 +1,9 @@
 import type { TagDialect } from '../src/core/tags/dialect.ts'
 import type { ReplyPlace } from './reply-place.ts'
 
-/** Why the answer is asked for now, or undefined while the model may go on as it likes. */
-export function reasonToAnswer(
-  place: ReplyPlace,
-  thinkingTokens: number,
-  thinkBudget: number,
-  answerNow: boolean,
-): 'think-budget' | 'answer-now' | undefined {
-  const thinks = place.open.length > 0
-  if (place.hasText || (!thinks && !place.isEmpty)) return undefined
-  if (answerNow) return 'answer-now'
-  return thinkingTokens >= thinkBudget ? 'think-budget' : undefined
-}
-
 /**
  * What closes the thinking and opens the answer, from where a reply stands: as the Reflection models were trained to go on, and as the
- * makers of the `think` models write an empty thinking.
+ * makers of the `think` models write an empty thinking. When that is due, `think-budget.ts` says.
  *
  * @param raw The reply so far.
  */

@@ -5,8 +5,8 @@ import { ReflectionError } from '../src/core/errors.ts'
 export type ArtifactScope = 'webllm/config' | 'webllm/wasm' | 'webllm/model'
 
 /**
- * The files of models, by their address. WebLLM itself reads only from here: whatever stands behind this interface decides how
- * files are kept, checked and deleted.
+ * The files of models, by their address. WebLLM itself reads only from here. Nothing is verified here: what `download-model.ts` writes
+ * has been, by `fetch-verified.ts`.
  */
 export interface ArtifactStore {
   /** Addresses of all files in a scope. */

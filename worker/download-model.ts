@@ -1,7 +1,7 @@
 import type { LoadProgress } from '../src/core/engine.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import type { ArtifactStore } from './artifact-store.ts'
-import { fetchFile } from './fetch-file.ts'
+import { fetchVerified } from './fetch-verified.ts'
 import { listArtifacts, type ModelArtifact } from './model-files.ts'
 
 /** Seconds over which the rate of a download is measured. */
@@ -11,7 +11,7 @@ const RATE_WINDOW = 5
 const TELL_EVERY = 100
 
 /**
- * Stores every file of a model that is not stored yet, one after the other, each verified first: what is complete is never lost, and
+ * Stores every file of a model that is not stored yet, one after the other, each verified first (`fetchVerified`): what is complete is never lost, and
  * WebLLM then finds everything in place.
  * @returns Bytes that came over the network.
  * @throws {ReflectionError} `download-failed`, `download-corrupt`, `storage-full`, `storage-unreadable`, `model-broken`.
@@ -28,7 +28,7 @@ export async function downloadModel(
   const meter = createMeter(total, onProgress)
   for (const artifact of missing) {
     meter.downloading()
-    const file = await fetchFile(artifact, meter.add, meter.verifying)
+    const file = await fetchVerified(artifact, meter.add, meter.verifying)
     fetched += file.bytes.byteLength
     await store.write(artifact.scope, artifact.address, file.bytes)
   }

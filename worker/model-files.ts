@@ -1,7 +1,7 @@
 import { ReflectionError } from '../src/core/errors.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import type { ArtifactScope, ArtifactStore } from './artifact-store.ts'
-import { fetchFile, type FetchedFile } from './fetch-file.ts'
+import { fetchVerified, type FetchedFile } from './fetch-verified.ts'
 
 /** A file of a model and where WebLLM looks for it. */
 export interface ModelArtifact {
@@ -42,7 +42,7 @@ export async function listArtifacts(
   const read = async (artifact: ModelArtifact) => {
     const stored = await store.read(artifact.scope, artifact.address)
     if (stored !== undefined) return parseJson(artifact.address, stored)
-    const file = await fetchFile({ address: artifact.address })
+    const file = await fetchVerified({ address: artifact.address })
     onFetched(file)
     fetched.push({ ...file, scope: artifact.scope })
     return parseJson(artifact.address, file.bytes)

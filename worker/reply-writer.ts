@@ -1,22 +1,17 @@
-import { NO_TOKENS, subtractTokens } from '../src/core/channel-tokens.ts'
+import { NO_TOKENS } from '../src/core/channel-tokens.ts'
 import { replyStart } from '../src/core/chat/render-prompt.ts'
-import type { ChannelTokens, GenerateRequest, RunEvent, Usage } from '../src/core/engine.ts'
+import type { GenerateOptions, GenerateRequest, RunEvent, Usage } from '../src/core/engine.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
-import { createTagParser } from '../src/core/tags/create-tag-parser.ts'
 import type { FinishReason } from '../src/core/tags/tag-event.ts'
-import { answerOpening, reasonToAnswer } from './answer-opening.ts'
+import { answerOpening } from './answer-opening.ts'
 import { checkRequest } from './check-request.ts'
-import { createReplyPlace } from './reply-place.ts'
-import { createRequestEncoder } from './request-encoder.ts'
+import { createGrowingReply, type GrowingReply, type ReplyProgress } from './growing-reply.ts'
+import { createKvCache } from './kv-cache.ts'
+import { replySampling } from './reply-sampling.ts'
+import { createRequestEncoder, type EncodedRequest } from './request-encoder.ts'
 import type { RunControl } from './run-queue.ts'
-import { selfCheckToken } from './self-check.ts'
-import type { Sampling, TokenModel } from './token-model.ts'
-import { createTokenText } from './token-text.ts'
-
-export interface ReplyProgress {
-  readonly tokens: ChannelTokens
-  readonly elapsedMs: number
-}
+import { createThinkBudget, type AnswerCause } from './think-budget.ts'
+import type { TokenModel } from './token-model.ts'
 
 export interface ReplyWriter {
   /**
@@ -30,169 +25,135 @@ export interface ReplyWriter {
   countTokens(text: string): number
 }
 
-/** Where one block's text ends or another's begins. */
-const BLOCK_EDGES: ReadonlySet<RunEvent['type']> = new Set([
-  'reasoning-start',
-  'reasoning-end',
-  'text-start',
-  'text-end',
-])
+/** What one run works with. */
+interface Run {
+  readonly prompt: EncodedRequest
+  readonly options: GenerateOptions
+  readonly reply: GrowingReply
+  readonly emit: (event: RunEvent) => void
+  readonly control: RunControl
+  /** Milliseconds since the run began. */
+  readonly elapsed: () => number
+}
 
-/** Writes replies with a loaded model, one at a time, and keeps account of what is in its KV cache. */
+/** What the model was asked for in a run. */
+interface Draws {
+  readonly finishReason: FinishReason
+  /** Tokens drawn, those that end a reply included. */
+  readonly count: number
+  /** When the first of them was there, and the prompt fed, milliseconds. */
+  readonly firstMs: number
+}
+
+/** Writes replies with a loaded model, one at a time. */
 export function createReplyWriter(model: TokenModel, description: ModelDescription): ReplyWriter {
   const requests = createRequestEncoder(model, description)
+  const cache = createKvCache(model)
   const { dialect } = description
-  let cached: number[] = [] // the tokens in the KV cache
+  const start = replyStart(description.template)
   let progress = (): ReplyProgress => ({ tokens: NO_TOKENS, elapsedMs: 0 })
 
   async function write(request: GenerateRequest, emit: (event: RunEvent) => void, control: RunControl): Promise<Usage> {
-    const { options = {} } = request
     const begin = performance.now()
     const elapsed = () => performance.now() - begin
     checkRequest(request)
+    const { options = {} } = request
     const prompt = requests.encode(request)
-
-    let firstTokenMs: number | undefined
-    let firstThinkingMs: number | undefined
-    let firstOutputMs: number | undefined
-    let raw = ''
-    let isKnown = true // a reply that is continued is parsed again in silence
-    const start = replyStart(description.template)
-    const place = createReplyPlace(start)
-    const text = createTokenText(model.decode)
-    let parsed = 0 // of the raw reply, as far as events went out
-    let marked = -1 // where the last checkpoint stands
-    const mark = () => {
-      if (marked === parsed) return
-      marked = parsed
-      emit({ type: 'checkpoint', at: parsed, ...progress() })
-    }
-    const parser = createTagParser({ dialect, start, keep: false }, (event) => {
-      if (!isKnown && BLOCK_EDGES.has(event.type)) mark()
-      if ('end' in event) parsed = event.end
-      place.add(event)
-      if (isKnown) return
-      if (event.type === 'reasoning-delta') firstThinkingMs ??= elapsed()
-      if (event.type === 'text-delta' && event.delta.trim() !== '') firstOutputMs ??= elapsed()
-      emit(event)
-    })
-    const reply: number[] = []
-    const say = (piece: string) => {
-      raw += piece
-      parser.push(piece)
-    }
-    const take = (id: number) => {
-      reply.push(id)
-      say(text.push(id))
-      place.book()
-    }
-    for (const id of prompt.continued) take(id)
-    isKnown = false
-    const known = { ...place.tokens }
-    const tokens = () => subtractTokens(place.tokens, known)
-    progress = () => ({ tokens: tokens(), elapsedMs: elapsed() })
-
-    const dial = selfCheckToken(description, requests.tokens, options.selfCheck)
-    const plain: Sampling = {
-      temperature: options.temperature ?? description.sampling.temperature,
-      topP: options.topP ?? description.sampling.topP,
-    }
-    const dialled: Sampling = dial === undefined ? plain : { ...plain, bias: { [dial.id]: dial.bias } }
-    const neverThinks = options.selfCheck === 'never' && dialect.reflection === undefined
-    const thinkBudget = options.thinkBudget ?? (neverThinks ? 0 : Infinity)
-    const maxTokens = options.maxTokens ?? Infinity
-
+    const { decode } = model
+    const reply = createGrowingReply({ dialect, start, decode, continued: prompt.continued, elapsed, emit })
+    progress = reply.progress
+    const run: Run = { prompt, options, reply, emit, control, elapsed }
     let finishReason: FinishReason = 'abort'
-    let reusedTokens = 0
-    let prefillMs = 0
-    let drawn = 0
     try {
-      reusedTokens = reuse(prompt.ids)
-      const { ids, droppedMessages } = prompt
-      emit({ type: 'prompt', tokens: ids.length, reusedTokens, droppedMessages })
-      let waiting = ids.slice(reusedTokens) // to be fed before the next token is drawn
-      model.seed(options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0)
-
-      let isForced = false
-      while (!control.cancelled) {
-        const thinkingTokens = place.tokens.thinking + place.tokens.reflection
-        const cause = isForced ? undefined : reasonToAnswer(place, thinkingTokens, thinkBudget, control.answerNow)
-        if (cause !== undefined) {
-          isForced = true
-          say(text.flush())
-          const words = answerOpening(dialect, place, raw)
-          emit({ type: 'answer-forced', cause, start: raw.length, end: raw.length + words.length })
-          const opening = requests.tokens.encodePieces([{ kind: 'tagged', text: words }])
-          for (const id of opening) take(id)
-          waiting.push(...opening)
-        }
-        while (waiting.length > model.prefillChunk && !control.cancelled) {
-          await feed(waiting.slice(0, model.prefillChunk))
-          waiting = waiting.slice(model.prefillChunk)
-        }
-        if (control.cancelled) break
-        if (cached.length + waiting.length > model.contextWindow) {
-          finishReason = 'length'
-          break
-        }
-        const thinks = place.open.length > 0
-        const id = await model.next(waiting, thinks ? dialled : plain)
-        cached.push(...waiting)
-        if (drawn === 0) prefillMs = elapsed()
-        drawn += 1
-        if (model.stopIds.has(id)) {
-          finishReason = 'stop'
-          break
-        }
-        firstTokenMs ??= elapsed()
-        take(id)
-        waiting = [id]
-        if (reply.length - prompt.continued.length >= maxTokens) {
-          finishReason = 'length'
-          break
-        }
-      }
-      say(text.flush())
-      mark()
-      requests.remember(raw, reply)
-      const totalMs = elapsed()
-      const prefilled = prompt.ids.length - reusedTokens
-      const usage: Usage = {
-        finishReason,
-        promptTokens: prompt.ids.length,
-        reusedTokens,
-        completionTokens: reply.length - prompt.continued.length,
-        tokens: tokens(),
-        timeToFirstTokenMs: firstTokenMs ?? totalMs,
-        ...(firstThinkingMs === undefined ? {} : { timeToFirstThinkingMs: firstThinkingMs }),
-        ...(firstOutputMs === undefined ? {} : { timeToFirstOutputMs: firstOutputMs }),
-        totalMs,
-        ...(drawn > 0 ? { prefillTokensPerSecond: prefilled / (prefillMs / 1000) } : {}),
-        ...(drawn > 1 ? { decodeTokensPerSecond: (drawn - 1) / ((totalMs - prefillMs) / 1000) } : {}),
-        droppedMessages: prompt.droppedMessages,
-      }
-      emit({ type: 'usage', usage })
-      return usage
+      const reusedTokens = beginPrompt(run)
+      const draws = await draw(run, prompt.ids.slice(reusedTokens))
+      finishReason = draws.finishReason
+      return endReply(run, reusedTokens, draws)
     } catch (error) {
-      cached = [] // what the KV cache holds is uncertain now: the next run begins with an empty one
+      cache.forget()
       throw error
     } finally {
-      parser.finish(finishReason)
+      reply.finish(finishReason)
     }
   }
 
-  async function feed(ids: readonly number[]): Promise<void> {
-    await model.feed(ids)
-    cached.push(...ids)
+  /** @returns Tokens of the prompt that need not be fed. */
+  function beginPrompt({ prompt, options, emit }: Run): number {
+    const { ids, droppedMessages } = prompt
+    const reusedTokens = cache.keep(ids)
+    emit({ type: 'prompt', tokens: ids.length, reusedTokens, droppedMessages })
+    model.seed(options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0)
+    return reusedTokens
   }
 
-  /** Keeps what the KV cache has of a prompt, but for its last token: that one must be fed to draw the next. */
-  function reuse(ids: readonly number[]): number {
-    let common = 0
-    while (common < ids.length - 1 && cached[common] === ids[common]) common++
-    const left = model.truncate(common)
-    cached.length = left
-    return left
+  /** Feeds the prompt and draws token after token, until one of them, a limit or someone ends it. */
+  async function draw({ options, reply, emit, control, elapsed }: Run, prompt: readonly number[]): Promise<Draws> {
+    const sampling = replySampling(description, requests.tokens, options)
+    const budget = createThinkBudget(thinkBudgetOf(options))
+    const maxTokens = options.maxTokens ?? Infinity
+    let waiting = prompt // to be fed before the next token is drawn
+    let count = 0
+    let firstMs = 0
+    const end = (finishReason: FinishReason): Draws => ({ finishReason, count, firstMs })
+
+    for (;;) {
+      if (control.cancelled) return end('abort')
+      const cause = budget.reasonToAnswer(reply.place, control.answerNow)
+      if (cause !== undefined) waiting = waiting.concat(forceAnswer(reply, emit, cause))
+      waiting = await cache.feed(waiting, () => control.cancelled)
+      if (control.cancelled) return end('abort')
+      if (!cache.hasRoom(waiting.length)) return end('length')
+      const thinks = reply.place.open.length > 0
+      const id = await cache.next(waiting, thinks ? sampling.thinking : sampling.otherwise)
+      if (count === 0) firstMs = elapsed()
+      count += 1
+      if (model.stopIds.has(id)) return end('stop')
+      reply.take(id)
+      waiting = [id]
+      if (reply.length >= maxTokens) return end('length')
+    }
+  }
+
+  /** Closes the thinking and opens the answer in the model's stead. @returns The tokens that say so, which it has to be fed. */
+  function forceAnswer(reply: GrowingReply, emit: (event: RunEvent) => void, cause: AnswerCause): readonly number[] {
+    reply.flush()
+    const words = answerOpening(dialect, reply.place, reply.raw)
+    emit({ type: 'answer-forced', cause, start: reply.raw.length, end: reply.raw.length + words.length })
+    const ids = requests.tokens.encodePieces([{ kind: 'tagged', text: words }])
+    reply.force(ids)
+    return ids
+  }
+
+  function endReply({ prompt, reply, emit, elapsed }: Run, reusedTokens: number, draws: Draws): Usage {
+    reply.flush()
+    reply.mark()
+    requests.remember(reply.raw, reply.ids)
+    const totalMs = elapsed()
+    const { token: firstTokenMs = totalMs, thinking: firstThinkingMs, output: firstOutputMs } = reply.firstMs
+    const { count, firstMs, finishReason } = draws
+    const promptTokens = prompt.ids.length
+    const usage: Usage = {
+      finishReason,
+      promptTokens,
+      reusedTokens,
+      completionTokens: reply.length,
+      tokens: reply.progress().tokens,
+      timeToFirstTokenMs: firstTokenMs,
+      ...(firstThinkingMs === undefined ? {} : { timeToFirstThinkingMs: firstThinkingMs }),
+      ...(firstOutputMs === undefined ? {} : { timeToFirstOutputMs: firstOutputMs }),
+      totalMs,
+      ...(count > 0 ? { prefillTokensPerSecond: (promptTokens - reusedTokens) / (firstMs / 1000) } : {}),
+      ...(count > 1 ? { decodeTokensPerSecond: (count - 1) / ((totalMs - firstMs) / 1000) } : {}),
+      droppedMessages: prompt.droppedMessages,
+    }
+    emit({ type: 'usage', usage })
+    return usage
+  }
+
+  /** A model without reflections that shall never check itself does not think at all. */
+  function thinkBudgetOf({ thinkBudget, selfCheck }: GenerateOptions): number {
+    const neverThinks = selfCheck === 'never' && dialect.reflection === undefined
+    return thinkBudget ?? (neverThinks ? 0 : Infinity)
   }
 
   return { write, progress: () => progress(), countTokens: (text) => requests.tokens.encodeText(text).length }

@@ -19,7 +19,7 @@ export interface FetchedFile {
  * @param onVerify Told before the hash is computed.
  * @throws {ReflectionError} `download-failed`, `download-corrupt`.
  */
-export async function fetchFile(
+export async function fetchVerified(
   { address, bytes: expected, sha256 }: FileRequest,
   onBytes: (count: number) => void = () => undefined,
   onVerify: () => void = () => undefined,

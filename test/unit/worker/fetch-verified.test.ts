@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { fetchFile } from '../../../worker/fetch-file.ts'
+import { fetchVerified } from '../../../worker/fetch-verified.ts'
 
 const CONTENT = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251))
 const SHA256 = createHash('sha256').update(CONTENT).digest('hex')
@@ -33,7 +33,7 @@ afterAll(() => void server.close())
 test('a file comes whole, counted as it comes, and is verified', async () => {
   let counted = 0
   let verified = 0
-  const { bytes, address } = await fetchFile(
+  const { bytes, address } = await fetchVerified(
     { address: `${base}/file`, bytes: CONTENT.length, sha256: SHA256 },
     (count) => (counted += count),
     () => (verified += 1),
@@ -44,7 +44,7 @@ test('a file comes whole, counted as it comes, and is verified', async () => {
 })
 
 test('a file of unknown length comes whole', async () => {
-  const { bytes } = await fetchFile({ address: `${base}/unknown-length` })
+  const { bytes } = await fetchVerified({ address: `${base}/unknown-length` })
   expect(CONTENT.equals(new Uint8Array(bytes))).toBe(true)
 })
 
@@ -54,7 +54,7 @@ test.each([
   ['/broken', 'download-failed', /connection broke after/],
 ])('%s is a failure in words', async (path, code, message) => {
   const address = base + path
-  await expect(fetchFile({ address, bytes: CONTENT.length })).rejects.toMatchObject({
+  await expect(fetchVerified({ address, bytes: CONTENT.length })).rejects.toMatchObject({
     code,
     message: expect.stringMatching(message) as string,
     details: { file: address },
@@ -62,7 +62,7 @@ test.each([
 })
 
 test('a server that cannot be reached is a failed download with its cause', async () => {
-  await expect(fetchFile({ address: 'http://127.0.0.1:1/file' })).rejects.toMatchObject({
+  await expect(fetchVerified({ address: 'http://127.0.0.1:1/file' })).rejects.toMatchObject({
     code: 'download-failed',
     cause: expect.any(Error) as Error,
   })
@@ -70,10 +70,10 @@ test('a server that cannot be reached is a failed download with its cause', asyn
 
 test.each([-1, 1])('a length that differs by %i is the wrong file', async (difference) => {
   const request = { address: `${base}/file`, bytes: CONTENT.length + difference }
-  await expect(fetchFile(request)).rejects.toMatchObject({ code: 'download-corrupt' })
+  await expect(fetchVerified(request)).rejects.toMatchObject({ code: 'download-corrupt' })
 })
 
 test('another SHA-256 is the wrong file', async () => {
   const request = { address: `${base}/file`, sha256: SHA256.replace(/^./, (digit) => (digit === '0' ? '1' : '0')) }
-  await expect(fetchFile(request)).rejects.toMatchObject({ code: 'download-corrupt' })
+  await expect(fetchVerified(request)).rejects.toMatchObject({ code: 'download-corrupt' })
 })
