@@ -12,6 +12,7 @@ from typing import Any
 import tokenizers
 
 from .errors import ForgeError
+from .read_json import read_json_object
 
 _ROUND_TRIP = "Hello, wörld! 3.14 + 42 = ? «ok»\n\tΩ 漢字 🤔"
 
@@ -187,25 +188,6 @@ def tokenizer_from_folder(folder: Path, config: dict[str, Any]) -> ByteLevelToke
         first = next(iter(_id_list(config.get("eos_token_id"))), None)
         checked = replace(checked, eos_token=texts.get(first))  # type: ignore[arg-type]
     return checked
-
-
-def read_json_object(path: Path, optional: bool = False) -> dict[str, Any]:
-    """Reads a JSON object; an absent optional file is an empty one.
-
-    Raises:
-        ForgeError: the file is missing, or does not hold a JSON object.
-    """
-    if optional and not path.is_file():
-        return {}
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ForgeError(f"{path} is missing") from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ForgeError(f"{path} is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ForgeError(f"{path} must hold a JSON object")
-    return value
 
 
 def _token_text(value: Any) -> str | None:

@@ -29,8 +29,7 @@ def replaced_file(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replaced_folder(path: Path) -> Iterator[Path]:
-    """Yields an empty temporary folder beside `path`; on success it takes the place of `path`, on an error it is
-    removed."""
+    """Yields an empty temporary folder beside `path`; on success it becomes `path`, on an error it is removed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:

@@ -11,12 +11,13 @@ from typing import Any
 
 import jsonschema
 
-from .byte_level_tokenizer import ByteLevelTokenizer, checked_tokenizer, read_json_object
+from .byte_level_tokenizer import ByteLevelTokenizer, checked_tokenizer
 from .chat_templates import ChatStyle, difference_from_jinja
 from .errors import ForgeError
 from .files import write_json
 from .gpu_memory import FORMULAE, GpuMemory, gpu_memory
 from .llama_config import LlamaConfig
+from .read_json import read_json_object
 from .schemes import Scheme, scheme_named
 from .webllm_folder import CHAT_CONFIG_FILE, INDEX_FILE, TOKENIZER_FILE
 

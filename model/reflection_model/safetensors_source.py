@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .byte_level_tokenizer import read_json_object, tokenizer_from_folder
+from .byte_level_tokenizer import tokenizer_from_folder
 from .errors import ForgeError
 from .llama_config import LlamaConfig
 from .model_source import Matrix, SourceNotes, checked_matrix, checked_shape
+from .read_json import read_json_object
 
 _TYPES = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 _INDEX = "model.safetensors.index.json"

@@ -14,9 +14,10 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from .byte_level_tokenizer import ByteLevelTokenizer, read_json_object
+from .byte_level_tokenizer import ByteLevelTokenizer
 from .errors import ForgeError
 from .llama_config import LlamaConfig
+from .read_json import read_json_object
 from .schemes import BYTES_PER_ELEMENT, Scheme, byte_count
 
 INDEX_FILE = "tensor-cache.json"

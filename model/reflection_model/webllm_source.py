@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .byte_level_tokenizer import ByteLevelTokenizer, checked_tokenizer, read_json_object
+from .byte_level_tokenizer import ByteLevelTokenizer, checked_tokenizer
 from .errors import ForgeError
 from .llama_config import LlamaConfig
 from .model_source import Matrix, SourceNotes, checked_shape, parts_of
 from .quantization import QuantizedRows, unpack_words
+from .read_json import read_json_object
 from .schemes import parameter_shapes, scheme_named, weights
 from .webllm_folder import CHAT_CONFIG_FILE, INDEX_FILE, TOKENIZER_FILE, read_parameters
 

@@ -1,5 +1,4 @@
-"""`forge data`: the synthetic examples, the tokenizer trained on them, the held-out problems and a decontamination
-report."""
+"""`forge data`: the examples, their tokenizer, the held-out problems and what the two share."""
 
 from __future__ import annotations
 

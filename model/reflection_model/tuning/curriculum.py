@@ -75,8 +75,10 @@ class Conversation:
 
 
 def is_held_out(family: str, key: str) -> bool:
-    """Whether a problem belongs to the held-out set. Words are split as words, so that no held-out one is ever
-    trained on."""
+    """Whether a problem belongs to the held-out set.
+
+    Words are split as words, so that no held-out one is ever trained on.
+    """
     name = _word(family, key) if family in ("counting", "reversing") else f"{family}:{key}"
     return zlib.crc32(name.encode()) % HELD_OUT_ONE_IN == 0
 

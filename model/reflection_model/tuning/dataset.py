@@ -148,8 +148,11 @@ def plan_batches(examples: Examples, random: Random, tokens_per_batch: int) -> l
 
 
 def assemble(examples: Examples, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One batch: ids int64 [B, T] padded on the right, targets int64 [B, T] (the next token; -100 where no loss is
-    taken)."""
+    """One batch.
+
+    Returns:
+        ids int64 [B, T] padded on the right, and targets int64 [B, T]: the next token, -100 where no loss is taken.
+    """
     lengths = np.diff(examples.offsets)[members]
     ids = np.zeros((len(members), int(lengths.max())), np.int64)
     targets = np.full(ids.shape, -100, np.int64)

@@ -29,8 +29,7 @@ def _without_signs(reply: str) -> str:
 
 
 def is_well_formed(reply: str) -> bool:
-    """At most one thinking section with closed reflections inside it, then one output that is not empty, nothing
-    else."""
+    """At most one thinking section with closed reflections inside it, then one output that is not empty; no more."""
     return _WELL_FORMED.fullmatch(_without_signs(reply)) is not None
 
 

@@ -30,10 +30,10 @@ def hugging_face_config(config: LlamaConfig, begin_id: int, end_id: int) -> dict
 
 
 def export_model(run: Path, data: Path, config: LlamaConfig) -> Path:
-    """Writes `run/model`: config.json, model.safetensors, tokenizer.json, tokenizer_config.json,
-    generation_config.json.
+    """Writes the Hugging Face folder `run/model`.
 
-    Takes weights.pt of a finished run, else the checkpoint. Returns the folder.
+    It holds config.json, model.safetensors, tokenizer.json, tokenizer_config.json and generation_config.json. Takes
+    weights.pt of a finished run, else the checkpoint. Returns the folder.
     """
     finished = run / "weights.pt"
     if finished.exists():

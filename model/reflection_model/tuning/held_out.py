@@ -63,8 +63,7 @@ def _injection(random: Random, problem: Problem, kinds: frozenset[str]) -> Injec
 
 
 def draw_held_out(seed: int, per_family: int) -> list[HeldOutProblem]:
-    """`per_family` different problems of each family, typed as people type, then as many messages outside the
-    families."""
+    """`per_family` different problems of each family, typed as people type, then as many messages outside them."""
     random = Random(f"held out {seed}")
     drawn: list[HeldOutProblem] = []
     for family in FAMILIES:

@@ -10,8 +10,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from ..llama_config import LlamaConfig
-
-GROUP = 32
+from ..schemes import GROUP_SIZE
 
 
 class _Round(torch.autograd.Function):
@@ -30,10 +29,9 @@ def on_grid(weight: Tensor) -> Tensor:
     """A weight matrix [N, K] with every value moved to its Q4_0 grid point: (q - 8) * d, q in 0..15, d an f16 number.
 
     d is the value of largest magnitude in a group of 32 along K, divided by -8, as GGUF's Q4_0 has it; the gradient
-    passes
-    through the rounding.
+    passes through the rounding.
     """
-    groups = weight.view(weight.shape[0], -1, GROUP)
+    groups = weight.view(weight.shape[0], -1, GROUP_SIZE)
     with torch.no_grad():
         extreme = groups.gather(2, groups.abs().argmax(2, keepdim=True))
         scale = (extreme / -8).half().float()
@@ -127,8 +125,10 @@ class Weights:
 
 
 class Llama(nn.Module):
-    """The model. Embeddings are tied; attention is computed plainly, which is faster than the fused kernel at this
-    size."""
+    """The model.
+
+    Embeddings are tied; attention is computed plainly, which is faster than the fused kernel at this size.
+    """
 
     def __init__(self, config: LlamaConfig) -> None:
         super().__init__()

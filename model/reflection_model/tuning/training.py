@@ -70,8 +70,7 @@ def train(
     """Trains until `settings.tokens` are done; goes on from `output/checkpoint.pt` when it is there.
 
     Files in `output`: checkpoint.pt, settings.json, curve.json (step, tokens, loss, tokens a second, seconds) and, at
-    the
-    end, weights.pt.
+    the end, weights.pt.
     """
     if settings.processes == 1:
         _train_process(0, settings, config, data, output, checkpoint_seconds, start_from)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..byte_level_tokenizer import read_json_object
 from ..chat_templates import render
+from ..read_json import read_json_object
 from .browser import JobResult, logits_of, run_jobs
 from .contract import Finding
 from .reference import Reference, distribution, penalized
@@ -250,8 +250,10 @@ def _check_chat(model: _Model, report: BrowserReport) -> None:
 def _check_second_turn(
     model: _Model, report: BrowserReport, whole: dict[str, Any], history: list[dict[str, str]]
 ) -> None:
-    """The second turn on the kept cache and after a reset; on reuse WebLLM never feeds the separator after the first
-    reply."""
+    """The second turn on the kept cache and after a reset.
+
+    On reuse WebLLM never feeds the separator after the first reply.
+    """
     jobs = [
         {"type": "chat", "request": whole},
         {"type": "chat", "request": {**whole, "messages": history}, "fresh": False},

@@ -17,13 +17,13 @@ from typing import Any
 
 import tokenizers
 
-from ..byte_level_tokenizer import read_json_object
 from ..compiler.checks import ALLOWED_IMPORTS, REQUIRED_EXPORTS, check_kernel
 from ..compiler.model_library import read_kernels, read_metadata
 from ..compiler.wasm_file import WasmFile, read_wasm
 from ..errors import ForgeError
 from ..llama_config import LlamaConfig
 from ..manifest import MANIFEST_FILE, validate_manifest
+from ..read_json import read_json_object
 from ..schemes import BYTES_PER_ELEMENT, Scheme, byte_count, parameter_shapes, scheme_named
 from ..webllm_folder import CHAT_CONFIG_FILE, INDEX_FILE, SHARD_BYTES, TOKENIZER_FILE
 

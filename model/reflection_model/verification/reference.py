@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import tokenizers
 
-from ..byte_level_tokenizer import read_json_object
 from ..errors import ForgeError
 from ..llama_config import LlamaConfig
 from ..quantization import unpack_words
+from ..read_json import read_json_object
 from ..schemes import GROUP_SIZE, parameter_shapes, scheme_named, weights
 from ..webllm_folder import CHAT_CONFIG_FILE, INDEX_FILE, TOKENIZER_FILE, read_parameters
 

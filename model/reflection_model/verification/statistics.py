@@ -46,8 +46,7 @@ def fits_distribution(drawn: Sequence[int], probabilities: npt.NDArray[np.float6
     """Tests draws against the probabilities they should follow.
 
     Outcomes expected fewer than five times are pooled, as the test demands. A draw of probability zero is impossible
-    and
-    gives 0.0 at once.
+    and gives 0.0 at once.
 
     Args:
         drawn: outcomes, indices into `probabilities`.

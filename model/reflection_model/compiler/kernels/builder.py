@@ -85,11 +85,6 @@ def loop(count: Expression) -> Any:
     return T.serial(0, count)
 
 
-def unrolled(count: int) -> Any:
-    """A loop that the shader has written out; `with unrolled(n) as i`."""
-    return T.unroll(0, count)
-
-
 @contextlib.contextmanager
 def when(condition: Expression) -> Iterator[None]:
     """A branch on the GPU."""

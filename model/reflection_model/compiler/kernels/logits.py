@@ -31,8 +31,10 @@ def add_bias() -> tirx.PrimFunc:
 
 
 def apply_penalties() -> tirx.PrimFunc:
-    """Arguments: logits float32 [1, V], sequence int32 [s], position of each token's sequence int32 [k], token int32
-    [k], times seen int32 [k], and per sequence presence, frequency and repetition penalties float32 [s, 3].
+    """Penalizes the tokens that each sequence has seen.
+
+    Arguments: logits float32 [1, V], sequence int32 [s], position of each token's sequence int32 [k], token int32 [k],
+    times seen int32 [k], and per sequence presence, frequency and repetition penalties float32 [s, 3].
 
     Presence and frequency are subtracted; repetition divides a positive logit and multiplies a negative one.
     """

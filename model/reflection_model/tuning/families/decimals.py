@@ -66,8 +66,7 @@ def _comparison_step(label: str, a: int, b: int, check: str, error_prone: bool) 
 
 
 def comparison(random: Random, difficulty: Difficulty) -> Problem:
-    """Two decimals with up to three places, one in twenty-five pairs equal; the question asks for the larger or the
-    smaller."""
+    """Two decimals with up to three places, one in twenty-five pairs equal; asks for the larger or the smaller."""
     x, y = _numbers(random, difficulty)
     (whole_x, _, fraction_x), (whole_y, _, fraction_y) = x.partition("."), y.partition(".")
     steps = []

@@ -47,8 +47,7 @@ def _amount(number: int, name: str) -> str:
 
 
 def unit_sum(random: Random, difficulty: Difficulty) -> Problem:
-    """Easy: one conversion. Moderate: a conversion and a sum. Hard: back into mixed units, or the sum of two mixed
-    amounts."""
+    """Easy: one conversion. Moderate: a conversion and a sum. Hard: back to mixed units, or two mixed amounts added."""
     pair = random.choice(PAIRS)
     short = random.random() < 0.25
     large, small = (pair.large_short, pair.small_short) if short else (pair.large, pair.small)
