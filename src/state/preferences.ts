@@ -128,7 +128,7 @@ function unusableOf(value: unknown, reason: string | undefined): { value: unknow
   return reason === undefined ? undefined : { value, reason }
 }
 
-/** What of a stored value can be used, and the first problem with the rest. */
+/** What of a stored value can be used, and the first problem with the rest. @internal */
 export function parsePreferences(value: unknown): { preferences: Preferences; problem?: string } {
   if (value === undefined) return { preferences: DEFAULT_PREFERENCES }
   if (!isRecord(value) || value['schema'] !== SCHEMA) {

@@ -12,7 +12,7 @@ import {
 } from '../core/check-data.ts'
 import type { ChatSummary } from '../core/chat/conversation-store.ts'
 import { ROOT, titleOf, type Conversation, type ReplyNode } from '../core/chat/conversation.ts'
-import { conversationProblem } from '../core/chat/parse-conversation.ts'
+import { conversationProblem } from '../core/chat/conversation-problem.ts'
 import type { RecordTable } from './records.ts'
 import type { BrokenRecord } from './unreadable-records.ts'
 

@@ -10,7 +10,7 @@ export function createMemoryConversations(): ConversationStore {
   return shareMemoryConversations()()
 }
 
-/** Chats in memory for several that act as pages of one site. @returns Opens one more page. */
+/** Chats in memory for several that act as pages of one site. @returns Opens one more page. @internal */
 export function shareMemoryConversations(records: Records = createMemoryRecords()): () => ConversationStore {
   const claims = createPageClaims()
   const join = createPageHub()

@@ -9,7 +9,7 @@ export function createMemoryPreferences(): PreferenceStore {
   return shareMemoryPreferences()()
 }
 
-/** Preferences in memory for several that act as pages of one site. @returns Opens one more page. */
+/** Preferences in memory for several that act as pages of one site. @returns Opens one more page. @internal */
 export function shareMemoryPreferences(records: Records = createMemoryRecords()): () => PreferenceStore {
   const join = createPageHub()
   return () => keepPreferences(records, join())

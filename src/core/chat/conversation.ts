@@ -115,12 +115,6 @@ export function renameConversation(conversation: Conversation, title: string): C
   return title.trim() === '' ? others : { ...others, title: title.trim() }
 }
 
-/** Gives a chat instructions of its own; undefined takes them away. */
-export function instructConversation(conversation: Conversation, instructions?: string): Conversation {
-  const { instructions: _, ...others } = conversation
-  return instructions === undefined ? others : { ...others, instructions }
-}
-
 /** Longest title that is taken from a message, UTF-16 code units. */
 const LONGEST_TITLE = 80
 
@@ -271,23 +265,9 @@ export function currentPath(conversation: Conversation): ConversationNode[] {
   return path
 }
 
-/** The last node of the current branch; undefined in an empty conversation. */
+/** The last node of the current branch; undefined in an empty conversation. @internal */
 export function currentLeaf(conversation: Conversation): ConversationNode | undefined {
   return currentPath(conversation).at(-1)
-}
-
-/**
- * A node and those it can be swapped for, oldest first, and which of them is chosen.
- * @throws {ReflectionError} `request-invalid` when there is no such node.
- */
-export function siblingsOf(
-  conversation: Conversation,
-  nodeId: string,
-): { readonly siblings: readonly ConversationNode[]; readonly index: number } {
-  const { parentId } = nodeWithId(conversation, nodeId)
-  const siblings = conversation.nodes.filter((node) => node.parentId === parentId)
-  const current = conversation.chosen[parentId ?? ROOT]
-  return { siblings, index: siblings.findIndex((node) => node.id === current) }
 }
 
 /**

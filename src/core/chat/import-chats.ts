@@ -2,7 +2,7 @@ import { describeProblem, isRecord, shorten } from '../check-data.ts'
 import { ReflectionError } from '../errors.ts'
 import { interruptStreaming, ROOT, type Conversation, type ReplyNode, type UserNode } from './conversation.ts'
 import { CHATS_FORMAT, CHATS_VERSION } from './export-chats.ts'
-import { conversationProblem } from './parse-conversation.ts'
+import { conversationProblem } from './conversation-problem.ts'
 import { isMessage, isPlainChat, readPlainChat, type PlainChatOptions } from './read-plain-chat.ts'
 
 export interface ImportOptions extends PlainChatOptions {

@@ -23,7 +23,7 @@ export function applyAppearance(
   signal.addEventListener('abort', () => unsubscribe.forEach((end) => end()))
 }
 
-/** @param language - BCP 47. */
+/** The direction in which a language is written. @param language - BCP 47. @internal */
 export function directionOf(language: string): 'ltr' | 'rtl' {
   return RIGHT_TO_LEFT.has(new Intl.Locale(language).maximize().script ?? '') ? 'rtl' : 'ltr'
 }

@@ -12,6 +12,7 @@ export function replyStatistics(
   return facts.length === 0 ? nothing : html`<p class="statistics">${facts.join(' · ')}</p>`
 }
 
+/** What the line of statistics says, fact by fact; empty when nothing is known. @internal */
 export function replyFacts(view: ReplyView, isStreaming: boolean, { words, format }: Locale): string[] {
   const { standing, usage, prompt } = view
   const { thinking, reflection, output } = standing.tokens

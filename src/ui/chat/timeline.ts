@@ -59,7 +59,7 @@ export function timeline(
 }
 
 /** Puts each check with the step before it; checks that follow each other get an entry each. */
-export function entriesOf(steps: readonly ReasoningStep[]): Entry[] {
+function entriesOf(steps: readonly ReasoningStep[]): Entry[] {
   const entries: Entry[] = []
   for (const step of steps) {
     const last = entries.at(-1)

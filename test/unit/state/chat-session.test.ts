@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { currentPath, siblingsOf, type ReplyNode } from '../../../src/core/chat/conversation.ts'
+import { currentPath, type ReplyNode } from '../../../src/core/chat/conversation.ts'
 import { REFLECTION_SYSTEM_PROMPT } from '../../../src/core/chat/system-prompt.ts'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { answerOf } from '../../../src/state/arrange-reply.ts'
@@ -187,7 +187,8 @@ describe('another try', () => {
     const first = lastReply(session)
     await session.regenerate(first.id)
     expect(lastReply(session).content).toBe('<output>second</output>')
-    expect(siblingsOf(session.conversation.get(), first.id).siblings).toHaveLength(2)
+    const { nodes } = session.conversation.get()
+    expect(nodes.filter(({ parentId }) => parentId === first.parentId)).toHaveLength(2)
     session.select(first.id)
     expect(lastReply(session).content).toBe('<output>first</output>')
   })

@@ -14,12 +14,12 @@ import {
   regenerateReply,
   resumeReply,
   selectBranch,
-  siblingsOf,
   type Conversation,
 } from '../../../../src/core/chat/conversation.ts'
-import { parseConversation } from '../../../../src/core/chat/parse-conversation.ts'
+import { conversationProblem } from '../../../../src/core/chat/conversation-problem.ts'
 import type { Usage } from '../../../../src/core/engine.ts'
 import { ReflectionError } from '../../../../src/core/errors.ts'
+import { expectConversation } from './support/expect-conversation.ts'
 
 const author = { modelId: 'reflection-tiny', revision: 'v1' }
 
@@ -105,7 +105,7 @@ describe('a conversation', () => {
 
   test('is JSON: it comes back from text as it was', () => {
     const conversation = regenerateReply(talk('one', 'two'), 'a1', author)
-    expect(parseConversation(JSON.parse(JSON.stringify(conversation)))).toEqual(conversation)
+    expect(expectConversation(JSON.parse(JSON.stringify(conversation)))).toEqual(conversation)
   })
 
   test('does not take a message after one without a reply, or while a reply streams', () => {
@@ -128,7 +128,7 @@ describe('a conversation', () => {
     const asked = addUserMessage(createConversation(), 'one', { id: '__proto__' })
     const conversation = addReply(asked, author, { id: 'constructor' })
     expect(pathIds(conversation)).toEqual(['__proto__', 'constructor'])
-    expect(parseConversation(JSON.parse(JSON.stringify(conversation)))).toEqual(conversation)
+    expect(expectConversation(JSON.parse(JSON.stringify(conversation)))).toEqual(conversation)
     const resumed = resumeReply(interruptStreaming(conversation), 'constructor')
     expect(currentLeaf(resumed)).toMatchObject({ status: 'streaming' })
   })
@@ -221,9 +221,7 @@ describe('branches', () => {
   test('regenerating adds a reply beside the others and shows it', () => {
     const twice = regenerateReply(regenerateReply(talk('one'), 'a1', author, { id: 'b' }), 'a1', author, { id: 'c' })
     expect(pathIds(twice)).toEqual(['q1', 'c'])
-    const { siblings, index } = siblingsOf(twice, 'c')
-    expect(idsOf(siblings)).toEqual(['a1', 'b', 'c'])
-    expect(index).toBe(2)
+    expect(idsOf(twice.nodes.filter(({ parentId }) => parentId === 'q1'))).toEqual(['a1', 'b', 'c'])
   })
 
   test('editing adds a message beside the old one, which keeps its replies', () => {
@@ -257,21 +255,9 @@ describe('branches', () => {
     for (const { id } of conversation.nodes) expect(pathIds(selectBranch(conversation, id))).toContain(id)
   })
 
-  test('a node alone has itself as its only sibling', () => {
-    const { siblings, index } = siblingsOf(talk('one'), 'q1')
-    expect(idsOf(siblings)).toEqual(['q1'])
-    expect(index).toBe(0)
-  })
-
-  test('the index of siblings follows the choice', () => {
-    const conversation = selectBranch(regenerateReply(talk('one'), 'a1', author, { id: 'b' }), 'a1')
-    expect(siblingsOf(conversation, 'b').index).toBe(0)
-  })
-
   test('unknown nodes and the wrong role are refused', () => {
     const conversation = talk('one')
     expect(() => selectBranch(conversation, 'x')).toThrow(ReflectionError)
-    expect(() => siblingsOf(conversation, 'x')).toThrow(ReflectionError)
     expect(() => editUserMessage(conversation, 'a1', 'x')).toThrow(/is a reply/)
     expect(() => regenerateReply(conversation, 'q1', author)).toThrow(/not a reply/)
   })
@@ -305,7 +291,7 @@ describe('stored conversations', () => {
 
   test('may hold fields that are not known here', () => {
     const value = { ...stored(), title: 'Sums' }
-    expect(parseConversation(value)).toEqual(value)
+    expect(conversationProblem(value)).toBeUndefined()
   })
 
   test.each<[string, (value: any) => void]>([
@@ -338,22 +324,10 @@ describe('stored conversations', () => {
   ])('are refused by the name of the field: %s', (field, spoil) => {
     const value = stored()
     spoil(value)
-    const error = thrownBy(() => parseConversation(value))
-    expect(error).toMatchObject({ code: 'storage-unreadable', details: { field } })
-    expect(error.message).toContain(field)
+    expect(conversationProblem(value)?.path).toBe(field)
   })
 
   test.each([undefined, null, 'text', 7, []])('are refused when they are no conversation at all: %j', (value) => {
-    expect(thrownBy(() => parseConversation(value))).toMatchObject({ code: 'storage-unreadable' })
+    expect(conversationProblem(value)).toMatchObject({ path: '', needed: 'an object' })
   })
 })
-
-function thrownBy(action: () => unknown): ReflectionError {
-  try {
-    action()
-  } catch (error) {
-    if (ReflectionError.is(error)) return error
-    throw error
-  }
-  throw new Error('nothing was thrown')
-}

@@ -6,7 +6,6 @@ import {
   appendToReply,
   createConversation,
   finishReply,
-  instructConversation,
   regenerateReply,
   type Conversation,
 } from '../../../../src/core/chat/conversation.ts'
@@ -57,7 +56,7 @@ describe('an export of chats', () => {
     const first = finishReply(reply(asked, 'a1', '<output>3</output>'), 'a1', { status: 'interrupted' })
     const again = regenerateReply(first, 'a1', author, { id: 'a2', createdAt: 3000 })
     const content = '<thinking>Four.</thinking><output>4</output>'
-    const second = instructConversation(appendToReply(again, 'a2', content), 'Be brief.')
+    const second = { ...appendToReply(again, 'a2', content), instructions: 'Be brief.' }
     expect(exported(second).messages).toEqual([
       { role: 'system', content: 'Be brief.' },
       { role: 'user', content: 'How many?' },

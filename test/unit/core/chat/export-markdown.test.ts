@@ -7,7 +7,6 @@ import {
   createConversation,
   editUserMessage,
   finishReply,
-  instructConversation,
   renameConversation,
   selectBranch,
   type Conversation,
@@ -115,7 +114,7 @@ How many?
   })
 
   test('has the name and the instructions that the user gave', () => {
-    const named = instructConversation(renameConversation(chat('a', 'b'), '*Sums* #1'), '# Be brief')
+    const named = { ...renameConversation(chat('a', 'b'), '*Sums* #1'), instructions: '# Be brief' }
     expect(write(named)).toMatch(/^# \\\*Sums\\\* \\#1\n\nday 1\n\n## Instructions\n\n### Be brief\n\n## You/)
     expect(write(createConversation({ createdAt: 1 }))).toBe('# A chat\n\nday 1\n')
   })

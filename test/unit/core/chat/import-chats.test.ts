@@ -9,12 +9,12 @@ import {
 } from '../../../../src/core/chat/conversation.ts'
 import { exportChats } from '../../../../src/core/chat/export-chats.ts'
 import { importChats } from '../../../../src/core/chat/import-chats.ts'
-import { parseConversation } from '../../../../src/core/chat/parse-conversation.ts'
 import { readReply } from '../../../../src/core/chat/read-reply.ts'
 import { REFLECTION_SYSTEM_PROMPT } from '../../../../src/core/chat/system-prompt.ts'
 import { ReflectionError } from '../../../../src/core/errors.ts'
 import { DIALECTS } from '../../../../src/core/tags/dialect.ts'
 import { createRandom } from '../tags/support/random.ts'
+import { expectConversation } from './support/expect-conversation.ts'
 import { generateConversation } from './support/generated-conversation.ts'
 
 const now = 1_790_000_000_000
@@ -34,7 +34,7 @@ function chatOf({ conversations, skipped }: ReturnType<typeof importChats>): Con
   expect(skipped).toEqual([])
   expect(conversations).toHaveLength(1)
   if (chat === undefined) throw new Error('There is no chat.')
-  return parseConversation(JSON.parse(JSON.stringify(chat)))
+  return expectConversation(JSON.parse(JSON.stringify(chat)))
 }
 
 /** The current branch as pairs of a role and a content. */
@@ -60,7 +60,7 @@ describe('our own export', () => {
         ...generateConversation(random),
         id: `c${index}`,
       }))
-      for (const chat of chats) parseConversation(chat)
+      for (const chat of chats) expectConversation(chat)
       expect(importText(exportText(...chats)), `seed ${seed}`).toEqual({ conversations: chats, skipped: [] })
     }
   })

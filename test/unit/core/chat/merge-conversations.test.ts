@@ -14,8 +14,8 @@ import {
   type Conversation,
 } from '../../../../src/core/chat/conversation.ts'
 import { mergeConversations } from '../../../../src/core/chat/merge-conversations.ts'
-import { parseConversation } from '../../../../src/core/chat/parse-conversation.ts'
 import { createRandom, type Random } from '../tags/support/random.ts'
+import { expectConversation } from './support/expect-conversation.ts'
 import { generateConversation } from './support/generated-conversation.ts'
 
 const AUTHOR = { modelId: 'tiny', revision: 'v1' }
@@ -104,7 +104,7 @@ describe.each(Array.from({ length: 300 }, (_, seed) => seed))('seed %i', (seed) 
     const mine = goOn(common, 'm', random)
     const stored = goOn(common, 's', random)
     const merged = expectUnion(mine, stored)
-    expect(parseConversation(merged)).toBe(merged)
+    expect(expectConversation(merged)).toBe(merged)
     const fromTheirSide = mergeConversations(stored, mine)
     for (const { id, content } of merged.nodes) expect(contentOf(fromTheirSide, id)).toHaveLength(content.length)
     for (const [parent, child] of Object.entries(mine.chosen)) expect(merged.chosen[parent]).toBe(child)
@@ -112,14 +112,14 @@ describe.each(Array.from({ length: 300 }, (_, seed) => seed))('seed %i', (seed) 
 
   test('even chats that have nothing in common but ids become one that can be read', () => {
     const merged = expectUnion(generateConversation(random), generateConversation(random))
-    expect(parseConversation(merged)).toBe(merged)
+    expect(expectConversation(merged)).toBe(merged)
   })
 })
 
 function expectUnion(mine: Conversation, stored: Conversation): Conversation {
   const merged = mergeConversations(mine, stored)
   const back = mergeConversations(stored, mine)
-  expect(parseConversation(back)).toBe(back)
+  expect(expectConversation(back)).toBe(back)
   expect(idsOf(merged).toSorted()).toEqual([...new Set([...idsOf(mine), ...idsOf(stored)])].toSorted())
   expect(idsOf(back).toSorted()).toEqual(idsOf(merged).toSorted())
   expect(idsOf(merged).filter((id) => idsOf(mine).includes(id))).toEqual(idsOf(mine))

@@ -1,5 +1,4 @@
 import {
-  describeProblem,
   fields,
   isRecord,
   list,
@@ -16,7 +15,7 @@ import {
   type DataProblem,
 } from '../check-data.ts'
 import type { ChannelTokens, Checkpoint, Usage } from '../engine.ts'
-import { ERROR_CODES, ReflectionError } from '../errors.ts'
+import { ERROR_CODES } from '../errors.ts'
 import { isDialect } from '../tags/dialect.ts'
 import type { FinishReason } from '../tags/tag-event.ts'
 import {
@@ -28,20 +27,6 @@ import {
   type ReplyNode,
   type UserNode,
 } from './conversation.ts'
-
-/**
- * Turns what was stored into a conversation.
- * @throws {ReflectionError} `storage-unreadable`; the message names the first field that is wrong.
- */
-export function parseConversation(value: unknown): Conversation {
-  const first = conversationProblem(value)
-  if (first === undefined) return value as Conversation
-  throw new ReflectionError(
-    'storage-unreadable',
-    `A stored conversation cannot be read: ${describeProblem(first, 'it')} Delete it, or import it again.`,
-    { details: { field: first.path } },
-  )
-}
 
 /** The first thing that keeps a value from being a conversation; undefined when it is one. */
 export function conversationProblem(value: unknown): DataProblem | undefined {
