@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
+import { pageSkeleton } from '../scripts/page-skeleton-plugin.mjs'
 
 /** Where the pages of the benchmark are built to. */
 export const PAGES = fileURLToPath(new URL('../dist/bench/pages', import.meta.url))
@@ -13,6 +14,7 @@ export async function buildPages() {
     root,
     base: './',
     logLevel: 'error',
+    plugins: [pageSkeleton()],
     worker: { format: 'es', rolldownOptions: { checks } },
     build: {
       outDir: PAGES,

@@ -2,9 +2,7 @@ import axe from 'axe-core'
 import { atom } from 'nanostores'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
-import '../../src/ui/parts/tokens.css'
-import '../../src/ui/parts/base.css'
-import '../../src/ui/chats/chat-list.css'
+import '../../src/ui/app/app-page.css'
 import {
   addReply,
   addUserMessage,

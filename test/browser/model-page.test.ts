@@ -1,13 +1,12 @@
 import axe from 'axe-core'
 import { atom } from 'nanostores'
 import { afterEach, describe, expect, test } from 'vitest'
-import '../../src/ui/parts/tokens.css'
-import '../../src/ui/parts/base.css'
-import '../../src/ui/models/model-page.css'
+import '../../src/ui/app/app-page.css'
 import type { Capabilities } from '../../src/core/engine.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
-import { embeddedModel, prebuiltModels, suppliedModels } from '../../src/core/models/model-list.ts'
+import { prebuiltModels, suppliedModels } from '../../src/core/models/prebuilt-models.ts'
+import { embeddedModel } from '../../src/core/models/registry.ts'
 import { findSuppliedModel } from '../../src/core/models/supplied-name.ts'
 import { createModelLoader } from '../../src/state/model-loader.ts'
 import { createModelShelf } from '../../src/state/model-shelf.ts'
@@ -186,21 +185,21 @@ describe('the page of models', () => {
       opener.focus()
       opener.click()
     }
-    const dialog = find<HTMLDialogElement>(root, 'dialog')
+    const dialog = () => root.querySelector('dialog')
+    const answer = (value: string) => find<HTMLButtonElement>(root, `dialog [value="${value}"]`).click()
     ask()
-    await until(() => dialog.open)
-    expect(textOf(dialog)).toContain('This frees 500 MB.')
+    await until(() => dialog()?.open === true)
+    expect(textOf(find(root, 'dialog'))).toContain('This frees 500 MB.')
     expect(document.activeElement?.textContent?.trim()).toBe('Cancel')
     expect(await faults(root)).toEqual([])
-    find<HTMLButtonElement>(dialog, '[value="no"]').click()
-    await until(() => !dialog.open)
+    answer('no')
+    await until(() => dialog() === null)
     expect(document.activeElement?.getAttribute('aria-label')).toBe(`Delete what is stored of ${SMALL_NAME}`)
     expect(stored.get(SMALL)).toBe(5e8)
-    await until(() => dialog.childElementCount === 0)
 
     ask()
-    await until(() => dialog.open)
-    find<HTMLButtonElement>(dialog, '[value="yes"]').click()
+    await until(() => dialog()?.open === true)
+    answer('yes')
     await until(() => textOf(rowOf(root, SMALL)).includes('to download'))
     expect(stored.has(SMALL)).toBe(false)
     await until(() => document.activeElement === rowOf(root, SMALL).querySelector('summary'))

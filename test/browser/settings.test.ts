@@ -10,9 +10,7 @@ import { mountSettings, type MountedSettings } from '../../src/ui/settings/setti
 import { followLanguage } from '../../src/ui/words/follow-language.ts'
 import { SCRIPTED_MODEL } from '../fakes/scripted-engine.ts'
 import { accessibilityFaultsIn } from './support/accessibility.ts'
-import '../../src/ui/parts/tokens.css'
-import '../../src/ui/parts/base.css'
-import '../../src/ui/settings/settings.css'
+import '../../src/ui/app/app-page.css'
 
 let life: AbortController
 let preferences: WritableAtom<Preferences>

@@ -11,6 +11,7 @@ import { applyAppearance } from './apply-appearance.ts'
 import { mountChatList } from '../chats/chat-list.ts'
 import { fetchAhead } from './fetch-ahead.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
+import { isComposing } from '../parts/is-composing.ts'
 import { modelStatus } from '../models/model-status.ts'
 import { mountChat } from '../chat/mount-chat.ts'
 import { noticeBar, type Notice } from './notice-bar.ts'
@@ -250,7 +251,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
   }
 
   function onKey(event: KeyboardEvent): void {
-    if (!(event.ctrlKey || event.metaKey) || event.isComposing) return
+    if (!(event.ctrlKey || event.metaKey) || isComposing(event)) return
     const key = event.key.toLowerCase()
     if (event.shiftKey && key === 'o') newChat()
     else if (!event.shiftKey && key === 'k') {

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
 import type { CurrentRun } from '../../state/chat-session.ts'
+import { isComposing } from '../parts/is-composing.ts'
 import type { Words } from '../words/en.ts'
 
 export interface ComposerProps {
@@ -80,9 +81,4 @@ export function composer(props: ComposerProps): TemplateResult {
       </div>
     </form>
   `
-}
-
-/** Whether an input method takes the key; Safari ends the composition before it says so, and then gives this code. */
-export function isComposing(event: KeyboardEvent): boolean {
-  return event.isComposing || event.keyCode === 229
 }

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { UserNode } from '../../core/chat/conversation.ts'
-import { isComposing } from './composer.ts'
+import { isComposing } from '../parts/is-composing.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface UserMessageProps {

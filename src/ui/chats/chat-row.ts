@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ChatSummary } from '../../core/chat/conversation-store.ts'
 import { formatRoute } from '../../state/route.ts'
-import { isComposing } from '../chat/composer.ts'
+import { isComposing } from '../parts/is-composing.ts'
 import type { Words } from '../words/en.ts'
 
 export interface ChatRowProps {

@@ -1,7 +1,7 @@
 import { html } from 'lit/html.js'
 import type { ReadableAtom } from 'nanostores'
 import type { ChatFinder } from '../../state/find-chats.ts'
-import { isComposing } from '../chat/composer.ts'
+import { isComposing } from '../parts/is-composing.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
 

@@ -4,9 +4,10 @@ import type { ReadableAtom } from 'nanostores'
 import { ReflectionError } from '../../core/errors.ts'
 import { identifyBrowser } from '../../core/models/identify-browser.ts'
 import { missingGpuAdvice } from '../../core/models/missing-gpu-advice.ts'
-import { suppliedModels, type SuppliedModel } from '../../core/models/model-list.ts'
+import { suppliedModels, type SuppliedModel } from '../../core/models/prebuilt-models.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
 import type { AddProblem, ModelShelf, ShelfRow } from '../../state/model-shelf.ts'
+import { askQuestion } from '../parts/ask-question.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { gpuAdviceCard } from './load-card.ts'
 import { modelRow } from './model-row.ts'
@@ -31,26 +32,23 @@ type Adding =
   | { readonly status: 'added'; readonly name: string }
   | { readonly status: 'refused'; readonly problem: AddProblem }
 
-/** What the user is asked before it is done, because it cannot be undone. */
-interface Question {
-  readonly what: 'delete' | 'remove'
-  readonly row: ShelfRow
-}
-
 /** Shows this device and the models that can be chosen on it, and keeps them up to date. */
 export function mountModelPage(
   root: HTMLElement,
   { shelf, loader, locale, onClose }: ModelPageParts,
   { signal }: { readonly signal: AbortSignal },
 ): void {
-  let question: Question | undefined
   let adding: Adding = { status: 'nothing' }
   let supplied: SuppliedModel | undefined // whose weights shall be added; else a model with a manifest
   let failedDeletion: { readonly name: string; readonly error: ReflectionError } | undefined
   let focusNext: string | undefined // name of the row that gets the focus because the button that had it is gone
 
+  const content = document.createElement('div')
+  const dialogs = document.createElement('div')
+  root.append(content, dialogs)
+  signal.addEventListener('abort', () => root.replaceChildren())
   const stores = [shelf.rows, shelf.device, shelf.problem, loader.model, locale]
-  const schedule = renderOnChange(root, stores, page, { signal, afterRender })
+  const schedule = renderOnChange(content, stores, page, { signal, afterRender })
   void shelf.refresh()
 
   function page(): TemplateResult {
@@ -61,7 +59,7 @@ export function mountModelPage(
           <h2 tabindex="-1">${words.models.heading}</h2>
           <button type="button" class="quiet" @click=${onClose}>${words.models.back}</button>
         </div>
-        ${deviceSection()} ${GROUPS.map(groupSection)} ${addSection()} ${dialog()}
+        ${deviceSection()} ${GROUPS.map(groupSection)} ${addSection()}
       </div>
     `
   }
@@ -156,57 +154,48 @@ export function mountModelPage(
       locale: locale.get(),
       onLoad: () => void shelf.choose(row, { anyway: row.fit?.verdict === 'does-not-fit' }),
       onCancel: () => loader.cancel(),
-      onDelete: () => ask({ what: 'delete', row }),
-      onRemove: () => ((row.storedBytes ?? 0) > 0 ? ask({ what: 'remove', row }) : void act({ what: 'remove', row })),
+      onDelete: () => void deleteFiles(row),
+      onRemove: () => void remove(row),
       onTryAgain: () => void shelf.refresh(),
     })
   }
 
-  function ask(about: Question): void {
-    question = about
-    schedule()
+  async function deleteFiles(row: ShelfRow): Promise<void> {
+    const { deleteTitle, deleteText, delete: yes } = locale.get().words.models
+    if (await ask(row, { title: deleteTitle, text: deleteText, yes })) await attempt(row, shelf.deleteStored(row))
   }
 
-  async function act({ what, row }: Question): Promise<void> {
+  /** What is stored of the model goes with it, and that is asked about. */
+  async function remove(row: ShelfRow): Promise<void> {
+    const { removeTitle, removeText, remove: yes } = locale.get().words.models
+    const isSure = (row.storedBytes ?? 0) === 0 || (await ask(row, { title: removeTitle, text: removeText, yes }))
+    if (isSure) await attempt(row, shelf.remove(row.name))
+  }
+
+  function ask(
+    row: ShelfRow,
+    { title, text, yes }: { title: (name: string) => string; text: (size: string) => string; yes: string },
+  ): Promise<boolean> {
+    const { words, format } = locale.get()
+    const question = {
+      title: title(row.model?.name ?? row.name),
+      text: text(format.bytes(row.storedBytes ?? 0)),
+      yes,
+      no: words.page.cancel,
+    }
+    return askQuestion(dialogs, question, { signal })
+  }
+
+  /** Says in the row if it fails. */
+  async function attempt(row: ShelfRow, work: Promise<void>): Promise<void> {
     failedDeletion = undefined
     try {
-      if (what === 'delete') await shelf.deleteStored(row)
-      else await shelf.remove(row.name)
+      await work
     } catch (error) {
       failedDeletion = { name: row.name, error: ReflectionError.from(error) }
     }
     focusNext = row.name
     schedule()
-  }
-
-  function dialog(): TemplateResult {
-    const { words, format } = locale.get()
-    const onEnd = (event: Event) => {
-      const { returnValue } = event.currentTarget as HTMLDialogElement
-      const answered = question
-      question = undefined
-      schedule()
-      if (answered !== undefined && returnValue === 'yes') void act(answered)
-    }
-    return html`<dialog class="shelf-dialog" aria-labelledby="shelf-question" @close=${onEnd}>
-      ${question === undefined ? nothing : questionForm(question)}
-    </dialog>`
-
-    function questionForm({ what, row }: Question): TemplateResult {
-      const name = row.model?.name ?? row.name
-      const size = format.bytes(row.storedBytes ?? 0)
-      const { deleteTitle, deleteText, removeTitle, removeText } = words.models
-      return html`<form method="dialog">
-        <h2 id="shelf-question">${what === 'delete' ? deleteTitle(name) : removeTitle(name)}</h2>
-        <p>${what === 'delete' ? deleteText(size) : removeText(size)}</p>
-        <div class="shelf-answers">
-          <button type="submit" value="no" autofocus>${words.page.cancel}</button>
-          <button type="submit" value="yes" class="danger">
-            ${what === 'delete' ? words.models.delete : words.models.remove}
-          </button>
-        </div>
-      </form>`
-    }
   }
 
   function addSection(): TemplateResult {
@@ -304,11 +293,6 @@ export function mountModelPage(
   }
 
   function afterRender(): void {
-    const box = root.querySelector<HTMLDialogElement>('.shelf-dialog')
-    if (question !== undefined && box?.open === false) {
-      box.returnValue = ''
-      box.showModal()
-    }
     if (focusNext === undefined) return
     const rows = [...root.querySelectorAll<HTMLElement>('.shelf-row')]
     const row = rows.find(({ dataset }) => dataset['name'] === focusNext)

@@ -1,5 +1,5 @@
 import { html, nothing, render } from 'lit/html.js'
-import { isComposing } from '../chat/composer.ts'
+import { isComposing } from './is-composing.ts'
 
 export interface MenuItem {
   readonly label: string

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
+import { pageSkeleton } from '../../../scripts/page-skeleton-plugin.mjs'
 
 /**
  * Builds a page for what no small model says on demand: the whole page with scripted replies, or an answer alone. It has no policy:
@@ -16,6 +17,7 @@ export async function buildTestPage(page: 'answer-page' | 'app-page'): Promise<s
     root: fileURLToPath(new URL(page, import.meta.url)),
     base: './',
     logLevel: 'error',
+    plugins: [pageSkeleton()],
     build: { outDir, emptyOutDir: true, target: 'es2022', minify: false, modulePreload: { polyfill: false } },
   })
   return outDir
