@@ -1,7 +1,7 @@
 import { defineConfig, type Plugin } from 'vite'
 import { licenses } from './scripts/licenses-plugin.mjs'
 import { pageSkeleton } from './scripts/page-skeleton-plugin.mjs'
-import { prebuiltModels } from './src/core/models/prebuilt-models.ts'
+import { prebuiltModels } from './src/core/models/model-list.ts'
 
 /** Transforming WebLLM's six megabytes takes seconds, which is no reason for a warning. */
 const checks = { pluginTimings: false }
@@ -38,7 +38,7 @@ function contentSecurityPolicy(): Plugin {
 }
 
 /**
- * Where the files of the registry's models come from. A page cannot widen its policy while it runs, so these are known here, and
+ * Where the files of the listed models come from. A page cannot widen its policy while it runs, so these are known here, and
  * nothing else can be reached. `MODEL_HOSTS` adds hosts for models of your own: `MODEL_HOSTS="https://models.example" npm run build`.
  */
 function modelHosts(): string[] {

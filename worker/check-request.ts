@@ -1,5 +1,7 @@
+import { problemsOf } from '../src/core/check-data.ts'
 import type { GenerateRequest } from '../src/core/engine.ts'
 import { ReflectionError } from '../src/core/errors.ts'
+import { OPTION_RANGES, rangeCheck, type NumberOption, type NumberRange } from '../src/core/option-ranges.ts'
 
 /** @throws {ReflectionError} `request-invalid`, naming the first value that makes no sense. */
 export function checkRequest({ messages, options = {} }: GenerateRequest): void {
@@ -12,21 +14,24 @@ export function checkRequest({ messages, options = {} }: GenerateRequest): void 
   }
   if (messages.some(({ content }) => typeof content !== 'string'))
     throw invalid('The content of a message must be text.')
-  within('temperature', options.temperature, 0, 2)
-  within('topP', options.topP, Number.MIN_VALUE, 1)
-  wholeFrom('maxTokens', options.maxTokens, 1)
-  wholeFrom('thinkBudget', options.thinkBudget, 0)
-  wholeFrom('seed', options.seed, 0)
+  for (const name of Object.keys(OPTION_RANGES) as NumberOption[]) checkNumber(name, options[name])
 }
 
-function within(name: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (value >= least && value <= most)) return
-  throw invalid(`${name} is ${value}. It must be ${least === 0 ? 'from 0' : 'above 0 and'} up to ${most}.`)
+function checkNumber(name: NumberOption, value: number | undefined): void {
+  const range = OPTION_RANGES[name]
+  if (value === undefined || problemsOf(value, rangeCheck(range)).length === 0) return
+  throw invalid(`${name} is ${value}. It must be ${rangeWords(range)}.`)
 }
 
-function wholeFrom(name: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return
-  throw invalid(`${name} is ${value}. It must be a whole number, at least ${least}.`)
+function rangeWords(range: NumberRange): string {
+  switch (range.kind) {
+    case 'from-to':
+      return `from ${range.least} up to ${range.most}`
+    case 'above-to':
+      return `above ${range.above} and up to ${range.most}`
+    case 'whole':
+      return `a whole number, at least ${range.least}`
+  }
 }
 
 function invalid(message: string): ReflectionError {

@@ -1,6 +1,6 @@
 import * as Comlink from 'comlink'
 import { findModel } from '../../src/app/find-model.ts'
-import { embeddedModel } from '../../src/core/models/registry.ts'
+import { embeddedModel } from '../../src/core/models/model-list.ts'
 import type { RawWebLLM } from './raw-webllm-worker.ts'
 
 const worker = Comlink.wrap<RawWebLLM>(

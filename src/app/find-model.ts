@@ -1,8 +1,7 @@
 import { ReflectionError } from '../core/errors.ts'
 import { fetchManifest } from '../core/models/fetch-manifest.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
-import { prebuiltModels, suppliedModels } from '../core/models/prebuilt-models.ts'
-import { embeddedModel } from '../core/models/registry.ts'
+import { embeddedModel, listedModelIds, prebuiltModels, suppliedModels } from '../core/models/model-list.ts'
 import { findSuppliedModel } from '../core/models/supplied-name.ts'
 
 /**
@@ -21,10 +20,9 @@ export async function findModel(name: string, signal?: AbortSignal): Promise<Mod
   if (/^https?:\/\//.test(name)) return fetchManifest(name, options)
   const supplied = findSuppliedModel(name)
   if (supplied !== undefined) return supplied
-  const known = [embeddedModel.id, ...prebuiltModels.map(({ id }) => id)].join(', ')
   throw new ReflectionError(
     'request-invalid',
-    `There is no model called "${name}". There are: ${known}. Or give the address of a manifest.json, ` +
+    `There is no model called "${name}". There are: ${listedModelIds.join(', ')}. Or give the address of a manifest.json, ` +
       `or <id>@<address of the folder> for one of: ${suppliedModels.map(({ id }) => id).join(', ')}.`,
   )
 }

@@ -1,7 +1,7 @@
 import { atom } from 'nanostores'
 import type { Engine } from '../core/engine.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
-import { embeddedModel } from '../core/models/registry.ts'
+import { embeddedModel } from '../core/models/model-list.ts'
 import { createChatLibrary } from '../state/chat-library.ts'
 import { createChatSession } from '../state/chat-session.ts'
 import { createModelLoader } from '../state/model-loader.ts'

@@ -3,7 +3,7 @@ import type { Capabilities, Engine, LoadedModel, LoadProgress } from '../core/en
 import { ReflectionError } from '../core/errors.ts'
 import { bestModel, checkFit, type Fit } from '../core/models/check-fit.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
-import { prebuiltModels } from '../core/models/prebuilt-models.ts'
+import { prebuiltModels } from '../core/models/model-list.ts'
 
 /** A model, or how to find out about one. */
 export type ModelSource = ModelDescription | ((signal: AbortSignal) => Promise<ModelDescription>)
@@ -25,7 +25,7 @@ export type ModelState =
       readonly model: ModelDescription
       readonly fit: Fit
       readonly device: Capabilities
-      /** The best model of the registry that the device can run; absent when none can. */
+      /** The best of the prebuilt models that the device can run; absent when none can. */
       readonly better?: ModelDescription
     }
   | { readonly status: 'failed'; readonly model?: ModelDescription; readonly error: ReflectionError }

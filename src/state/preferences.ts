@@ -3,19 +3,18 @@ import {
   describeProblem,
   isRecord,
   list,
-  number,
   oneOf,
   optional,
   shorten,
   text,
-  wholeNumber,
   yesOrNo,
   type DataCheck,
   type DataProblem,
 } from '../core/check-data.ts'
 import type { SelfCheck } from '../core/models/model-description.ts'
+import { OPTION_RANGES, rangeCheck } from '../core/option-ranges.ts'
 import type { PreferenceStore } from '../core/preference-store.ts'
-import { DEFAULT_SETTINGS, type ChatSettings, type NumberSetting } from './settings.ts'
+import { DEFAULT_SETTINGS, type ChatSettings } from './settings.ts'
 
 /** How much of the thinking is shown: a line that can be opened, all of it live as a timeline, or nothing. */
 export type ThinkingMode = 'standard' | 'advanced' | 'hidden'
@@ -40,18 +39,13 @@ export const DEFAULT_PREFERENCES: Preferences = {
   addedModels: [],
 }
 
-/** What the numbers among the settings may be. */
-export const NUMBER_CHECKS: { readonly [Key in NumberSetting]: DataCheck } = {
-  temperature: optional(number({ least: 0, most: 2 })),
-  topP: optional(number({ above: 0, most: 1 })),
-  maxTokens: optional(wholeNumber(1)),
-  thinkBudget: optional(wholeNumber()),
-}
-
 type Checks<Shape> = { readonly [Key in keyof Required<Shape>]: DataCheck }
 
 const CHAT: Checks<ChatSettings> = {
-  ...NUMBER_CHECKS,
+  temperature: optional(rangeCheck(OPTION_RANGES.temperature)),
+  topP: optional(rangeCheck(OPTION_RANGES.topP)),
+  maxTokens: optional(rangeCheck(OPTION_RANGES.maxTokens)),
+  thinkBudget: optional(rangeCheck(OPTION_RANGES.thinkBudget)),
   selfCheck: oneOf(['never', 'less', 'normal', 'more'] satisfies SelfCheck[]),
   thinkCarefully: yesOrNo,
   reflect: yesOrNo,

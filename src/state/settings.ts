@@ -1,16 +1,17 @@
 import { systemPrompt } from '../core/chat/system-prompt.ts'
 import type { GenerateOptions } from '../core/engine.ts'
 import type { ModelDescription, SelfCheck } from '../core/models/model-description.ts'
+import type { NumberOption } from '../core/option-ranges.ts'
 
 /** What the user can choose about replies. */
 export interface ChatSettings {
-  /** 0 to 2; absent for the model's own. */
+  /** Absent for the model's own; `OPTION_RANGES` says what it and the numbers below may be. */
   readonly temperature?: number
-  /** Above 0, to 1; absent for the model's own. */
+  /** Absent for the model's own. */
   readonly topP?: number
-  /** Most tokens of a reply, at least 1; absent for what the window leaves. */
+  /** Most tokens of a reply; absent for what the window leaves. */
   readonly maxTokens?: number
-  /** Tokens of thinking, at least 0; absent for no limit. */
+  /** Tokens of thinking; absent for no limit. */
   readonly thinkBudget?: number
   readonly selfCheck: SelfCheck
   /** Ends each message with "Think carefully." */
@@ -31,7 +32,7 @@ export const DEFAULT_SETTINGS: ChatSettings = {
 }
 
 /** Settings that are numbers, or absent for what the model or its window gives. */
-export type NumberSetting = 'temperature' | 'topP' | 'maxTokens' | 'thinkBudget'
+export type NumberSetting = Exclude<NumberOption, 'seed'>
 
 /** The settings with one number changed; undefined takes it away. */
 export function withNumber(settings: ChatSettings, name: NumberSetting, value: number | undefined): ChatSettings {

@@ -10,12 +10,8 @@ export interface Fit {
   readonly reasons: readonly FitReason[]
 }
 
-/** Something that speaks against a model on a device: what it is, and the values that words for it need. */
-export type FitReason = {
-  readonly verdict: Exclude<Verdict, 'fits'>
-  /** What is wrong and what to do, in English. */
-  readonly message: string
-} & FitLack
+/** Something that speaks against a model on a device: what it is, and the values that words for it need. The page has the words. */
+export type FitReason = { readonly verdict: Exclude<Verdict, 'fits'> } & FitLack
 
 type FitLack =
   | { readonly code: 'insecure-page' | 'webgpu-missing' | 'adapter-missing' }
@@ -34,12 +30,12 @@ type FitLack =
   | { readonly code: 'memory-short'; readonly needs: number; readonly has?: number; readonly orMore?: boolean }
   /** Bytes that are missing, and those that the browser has room for. */
   | { readonly code: 'storage-short'; readonly needs: number; readonly has: number }
-  /** Bytes of the model, those that are easy for software, and what software it is; its name may be empty. */
-  | { readonly code: 'software-gpu'; readonly needs: number; readonly has: number; readonly adapter: string }
+  /** Software plays the GPU, and the model is large for it. */
+  | { readonly code: 'software-gpu' }
 
 /**
- * Judges before any download whether a model can run on a device. Memory is a guess, because browsers tell little about it, and
- * its message says so; the rest is what the device says.
+ * Judges before any download whether a model can run on a device. Memory is a guess, because browsers tell little about it;
+ * the rest is what the device says.
  * @param storedBytes - Of the model, already on the device.
  */
 export function checkFit(model: ModelDescription, device: Capabilities, storedBytes = 0): Fit {
@@ -111,34 +107,16 @@ const HARD_FOR_SOFTWARE = 1_000_000_000
 
 function gpuReason(device: Capabilities): FitReason | undefined {
   const verdict = 'does-not-fit'
-  if (!device.isSecureContext) {
-    const message = 'Browsers give pages the GPU only over https, or on this computer itself. Open the page with https.'
-    return { code: 'insecure-page', verdict, message }
-  }
-  if (device.webgpu === 'missing') {
-    const message = 'This browser has no WebGPU, which all models need. Update it, or use a current Chrome or Edge.'
-    return { code: 'webgpu-missing', verdict, message }
-  }
-  if (device.webgpu === 'no-adapter') {
-    const message =
-      'The browser finds no GPU that it may use. Update the graphics driver and turn on graphics acceleration in the settings.'
-    return { code: 'adapter-missing', verdict, message }
-  }
+  if (!device.isSecureContext) return { code: 'insecure-page', verdict }
+  if (device.webgpu === 'missing') return { code: 'webgpu-missing', verdict }
+  if (device.webgpu === 'no-adapter') return { code: 'adapter-missing', verdict }
   return undefined
 }
 
 function featureReasons(model: ModelDescription, device: Capabilities): FitReason[] {
   return model.requiredFeatures
     .filter((feature) => !device.features.includes(feature))
-    .map((feature) => ({
-      code: 'feature-missing',
-      verdict: 'does-not-fit',
-      message:
-        feature === 'shader-f16'
-          ? 'This GPU does not compute in 16 bits (shader-f16). Choose the version of the model that computes in 32 bits.'
-          : `This GPU lacks ${feature}, which the model needs. Choose another model.`,
-      needs: feature,
-    }))
+    .map((feature) => ({ code: 'feature-missing', verdict: 'does-not-fit', needs: feature }))
 }
 
 function limitReasons(model: ModelDescription, device: Capabilities): FitReason[] {
@@ -151,21 +129,7 @@ function limitReasons(model: ModelDescription, device: Capabilities): FitReason[
     const needs = Math.max(model.requiredLimits[name] ?? 0, least)
     const has = offered < least ? offered : (asked?.find((limit) => limit <= offered) ?? offered)
     if (has >= needs) continue
-    const isSize = name.endsWith('Size')
-    const words = isSize ? `${inWords(needs)}, and here get ${inWords(has)}` : `${needs}, and here get ${has}`
-    const advice =
-      needs > least
-        ? 'Choose a smaller model.'
-        : 'No model can run on it. Update the browser and the graphics driver, or use another browser.'
-    reasons.push({
-      code: 'limit-short',
-      verdict: 'does-not-fit',
-      limit: name,
-      message: `This GPU is too limited: ${needs > least ? 'the model needs' : 'all models need'} a ${name} of ${words}. ${advice}`,
-      needs,
-      has,
-      isOfAll: needs <= least,
-    })
+    reasons.push({ code: 'limit-short', verdict: 'does-not-fit', limit: name, needs, has, isOfAll: needs <= least })
   }
   return reasons
 }
@@ -176,61 +140,18 @@ function storageReasons(model: ModelDescription, { storage }: Capabilities, stor
   const needs = Math.ceil(missing * STORAGE_HEADROOM)
   const has = Math.max(0, storage.quotaBytes - storage.usedBytes)
   if (has >= needs) return []
-  const room = `The browser gives this page room for ${inWords(has)} more`
-  const advice =
-    'Delete models that you no longer use, free space on the disk, or leave the private window if this is one.'
-  const verdict = has < missing ? 'does-not-fit' : 'tight'
-  const message =
-    verdict === 'tight'
-      ? `${room}; the ${inWords(missing)} of this model fit in barely. ${advice}`
-      : `${room}; this model needs ${inWords(needs)}. ${advice}`
-  return [{ code: 'storage-short', verdict, message, needs, has }]
+  return [{ code: 'storage-short', verdict: has < missing ? 'does-not-fit' : 'tight', needs, has }]
 }
 
 function memoryReasons(model: ModelDescription, { deviceMemoryBytes: has }: Capabilities): FitReason[] {
   const needs = model.gpuMemoryBytes
   if (needs <= (has === undefined ? EASY_UNTOLD_MEMORY : Math.min(has * EASY_SHARE, EASY_MEMORY))) return []
-  const wants = `This model takes ${inWords(needs)} of the GPU's memory`
-  if (has === undefined) {
-    const message = `${wants}, and this browser does not tell how much there is. Close other programs, or choose a smaller model.`
-    return [{ code: 'memory-short', verdict: 'tight', message, needs }]
-  }
+  if (has === undefined) return [{ code: 'memory-short', verdict: 'tight', needs }]
   const orMore = MOST_TOLD_MEMORY.has(has)
-  const verdict = needs > has && !orMore ? 'does-not-fit' : 'tight'
-  const advice =
-    verdict === 'tight'
-      ? 'It works if the GPU can use as much: close other programs, or choose a smaller model.'
-      : 'Choose a smaller model.'
-  const message =
-    `${wants}, and the device has about ${inWords(has)}${orMore ? ' or more' : ''} for everything. ${advice} ` +
-    'This is a guess: browsers do not tell how much memory a GPU has.'
-  return [{ code: 'memory-short', verdict, message, needs, has, orMore }]
+  return [{ code: 'memory-short', verdict: needs > has && !orMore ? 'does-not-fit' : 'tight', needs, has, orMore }]
 }
 
 function speedReasons(model: ModelDescription, { adapter }: Capabilities): FitReason[] {
   if (!adapter?.isFallback || model.downloadBytes <= EASY_FOR_SOFTWARE) return []
-  const hopeless = model.downloadBytes > HARD_FOR_SOFTWARE
-  const name = adapter.name === '' ? 'software' : adapter.name
-  const message =
-    `Here software (${name}) plays the GPU, and a model of ${inWords(model.downloadBytes)} would be ` +
-    `${hopeless ? 'far too slow to use' : 'very slow'}. ` +
-    "Turn on graphics acceleration in the browser's settings, or choose a smaller model."
-  return [
-    {
-      code: 'software-gpu',
-      verdict: hopeless ? 'does-not-fit' : 'tight',
-      message,
-      needs: model.downloadBytes,
-      has: EASY_FOR_SOFTWARE,
-      adapter: adapter.name,
-    },
-  ]
-}
-
-/** Bytes as people read them, such as `4.5 GB`; in powers of 1000. */
-function inWords(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`
-  const power = Math.min(3, Math.floor(Math.log10(bytes) / 3))
-  const value = bytes / 1000 ** power
-  return `${value.toFixed(value < 10 ? 1 : 0)} ${['kB', 'MB', 'GB'][power - 1]}`
+  return [{ code: 'software-gpu', verdict: model.downloadBytes > HARD_FOR_SOFTWARE ? 'does-not-fit' : 'tight' }]
 }

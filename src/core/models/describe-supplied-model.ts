@@ -1,6 +1,6 @@
 import { ReflectionError } from '../errors.ts'
 import type { ModelDescription } from './model-description.ts'
-import type { SuppliedModel } from './prebuilt-models.ts'
+import type { SuppliedModel } from './model-list.ts'
 
 /**
  * Completes the description of a model whose weights the user brings.

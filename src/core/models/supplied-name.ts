@@ -1,7 +1,7 @@
 import { ReflectionError } from '../errors.ts'
 import { describeSuppliedModel } from './describe-supplied-model.ts'
 import type { ModelDescription } from './model-description.ts'
-import { suppliedModels } from './prebuilt-models.ts'
+import { suppliedModels } from './model-list.ts'
 
 /** Says which model it is, and where the user has put its weights. */
 export interface SuppliedName {

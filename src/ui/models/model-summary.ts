@@ -1,5 +1,5 @@
 import type { ModelDescription } from '../../core/models/model-description.ts'
-import { suppliedModels } from '../../core/models/prebuilt-models.ts'
+import { suppliedModels } from '../../core/models/model-list.ts'
 import type { Locale } from '../words/locales.ts'
 
 /** A text and its language, BCP 47; absent where nobody knows it. */

@@ -1,13 +1,15 @@
 import type { TemplateResult } from 'lit/html.js'
+import { OPTION_RANGES, type NumberRange } from '../../core/option-ranges.ts'
 import type { NumberSetting } from '../../state/settings.ts'
-import { isWhole } from './setting-drafts.ts'
 import { numberField, type NumberInputProps } from './setting-fields.ts'
+import type { Locale } from '../words/locales.ts'
 import type { SettingsView } from './settings-view.ts'
 
 /** How the field of a number among the settings stands. @param fallback - What counts while there is no number. */
 export function numberInputOf(view: SettingsView, name: NumberSetting, fallback: string): NumberInputProps {
   const { preferences, drafts, locale, write, settle } = view
   const words = locale.words.settings
+  const range = OPTION_RANGES[name]
   const draft = drafts.get(name)
   const number = preferences.chat[name]
   const current = number === undefined ? fallback : String(number)
@@ -15,10 +17,22 @@ export function numberInputOf(view: SettingsView, name: NumberSetting, fallback:
     name: `setting-${name}`,
     text: draft?.text ?? (number === undefined ? '' : String(number)),
     placeholder: fallback,
-    problem: draft?.isRefused === true ? words.refused(words.problems[name], current) : undefined,
-    isWhole: isWhole(name),
+    problem: draft?.isRefused === true ? words.refused(rangeWords(range, locale), current) : undefined,
+    isWhole: range.kind === 'whole',
     onText: (text, isComposing) => write(name, text, isComposing),
     onSettled: () => settle(name),
+  }
+}
+
+function rangeWords(range: NumberRange, { words, format }: Locale): string {
+  const { problems } = words.settings
+  switch (range.kind) {
+    case 'from-to':
+      return problems.fromTo(format.number(range.least), format.number(range.most))
+    case 'above-to':
+      return problems.aboveTo(format.number(range.above), format.number(range.most))
+    case 'whole':
+      return problems.whole(format.number(range.least))
   }
 }
 

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
+import { OPTION_RANGES } from '../../core/option-ranges.ts'
 import { numberFieldOf, numberInputOf } from './number-setting.ts'
 import { numberInput, problemLine } from './setting-fields.ts'
 import type { SettingsView } from './settings-view.ts'
@@ -33,6 +34,7 @@ export function samplingSettings(view: SettingsView): TemplateResult {
 function temperature(view: SettingsView): TemplateResult {
   const { words, format } = view.locale
   const { settings } = words
+  const { least, most } = OPTION_RANGES.temperature
   const chosen = view.preferences.chat.temperature
   const own = view.model?.sampling.temperature
   const input = numberInputOf(view, 'temperature', own === undefined ? settings.modelsOwn : format.number(own))
@@ -48,8 +50,8 @@ function temperature(view: SettingsView): TemplateResult {
       <input
         id="setting-temperature-slider"
         type="range"
-        min="0"
-        max="2"
+        min=${least}
+        max=${most}
         step="0.05"
         aria-describedby="setting-temperature-hint"
         aria-valuetext=${chosen === undefined && own === undefined ? settings.modelsOwn : nothing}

@@ -1,5 +1,5 @@
 import { problemsOf } from '../../core/check-data.ts'
-import { NUMBER_CHECKS } from '../../state/preferences.ts'
+import { OPTION_RANGES, rangeCheck } from '../../core/option-ranges.ts'
 import type { NumberSetting } from '../../state/settings.ts'
 
 /** What stands in a field while it is written in, or because it cannot be used. */
@@ -9,11 +9,6 @@ export interface Draft {
   readonly isRefused: boolean
 }
 
-/** Numbers of tokens. */
-export function isWhole(name: NumberSetting): boolean {
-  return name === 'maxTokens' || name === 'thinkBudget'
-}
-
 /**
  * The number that someone typed, with full-width digits and a decimal comma taken for what they mean.
  * @returns No number for an empty text; nothing at all when the text is no number that the setting may have.
@@ -21,7 +16,8 @@ export function isWhole(name: NumberSetting): boolean {
 export function readNumber(name: NumberSetting, text: string): { readonly number: number | undefined } | undefined {
   const plain = text.normalize('NFKC').trim()
   if (plain === '') return { number: undefined }
-  if (!(isWhole(name) ? /^\d+$/ : /^(\d+[.,]?\d*|[.,]\d+)$/).test(plain)) return undefined
+  const range = OPTION_RANGES[name]
+  if (!(range.kind === 'whole' ? /^\d+$/ : /^(\d+[.,]?\d*|[.,]\d+)$/).test(plain)) return undefined
   const number = Number(plain.replace(',', '.'))
-  return problemsOf(number, NUMBER_CHECKS[name]).length === 0 ? { number } : undefined
+  return problemsOf(number, rangeCheck(range)).length === 0 ? { number } : undefined
 }

@@ -327,10 +327,9 @@ export const en = (format: Formats) => ({
     maxTokens: 'Longest reply, in tokens',
     maxTokensHint: 'The reply stops there, thinking included. Empty: as long as there is room.',
     problems: {
-      temperature: 'This must be a number from 0 to 2.',
-      topP: 'This must be a number above 0, and at most 1.',
-      maxTokens: 'This must be a whole number of at least 1.',
-      thinkBudget: 'This must be a whole number of at least 0.',
+      fromTo: (least: string, most: string) => `This must be a number from ${least} to ${most}.`,
+      aboveTo: (above: string, most: string) => `This must be a number above ${above}, and at most ${most}.`,
+      whole: (least: string) => `This must be a whole number of at least ${least}.`,
     },
     refused: (problem: string, inForce: string) => `${problem} It stays ${inForce} until then.`,
     appearance: 'Appearance',
@@ -348,7 +347,7 @@ export const en = (format: Formats) => ({
     wasUndone: 'Your settings are back.',
   },
 
-  /** What other languages say of the models of the registry, by the name of the model without its build; English is the registry's own. */
+  /** What other languages say of the prebuilt and supplied models, by the name of the model without its build; English stands in their descriptions. */
   summaries: OWN_SUMMARIES,
 
   /** How loading goes. */

@@ -308,10 +308,9 @@ export const zhCN = (format: Formats): Words => ({
     maxTokens: '回复上限（词元）',
     maxTokensHint: '回复（含思考）到此为止。留空则用尽可用空间。',
     problems: {
-      temperature: '必须是 0 到 2 之间的数。',
-      topP: '必须是大于 0 且不超过 1 的数。',
-      maxTokens: '必须是不小于 1 的整数。',
-      thinkBudget: '必须是不小于 0 的整数。',
+      fromTo: (least, most) => `必须是 ${least} 到 ${most} 之间的数。`,
+      aboveTo: (above, most) => `必须是大于 ${above} 且不超过 ${most} 的数。`,
+      whole: (least) => `必须是不小于 ${least} 的整数。`,
     },
     refused: (problem, inForce) => `${problem}在此之前仍为“${inForce}”。`,
     appearance: '外观',

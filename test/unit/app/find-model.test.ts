@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { findModel } from '../../../src/app/find-model.ts'
-import { prebuiltModels, suppliedModels } from '../../../src/core/models/prebuilt-models.ts'
+import { prebuiltModels, suppliedModels } from '../../../src/core/models/model-list.ts'
 
 describe('a model is found', () => {
   test('by its id', async () => {

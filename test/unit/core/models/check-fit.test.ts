@@ -4,8 +4,7 @@ import type { Capabilities } from '../../../../src/core/engine.ts'
 import { bestModel, checkFit, type Fit, type FitReason } from '../../../../src/core/models/check-fit.ts'
 import type { ModelDescription } from '../../../../src/core/models/model-description.ts'
 import { parseManifest } from '../../../../src/core/models/parse-manifest.ts'
-import { prebuiltModels } from '../../../../src/core/models/prebuilt-models.ts'
-import { embeddedModel } from '../../../../src/core/models/registry.ts'
+import { embeddedModel, prebuiltModels } from '../../../../src/core/models/model-list.ts'
 import { desktop, software } from './support/devices.ts'
 
 const manifest = readFileSync(new URL(`../../../../public/${embeddedModel.manifestPath}`, import.meta.url), 'utf8')
@@ -35,22 +34,20 @@ describe('a model', () => {
     expect(checkFit(tiny, desktop)).toEqual({ verdict: 'fits', reasons: [] })
   })
 
-  test.each<[string, Partial<Capabilities>, string, RegExp]>([
-    ['an insecure page', { isSecureContext: false, webgpu: 'missing' }, 'insecure-page', /https/],
-    ['no WebGPU', { webgpu: 'missing' }, 'webgpu-missing', /Update it/],
-    ['no adapter', { webgpu: 'no-adapter' }, 'adapter-missing', /driver/],
-  ])('does not fit %s, for that reason alone', (_, lack, code, advice) => {
+  test.each<[string, Partial<Capabilities>, string]>([
+    ['an insecure page', { isSecureContext: false, webgpu: 'missing' }, 'insecure-page'],
+    ['no WebGPU', { webgpu: 'missing' }, 'webgpu-missing'],
+    ['no adapter', { webgpu: 'no-adapter' }, 'adapter-missing'],
+  ])('does not fit %s, for that reason alone', (_, lack, code) => {
     const fit = checkFit(tiny, { ...desktop, features: [], limits: {}, ...lack })
     expect(fit.verdict).toBe('does-not-fit')
     expect(codesOf(fit)).toEqual([code])
-    expect(fit.reasons[0]?.message).toMatch(advice)
   })
 
   test('that computes in 16 bits does not fit a GPU that cannot; its sister of 32 bits does', () => {
     const device = { ...desktop, features: [] }
     const fit = checkFit(small, device)
     expect(fit).toMatchObject({ verdict: 'does-not-fit', reasons: [{ code: 'feature-missing', needs: 'shader-f16' }] })
-    expect(fit.reasons[0]?.message).toContain('32 bits')
     expect(checkFit(named('Llama-3.2-1B-Instruct-q4f32'), device).verdict).toBe('fits')
   })
 
@@ -68,17 +65,18 @@ describe('limits', () => {
     ['maxStorageBufferBindingSize', 2 ** 27 - 4, 2 ** 27],
   ])('below what WebLLM starts with exclude every model: %s', (limit, has, needs) => {
     const fit = checkFit({ ...tiny, requiredLimits: {} }, withLimits({ [limit]: has }))
-    expect(fit).toMatchObject({ verdict: 'does-not-fit', reasons: [{ code: 'limit-short', needs, has }] })
-    expect(fit.reasons[0]?.message).toContain(limit)
-    expect(fit.reasons[0]?.message).toContain('No model can run')
+    expect(fit).toMatchObject({
+      verdict: 'does-not-fit',
+      reasons: [{ code: 'limit-short', limit, needs, has, isOfAll: true }],
+    })
   })
 
   test('that the model needs are compared with what WebLLM asks for, not with what the GPU offers', () => {
     // A binding of 262 MB: the GPU offers 512 MB, but WebLLM asks for 1 GiB or else for 128 MiB.
     const fit = checkFit(large, withLimits({ maxStorageBufferBindingSize: 2 ** 29 }))
     expect(fit.verdict).toBe('does-not-fit')
-    expect(fit.reasons[0]).toMatchObject({ code: 'limit-short', needs: (128_256 * 4096) / 2, has: 2 ** 27 })
-    expect(fit.reasons[0]?.message).toContain('Choose a smaller model.')
+    const needs = (128_256 * 4096) / 2
+    expect(fit.reasons[0]).toMatchObject({ code: 'limit-short', needs, has: 2 ** 27, isOfAll: false })
     expect(codesOf(checkFit(large, withLimits({ maxStorageBufferBindingSize: 2 ** 30 })))).not.toContain('limit-short')
   })
 
@@ -110,7 +108,6 @@ describe('storage', () => {
     const fit = checkFit(small, withRoom(0.5e9))
     expect(fit).toMatchObject({ verdict: 'does-not-fit', reasons: [{ code: 'storage-short', has: 0.5e9 }] })
     expect(fit.reasons.map(needsOf)[0]).toBeGreaterThan(small.downloadBytes)
-    expect(fit.reasons[0]?.message).toContain('500 MB')
   })
 
   test('without headroom is tight', () => {
@@ -141,10 +138,9 @@ describe('storage', () => {
 describe('memory', () => {
   const withMemory = (gibibytes: number): Capabilities => ({ ...desktop, deviceMemoryBytes: gibibytes * 2 ** 30 })
 
-  test('that is smaller than the model excludes it, as a guess that says so', () => {
+  test('that is smaller than the model excludes it', () => {
     const fit = checkFit(large, withMemory(4))
     expect(fit).toMatchObject({ verdict: 'does-not-fit', reasons: [{ code: 'memory-short', has: 4 * 2 ** 30 }] })
-    expect(fit.reasons[0]?.message).toContain('This is a guess')
   })
 
   test('of which the model takes more than half is tight', () => {
@@ -155,7 +151,7 @@ describe('memory', () => {
   test('at the most that browsers tell may be larger, so that a large model is tight, never out', () => {
     const largest = named('Llama-3.1-70B-Instruct-q3f16')
     expect(checkFit(largest, withMemory(8)).verdict).toBe('tight')
-    expect(checkFit(largest, withMemory(8)).reasons[0]?.message).toContain('8.6 GB or more')
+    expect(checkFit(largest, withMemory(8)).reasons).toMatchObject([{ has: 8 * 2 ** 30, orMore: true }])
     expect(checkFit(largest, withMemory(16)).verdict).toBe('does-not-fit')
     expect(checkFit(largest, withMemory(32)).verdict).toBe('tight')
   })
@@ -171,7 +167,6 @@ describe('memory', () => {
     const fit = checkFit(large, silent)
     expect(fit.verdict).toBe('tight')
     expect(fit.reasons[0]).not.toHaveProperty('has')
-    expect(fit.reasons[0]?.message).toContain('does not tell')
   })
 })
 
@@ -179,9 +174,7 @@ describe('a GPU of software', () => {
   test('runs the embedded model, hardly a small one, and no large one in time', () => {
     expect(checkFit(tiny, software).verdict).toBe('fits')
     expect(checkFit(small, software)).toMatchObject({ verdict: 'tight', reasons: [{ code: 'software-gpu' }] })
-    const fit = checkFit(large, software)
-    expect(fit.verdict).toBe('does-not-fit')
-    expect(fit.reasons[0]?.message).toContain('SwiftShader')
+    expect(checkFit(large, software).reasons).toContainEqual({ code: 'software-gpu', verdict: 'does-not-fit' })
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkModelFolder } from '../../../../src/core/models/check-model-folder.ts'
 import { describeSuppliedModel } from '../../../../src/core/models/describe-supplied-model.ts'
-import { suppliedModels, type SuppliedModel } from '../../../../src/core/models/prebuilt-models.ts'
+import { suppliedModels, type SuppliedModel } from '../../../../src/core/models/model-list.ts'
 import { serveFiles } from '../../worker/support/serve-files.ts'
 
 async function check(model: SuppliedModel, config: string | undefined): Promise<void> {

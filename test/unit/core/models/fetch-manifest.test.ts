@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { fetchManifest } from '../../../../src/core/models/fetch-manifest.ts'
-import { embeddedModel } from '../../../../src/core/models/registry.ts'
+import { embeddedModel } from '../../../../src/core/models/model-list.ts'
 
 const url = 'https://example.org/tiny/resolve/r1/manifest.json'
 const text = readFileSync(new URL(`../../../../public/${embeddedModel.manifestPath}`, import.meta.url), 'utf8')

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ReflectionError } from '../../../../src/core/errors.ts'
 import { manifestProblems } from '../../../../src/core/models/manifest.ts'
 import { parseManifest } from '../../../../src/core/models/parse-manifest.ts'
-import { embeddedModel } from '../../../../src/core/models/registry.ts'
+import { embeddedModel } from '../../../../src/core/models/model-list.ts'
 import { createSchemaJudge } from './support/schema-judge.ts'
 
 const root = new URL('../../../../', import.meta.url)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { suppliedModels } from '../../../../src/core/models/prebuilt-models.ts'
+import { suppliedModels } from '../../../../src/core/models/model-list.ts'
 import { findSuppliedModel, nameSuppliedModel, splitSuppliedName } from '../../../../src/core/models/supplied-name.ts'
 
 const FOLDER = 'https://huggingface.co/someone/reflection/resolve/main/'

@@ -67,10 +67,13 @@ describe('a failure', () => {
 
 describe('why a model does not fit', () => {
   const gigabyte = 1e9
-  const memory = { code: 'memory-short', message: '', needs: 6 * gigabyte } as const
-  const limit = { code: 'limit-short', verdict: 'does-not-fit', message: '', limit: 'maxBufferSize' } as const
+  const memory = { code: 'memory-short', needs: 6 * gigabyte } as const
+  const limit = { code: 'limit-short', verdict: 'does-not-fit', limit: 'maxBufferSize' } as const
 
   test.each<[FitReason, RegExp, RegExp]>([
+    [{ code: 'insecure-page', verdict: 'does-not-fit' }, /with https/, /https/],
+    [{ code: 'webgpu-missing', verdict: 'does-not-fit' }, /Update it/, /更新/],
+    [{ code: 'adapter-missing', verdict: 'does-not-fit' }, /driver/, /驱动/],
     [{ ...memory, verdict: 'tight' }, /6\.0 GB.*does not tell/, /6\.0 GB.*未透露/],
     [{ ...memory, verdict: 'tight', has: 8 * gigabyte, orMore: true }, /8\.0 GB or more/, /8\.0 GB 或更多/],
     [
@@ -82,15 +85,11 @@ describe('why a model does not fit', () => {
     [{ ...limit, needs: 2 * gigabyte, has: gigabyte, isOfAll: false }, /maxBufferSize of 2\.0 GB/, /需要 2\.0 GB/],
     [{ ...limit, needs: 2 * gigabyte, has: gigabyte, isOfAll: true }, /for any model/, /任何模型/],
     [
-      { code: 'storage-short', verdict: 'does-not-fit', message: '', needs: gigabyte, has: 5e8 },
+      { code: 'storage-short', verdict: 'does-not-fit', needs: gigabyte, has: 5e8 },
       /room for 500 MB more, and the model needs 1\.0 GB/,
       /再留出 500 MB/,
     ],
-    [
-      { code: 'storage-short', verdict: 'tight', message: '', needs: gigabyte, has: 9.5e8 },
-      /only just enough/,
-      /勉强够用/,
-    ],
+    [{ code: 'storage-short', verdict: 'tight', needs: gigabyte, has: 9.5e8 }, /only just enough/, /勉强够用/],
   ])('is worded with its numbers: $0.code', (reason, inEnglish, inChinese) => {
     expect(fitWords(reason, english)).toMatch(inEnglish)
     expect(fitWords(reason, chinese)).toMatch(inChinese)

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { describeSuppliedModel } from '../../../../src/core/models/describe-supplied-model.ts'
-import { prebuiltModels, suppliedModels } from '../../../../src/core/models/prebuilt-models.ts'
-import { embeddedModel } from '../../../../src/core/models/registry.ts'
+import { embeddedModel, prebuiltModels, suppliedModels } from '../../../../src/core/models/model-list.ts'
 import { modelSummary } from '../../../../src/ui/models/model-summary.ts'
 import { ENGLISH, LANGUAGES, loadLocale, type LanguageTag } from '../../../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL } from '../../../fakes/scripted-engine.ts'
@@ -19,7 +18,7 @@ const SAMPLES = [3, 7, 11, true]
 
 function entriesOf(value: unknown, path = ''): Entry[] {
   if (path === 'sentences') return [] // only joins texts of others
-  if (path === 'summaries') return [] // English ones are in the registry
+  if (path === 'summaries') return [] // English ones stand in the descriptions of the models
   if (typeof value === 'string') return [{ path, kind: 'text', text: value }]
   if (typeof value === 'function') return [{ path, kind: 'function', text: String(value(...SAMPLES)) }]
   return Object.entries(value as object).flatMap(([key, inner]) =>
@@ -63,7 +62,7 @@ const NAMES =
   /\b(Second Thought|Reflection|Think carefully|true|WebGPU|WebLLM|GPU|Google|Chrome|Edge|Firefox Nightly|Firefox|Safari|iPadOS|iOS|macOS|Mac|Apple|Android|Windows|Linux|ARM|Intel|AMD|NVIDIA|Vulkan|vulkaninfo|IndexedDB|JavaScript|JSON|Markdown|CORS|Hugging Face|resolve|App|OpenAI|Top P|MODEL_HOSTS|npm run build|GB|MB|kB|B|https|http|Graphics Feature Status|Enter|Shift|Ctrl|Esc)\b/g
 const FORMS = /(https?|chrome|about):[\w/.#-]*|--[\w-]+(=[\w,]+)?|\b[\w-]+([./][\w-]+)+\b|\b[\w]+(-[\w]+)+\b/g
 
-test('Simplified Chinese has words for every model of the registry', () => {
+test('Simplified Chinese has words for every listed model', () => {
   const { summaries } = chinese.words
   const brought = suppliedModels.map((model) =>
     describeSuppliedModel(model, 'https://huggingface.co/someone/reflection'),

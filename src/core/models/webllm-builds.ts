@@ -7,8 +7,6 @@ import type { ModelDescription, TagTokens, TemplateStyle } from './model-descrip
  */
 const LIBRARIES = 'https://raw.githubusercontent.com/mlc-ai/binary-mlc-llm-libs/main/web-llm-models/v0_2_86/base'
 
-const WEIGHTS = 'https://huggingface.co/mlc-ai'
-
 /** How WebLLM's builds store and compute weights. */
 type Scheme = 'q4f16_1' | 'q4f32_1' | 'q3f16_1'
 
@@ -120,8 +118,8 @@ const DEEPSEEK_R1 = {
   sampling: THINKING_SAMPLING,
 } as const
 
-/** From the least to the best, as far as one order can say. */
-const BUILDS: readonly Build[] = [
+/** What WebLLM's publisher has built, from the least to the best, as far as one order can say. */
+export const WEBLLM_BUILDS: readonly Build[] = [
   {
     ...PROMPTED_LLAMA,
     name: 'Llama-3.2-1B-Instruct',
@@ -255,7 +253,7 @@ const REFLECTION_LLAMA = {
 } as const
 
 /** Reflection models of shapes for which WebLLM has libraries. */
-const REFLECTION_BUILDS: readonly Build[] = [
+export const REFLECTION_BUILDS: readonly Build[] = [
   {
     ...REFLECTION_LLAMA,
     ...LLAMA_8B,
@@ -272,39 +270,11 @@ const REFLECTION_BUILDS: readonly Build[] = [
   },
 ]
 
-/**
- * Models that anyone can load, from the least to the best; each in every scheme, the lighter and faster after the one that asks less of
- * the GPU. Ids are WebLLM's.
- */
-export const prebuiltModels: readonly ModelDescription[] = BUILDS.flatMap((build) =>
-  build.schemes.map(([scheme, gpuMebibytes]) => {
-    const id = `${build.name}-${scheme}-MLC`
-    const shared = describeShared(build, scheme, gpuMebibytes)
-    return {
-      ...shared,
-      id,
-      revision: 'main',
-      origin: 'prebuilt',
-      folderUrl: `${WEIGHTS}/${id}/resolve/main/`,
-      // The other dialect is what its models were trained on.
-      trainedToReflect: build.dialect !== 'reflection',
-    }
-  }),
-)
+/** What builds of one shape share: all of a description but its id, where its weights are, and how the model was trained. */
+export type BuildDescription = Omit<ModelDescription, 'id' | 'revision' | 'origin' | 'folderUrl' | 'trainedToReflect'>
 
-/** All of a description but where the weights are. */
-export type SuppliedModel = Omit<ModelDescription, 'revision' | 'folderUrl' | 'origin'>
-
-/** Models whose weights the user brings, converted for WebLLM with the scheme in the name. */
-export const suppliedModels: readonly SuppliedModel[] = REFLECTION_BUILDS.flatMap((build) =>
-  build.schemes.map(([scheme, gpuMebibytes]) => ({
-    ...describeShared(build, scheme, gpuMebibytes),
-    id: `${build.name}-${scheme}`,
-    trainedToReflect: true,
-  })),
-)
-
-function describeShared(build: Build, scheme: Scheme, gpuMebibytes: number) {
+/** Describes a build in one scheme. @param gpuMebibytes - What WebLLM's list gives for it. */
+export function describeBuild(build: Build, scheme: Scheme, gpuMebibytes: number): BuildDescription {
   const { weightsPerWord, groupSize, scaleBits, features, words } = SCHEMES[scheme]
   // The embedding, one row a token of the vocabulary, is the largest tensor of all of them, and is bound whole.
   const largestTensor = build.vocabulary * Math.ceil(build.hiddenSize / weightsPerWord) * 4
@@ -326,7 +296,7 @@ function describeShared(build: Build, scheme: Scheme, gpuMebibytes: number) {
     sampling: build.sampling,
     examples: EXAMPLES,
     languages: build.languages,
-  } as const
+  }
 }
 
 function thinkTags(open: number, close: number): readonly TagTokens[] {

@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseManifest } from '../../../../src/core/models/parse-manifest.ts'
-import { embeddedModel } from '../../../../src/core/models/registry.ts'
+import { embeddedModel } from '../../../../src/core/models/model-list.ts'
 
 const published = new URL('../../../../public/', import.meta.url)
 
-test('the embedded model lies where the registry says, complete, and is the one that it says', () => {
+test('the embedded model lies where the list says, complete, and is the one that it says', () => {
   const file = new URL(embeddedModel.manifestPath, published)
   const model = parseManifest(
     JSON.parse(readFileSync(file, 'utf8')),

@@ -2,8 +2,7 @@ import { prebuiltAppConfig } from '@mlc-ai/web-llm'
 import { describe, expect, test } from 'vitest'
 import { ReflectionError } from '../../../../src/core/errors.ts'
 import { describeSuppliedModel } from '../../../../src/core/models/describe-supplied-model.ts'
-import type { SuppliedModel } from '../../../../src/core/models/prebuilt-models.ts'
-import { prebuiltModels, suppliedModels } from '../../../../src/core/models/prebuilt-models.ts'
+import { prebuiltModels, suppliedModels, type SuppliedModel } from '../../../../src/core/models/model-list.ts'
 
 const records = new Map(prebuiltAppConfig.model_list.map((record) => [record.model_id, record]))
 
