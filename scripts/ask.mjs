@@ -2,7 +2,7 @@
  * Asks a model and prints what it thinks, checks and answers, without a display: `npm run ask -- "Which is larger, 9.9 or 9.11?"`.
  * It runs the built page's engine in headless Chromium.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { argv, env, exit, stderr, stdout } from 'node:process'
@@ -27,7 +27,8 @@ const HELP = `Usage: npm run ask -- [options] "question"
 
   --file F          asks every line of F, in one load
   --json            prints one event a line, as the tag parser emits it, ending in "finish"
-  --model M         id (default ${EMBEDDED}), address of a manifest.json, or <id>@<address of the weights you bring>
+  --model M         id (default ${EMBEDDED}), folder that \`forge convert\` made, address of a manifest.json, or
+                    <id>@<address of the weights you bring>
   --temperature T   0 (always the likeliest) to 2 (default: the model's)
   --seed N          whole number; makes the answer repeatable
   --max-tokens N    most tokens of an answer
@@ -79,13 +80,31 @@ function readCommandLine(parameters) {
 
 /** @param {string} file @returns {string[]} */
 function readQuestions(file) {
+  let bytes
   try {
-    return readFileSync(file, 'utf8')
-      .split(/\r?\n/)
-      .filter((line) => line.trim() !== '')
+    bytes = readFileSync(file)
   } catch (error) {
     throw new AskError(`Could not read ${file}: ${error instanceof Error ? error.message : error}`)
   }
+  return textOf(bytes, file)
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+}
+
+/** @param {Uint8Array} bytes @param {string} file */
+function textOf(bytes, file) {
+  try {
+    if (!bytes.includes(0)) return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    // said below
+  }
+  throw new AskError(`${file} is no text file. Give a text in UTF-8 with one question a line.`)
+}
+
+/** Whether a model is named by a place on this computer: a folder that is there, or what can be nothing but a path. @param {string} model */
+function isFolder(model) {
+  if (/^https?:|@https?:/i.test(model)) return false
+  return /^[./~]|[\\/]/.test(model) || statSync(model, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 /** @param {string} name @param {string} flag @param {string | undefined} text */
@@ -96,13 +115,16 @@ function optionalNumber(name, flag, text) {
   return { [name]: number }
 }
 
-/** A page with the engine in it. The files of models that are not embedded are kept for the next time. @param {string} url @param {string} model @param {boolean} gpu */
-async function openPage(url, model, gpu) {
+/**
+ * A page with the engine in it.
+ * @param {string} url
+ * @param {{ keepsFiles: boolean, gpu: boolean }} options `keepsFiles`: for the next time, as a browser does; for models that were downloaded.
+ */
+async function openPage(url, { keepsFiles, gpu }) {
   const say = (/** @type {string} */ line) => void stderr.write(`${line}\n`)
   const launch = gpu ? { say, realGpu: true } : { say }
   const profile = join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'second-thought', 'browser')
-  const context =
-    model === EMBEDDED ? await (await launchChromium(launch)).newContext() : await launchProfile(profile, launch)
+  const context = keepsFiles ? await launchProfile(profile, launch) : await (await launchChromium(launch)).newContext()
   const page = await openHeadless(context, url)
   const close = async () => {
     await context.close()
@@ -118,9 +140,16 @@ async function main() {
     return
   }
   const isForPeople = stderr.isTTY && !json
-  const site = await serveSite({ port: 0 })
-  const { page, close } = await openPage(site.url, model, gpu)
+  const isLocal = isFolder(model)
+  const site = await serveSite({ port: 0, ...(isLocal ? { modelFolder: model } : {}) })
+  const { page, close } = await openPage(site.url, { keepsFiles: model !== EMBEDDED && !isLocal, gpu })
+  stdout.on('error', (error) => {
+    // Whoever read the answers has seen enough, as `head` does.
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EPIPE') throw error
+    void close().finally(() => exit(0))
+  })
   try {
+    valueOf(await page.evaluate(checkInPage, options))
     /** @type {(event: RunEvent) => void} */
     let show = () => undefined
     await page.exposeFunction('emitEvents', (/** @type {RunEvent[]} */ batch) => batch.forEach((event) => show(event)))
@@ -131,7 +160,7 @@ async function main() {
       const { secondThought, emitProgress } = /** @type {PageGlobals} */ (/** @type {unknown} */ (globalThis))
       return secondThought.load(name, (progress) => void emitProgress(progress))
     }
-    valueOf(await page.evaluate(load, model))
+    valueOf(await page.evaluate(load, site.manifestUrl ?? model))
     if (isForPeople) stderr.write('\r                \r')
 
     for (const question of questions) {
@@ -145,6 +174,12 @@ async function main() {
     await close()
     await site.close()
   }
+}
+
+/** Runs in the page. @param {GenerateOptions} options */
+async function checkInPage(options) {
+  const { secondThought } = /** @type {PageGlobals} */ (/** @type {unknown} */ (globalThis))
+  return secondThought.check(options)
 }
 
 /** Runs in the page. @param {{ question: string, options: GenerateOptions, system: string | undefined }} request */

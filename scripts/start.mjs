@@ -1,6 +1,6 @@
 /**
- * Serves the built page on this computer: `npm start`, with `-- --port 8123` or `-- --base /some/path/`. Builds it first if it is
- * missing or older than its sources. Other scripts import `serveSite`.
+ * Serves the built page on this computer: `npm start`, with `-- --port 8123`, `-- --base /some/path/` or `-- --model path/to/folder`. Builds it
+ * first if it is missing or older than its sources. Other scripts import `serveSite`.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -9,6 +9,7 @@ import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import sirv from 'sirv'
+import { readModelFolder } from './model-folder.mjs'
 import { runCommand } from './run-command.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -28,27 +29,45 @@ const SOURCES = [
 const FIRST_PORT = 8080
 const PORTS = 100
 
+/** How every answer of the server may be used. */
+const HEADERS = {
+  'Cache-Control': 'no-cache', // may be kept, but is asked for again
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+}
+
 /**
  * Serves dist/site on 127.0.0.1, and builds it before if needed.
- * @param {{ port?: number, base?: string }} [options] `port`: a free one from 8080 on if absent, any free one if 0. `base`: the path
- * that the site stands under, with a slash at both ends; `/` if absent.
- * @returns {Promise<{ url: string, close: () => Promise<void> }>} `url` ends with a slash.
- * @throws {Error} When the build fails, or the port asked for is taken.
+ * @param {{ port?: number, base?: string, modelFolder?: string }} [options] `port`: a free one from 8080 on if absent, any free one if 0. `base`:
+ * the path that the site stands under, with a slash at both ends; `/` if absent. `modelFolder`: a folder that `forge convert` made, served beside
+ * the site, so that the page's own policy allows it.
+ * @returns {Promise<{ url: string, manifestUrl?: string, close: () => Promise<void> }>} `url` ends with a slash. `manifestUrl`: of the model in
+ * `modelFolder`, by which the page finds it.
+ * @throws {Error} When the build fails, the port asked for cannot be had, or the folder holds no model.
  */
-export async function serveSite({ port, base = '/' } = {}) {
-  if (!/^\/([^?#]*\/)?$/.test(base)) throw new Error(`The base is ${base}, but must begin and end with a slash.`)
+export async function serveSite({ port, base = '/', modelFolder } = {}) {
+  if (!/^\/([^?#]*\/)?$/.test(base)) throw new Error(`The base is "${base}", but must begin and end with a slash.`)
+  const model = modelFolder === undefined ? undefined : readModelFolder(modelFolder)
   await buildIfNeeded()
   const policy = `${policyOf(readFileSync(join(SITE, 'index.html'), 'utf8'))}; frame-ancestors 'none'`
   const serve = sirv(SITE, {
     dev: true, // reads from disk at every request: a build while we serve is seen at once
     etag: true,
     setHeaders(response) {
-      response.setHeader('Cache-Control', 'no-cache') // may be kept, but is asked for again
+      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
       response.setHeader('Content-Security-Policy', policy)
-      response.setHeader('X-Content-Type-Options', 'nosniff')
-      response.setHeader('Referrer-Policy', 'no-referrer')
     },
   })
+  const serveModel =
+    model === undefined
+      ? undefined
+      : sirv(model.folder, {
+          dev: true,
+          etag: true,
+          setHeaders(response) {
+            for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+          },
+        })
   const server = createServer((request, response) => {
     const path = request.url ?? '/'
     const missing = () => {
@@ -60,11 +79,18 @@ export async function serveSite({ port, base = '/' } = {}) {
       return
     }
     request.url = path.slice(base.length - 1)
+    if (model !== undefined && serveModel !== undefined && request.url.startsWith(model.path)) {
+      request.url = request.url.slice(model.path.length - 1)
+      serveModel(request, response, missing)
+      return
+    }
     serve(request, response, missing)
   })
   const taken = await listen(server, port)
+  const url = `http://127.0.0.1:${taken}${base}`
   return {
-    url: `http://127.0.0.1:${taken}${base}`,
+    url,
+    ...(model === undefined ? {} : { manifestUrl: `${url}${model.path.slice(1)}manifest.json` }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -88,8 +114,14 @@ async function listen(server, port) {
       const address = server.address()
       return typeof address === 'object' && address !== null ? address.port : candidate
     } catch (error) {
-      const isTaken = /** @type {NodeJS.ErrnoException} */ (error).code === 'EADDRINUSE'
-      if (!isTaken || index === wanted.length - 1) throw error
+      const { code } = /** @type {NodeJS.ErrnoException} */ (error)
+      if (code === 'EACCES') {
+        throw new Error(`Port ${candidate} is not ours to open. Choose one from 1024 on.`, { cause: error })
+      }
+      if (code !== 'EADDRINUSE') throw error
+      if (index < wanted.length - 1) continue
+      const taken = wanted.length === 1 ? `Port ${candidate} is` : `The ports ${wanted[0]} to ${candidate} are all`
+      throw new Error(`${taken} taken. Choose another with --port.`, { cause: error })
     }
   }
   throw new Error('No port was tried.')
@@ -120,16 +152,35 @@ function policyOf(html) {
   return content.replaceAll('&#39;', "'").replaceAll('&amp;', '&')
 }
 
+/** @param {string | undefined} text As it was typed; digits only, so that nobody gets a port they did not mean. */
+function readPort(text) {
+  if (text === undefined) return {}
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity
+  if (port > 65535) throw new Error(`--port is "${text}", but must be a whole number up to 65535.`)
+  return { port }
+}
+
+/** @param {readonly string[]} parameters */
+async function main(parameters) {
+  const { values } = parseArgs({
+    args: [...parameters],
+    options: { port: { type: 'string' }, base: { type: 'string' }, model: { type: 'string' } },
+  })
+  const { url, manifestUrl } = await serveSite({
+    ...readPort(values.port),
+    ...(values.base === undefined ? {} : { base: values.base }),
+    ...(values.model === undefined ? {} : { modelFolder: values.model }),
+  })
+  const address = manifestUrl === undefined ? url : `${url}?model=${encodeURIComponent(manifestUrl)}`
+  console.log(`Second Thought is at ${address}\nCtrl-C ends it.`)
+}
+
 if (argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    const { values } = parseArgs({ options: { port: { type: 'string' }, base: { type: 'string' } } })
-    const { url } = await serveSite({
-      ...(values.port === undefined ? {} : { port: Number(values.port) }),
-      ...(values.base === undefined ? {} : { base: values.base }),
-    })
-    console.log(`Second Thought is at ${url}\nCtrl-C ends it.`)
+    await main(argv.slice(2))
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
+    const message = error instanceof Error ? error.message : String(error)
+    console.error(message.split('\n')[0])
     process.exitCode = 1
   }
 }

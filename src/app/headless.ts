@@ -1,4 +1,5 @@
 import { createEngine } from '../client/create-engine.ts'
+import { checkOptions } from '../core/check-options.ts'
 import { REFLECTION_SYSTEM_PROMPT } from '../core/chat/system-prompt.ts'
 import type { ChatMessage } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
@@ -11,14 +12,26 @@ async function outcome<Value>(work: Promise<Value>): Promise<Outcome<Value>> {
   try {
     return { value: await work }
   } catch (error) {
-    const { code, message } = ReflectionError.from(error)
-    return { code, message }
+    return failure(error)
   }
+}
+
+function failure(error: unknown): { code: string; message: string } {
+  const { code, message } = ReflectionError.from(error)
+  return { code, message }
 }
 
 const headless: Headless = {
   systemPrompt: REFLECTION_SYSTEM_PROMPT,
   capabilities: () => outcome(engine.capabilities()),
+  check(options) {
+    try {
+      checkOptions(options)
+      return { value: true }
+    } catch (error) {
+      return failure(error)
+    }
+  },
   load: (name, onProgress) => outcome(findModel(name).then((model) => engine.load(model, { onProgress }))),
   ask(question, options, system = REFLECTION_SYSTEM_PROMPT, onEvents) {
     const instructions: ChatMessage[] = system ? [{ role: 'system', content: system }] : []

@@ -16,6 +16,8 @@ export interface Headless {
   /** The Reflection system prompt. */
   readonly systemPrompt: string
   capabilities(): Promise<Outcome<Capabilities>>
+  /** Tells what is wrong with options before a model is loaded for them. */
+  check(options: GenerateOptions): Outcome<true>
   load(model: string, onProgress: (progress: LoadProgress) => void): Promise<Outcome<LoadedModel>>
   /** One question to one answer. `system`: instead of the Reflection system prompt; empty for none. */
   ask(

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -7,10 +7,22 @@ import type { TagEvent } from '../../src/core/tags/tag-event.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ask-'))
 afterAll(() => rmSync(folder, { recursive: true }))
+const binary = join(folder, 'questions.bin')
+writeFileSync(binary, Buffer.from([0x50, 0x4b, 0x03, 0x04, 0x00, 0xff, 0xfe]))
 
 /** Runs `npm run ask` with some parameters. */
-async function ask(...parameters: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['scripts/ask.mjs', ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] })
+function ask(...parameters: string[]): Promise<Ended> {
+  return run(process.execPath, ['scripts/ask.mjs', ...parameters])
+}
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function run(command: string, parameters: readonly string[]): Promise<Ended> {
+  const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (piece: Buffer) => (stdout += piece.toString()))
@@ -44,13 +56,36 @@ describe('npm run ask', () => {
     expect(stderr).toMatch(/^\d+ tokens \(thinking \d+, reflections 0, answer \d+\)/)
   })
 
+  test('asks a model from a folder on this computer', async () => {
+    const model = join(folder, 'model')
+    cpSync('public/models/reflection-tiny/resolve/v1', model, { recursive: true })
+    const { code, stdout, stderr } = await ask('--model', model, '--temperature', '0', 'What is 5 + 4?')
+    expect(stderr).toMatch(/^\d+ tokens/)
+    expect(stdout).toMatch(/\[output\] 9\n$/)
+    expect(code).toBe(0)
+  })
+
+  test('ends quietly when nobody reads on', async () => {
+    const command = `"${process.execPath}" scripts/ask.mjs --json --temperature 0 "What is 47 * 38?" | head -1; echo "\${PIPESTATUS[0]}"`
+    const { stdout, stderr } = await run('bash', ['-c', command])
+    expect(stderr).toBe('')
+    const [event = '', code] = stdout.trimEnd().split('\n')
+    expect(JSON.parse(event)).toMatchObject({ type: 'reasoning-start', kind: 'thinking' })
+    expect(code).toBe('0')
+  })
+
   test.each([
     [[], /There is no question/],
     [['--temperature', 'warm', 'Hi'], /--temperature wants a number, not "warm"/],
     [['--temprature', '1', 'Hi'], /Unknown option '--temprature'/],
     [['--file', 'no-such-file.txt'], /Could not read no-such-file\.txt/],
+    [['--file', binary], /questions\.bin is no text file/],
+    [['--file', folder], /Could not read .*EISDIR/],
     [['--model', 'no-such-model', 'Hi'], /There is no model called "no-such-model"/],
-    [['--temperature', '9', 'Hi'], /temperature is 9/],
+    [['--model', './no-such-folder', 'Hi'], /There is no folder \.\/no-such-folder/],
+    [['--model', 'src', 'Hi'], /src has no manifest\.json/],
+    [['--model', 'no-such-model', '--temperature', '9', 'Hi'], /temperature is 9/], // said before a model is looked for
+    [['--model', 'no-such-model', '--max-tokens', '1.5', 'Hi'], /maxTokens is 1\.5/],
   ])('fails with one clear line: %j', async (parameters, message) => {
     const { code, stdout, stderr } = await ask(...parameters)
     expect(code).toBe(1)
