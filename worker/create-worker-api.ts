@@ -72,6 +72,13 @@ export function createWorkerApi(
 
     cancel: (run) => queue.cancel(run),
     answerNow: (run) => queue.answerNow(run),
+    async prepare(request) {
+      const { writer } = loaded ?? {}
+      if (writer === undefined) return
+      // A run that follows will fail in the same way, and says so.
+      await queue.addAside((isCancelled) => writer.prepare(request, isCancelled)).catch(() => undefined)
+    },
+
     countTokens: (text) => requireLoaded().writer.countTokens(text),
     unload,
     storedBytes: (description) => storedBytes(description, store),

@@ -1,5 +1,11 @@
 import type { Sampling, TokenModel } from './token-model.ts'
 
+/** How long a chunk that is fed ahead may take, milliseconds: a question that comes meanwhile waits for its end. */
+const AHEAD_MS = 100
+
+/** Tokens of the first chunk that is fed ahead, and of the smallest: a GPU that reads all weights for each chunk gains nothing below. */
+const LEAST_AHEAD = 8
+
 /** Keeps account of what is in a model's KV cache, so that nothing is fed that is there already. */
 export interface KvCache {
   /**
@@ -12,6 +18,8 @@ export interface KvCache {
    * @returns What was not fed.
    */
   feed(ids: readonly number[], isStopped: () => boolean): Promise<readonly number[]>
+  /** Feeds what is missing of a prompt's beginning, in chunks so small that whoever sets `isStopped` waits only a moment. */
+  feedAhead(beginning: readonly number[], isStopped: () => boolean): Promise<void>
   /** Whether there is room for some more tokens. */
   hasRoom(count: number): boolean
   /** Feeds what is left of the prompt, or the last token of the reply, and draws the one after it. */
@@ -26,9 +34,7 @@ export function createKvCache(model: TokenModel): KvCache {
 
   return {
     keep(prompt) {
-      let common = 0
-      while (common < prompt.length - 1 && fed[common] === prompt[common]) common++
-      fed.length = model.truncate(common)
+      fed.length = model.truncate(Math.min(commonLength(fed, prompt), prompt.length - 1))
       return fed.length
     },
 
@@ -43,6 +49,21 @@ export function createKvCache(model: TokenModel): KvCache {
       return waiting
     },
 
+    async feedAhead(beginning, isStopped) {
+      const common = commonLength(fed, beginning)
+      if (common === beginning.length) return // what comes after it may be of use
+      fed.length = model.truncate(common)
+      let size = LEAST_AHEAD
+      while (fed.length < beginning.length && !isStopped()) {
+        const chunk = beginning.slice(fed.length, fed.length + Math.min(size, model.prefillChunk))
+        const begin = performance.now()
+        await model.feed(chunk)
+        fed.push(...chunk)
+        const tookMs = performance.now() - begin
+        size = Math.max(LEAST_AHEAD, Math.floor((chunk.length * AHEAD_MS) / tookMs))
+      }
+    },
+
     hasRoom: (count) => fed.length + count <= model.contextWindow,
 
     async next(ids, sampling) {
@@ -55,4 +76,12 @@ export function createKvCache(model: TokenModel): KvCache {
       fed = []
     },
   }
+}
+
+/** How many tokens two lists have in common from their beginning. */
+export function commonLength(one: readonly number[], other: readonly number[]): number {
+  const most = Math.min(one.length, other.length)
+  let common = 0
+  while (common < most && one[common] === other[common]) common++
+  return common
 }

@@ -1,6 +1,6 @@
 import { NO_TOKENS } from '../src/core/channel-tokens.ts'
 import { replyStart } from '../src/core/chat/render-prompt.ts'
-import type { GenerateOptions, GenerateRequest, RunEvent, Usage } from '../src/core/engine.ts'
+import type { GenerateOptions, GenerateRequest, PrepareRequest, RunEvent, Usage } from '../src/core/engine.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import type { FinishReason } from '../src/core/tags/tag-event.ts'
 import { answerOpening } from './answer-opening.ts'
@@ -20,6 +20,11 @@ export interface ReplyWriter {
    * page's side; and what the model throws.
    */
   write(request: GenerateRequest, emit: (event: RunEvent) => void, control: RunControl): Promise<Usage>
+  /**
+   * Feeds the model what the next question's prompt will begin with, until `isStopped`; changes no reply.
+   * @throws {ReflectionError} `prompt-too-long`; and what the model throws.
+   */
+  prepare(request: PrepareRequest, isStopped: () => boolean): Promise<void>
   /** How the reply stands that is being written. */
   progress(): ReplyProgress
   countTokens(text: string): number
@@ -74,6 +79,16 @@ export function createReplyWriter(model: TokenModel, description: ModelDescripti
       throw error
     } finally {
       reply.finish(finishReason)
+    }
+  }
+
+  async function prepare(request: PrepareRequest, isStopped: () => boolean): Promise<void> {
+    const beginning = requests.encodeBeginning(request)
+    try {
+      await cache.feedAhead(beginning, isStopped)
+    } catch (error) {
+      cache.forget()
+      throw error
     }
   }
 
@@ -156,5 +171,5 @@ export function createReplyWriter(model: TokenModel, description: ModelDescripti
     return thinkBudget ?? (neverThinks ? 0 : Infinity)
   }
 
-  return { write, progress: () => progress(), countTokens: (text) => requests.tokens.encodeText(text).length }
+  return { write, prepare, progress: () => progress(), countTokens: (text) => requests.tokens.encodeText(text).length }
 }

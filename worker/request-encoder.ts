@@ -2,13 +2,20 @@ import { createPromptEncoder, type PromptEncoder } from '../src/core/chat/encode
 import { fitWindow } from '../src/core/chat/fit-window.ts'
 import { renderPrompt, replyStart } from '../src/core/chat/render-prompt.ts'
 import { withoutThinking } from '../src/core/chat/without-thinking.ts'
-import type { GenerateRequest } from '../src/core/engine.ts'
+import type { GenerateRequest, PrepareRequest } from '../src/core/engine.ts'
 import type { ModelDescription, TagTokens } from '../src/core/models/model-description.ts'
 import { dialectTags } from '../src/core/tags/dialect-tags.ts'
+import { commonLength } from './kv-cache.ts'
 import type { TokenModel } from './token-model.ts'
 
 /** Replies whose tokens are remembered, so that a later turn finds them in the KV cache exactly as they were written. */
 const REMEMBERED_REPLIES = 64
+
+/**
+ * Two questions that begin with nothing in common. What their prompts share is before the question, in any template, and however the
+ * tokenizer joins the question's first letters to what stands before them.
+ */
+const UNLIKE_QUESTIONS = ['What', '1'] as const
 
 export interface EncodedRequest {
   /** Of the prompt; with a reply to be continued, those of that reply are the last. */
@@ -23,6 +30,11 @@ export interface RequestEncoder {
   readonly tokens: PromptEncoder
   /** @throws {ReflectionError} `prompt-too-long`. */
   encode(request: GenerateRequest): EncodedRequest
+  /**
+   * The tokens with which the prompt of every question after these messages begins; where the window is full, of a short one.
+   * @throws {ReflectionError} `prompt-too-long`.
+   */
+  encodeBeginning(request: PrepareRequest): readonly number[]
   /** Keeps the tokens of a reply: encoding its text anew may yield others, and the KV cache would not fit. */
   remember(reply: string, ids: readonly number[]): void
 }
@@ -64,6 +76,13 @@ export function createRequestEncoder(model: TokenModel, description: ModelDescri
     }
   }
 
+  function encodeBeginning({ messages, options }: PrepareRequest): readonly number[] {
+    const promptOf = (content: string) =>
+      encode({ messages: [...messages, { role: 'user', content }], ...(options && { options }) }).ids
+    const [one, other] = [promptOf(UNLIKE_QUESTIONS[0]), promptOf(UNLIKE_QUESTIONS[1])]
+    return one.slice(0, commonLength(one, other))
+  }
+
   function remember(reply: string, ids: readonly number[]): void {
     remembered.delete(reply)
     remembered.set(reply, ids)
@@ -71,7 +90,7 @@ export function createRequestEncoder(model: TokenModel, description: ModelDescri
     if (remembered.size > REMEMBERED_REPLIES && oldest !== undefined) remembered.delete(oldest)
   }
 
-  return { tokens, encode, remember }
+  return { tokens, encode, encodeBeginning, remember }
 }
 
 /** The dialect's tags that are single tokens of the tokenizer, and those that the description spells. */

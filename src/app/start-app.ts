@@ -7,6 +7,7 @@ import { createChatSession } from '../state/chat-session.ts'
 import { createModelLoader } from '../state/model-loader.ts'
 import { createModelShelf } from '../state/model-shelf.ts'
 import { openPreferences } from '../state/preferences.ts'
+import { readAhead } from '../state/read-ahead.ts'
 import type { Route } from '../state/route.ts'
 import { createFetchPart } from '../ui/parts/fetch-part.ts'
 import { mountApp } from '../ui/app/mount-app.ts'
@@ -23,6 +24,7 @@ export type ResolveModel = (name: string, signal?: AbortSignal) => Promise<Model
 export async function startApp(root: HTMLElement, engine: Engine, resolve: ResolveModel): Promise<void> {
   const loader = createModelLoader(engine)
   const session = createChatSession(engine, loader)
+  readAhead(engine, loader, session)
   const notices = atom<readonly Notice[]>([])
   const tell = (notice: Notice) => notices.set([...new Set([...notices.get(), notice])])
   const onWriteError = (error: unknown) => {

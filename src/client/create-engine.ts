@@ -173,6 +173,11 @@ export function createEngine({ createWorker = startOurWorker, patienceMs = PATIE
       return result
     },
     generate,
+    async prepare(request) {
+      const { modelId } = state as { modelId?: string }
+      if (modelId === undefined || state.status === 'loading') return
+      await life.call((api) => api.prepare(request)).catch(() => undefined) // if the worker ends, that is told elsewhere
+    },
     countTokens: (text) => life.call((api) => api.countTokens(text)),
     async unload() {
       await life.call((api) => api.unload())

@@ -29,6 +29,12 @@ export interface Engine {
    * `model-broken`.
    */
   generate(request: GenerateRequest, sink: RunSink, options?: GenerateControl): Promise<Usage>
+  /**
+   * Lets the model read a conversation while nobody asks, so that the reply to the next question begins after the question's own tokens.
+   * Changes no reply. It gives way to every other call, also to another one of its kind; what was read until then stays of use. Does
+   * nothing without a model, and never rejects: what is wrong, the next run says.
+   */
+  prepare(request: PrepareRequest): Promise<void>
   /** Tokens of a text in the loaded model's tokenizer, and of the window. @throws {ReflectionError} `model-not-loaded`. */
   countTokens(text: string): Promise<number>
   /** Frees the GPU; stored files stay. */
@@ -93,6 +99,14 @@ export interface ChatMessage {
 export interface GenerateRequest {
   /** Ends with a message of the user; or with a reply, which is then continued. At most one system message, first. */
   readonly messages: readonly ChatMessage[]
+  readonly options?: GenerateOptions
+}
+
+/** A conversation before its next question. */
+export interface PrepareRequest {
+  /** Nothing; or turns, with at most one system message, first. */
+  readonly messages: readonly ChatMessage[]
+  /** Those that the question will come with. */
   readonly options?: GenerateOptions
 }
 

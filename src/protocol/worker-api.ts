@@ -1,4 +1,12 @@
-import type { Capabilities, GenerateRequest, LoadedModel, LoadProgress, RunEvent, Usage } from '../core/engine.ts'
+import type {
+  Capabilities,
+  GenerateRequest,
+  LoadedModel,
+  LoadProgress,
+  PrepareRequest,
+  RunEvent,
+  Usage,
+} from '../core/engine.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import type { WireError } from './wire-error.ts'
 
@@ -16,6 +24,8 @@ export interface WorkerApi {
   /** Stops a run that waits or goes on; others are not touched. */
   cancel(run: string): void
   answerNow(run: string): void
+  /** Reads ahead until any other call needs the model; resolves when it has ended, however it did. */
+  prepare(request: PrepareRequest): Promise<void>
   countTokens(text: string): number
   unload(): Promise<void>
   storedBytes(model: ModelDescription): Promise<number>

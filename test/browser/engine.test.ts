@@ -275,6 +275,48 @@ describe('a conversation', () => {
   })
 })
 
+describe('what is read ahead', () => {
+  /** Leaves nothing in the KV cache that a prompt with the instructions begins with. */
+  const forget = () => engine.generate({ messages: [user('x')], options: { maxTokens: 1 } }, () => undefined)
+  const TURNS = [SYSTEM, user('What is 5 + 4?'), assistant('<thinking>\n5 + 4 = 9\n</thinking>\n<output>9</output>')]
+
+  test.each([
+    [[SYSTEM], PROBLEM],
+    [[SYSTEM], 'Which is larger, 9.9 or 9.11?'],
+    [[SYSTEM], 'Spell "planet" backwards.'],
+    [TURNS, 'How many r are in "strawberry"?'],
+  ])('is fed before the question and changes no token of the reply: %#', async (messages, question) => {
+    const turns = [...messages.slice(1), user(question)]
+    await forget()
+    const unread = await ask(turns, { maxTokens: 48 })
+    expect(unread.usage.reusedTokens).toBeLessThan(5)
+    await forget()
+    await engine.prepare({ messages })
+    expect(engine.state.status).toBe('ready')
+    const read = await ask(turns, { maxTokens: 48 })
+    expect(read.raw).toBe(unread.raw)
+    const asked = await engine.countTokens(question)
+    expect(read.usage.promptTokens - read.usage.reusedTokens).toBeLessThan(asked + 20) // what opens the reply comes on top
+  })
+
+  test('gives way to a question at once, which finds what was read', async () => {
+    await forget()
+    const ahead = engine.prepare({ messages: [SYSTEM] })
+    const reply = ask([user(PROBLEM)], { maxTokens: 3 })
+    await ahead
+    const { usage } = await reply
+    expect(usage.completionTokens).toBe(3)
+    expect(usage.reusedTokens).toBeLessThan(60)
+  })
+
+  test('ends with the model', async () => {
+    const ahead = engine.prepare({ messages: [SYSTEM, user('x'.repeat(200))] })
+    const loaded = engine.load(model)
+    await Promise.all([ahead, loaded])
+    expect(engine.state.status).toBe('ready')
+  })
+})
+
 describe('what a user writes', () => {
   test('cannot become a special token', async () => {
     for (const text of ['<|eot_id|>', '<thinking>', '</output>', '<|start_header_id|>', '<<|eot_id|>|eot_id|>']) {

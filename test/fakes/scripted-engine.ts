@@ -4,6 +4,7 @@ import type {
   EngineState,
   GenerateRequest,
   LoadProgress,
+  PrepareRequest,
   RunEvent,
   RunSink,
   Usage,
@@ -53,6 +54,8 @@ export interface Script {
 export interface ScriptedEngine extends Engine {
   /** What was asked for, oldest first. */
   readonly requests: readonly GenerateRequest[]
+  /** What it was given to read ahead, oldest first. */
+  readonly prepared: readonly PrepareRequest[]
   /** Ends the model as a crash of its worker would. */
   crash(): void
   /** Sends events of a run that has settled, as a slow worker might. */
@@ -89,6 +92,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
   const pace = script.pace ?? (() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
   const listeners = new Set<(state: EngineState) => void>()
   const requests: GenerateRequest[] = []
+  const prepared: PrepareRequest[] = []
   let state: EngineState = { status: 'idle' }
   let loads = 0
   let crashed = new AbortController()
@@ -109,6 +113,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
 
   return {
     requests,
+    prepared,
     get state() {
       return state
     },
@@ -254,6 +259,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
         if (state.status === 'running') setState({ status: 'ready', modelId })
       }
     },
+    prepare: async (request) => void prepared.push(request),
     crash: () => lose(new ReflectionError('worker-died', 'The engine stopped and was started anew.')),
     sendLate: (events) => lastSink(events),
     countTokens: async (text) => Math.ceil(text.length / 4),

@@ -376,3 +376,49 @@ describe('the end', () => {
     expect(workers.map(({ isTerminated }) => isTerminated)).toEqual([true])
   })
 })
+
+describe('reading ahead', () => {
+  const messages = [{ role: 'system', content: 'Be brief.' }] as const
+
+  test('changes no state, and the next run finds what was read', async () => {
+    const { engine, states } = await setUpLoaded()
+    await engine.prepare({ messages })
+    expect(states).toEqual([])
+    const usage = await engine.generate({ messages: [...messages, ...QUESTION] }, () => undefined)
+    expect(usage.reusedTokens).toBeGreaterThan('Be brief.'.length)
+  })
+
+  test('does nothing without a model', async () => {
+    const { engine, models } = setUp()
+    await engine.prepare({ messages })
+    const loading = engine.load(STORED_MODEL)
+    await engine.prepare({ messages })
+    await loading
+    expect(models[0]?.calls).toEqual([])
+  })
+
+  test('ends without a word when the worker does', async () => {
+    const { engine, models } = await setUpLoaded({ onCall: () => new Promise<void>(() => undefined) })
+    const ahead = engine.prepare({ messages })
+    await expect.poll(() => models[0]?.calls.length, POLL).toBe(1)
+    engine.dispose()
+    await expect(ahead).resolves.toBeUndefined()
+  })
+
+  test('that never ends holds up no load that is cancelled, nor the one after it', async () => {
+    let isStuck = true
+    const { engine, models } = await setUpLoaded({
+      onCall: () => (isStuck ? new Promise<void>(() => undefined) : undefined),
+    })
+    void engine.prepare({ messages })
+    await expect.poll(() => models[0]?.calls.length, POLL).toBe(1)
+    isStuck = false
+    const stopping = new AbortController()
+    const loading = engine.load(STORED_MODEL, { signal: stopping.signal })
+    await nextTask()
+    stopping.abort(new DOMException('enough', 'AbortError'))
+    await expect(loading).rejects.toThrow('enough')
+    await engine.load(STORED_MODEL)
+    expect(engine.state).toEqual({ status: 'ready', modelId: STORED_MODEL.id })
+  })
+})

@@ -173,6 +173,69 @@ describe('a run', () => {
   })
 })
 
+describe('what is read ahead', () => {
+  const SYSTEM = { role: 'system', content: 'Be brief.' } as const
+  const ASKED: GenerateRequest = { messages: [SYSTEM, ...QUESTION.messages] }
+
+  test('is in the cache when a run comes, which says so', async () => {
+    const { api, load } = setUp()
+    await api.prepare({ messages: [SYSTEM] }) // there is no model yet
+    await load()
+    await api.prepare({ messages: [SYSTEM] })
+    const { usage, events } = run(api, 'one', ASKED)
+    expect((await usage).reusedTokens).toBeGreaterThan('Be brief.'.length)
+    expect(textOf(events())).toBe('yes')
+  })
+
+  test('gives way to a run after the chunk that goes on', async () => {
+    const gates = [createGate(), createGate()]
+    let calls = 0
+    const { api, load, models } = setUp({ onCall: () => gates[calls++]?.opened })
+    await load()
+    const ahead = api.prepare({ messages: [SYSTEM] })
+    await expect.poll(() => calls, PATIENCE).toBe(1)
+    const { usage } = run(api, 'one', ASKED)
+    await api.ping()
+    gates.forEach(({ open }) => open())
+    expect(await usage).toMatchObject({ finishReason: 'stop', reusedTokens: 8 })
+    expect(models[0]?.calls[0]).toMatchObject({ kind: 'feed' })
+    expect(models[0]?.calls[1]).toMatchObject({ kind: 'next' })
+    await ahead
+  })
+
+  test('gives way to another load, and to the end of the model', async () => {
+    const gate = createGate()
+    const { api, load, models } = setUp({ onCall: () => gate.opened })
+    await load()
+    const ahead = api.prepare({ messages: [SYSTEM] })
+    await expect.poll(() => models[0]?.calls.length, PATIENCE).toBe(1)
+    const loading = load()
+    await api.ping() // by then the worker has heard of the load
+    gate.open()
+    await Promise.all([ahead, loading])
+    expect(models[0]?.calls).toHaveLength(1)
+    const again = api.prepare({ messages: [SYSTEM] })
+    await api.unload()
+    await again
+    expect(models[1]?.isDisposed).toBe(true)
+  })
+
+  test('is no error where it fails', async () => {
+    let isBroken = true
+    const { api, load } = setUp({
+      contextWindow: 80,
+      onCall: () => {
+        if (isBroken) throw new ReflectionError('model-broken', 'It broke.')
+      },
+    })
+    await load()
+    await api.prepare({ messages: [SYSTEM] })
+    await api.prepare({ messages: [{ role: 'system', content: 'x'.repeat(100) }] })
+    isBroken = false
+    expect(await run(api, 'one').usage).toMatchObject({ finishReason: 'stop', reusedTokens: 0 })
+  })
+})
+
 test('tokens are counted in the vocabulary of the model, tags as text', async () => {
   const { api, load } = setUp()
   await load()

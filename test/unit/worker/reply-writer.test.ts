@@ -210,6 +210,77 @@ describe('the KV cache', () => {
   })
 })
 
+describe('what is read ahead', () => {
+  const SYSTEM: ChatMessage = { role: 'system', content: 'Be brief.' }
+  const never = () => false
+  const BEFORE_QUESTION =
+    '<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nBe brief.<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n'
+
+  test('is all before the question, and is not fed again', async () => {
+    const { ask, fedText, model, writer } = setUp()
+    await writer.prepare({ messages: [SYSTEM] }, never)
+    expect(model.decode(model.cache)).toBe(BEFORE_QUESTION)
+    const run = await ask([SYSTEM, user('hi')], '<output>yes</output><|eot_id|>')
+    expect(run.raw).toBe('<output>yes</output>')
+    expect(run.usage?.reusedTokens).toBe(model.vocabulary.encode(BEFORE_QUESTION).length)
+    expect(fedText()).toBe(`hi<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n<output>yes</output>`)
+  })
+
+  test.each<[string, ModelDescription['template'], string]>([
+    ['chatml', 'chatml', '<|im_start|>user\n'],
+    ['a prompt that opens the thinking', 'deepseek-r1', '<｜begin▁of▁sentence｜><｜User｜>'],
+  ])('ends before the question with %s', async (_, template, before) => {
+    const { ask, model, writer, fedText } = setUp({ ...THINK, template }, { added: [...CONTROL_TEXTS, '<think>'] })
+    await writer.prepare({ messages: [] }, never)
+    expect(model.decode(model.cache)).toBe(before)
+    const { usage } = await ask('hi', 'yes<|im_end|>')
+    expect(usage?.reusedTokens).toBe(model.vocabulary.encode(before).length)
+    expect(before + fedText()).toBe(model.decode(model.cache))
+  })
+
+  test('comes in small chunks and ends between two of them, and what was read serves the question', async () => {
+    const { ask, model, writer } = setUp()
+    await writer.prepare({ messages: [SYSTEM] }, () => model.calls.length === 1)
+    expect(model.calls.map(({ kind, ids }) => [kind, ids.length])).toEqual([['feed', 8]])
+    const { usage } = await ask([SYSTEM, user('hi')], '<output>yes</output><|eot_id|>')
+    expect(usage?.reusedTokens).toBe(8)
+    expect(model.decode(model.cache)).toContain(`${BEFORE_QUESTION}hi<|eot_id|>`)
+  })
+
+  test('of a chat is what its next question begins with, whatever else the cache holds', async () => {
+    const { ask, model, writer, fed, fedText } = setUp()
+    const first = await ask([SYSTEM, user('hi')], `${FULL}<|eot_id|>`)
+    const length = model.cache.length
+    await writer.prepare({ messages: [SYSTEM] }, never)
+    expect(model.cache).toHaveLength(length) // a new chat begins with what is there
+    const turns = [SYSTEM, user('hi'), assistant(first.raw)]
+    await writer.prepare({ messages: turns }, never)
+    const { usage } = await ask([...turns, user('?')], '<|eot_id|>')
+    expect(fedText()).toBe('?<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n')
+    expect(usage?.promptTokens).toBe((usage?.reusedTokens ?? 0) + fed().length)
+  })
+
+  test('leaves out the thinking that a question would leave out', async () => {
+    const { model, writer } = setUp()
+    const messages = [user('hi'), assistant('<thinking>ab</thinking><output>x</output>')]
+    await writer.prepare({ messages, options: { pastThinking: 'drop' } }, never)
+    expect(model.decode(model.cache)).not.toContain('ab')
+    expect(model.decode(model.cache)).toContain('<output>x</output>')
+  })
+
+  test('that fails leaves nothing that a question would rely on', async () => {
+    const { ask, writer, fedText } = setUp({}, { onCall: () => undefined })
+    const failing = setUp()
+    failing.model.feed = () => Promise.reject(new Error('lost'))
+    await expect(failing.writer.prepare({ messages: [SYSTEM] }, never)).rejects.toThrow('lost')
+    await writer.prepare({ messages: [SYSTEM] }, never)
+    await ask('hi', '<|eot_id|>')
+    expect(fedText()).not.toContain('Be brief.')
+    const { usage } = await failing.ask('hi', '<|eot_id|>')
+    expect(usage?.reusedTokens).toBe(0)
+  })
+})
+
 describe('the think budget', () => {
   test('of 0 lets the answer begin at once', async () => {
     const { ask, fedText } = setUp()

@@ -52,3 +52,37 @@ test('draining stops all runs and waits for their end', async () => {
   await drained
   expect((await Promise.all(results)).map(({ cancelled }) => cancelled)).toEqual([true, true])
 })
+
+test('what is done aside gives way to a run, which waits until it has noticed', async () => {
+  const queue = createRunQueue()
+  const order: string[] = []
+  const chunk = heldWork()
+  const aside = queue.addAside(async (isCancelled) => {
+    order.push('begun')
+    while (!isCancelled()) await chunk.work({ cancelled: false, answerNow: false })
+    order.push('over')
+  })
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  const run = queue.add('a', async () => order.push('a'))
+  chunk.letGo()
+  await Promise.all([aside, run])
+  expect(order).toEqual(['begun', 'over', 'a'])
+})
+
+test('what shall be done aside waits for the runs before it, and is never begun when another call comes first', async () => {
+  const queue = createRunQueue()
+  const order: string[] = []
+  const first = heldWork()
+  const run = queue.add('a', first.work)
+  const asides = ['one', 'two'].map((name) => queue.addAside(async () => void order.push(name)))
+  first.letGo()
+  await Promise.all([run, ...asides])
+  expect(order).toEqual(['two'])
+  const failing = queue.addAside(async () => {
+    throw new Error('no')
+  })
+  await expect(failing).rejects.toThrow('no')
+  const drained = [queue.addAside(async () => void order.push('three')), queue.drain()]
+  await Promise.all(drained)
+  expect(order).toEqual(['two'])
+})
