@@ -5,8 +5,9 @@
 import { atom } from 'nanostores'
 import { ReflectionError } from '../src/core/errors.ts'
 import type { Capabilities } from '../src/core/engine.ts'
+import { watchPolicy } from '../src/app/watch-policy.ts'
 import { createModelLoader } from '../src/state/model-loader.ts'
-import { createModelShelf } from '../src/state/model-shelf.ts'
+import { createModelCatalog } from '../src/state/model-catalog.ts'
 import { DEFAULT_PREFERENCES } from '../src/state/preferences.ts'
 import { mountModelPage } from '../src/ui/models/model-page.ts'
 import { languageOf, loadLocale } from '../src/ui/words/locales.ts'
@@ -55,10 +56,11 @@ if (root !== null) {
   })
   const loader = createModelLoader(engine)
   const preferences = atom({ ...DEFAULT_PREFERENCES, addedModels: [OWN, GONE] })
-  const shelf = createModelShelf({
+  const catalog = createModelCatalog({
     engine,
     loader,
     preferences,
+    watchPolicy,
     async resolve(name) {
       if (name === GONE) {
         const message = `The manifest ${GONE} was refused by its server with status 404. Check the address.`
@@ -73,7 +75,7 @@ if (root !== null) {
   document.documentElement.lang = locale.get().language
   mountModelPage(
     root,
-    { shelf, loader, locale, onClose: () => history.back() },
+    { catalog, loader, locale, onClose: () => history.back() },
     { signal: new AbortController().signal },
   )
 }

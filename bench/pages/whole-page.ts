@@ -1,11 +1,11 @@
 /** The whole page with a scripted engine. `?chats=` and `?messages=` put that many chats, and one of that many messages, into its store first. */
 import { startApp } from '../../src/app/start-app.ts'
-import { openConversations } from '../../src/storage/open-conversations.ts'
+import { openConversationStore } from '../../src/storage/open-conversation-store.ts'
 import { longChat, manyChats } from '../../test/fakes/many-chats.ts'
 import { createScriptedEngine, SCRIPTED_MODEL } from '../../test/fakes/scripted-engine.ts'
 
 const query = new URLSearchParams(location.search)
-const store = openConversations()
+const store = openConversationStore()
 for (const chat of manyChats(Number(query.get('chats') ?? 0))) await store.save(chat)
 const messages = Number(query.get('messages') ?? 0)
 if (messages > 0) await store.save(longChat(messages))

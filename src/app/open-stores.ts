@@ -2,8 +2,8 @@ import type { ConversationStore } from '../core/chat/conversation-store.ts'
 import type { PreferenceStore } from '../core/preference-store.ts'
 import { createMemoryConversations } from '../storage/memory-conversations.ts'
 import { createMemoryPreferences } from '../storage/memory-preferences.ts'
-import { openConversations } from '../storage/open-conversations.ts'
-import { openPreferences } from '../storage/open-preferences.ts'
+import { openConversationStore } from '../storage/open-conversation-store.ts'
+import { openPreferenceStore } from '../storage/open-preference-store.ts'
 
 export interface Stores {
   readonly conversations: ConversationStore
@@ -14,8 +14,8 @@ export interface Stores {
 
 /** Opens what is stored in this browser, or a store in memory where it stores nothing. */
 export async function openStores(): Promise<Stores> {
-  const conversations = openConversations()
-  const preferences = openPreferences()
+  const conversations = openConversationStore()
+  const preferences = openPreferenceStore()
   try {
     await Promise.all([conversations.list(), preferences.read()])
     return { conversations, preferences, areKept: true }

@@ -1,11 +1,12 @@
 import { atom } from 'nanostores'
 import type { Engine } from '../core/engine.ts'
-import type { ModelDescription } from '../core/models/model-description.ts'
 import { embeddedModel } from '../core/models/model-list.ts'
 import { createChatLibrary } from '../state/chat-library.ts'
 import { createChatSession } from '../state/chat-session.ts'
 import { createModelLoader } from '../state/model-loader.ts'
-import { createModelShelf } from '../state/model-shelf.ts'
+import type { ResolveModel } from '../state/find-added-model.ts'
+import { keepDownloads } from '../state/keep-downloads.ts'
+import { createModelCatalog } from '../state/model-catalog.ts'
 import { openPreferences } from '../state/preferences.ts'
 import { readAhead } from '../state/read-ahead.ts'
 import type { Route } from '../state/route.ts'
@@ -15,10 +16,9 @@ import type { Notice } from '../ui/app/notice-bar.ts'
 import { followLanguage } from '../ui/words/follow-language.ts'
 import { followRoute } from './follow-route.ts'
 import { keepDraft } from './keep-draft.ts'
+import { keepStorage } from './keep-storage.ts'
 import { openStores } from './open-stores.ts'
-
-/** Finds a model by its id, by the address of its manifest, or by `<id>@<address>` of one whose weights the user brings. */
-export type ResolveModel = (name: string, signal?: AbortSignal) => Promise<ModelDescription>
+import { watchPolicy } from './watch-policy.ts'
 
 /** Puts the page together over an engine, shows it, and loads the model of the user's choice. */
 export async function startApp(root: HTMLElement, engine: Engine, resolve: ResolveModel): Promise<void> {
@@ -35,12 +35,13 @@ export async function startApp(root: HTMLElement, engine: Engine, resolve: Resol
   const { value: preferences, problem } = await openPreferences(stores.preferences, onWriteError)
   preferences.subscribe(({ chat }) => session.settings.set(chat))
   const library = createChatLibrary(stores.conversations, session)
-  const shelf = createModelShelf({ engine, loader, preferences, resolve })
+  const catalog = createModelCatalog({ engine, loader, preferences, resolve, watchPolicy })
+  keepDownloads(loader, keepStorage)
 
   const route = atom<Route>({ page: 'chat' })
   const reveal = atom<string | undefined>(undefined)
   if (!stores.areKept) tell('not-kept')
-  if (problem !== undefined) tell('settings-set-aside')
+  if (problem !== undefined) tell('settings-unreadable')
   // `?model=` names another model for this visit, in any of the ways in which one can be found.
   const named = new URLSearchParams(location.search).get('model')
   const name = named ?? preferences.get().model ?? embeddedModel.id
@@ -52,7 +53,7 @@ export async function startApp(root: HTMLElement, engine: Engine, resolve: Resol
     loader,
     session,
     library,
-    shelf,
+    catalog,
     preferences,
     locale,
     route,

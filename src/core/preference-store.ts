@@ -4,7 +4,7 @@ export interface PreferenceStore {
   read(): Promise<unknown>
   write(value: object): Promise<void>
   /** Keeps a value that could not be used, and why, so that it is not lost. */
-  setAside(value: unknown, reason: string): Promise<void>
+  keepUnreadable(value: unknown, reason: string): Promise<void>
   /** Tells that another page of this site wrote. @returns Ends the subscription. */
   subscribe(listener: () => void): () => void
 }

@@ -91,7 +91,7 @@ export async function openPreferences(
 
   async function write(value: Preferences): Promise<void> {
     const lost = unusable
-    if (lost !== undefined) await store.setAside(lost.value, lost.reason)
+    if (lost !== undefined) await store.keepUnreadable(lost.value, lost.reason)
     if (unusable === lost) unusable = undefined // else another page wrote meanwhile
     await store.write({ schema: SCHEMA, ...value })
   }

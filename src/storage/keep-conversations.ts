@@ -20,7 +20,7 @@ import {
 import type { PageChannel } from './page-channel.ts'
 import type { RecordTable, Records } from './records.ts'
 import type { ReplyClaims } from './reply-claims.ts'
-import { deleteAside, listAside, putAside, readAside } from './unreadable-records.ts'
+import { deleteUnreadable, listUnreadable, moveUnreadable, readUnreadable } from './unreadable-records.ts'
 
 /** What this page knows of a chat as it is stored. */
 interface KnownChat {
@@ -148,16 +148,16 @@ export function keepConversations(records: Records, claims: ReplyClaims, channel
     claim: (replyId) => claims.claim(replyId),
     isClaimed: (replyId) => claims.isClaimed(replyId),
 
-    unreadable: () => records.transact('readonly', listAside),
-    readUnreadable: (key) => records.transact('readonly', (table) => readAside(table, key)),
-    deleteUnreadable: (key) => records.transact('readwrite', async (table) => deleteAside(table, key)),
+    unreadable: () => records.transact('readonly', listUnreadable),
+    readUnreadable: (key) => records.transact('readonly', (table) => readUnreadable(table, key)),
+    deleteUnreadable: (key) => records.transact('readwrite', async (table) => deleteUnreadable(table, key)),
   }
 }
 
 /** Puts aside what could not be read; the summary of a chat that is gone with it can be made anew from the chat. */
 async function settle<Value>(table: RecordTable, reading: Promise<Reading<Value>>): Promise<Value> {
   const { value, broken } = await reading
-  await putAside(table, broken)
+  await moveUnreadable(table, broken)
   for (const { key } of broken) {
     if (key.startsWith(CHAT_PREFIX)) table.delete(summaryKey(key.slice(CHAT_PREFIX.length)))
   }

@@ -1,7 +1,7 @@
 import type { PreferenceStore } from '../core/preference-store.ts'
 import type { PageChannel } from './page-channel.ts'
 import type { Records } from './records.ts'
-import { keepAside } from './unreadable-records.ts'
+import { keepUnreadable } from './unreadable-records.ts'
 
 const KEY = 'preferences'
 
@@ -13,8 +13,8 @@ export function keepPreferences(records: Records, channel: PageChannel): Prefere
       await records.transact('readwrite', async (table) => table.put(KEY, value))
       channel.post({ type: 'written' })
     },
-    setAside: (value, reason) =>
-      records.transact('readwrite', (table) => keepAside(table, { key: KEY, value, reason })),
+    keepUnreadable: (value, reason) =>
+      records.transact('readwrite', (table) => keepUnreadable(table, { key: KEY, value, reason })),
     subscribe: (listener) => channel.subscribe(() => listener()),
   }
 }

@@ -1,7 +1,7 @@
 import type { UseStore } from 'idb-keyval'
 import { describe, expect, test, vi } from 'vitest'
 import { openIndexedRecords } from '../../src/storage/indexed-records.ts'
-import { openConversations } from '../../src/storage/open-conversations.ts'
+import { openConversationStore } from '../../src/storage/open-conversation-store.ts'
 import { openDatabase } from '../../src/storage/open-database.ts'
 import { openPageChannel } from '../../src/storage/page-channel.ts'
 import { createChat, describeConversationStore, replyOf } from '../unit/storage/support/conversation-store-contract.ts'
@@ -12,14 +12,14 @@ describe('chats in IndexedDB', () => {
   describeConversationStore(() => {
     const name = nameDatabase()
     // Each page has a connection of its own, as in a browser.
-    return { open: () => openConversations(openDatabase(name)), records: openIndexedRecords(openDatabase(name)) }
+    return { open: () => openConversationStore(openDatabase(name)), records: openIndexedRecords(openDatabase(name)) }
   })
 })
 
 describe('a connection that the browser closed', () => {
   test('is opened again', async () => {
     const useStore = openDatabase(nameDatabase())
-    const store = openConversations(useStore)
+    const store = openConversationStore(useStore)
     const chat = createChat()
     await store.save(chat)
     await useStore('readonly', ({ transaction }) => transaction.db.close())
@@ -30,7 +30,7 @@ describe('a connection that the browser closed', () => {
 
   test('gives way when another page deletes the database, and is opened again', async () => {
     const name = nameDatabase()
-    const store = openConversations(openDatabase(name))
+    const store = openConversationStore(openDatabase(name))
     const chat = createChat()
     await store.save(chat)
     await new Promise((resolve, reject) => {
@@ -45,7 +45,7 @@ describe('a connection that the browser closed', () => {
   })
 
   test('in the middle of a transaction is opened again, and the call runs again', async () => {
-    const store = openConversations(openDatabase(nameDatabase()))
+    const store = openConversationStore(openDatabase(nameDatabase()))
     const chat = createChat()
     const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(function (this: IDBObjectStore) {
       this.transaction.abort()
@@ -64,7 +64,7 @@ describe('a connection that the browser closed', () => {
       throw new DOMException('closing', 'InvalidStateError')
     })
     try {
-      await expect(openConversations(openDatabase(nameDatabase())).list()).rejects.toMatchObject({
+      await expect(openConversationStore(openDatabase(nameDatabase())).list()).rejects.toMatchObject({
         code: 'storage-unreadable',
         message: expect.stringContaining('Reload the page'),
       })
@@ -85,7 +85,7 @@ describe('where storage fails', () => {
   ])('%s is %s, with what to do', async (name, code, advice) => {
     const cause = new DOMException('what the browser says', name)
     const failing: UseStore = () => Promise.reject(cause)
-    const store = openConversations(failing)
+    const store = openConversationStore(failing)
     const chat = createChat()
     for (const call of [store.list(), store.get('x'), store.save(chat), store.saveReply('x', replyOf(chat))]) {
       await expect(call).rejects.toMatchObject({ code, cause, message: expect.stringContaining(advice) })
@@ -95,7 +95,7 @@ describe('where storage fails', () => {
   test('a browser without IndexedDB is storage-unreadable', async () => {
     vi.stubGlobal('indexedDB', null)
     try {
-      await expect(openConversations(openDatabase(nameDatabase())).list()).rejects.toMatchObject({
+      await expect(openConversationStore(openDatabase(nameDatabase())).list()).rejects.toMatchObject({
         code: 'storage-unreadable',
         message: expect.stringContaining('private windows'),
       })
@@ -105,11 +105,11 @@ describe('where storage fails', () => {
   })
 })
 
-/** Another page of this site, which ends when it is removed. @param script - What it does with `openConversations` and `openDatabase`. */
+/** Another page of this site, which ends when it is removed. @param script - What it does with `openConversationStore` and `openDatabase`. */
 function openPage(script: string): HTMLIFrameElement {
   const page = document.createElement('iframe')
   page.srcdoc = `<script type="module">
-    import { openConversations } from '/src/storage/open-conversations.ts'
+    import { openConversationStore } from '/src/storage/open-conversation-store.ts'
     import { openDatabase } from '/src/storage/open-database.ts'
     ${script}
   </script>`
@@ -129,12 +129,12 @@ function nextMessage(text: string): Promise<void> {
 
 test('a page that is gone in mid-reply leaves what it saved last', async () => {
   const name = nameDatabase()
-  const store = openConversations(openDatabase(name))
+  const store = openConversationStore(openDatabase(name))
   const chat = createChat()
   await store.save(chat)
   const reply = replyOf(chat)
   const page = openPage(`
-    const store = openConversations(openDatabase('${name}'))
+    const store = openConversationStore(openDatabase('${name}'))
     const reply = ${JSON.stringify(reply)}
     for (let length = 1; ; length++) {
       await store.saveReply('${chat.id}', { ...reply, content: 'x'.repeat(length) })
@@ -150,8 +150,8 @@ test('a page that is gone in mid-reply leaves what it saved last', async () => {
 
 describe('a claim', () => {
   test('ends with its page, however it goes', async () => {
-    const store = openConversations(openDatabase(nameDatabase()))
-    const page = openPage(`await openConversations().claim('reply-of-another-page'); parent.postMessage('claimed')`)
+    const store = openConversationStore(openDatabase(nameDatabase()))
+    const page = openPage(`await openConversationStore().claim('reply-of-another-page'); parent.postMessage('claimed')`)
     await nextMessage('claimed')
     expect(await store.isClaimed('reply-of-another-page')).toBe(true)
     page.remove()
@@ -161,9 +161,9 @@ describe('a claim', () => {
   test('is of this page alone where there are no Web Locks', async () => {
     vi.stubGlobal('navigator', {})
     try {
-      const store = openConversations(openDatabase(nameDatabase()))
+      const store = openConversationStore(openDatabase(nameDatabase()))
       const release = await store.claim('reply')
-      expect(await openConversations(openDatabase(nameDatabase())).isClaimed('reply')).toBe(true)
+      expect(await openConversationStore(openDatabase(nameDatabase())).isClaimed('reply')).toBe(true)
       release()
       expect(await store.isClaimed('reply')).toBe(false)
     } finally {
@@ -174,7 +174,7 @@ describe('a claim', () => {
 
 test('messages that no version of this page sends are not told', async () => {
   const changes: unknown[] = []
-  openConversations(openDatabase(nameDatabase())).subscribe((change) => changes.push(change))
+  openConversationStore(openDatabase(nameDatabase())).subscribe((change) => changes.push(change))
   const page = openPageChannel('second-thought-chats')
   for (const message of [[], { chatId: 7, type: 'saved' }, { chatId: 'x', type: 'renamed' }]) page.post(message)
   const change = { chatId: 'x', type: 'deleted' }

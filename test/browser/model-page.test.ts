@@ -7,8 +7,9 @@ import { ReflectionError } from '../../src/core/errors.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { embeddedModel, prebuiltModels, suppliedModels } from '../../src/core/models/model-list.ts'
 import { findSuppliedModel } from '../../src/core/models/supplied-name.ts'
+import { watchPolicy } from '../../src/app/watch-policy.ts'
 import { createModelLoader } from '../../src/state/model-loader.ts'
-import { createModelShelf } from '../../src/state/model-shelf.ts'
+import { createModelCatalog } from '../../src/state/model-catalog.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferences.ts'
 import { mountModelPage } from '../../src/ui/models/model-page.ts'
 import { ENGLISH, loadLocale, type Locale } from '../../src/ui/words/locales.ts'
@@ -43,10 +44,11 @@ async function open({ script, addedModels = [] }: Setting = {}) {
   const loader = createModelLoader(engine)
   const preferences = atom<Preferences>({ ...DEFAULT_PREFERENCES, addedModels })
   const tiny = await describeTiny()
-  const shelf = createModelShelf({
+  const catalog = createModelCatalog({
     engine,
     loader,
     preferences,
+    watchPolicy,
     async resolve(name): Promise<ModelDescription> {
       if (name === embeddedModel.id) return tiny
       const supplied = findSuppliedModel(name)
@@ -60,13 +62,13 @@ async function open({ script, addedModels = [] }: Setting = {}) {
   const root = document.createElement('main')
   document.body.append(root)
   let closed = 0
-  const parts = { shelf, loader, locale, onClose: () => (closed += 1) }
+  const parts = { catalog, loader, locale, onClose: () => (closed += 1) }
   mountModelPage(root, parts, { signal: life.signal })
   await until(() =>
-    shelf.rows.get().every(({ error, storedBytes }) => error !== undefined || storedBytes !== undefined),
+    catalog.entries.get().every(({ error, storedBytes }) => error !== undefined || storedBytes !== undefined),
   )
   await until(() => root.querySelector('.shelf-folded, #shelf-fits, #shelf-tight') !== null)
-  return { root, shelf, loader, stored, preferences, locale, closed: () => closed }
+  return { root, catalog, loader, stored, preferences, locale, closed: () => closed }
 }
 
 /** Resolves when something holds; the page draws once a frame. */
@@ -174,9 +176,9 @@ describe('the page of models', () => {
   })
 
   test('asks before it deletes, and gives the focus back', async () => {
-    const { root, shelf, stored } = await open()
+    const { root, catalog, stored } = await open()
     stored.set(SMALL, 5e8)
-    await shelf.refresh()
+    await catalog.refresh()
     await until(() => textOf(rowOf(root, SMALL)).includes('500 MB of 707 MB stored'))
     find<HTMLDetailsElement>(rowOf(root, SMALL), 'details').open = true
     const ask = () => {

@@ -28,7 +28,7 @@ describe('an import against the layers is found', () => {
   })
 
   test.each([
-    ['src/app/main.ts', "import { openConversations } from '../storage/conversations.ts'"],
+    ['src/app/main.ts', "import { openConversationStore } from '../storage/conversations.ts'"],
     ['worker/webllm-engine.ts', "import { MLCEngine } from '@mlc-ai/web-llm'"],
     ['src/client/start.ts', "new Worker(new URL('../../worker/main.ts', import.meta.url), { type: 'module' })"],
     ['src/core/a.ts', "/** import { a } from 'comlink' */\n// import { b } from 'lit'"],

@@ -4,7 +4,7 @@ import type { ChatLibrary } from '../../state/chat-library.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
-import type { ModelShelf } from '../../state/model-shelf.ts'
+import type { ModelCatalog } from '../../state/model-catalog.ts'
 import type { Preferences } from '../../state/preferences.ts'
 import { formatRoute, type Route } from '../../state/route.ts'
 import { applyAppearance } from './apply-appearance.ts'
@@ -23,7 +23,7 @@ export interface AppParts {
   readonly loader: ModelLoader
   readonly session: ChatSession
   readonly library: ChatLibrary
-  readonly shelf: ModelShelf
+  readonly catalog: ModelCatalog
   readonly preferences: WritableAtom<Preferences>
   readonly locale: ReadableAtom<Locale>
   readonly route: WritableAtom<Route>
@@ -44,7 +44,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     loader,
     session,
     library,
-    shelf,
+    catalog,
     preferences,
     locale: $locale,
     route,
@@ -209,7 +209,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       toChat()
       focusComposer()
     }
-    models.mountModelPage(region, { shelf, loader, locale: $locale, onClose }, life)
+    models.mountModelPage(region, { catalog, loader, locale: $locale, onClose }, life)
     if (document.activeElement === document.body) region.querySelector('h2')?.focus() // the link that led here is gone
   }
 

@@ -3,7 +3,7 @@ import type { ChatLibrary } from '../../state/chat-library.ts'
 import type { Words } from '../words/en.ts'
 
 /** Something that the user should know about the page as a whole. */
-export type Notice = 'no-such-chat' | 'not-kept' | 'settings-set-aside' | 'settings-not-saved' | 'part-missing'
+export type Notice = 'no-such-chat' | 'not-kept' | 'settings-unreadable' | 'settings-not-saved' | 'part-missing'
 
 export interface NoticeBarProps {
   readonly library: ChatLibrary
@@ -46,8 +46,8 @@ function noticeWords(notice: Notice, { page }: Words): string {
       return page.noSuchChat
     case 'not-kept':
       return page.notKept
-    case 'settings-set-aside':
-      return page.settingsSetAside
+    case 'settings-unreadable':
+      return page.settingsUnreadable
     case 'settings-not-saved':
       return page.settingsNotSaved
     case 'part-missing':

@@ -22,7 +22,7 @@ import { mountUndoBar } from './undo-bar.ts'
 import { mountUnreadableChats } from './unreadable-chats.ts'
 import type { Locale } from '../words/locales.ts'
 
-export interface ChatListDeps {
+export interface ChatListParts {
   readonly library: ChatLibrary
   readonly session: ChatSession
   readonly locale: ReadableAtom<Locale>
@@ -40,7 +40,7 @@ export interface ChatListHandle {
 /** The chats of this device: begin, find, open, name, save, delete. Links lead to addresses, which whoever mounts this follows. */
 export function mountChatList(
   root: HTMLElement,
-  { library, session, locale, onChosen, onBegun, fetchPart }: ChatListDeps,
+  { library, session, locale, onChosen, onBegun, fetchPart }: ChatListParts,
   { signal }: { readonly signal: AbortSignal },
 ): ChatListHandle {
   const life = { signal }

@@ -9,7 +9,7 @@ import type { FetchPart } from '../parts/fetch-part.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
 
-export interface ChatTransferDeps {
+export interface ChatTransferParts {
   readonly library: ChatLibrary
   readonly locale: ReadableAtom<Locale>
   readonly ask: (question: Question) => Promise<boolean>
@@ -30,7 +30,7 @@ const MOST_REASONS = 5
 /** Chats as files: import and export of all, and the end of all. */
 export function mountChatTransfer(
   root: HTMLElement,
-  { library, locale, ask, attempt, isClearing, fetchPart }: ChatTransferDeps,
+  { library, locale, ask, attempt, isClearing, fetchPart }: ChatTransferParts,
   { signal }: { readonly signal: AbortSignal },
 ): ChatTransfer {
   const $isBusy = atom(false)

@@ -5,7 +5,7 @@ import { isComposing } from '../parts/is-composing.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
 
-export interface SearchBoxDeps {
+export interface SearchBoxParts {
   readonly finder: ChatFinder
   readonly locale: ReadableAtom<Locale>
   /** Goes from the field to what is below it. */
@@ -15,7 +15,7 @@ export interface SearchBoxDeps {
 /** The field for words to look for, and a line that says how many chats have them. @returns Puts the focus into the field. */
 export function mountSearchBox(
   root: HTMLElement,
-  { finder, locale, onDown }: SearchBoxDeps,
+  { finder, locale, onDown }: SearchBoxParts,
   { signal }: { readonly signal: AbortSignal },
 ): () => void {
   function box() {

@@ -4,7 +4,7 @@ import type { ChatLibrary, DeletedChat } from '../../state/chat-library.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
 
-export interface UndoBarDeps {
+export interface UndoBarParts {
   readonly library: Pick<ChatLibrary, 'deleted' | 'undoDelete' | 'forgetDeleted'>
   readonly locale: ReadableAtom<Locale>
   /** While it holds, chats go that were not deleted one by one, and nothing is offered. */
@@ -19,7 +19,7 @@ const OFFER_MS = 10_000
 /** Offers to bring the deleted chat back, also by Ctrl+Z where that has no other meaning. */
 export function mountUndoBar(
   root: HTMLElement,
-  { library, locale, isQuiet, onUndone }: UndoBarDeps,
+  { library, locale, isQuiet, onUndone }: UndoBarParts,
   { signal }: { readonly signal: AbortSignal },
 ): void {
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -7,7 +7,7 @@ import { renderOnChange } from '../parts/render-on-change.ts'
 import { fileDateOf, saveFile } from './save-file.ts'
 import type { Locale } from '../words/locales.ts'
 
-export interface UnreadableChatsDeps {
+export interface UnreadableChatsParts {
   readonly library: Pick<ChatLibrary, 'unreadable' | 'readUnreadable' | 'deleteUnreadable'>
   readonly locale: ReadableAtom<Locale>
   readonly ask: (question: Question) => Promise<boolean>
@@ -17,7 +17,7 @@ export interface UnreadableChatsDeps {
 /** A line about what is stored and cannot be read, which can be saved and deleted. */
 export function mountUnreadableChats(
   root: HTMLElement,
-  { library, locale, ask, attempt }: UnreadableChatsDeps,
+  { library, locale, ask, attempt }: UnreadableChatsParts,
   { signal }: { readonly signal: AbortSignal },
 ): void {
   function line() {

@@ -6,7 +6,8 @@ import { identifyBrowser } from '../../core/models/identify-browser.ts'
 import { missingGpuAdvice } from '../../core/models/missing-gpu-advice.ts'
 import { suppliedModels, type SuppliedModel } from '../../core/models/model-list.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
-import type { AddProblem, ModelShelf, ShelfRow } from '../../state/model-shelf.ts'
+import type { AddProblem } from '../../state/find-added-model.ts'
+import type { CatalogEntry, ModelCatalog } from '../../state/model-catalog.ts'
 import { askQuestion } from '../parts/ask-question.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { gpuAdviceCard } from './load-card.ts'
@@ -15,7 +16,7 @@ import { renderOnChange } from '../parts/render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface ModelPageParts {
-  readonly shelf: ModelShelf
+  readonly catalog: ModelCatalog
   readonly loader: ModelLoader
   readonly locale: ReadableAtom<Locale>
   readonly onClose: () => void
@@ -35,7 +36,7 @@ type Adding =
 /** Shows this device and the models that can be chosen on it, and keeps them up to date. */
 export function mountModelPage(
   root: HTMLElement,
-  { shelf, loader, locale, onClose }: ModelPageParts,
+  { catalog, loader, locale, onClose }: ModelPageParts,
   { signal }: { readonly signal: AbortSignal },
 ): void {
   let adding: Adding = { status: 'nothing' }
@@ -47,9 +48,9 @@ export function mountModelPage(
   const dialogs = document.createElement('div')
   root.append(content, dialogs)
   signal.addEventListener('abort', () => root.replaceChildren())
-  const stores = [shelf.rows, shelf.device, shelf.problem, loader.model, locale]
+  const stores = [catalog.entries, catalog.device, catalog.problem, loader.model, locale]
   const schedule = renderOnChange(content, stores, page, { signal, afterRender })
-  void shelf.refresh()
+  void catalog.refresh()
 
   function page(): TemplateResult {
     const { words } = locale.get()
@@ -67,8 +68,8 @@ export function mountModelPage(
   function deviceSection(): TemplateResult {
     const { words, format } = locale.get()
     const labels = words.models
-    const device = shelf.device.get()
-    const problem = shelf.problem.get()
+    const device = catalog.device.get()
+    const problem = catalog.problem.get()
     const advice = device && missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
     return html`
       <section aria-labelledby="shelf-device">
@@ -79,7 +80,7 @@ export function mountModelPage(
             : html`<div class="failure" role="alert">
                 ${failureText(problem, locale.get())}
                 <p class="failure-actions">
-                  <button type="button" @click=${() => void shelf.refresh()}>${words.page.tryAgain}</button>
+                  <button type="button" @click=${() => void catalog.refresh()}>${words.page.tryAgain}</button>
                 </p>
               </div>`
         }
@@ -117,7 +118,7 @@ export function mountModelPage(
 
   function gpuWords(): string {
     const labels = locale.get().words.models
-    const adapter = shelf.device.get()?.adapter
+    const adapter = catalog.device.get()?.adapter
     if (adapter === undefined) return labels.noGpu
     const name = adapter.name === '' ? labels.gpuUnnamed : adapter.name
     return adapter.isFallback ? labels.softwareGpu(name) : name
@@ -125,7 +126,7 @@ export function mountModelPage(
 
   /** What cannot run here is folded away. */
   function groupSection(group: Group): TemplateResult | typeof nothing {
-    const mine = shelf.rows.get().filter((row) => groupOf(row) === group)
+    const mine = catalog.entries.get().filter((row) => groupOf(row) === group)
     if (mine.length === 0) return nothing
     const { words, format } = locale.get()
     const title = html`${words.models[group]} <span class="shelf-count">${format.number(mine.length)}</span>`
@@ -145,35 +146,35 @@ export function mountModelPage(
     </details>`
   }
 
-  function rowItem(row: ShelfRow): TemplateResult {
+  function rowItem(row: CatalogEntry): TemplateResult {
     const { name } = row
     return modelRow({
       row,
       state: loader.model.get(),
       failure: failedDeletion?.name === name ? failedDeletion.error : undefined,
       locale: locale.get(),
-      onLoad: () => void shelf.choose(row, { anyway: row.fit?.verdict === 'does-not-fit' }),
+      onLoad: () => void catalog.choose(row, { anyway: row.fit?.verdict === 'does-not-fit' }),
       onCancel: () => loader.cancel(),
       onDelete: () => void deleteFiles(row),
       onRemove: () => void remove(row),
-      onTryAgain: () => void shelf.refresh(),
+      onTryAgain: () => void catalog.refresh(),
     })
   }
 
-  async function deleteFiles(row: ShelfRow): Promise<void> {
+  async function deleteFiles(row: CatalogEntry): Promise<void> {
     const { deleteTitle, deleteText, delete: yes } = locale.get().words.models
-    if (await ask(row, { title: deleteTitle, text: deleteText, yes })) await attempt(row, shelf.deleteStored(row))
+    if (await ask(row, { title: deleteTitle, text: deleteText, yes })) await attempt(row, catalog.deleteStored(row))
   }
 
   /** What is stored of the model goes with it, and that is asked about. */
-  async function remove(row: ShelfRow): Promise<void> {
+  async function remove(row: CatalogEntry): Promise<void> {
     const { removeTitle, removeText, remove: yes } = locale.get().words.models
     const isSure = (row.storedBytes ?? 0) === 0 || (await ask(row, { title: removeTitle, text: removeText, yes }))
-    if (isSure) await attempt(row, shelf.remove(row.name))
+    if (isSure) await attempt(row, catalog.remove(row.name))
   }
 
   function ask(
-    row: ShelfRow,
+    row: CatalogEntry,
     { title, text, yes }: { title: (name: string) => string; text: (size: string) => string; yes: string },
   ): Promise<boolean> {
     const { words, format } = locale.get()
@@ -187,7 +188,7 @@ export function mountModelPage(
   }
 
   /** Says in the row if it fails. */
-  async function attempt(row: ShelfRow, work: Promise<void>): Promise<void> {
+  async function attempt(row: CatalogEntry, work: Promise<void>): Promise<void> {
     failedDeletion = undefined
     try {
       await work
@@ -277,7 +278,7 @@ export function mountModelPage(
     const form = event.currentTarget as HTMLFormElement
     const address = String(new FormData(form).get('address') ?? '')
     setAdding({ status: 'reading' })
-    const outcome = await shelf.add(supplied === undefined ? address : `${supplied.id}@${address}`)
+    const outcome = await catalog.add(supplied === undefined ? address : `${supplied.id}@${address}`)
     if ('added' in outcome) {
       form.reset()
       supplied = undefined
@@ -302,7 +303,7 @@ export function mountModelPage(
   }
 }
 
-function groupOf({ error, fit }: ShelfRow): Group {
+function groupOf({ error, fit }: CatalogEntry): Group {
   if (error !== undefined) return 'unreadable'
   if (fit === undefined) return 'unjudged'
   return fit.verdict === 'does-not-fit' ? 'unfit' : fit.verdict

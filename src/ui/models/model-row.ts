@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ReflectionError } from '../../core/errors.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ModelState } from '../../state/model-loader.ts'
-import type { ShelfRow } from '../../state/model-shelf.ts'
+import type { CatalogEntry } from '../../state/model-catalog.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { fitWords } from './fit-words.ts'
 import { progressWords } from './load-card.ts'
@@ -10,7 +10,7 @@ import { modelSummary, type Summary } from './model-summary.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface ModelRowProps {
-  readonly row: ShelfRow
+  readonly row: CatalogEntry
   /** Of the loader, whichever model it has to do with. */
   readonly state: ModelState
   /** Why its files could not be deleted. */
@@ -51,7 +51,7 @@ export function modelRow(props: ModelRowProps): TemplateResult {
   </li>`
 }
 
-function marks({ isBest, origin }: ShelfRow, { words }: Locale): TemplateResult | typeof nothing {
+function marks({ isBest, origin }: CatalogEntry, { words }: Locale): TemplateResult | typeof nothing {
   const { best, embedded, yours } = words.models
   const from = origin === 'embedded' ? embedded : origin === 'user' ? yours : undefined
   if (!isBest && from === undefined) return nothing
@@ -99,7 +99,7 @@ function loadButton({ row, locale, onLoad, onCancel }: ModelRowProps): TemplateR
   </button>`
 }
 
-function reasons({ fit }: ShelfRow, locale: Locale): TemplateResult | typeof nothing {
+function reasons({ fit }: CatalogEntry, locale: Locale): TemplateResult | typeof nothing {
   const own = fit?.reasons.filter(({ code }) => !OF_DEVICE.has(code)) ?? []
   if (own.length === 0) return nothing
   return html`<ul class="shelf-reasons">

@@ -23,7 +23,7 @@ export const en = (format: Formats) => ({
     notSaved: 'Changes cannot be saved at the moment.',
     notKept:
       'This browser lets the page store nothing, so chats are gone when the page is closed. Export what you want to keep.',
-    settingsSetAside: 'Some settings could not be read and are back at their defaults.',
+    settingsUnreadable: 'Some settings could not be read and are back at their defaults.',
     settingsNotSaved: 'A setting counts for now, but could not be saved.',
     partMissing: 'A part of the page could not be fetched. Check the network and try again, or reload the page.',
     reload: 'Reload',

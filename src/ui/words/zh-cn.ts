@@ -22,7 +22,7 @@ export const zhCN = (format: Formats): Words => ({
     noSuchChat: '这台设备上没有这个对话，可能已被删除。',
     notSaved: '暂时无法保存更改。',
     notKept: '此浏览器不允许页面存储数据，关闭页面后对话将会丢失。请导出需要保留的内容。',
-    settingsSetAside: '部分设置无法读取，已恢复为默认值。',
+    settingsUnreadable: '部分设置无法读取，已恢复为默认值。',
     settingsNotSaved: '设置暂时生效，但无法保存。',
     partMissing: '页面的一部分未能加载。请检查网络后重试，或重新加载页面。',
     reload: '重新加载',

@@ -42,9 +42,9 @@ async function open(store: PreferenceStore = createMemoryPreferences()) {
   const errors: unknown[] = []
   const watched: PreferenceStore = {
     ...store,
-    async setAside(value, reason) {
+    async keepUnreadable(value, reason) {
       aside.push({ value, reason })
-      await store.setAside(value, reason)
+      await store.keepUnreadable(value, reason)
     },
   }
   const preferences = await openPreferences(watched, (error) => errors.push(error))
@@ -141,7 +141,7 @@ describe('what is stored but wrong', () => {
     const store = createMemoryPreferences()
     const newer = { ...STORED, schema: 2 }
     await store.write(newer)
-    const { value, errors } = await open({ ...store, setAside: () => Promise.reject(full) })
+    const { value, errors } = await open({ ...store, keepUnreadable: () => Promise.reject(full) })
     value.set(CHOSEN)
     await expect.poll(() => errors).toEqual([full])
     expect(await store.read()).toEqual(newer)

@@ -8,7 +8,7 @@
 import { startApp } from '../../../../src/app/start-app.ts'
 import type { Capabilities, LoadProgress } from '../../../../src/core/engine.ts'
 import { ReflectionError, type ErrorCode } from '../../../../src/core/errors.ts'
-import { openConversations } from '../../../../src/storage/open-conversations.ts'
+import { openConversationStore } from '../../../../src/storage/open-conversation-store.ts'
 import { manyChats, longChat } from '../../../fakes/many-chats.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type Recording } from '../../../fakes/scripted-engine.ts'
 import corrects from '../../../fixtures/streams/corrects.json'
@@ -78,7 +78,7 @@ const engine = createScriptedEngine({
 })
 engine.subscribe(({ status }) => (isLoaded ||= status === 'ready'))
 
-const store = openConversations()
+const store = openConversationStore()
 for (const chat of manyChats(number('chats', 0))) await store.save(chat)
 const messages = number('messages', 0)
 if (messages > 0) await store.save(longChat(messages))

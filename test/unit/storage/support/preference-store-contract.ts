@@ -35,8 +35,8 @@ export function describePreferenceStore(openSite: () => { open(): PreferenceStor
 
   test('values that could not be used are kept, each of them, with why', async () => {
     await store.write({ theme: 'dark' })
-    await store.setAside({ theme: 7 }, 'theme is 7')
-    await other.setAside('broken', 'no object')
+    await store.keepUnreadable({ theme: 7 }, 'theme is 7')
+    await other.keepUnreadable('broken', 'no object')
     const kept = await site.records.transact('readonly', (table) => table.entries('unreadable:'))
     expect(kept.map(([, value]) => value)).toMatchObject([
       { key: 'preferences', value: { theme: 7 }, reason: 'theme is 7' },

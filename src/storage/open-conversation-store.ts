@@ -9,6 +9,6 @@ import { openReplyClaims } from './reply-claims.ts'
 const NAME = 'second-thought-chats'
 
 /** The chats of this site in this browser. @param useStore - One that has nothing else in it. */
-export function openConversations(useStore: UseStore = openDatabase(NAME)): ConversationStore {
+export function openConversationStore(useStore: UseStore = openDatabase(NAME)): ConversationStore {
   return keepConversations(openIndexedRecords(useStore), openReplyClaims(), openPageChannel(NAME))
 }

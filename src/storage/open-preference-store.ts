@@ -8,6 +8,6 @@ import { openPageChannel } from './page-channel.ts'
 const NAME = 'second-thought-settings'
 
 /** What the user chose on this site in this browser. @param useStore - One that has nothing else in it. */
-export function openPreferences(useStore: UseStore = openDatabase(NAME)): PreferenceStore {
+export function openPreferenceStore(useStore: UseStore = openDatabase(NAME)): PreferenceStore {
   return keepPreferences(openIndexedRecords(useStore), openPageChannel(NAME))
 }

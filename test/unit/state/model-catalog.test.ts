@@ -5,7 +5,7 @@ import type { ModelDescription } from '../../../src/core/models/model-descriptio
 import { embeddedModel, prebuiltModels, suppliedModels } from '../../../src/core/models/model-list.ts'
 import { findSuppliedModel } from '../../../src/core/models/supplied-name.ts'
 import { createModelLoader } from '../../../src/state/model-loader.ts'
-import { createModelShelf, type ModelShelf, type ShelfRow } from '../../../src/state/model-shelf.ts'
+import { createModelCatalog, type ModelCatalog, type CatalogEntry } from '../../../src/state/model-catalog.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../../src/state/preferences.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type Script } from '../../fakes/scripted-engine.ts'
 import { desktop, software } from '../core/models/support/devices.ts'
@@ -36,8 +36,7 @@ function setUp({ script, preferences, models, blocked }: Setting = {}) {
   const engine = createScriptedEngine({ replies: [], capabilities: desktop, stored, ...script })
   const loader = createModelLoader(engine)
   const $preferences = atom<Preferences>({ ...DEFAULT_PREFERENCES, ...preferences })
-  let persistCalls = 0
-  const shelf = createModelShelf({
+  const catalog = createModelCatalog({
     engine,
     loader,
     preferences: $preferences,
@@ -49,195 +48,174 @@ function setUp({ script, preferences, models, blocked }: Setting = {}) {
       if (supplied !== undefined) return supplied
       throw new ReflectionError('download-failed', 'The server answered 404.', { details: { url: name, status: 404 } })
     },
-    platform: {
-      persist: async () => void (persistCalls += 1),
-      watchPolicy: (origin) => async () => origin === blocked,
-    },
+    watchPolicy: (origin) => async () => origin === blocked,
   })
-  return { stored, engine, loader, preferences: $preferences, shelf, persistCalls: () => persistCalls }
+  return { stored, engine, loader, preferences: $preferences, catalog }
 }
 
-function row(shelf: ModelShelf, name: string): ShelfRow {
-  const found = shelf.rows.get().find((candidate) => candidate.name === name)
+function row(catalog: ModelCatalog, name: string): CatalogEntry {
+  const found = catalog.entries.get().find((candidate) => candidate.name === name)
   if (found === undefined) throw new Error(`no row ${name}`)
   return found
 }
 
-/** Resolves when the loader has nothing to do with loading any more, and the shelf has looked again. */
+/** Resolves when the loader has nothing to do with loading any more, and the catalog has looked again. */
 const settle = () => new Promise((resolve) => setTimeout(resolve, 20))
 
 describe('the rows', () => {
   test('are the embedded model, the registry and what the user added, in this order', async () => {
-    const { shelf } = setUp({ preferences: { addedModels: [OWN, OWN] }, models: { [OWN]: own } })
-    expect(shelf.device.get()).toBeUndefined()
-    await shelf.refresh()
-    expect(shelf.rows.get().map(({ name }) => name)).toEqual([
+    const { catalog } = setUp({ preferences: { addedModels: [OWN, OWN] }, models: { [OWN]: own } })
+    expect(catalog.device.get()).toBeUndefined()
+    await catalog.refresh()
+    expect(catalog.entries.get().map(({ name }) => name)).toEqual([
       embeddedModel.id,
       ...prebuiltModels.map(({ id }) => id),
       OWN,
     ])
-    expect(shelf.rows.get().map(({ origin }) => origin)).toEqual([
+    expect(catalog.entries.get().map(({ origin }) => origin)).toEqual([
       'embedded',
       ...prebuiltModels.map(() => 'prebuilt'),
       'user',
     ])
-    expect(row(shelf, OWN)).toMatchObject({ model: own, fit: { verdict: 'fits' }, storedBytes: 0, isBest: false })
-    expect(shelf.device.get()).toMatchObject(desktop)
+    expect(row(catalog, OWN)).toMatchObject({ model: own, fit: { verdict: 'fits' }, storedBytes: 0, isBest: false })
+    expect(catalog.device.get()).toMatchObject(desktop)
   })
 
   test('have one that is the best that fits: of software the embedded one, whatever the user added', async () => {
-    const { shelf } = setUp({
+    const { catalog } = setUp({
       script: { capabilities: software },
       preferences: { addedModels: [OWN] },
       models: { [OWN]: own },
     })
-    await shelf.refresh()
-    expect(shelf.rows.get().flatMap(({ name, isBest }) => (isBest ? name : []))).toEqual([embeddedModel.id])
+    await catalog.refresh()
+    expect(catalog.entries.get().flatMap(({ name, isBest }) => (isBest ? name : []))).toEqual([embeddedModel.id])
     const large = setUp()
-    await large.shelf.refresh()
-    const [best, ...others] = large.shelf.rows.get().filter(({ isBest }) => isBest)
+    await large.catalog.refresh()
+    const [best, ...others] = large.catalog.entries.get().filter(({ isBest }) => isBest)
     expect(others).toEqual([])
     expect(best?.name).toBe('Qwen3-4B-q4f16_1-MLC')
   })
 
   test('say why a manifest cannot be read, and read it at the next look', async () => {
     const models: Record<string, ModelDescription> = {}
-    const { shelf } = setUp({ preferences: { addedModels: [OWN] }, models })
-    await shelf.refresh()
-    expect(row(shelf, OWN)).toMatchObject({ error: { code: 'download-failed' }, isBest: false })
-    expect(row(shelf, OWN).model).toBeUndefined()
+    const { catalog } = setUp({ preferences: { addedModels: [OWN] }, models })
+    await catalog.refresh()
+    expect(row(catalog, OWN)).toMatchObject({ error: { code: 'download-failed' }, isBest: false })
+    expect(row(catalog, OWN).model).toBeUndefined()
     models[OWN] = own
-    await shelf.refresh()
-    expect(row(shelf, OWN)).toMatchObject({ model: own, storedBytes: 0 })
-    expect(row(shelf, OWN).error).toBeUndefined()
+    await catalog.refresh()
+    expect(row(catalog, OWN)).toMatchObject({ model: own, storedBytes: 0 })
+    expect(row(catalog, OWN).error).toBeUndefined()
   })
 
   test('know what is stored, and judge the room for the rest', async () => {
-    const { shelf, stored } = setUp({
+    const { catalog, stored } = setUp({
       script: { capabilities: { ...desktop, storage: { quotaBytes: 500e6, usedBytes: 400e6 } } },
     })
-    await shelf.refresh()
-    expect(row(shelf, SMALL).fit?.verdict).toBe('does-not-fit')
-    stored.set(SMALL, row(shelf, SMALL).model?.downloadBytes ?? 0)
-    await shelf.refresh()
-    expect(row(shelf, SMALL)).toMatchObject({ fit: { verdict: 'fits' } })
-    expect(row(shelf, SMALL).storedBytes).toBeGreaterThan(5e8)
+    await catalog.refresh()
+    expect(row(catalog, SMALL).fit?.verdict).toBe('does-not-fit')
+    stored.set(SMALL, row(catalog, SMALL).model?.downloadBytes ?? 0)
+    await catalog.refresh()
+    expect(row(catalog, SMALL)).toMatchObject({ fit: { verdict: 'fits' } })
+    expect(row(catalog, SMALL).storedBytes).toBeGreaterThan(5e8)
   })
 
   test('a device that cannot be looked at is a problem, which the next look clears', async () => {
-    const { shelf, engine } = setUp()
+    const { catalog, engine } = setUp()
     const { capabilities } = engine
     engine.capabilities = async () => {
       throw new ReflectionError('worker-died', 'The engine stopped.')
     }
-    await shelf.refresh()
-    expect(shelf.problem.get()).toMatchObject({ code: 'worker-died' })
+    await catalog.refresh()
+    expect(catalog.problem.get()).toMatchObject({ code: 'worker-died' })
     engine.capabilities = capabilities
-    await shelf.refresh()
-    expect(shelf.problem.get()).toBeUndefined()
+    await catalog.refresh()
+    expect(catalog.problem.get()).toBeUndefined()
   })
 })
 
 describe('choosing', () => {
   test('remembers the model, loads it, and counts what is stored afterwards', async () => {
-    const { shelf, loader, preferences } = setUp()
-    await shelf.refresh()
+    const { catalog, loader, preferences } = setUp()
+    await catalog.refresh()
     const seen: unknown[] = []
-    shelf.rows.subscribe((rows) => seen.push(rows.find(({ name }) => name === SMALL)?.loading))
-    await shelf.choose(row(shelf, SMALL))
+    catalog.entries.subscribe((rows) => seen.push(rows.find(({ name }) => name === SMALL)?.loading))
+    await catalog.choose(row(catalog, SMALL))
     await settle()
     expect(preferences.get().model).toBe(SMALL)
     expect(loader.model.get()).toMatchObject({ status: 'ready', model: { id: SMALL } })
     expect(new Set(seen)).toEqual(new Set([undefined, 'loading', 'ready']))
-    expect(row(shelf, SMALL).storedBytes).toBe(row(shelf, SMALL).model?.downloadBytes)
-    expect(shelf.rows.get().filter(({ loading }) => loading !== undefined)).toHaveLength(1)
+    expect(row(catalog, SMALL).storedBytes).toBe(row(catalog, SMALL).model?.downloadBytes)
+    expect(catalog.entries.get().filter(({ loading }) => loading !== undefined)).toHaveLength(1)
   })
 
   test('a model that does not fit is loaded only anyway', async () => {
-    const { shelf, loader } = setUp({ script: { capabilities: software } })
-    await shelf.refresh()
-    const large = row(shelf, 'Qwen3-8B-q4f16_1-MLC')
-    await shelf.choose(large)
+    const { catalog, loader } = setUp({ script: { capabilities: software } })
+    await catalog.refresh()
+    const large = row(catalog, 'Qwen3-8B-q4f16_1-MLC')
+    await catalog.choose(large)
     expect(loader.model.get().status).toBe('unfit')
-    await shelf.choose(large, { anyway: true })
+    await catalog.choose(large, { anyway: true })
     expect(loader.model.get().status).toBe('ready')
   })
 
   test('a model that is not described yet marks its row at once', async () => {
-    const { shelf, loader } = setUp()
-    const load = shelf.choose(row(shelf, embeddedModel.id))
-    expect(row(shelf, embeddedModel.id).loading).toBe('loading')
+    const { catalog, loader } = setUp()
+    const load = catalog.choose(row(catalog, embeddedModel.id))
+    expect(row(catalog, embeddedModel.id).loading).toBe('loading')
     await load
-    await shelf.refresh()
+    await catalog.refresh()
     expect(loader.model.get().status).toBe('ready')
-    expect(row(shelf, embeddedModel.id).loading).toBe('ready')
+    expect(row(catalog, embeddedModel.id).loading).toBe('ready')
   })
 
   test('progress makes no rows anew', async () => {
     const loading = [0.2, 0.4, 0.6].map((share) => ({ phase: 'download', share }) as const)
-    const { shelf } = setUp({ script: { loading } })
+    const { catalog } = setUp({ script: { loading } })
     let count = 0
-    shelf.rows.listen(() => (count += 1))
-    await shelf.choose(row(shelf, SMALL))
+    catalog.entries.listen(() => (count += 1))
+    await catalog.choose(row(catalog, SMALL))
     expect(count).toBeLessThanOrEqual(3) // nothing known, loading, ready
-  })
-})
-
-describe('keeping what is stored', () => {
-  const progress = (totalBytes: number) => ({ phase: 'download', share: 0.1, bytes: 1, totalBytes }) as const
-
-  test('is asked of the browser once, when a large download begins', async () => {
-    const { shelf, persistCalls } = setUp({ script: { loading: [progress(51e6), progress(51e6)] } })
-    expect(persistCalls()).toBe(0)
-    await shelf.choose(row(shelf, SMALL))
-    await shelf.choose(row(shelf, SMALL))
-    expect(persistCalls()).toBe(1)
-  })
-
-  test('is not asked for a small one', async () => {
-    const { shelf, persistCalls } = setUp({ script: { loading: [progress(50e6)] } })
-    await shelf.choose(row(shelf, SMALL))
-    expect(persistCalls()).toBe(0)
   })
 })
 
 describe('deleting', () => {
   test('frees what is stored of a model, and the list says so', async () => {
-    const { shelf, stored } = setUp()
+    const { catalog, stored } = setUp()
     stored.set(SMALL, 7e8)
     stored.set(embeddedModel.id, 5)
-    await shelf.refresh()
-    await shelf.deleteStored(row(shelf, SMALL))
-    expect(row(shelf, SMALL).storedBytes).toBe(0)
+    await catalog.refresh()
+    await catalog.deleteStored(row(catalog, SMALL))
+    expect(row(catalog, SMALL).storedBytes).toBe(0)
     expect([...stored.keys()]).toEqual([embeddedModel.id])
   })
 
   test('that fails rejects and changes nothing', async () => {
-    const { shelf, stored, engine } = setUp()
+    const { catalog, stored, engine } = setUp()
     stored.set(SMALL, 7e8)
-    await shelf.refresh()
+    await catalog.refresh()
     engine.deleteStored = async () => {
       throw new ReflectionError('storage-unreadable', 'No storage.')
     }
-    await expect(shelf.deleteStored(row(shelf, SMALL))).rejects.toMatchObject({ code: 'storage-unreadable' })
-    expect(row(shelf, SMALL).storedBytes).toBe(7e8)
+    await expect(catalog.deleteStored(row(catalog, SMALL))).rejects.toMatchObject({ code: 'storage-unreadable' })
+    expect(row(catalog, SMALL).storedBytes).toBe(7e8)
   })
 })
 
 describe('adding', () => {
   test('puts the model on the list for good', async () => {
-    const { shelf, preferences } = setUp({ models: { [OWN]: own } })
-    await shelf.refresh()
-    expect(await shelf.add(`  ${OWN}\n`)).toEqual({ added: 'Own' })
+    const { catalog, preferences } = setUp({ models: { [OWN]: own } })
+    await catalog.refresh()
+    expect(await catalog.add(`  ${OWN}\n`)).toEqual({ added: 'Own' })
     expect(preferences.get().addedModels).toEqual([OWN])
-    expect(row(shelf, OWN)).toMatchObject({ origin: 'user', model: own, storedBytes: 0, fit: { verdict: 'fits' } })
+    expect(row(catalog, OWN)).toMatchObject({ origin: 'user', model: own, storedBytes: 0, fit: { verdict: 'fits' } })
   })
 
   test.each(['', 'models.example', 'reflection-tiny', 'javascript:alert(1)', 'file:///etc/passwd', 'https://'])(
     'refuses what is no address of a server: "%s"',
     async (address) => {
-      const { shelf, preferences } = setUp()
-      expect(await shelf.add(address)).toEqual({ problem: { reason: 'address' } })
+      const { catalog, preferences } = setUp()
+      expect(await catalog.add(address)).toEqual({ problem: { reason: 'address' } })
       expect(preferences.get().addedModels).toEqual([])
     },
   )
@@ -261,10 +239,10 @@ describe('adding', () => {
       { reason: 'invalid', error: { code: 'manifest-invalid', message: 'name is nothing.' } },
     ],
   ])('tells %s', async (_, setting, problem) => {
-    const { shelf, preferences } = setUp(setting)
+    const { catalog, preferences } = setUp(setting)
     const before = preferences.get()
-    await shelf.refresh()
-    expect(await shelf.add(OWN)).toMatchObject({ problem })
+    await catalog.refresh()
+    expect(await catalog.add(OWN)).toMatchObject({ problem })
     expect(preferences.get()).toBe(before)
   })
 })
@@ -275,34 +253,34 @@ describe('adding a model whose weights the user brings', () => {
   const serve = (config: unknown) => serveFiles(new Map([['mlc-chat-config.json', JSON.stringify(config)]]))
 
   test('looks into the folder, and puts it on the list for good', async () => {
-    const { shelf, preferences, loader } = setUp()
-    await shelf.refresh()
+    const { catalog, preferences, loader } = setUp()
+    await catalog.refresh()
     const { folderUrl, requests } = await serve(CONFIG)
     const name = `${ID}@${folderUrl}`
     const title = suppliedModels.find(({ id }) => id === ID)?.name
-    expect(await shelf.add(` ${ID}@${folderUrl.replace(/\/$/, '')} `)).toEqual({ added: title })
+    expect(await catalog.add(` ${ID}@${folderUrl.replace(/\/$/, '')} `)).toEqual({ added: title })
     expect(requests).toEqual(['mlc-chat-config.json'])
     expect(preferences.get().addedModels).toEqual([name])
-    expect(row(shelf, name)).toMatchObject({ origin: 'user', model: { id: ID, folderUrl }, storedBytes: 0 })
-    expect(await shelf.add(name)).toEqual({ problem: { reason: 'known', name: title } })
+    expect(row(catalog, name)).toMatchObject({ origin: 'user', model: { id: ID, folderUrl }, storedBytes: 0 })
+    expect(await catalog.add(name)).toEqual({ problem: { reason: 'known', name: title } })
 
-    await shelf.choose(row(shelf, name))
+    await catalog.choose(row(catalog, name))
     await settle()
     expect(preferences.get().model).toBe(name)
     expect(loader.model.get()).toMatchObject({ status: 'ready', model: { folderUrl } })
-    expect(row(shelf, name).loading).toBe('ready')
-    await shelf.remove(name)
+    expect(row(catalog, name).loading).toBe('ready')
+    await catalog.remove(name)
     expect(preferences.get()).toMatchObject({ addedModels: [] })
     expect(preferences.get()).not.toHaveProperty('model')
-    expect(shelf.rows.get().some((candidate) => candidate.name === name)).toBe(false)
+    expect(catalog.entries.get().some((candidate) => candidate.name === name)).toBe(false)
   })
 
   test('is described anew after a restart, without asking the server', async () => {
     const { folderUrl, requests } = await serve(CONFIG)
     const name = `${ID}@${folderUrl}`
-    const { shelf } = setUp({ preferences: { addedModels: [name] } })
-    await shelf.refresh()
-    expect(row(shelf, name)).toMatchObject({ model: { id: ID, folderUrl }, storedBytes: 0, isBest: false })
+    const { catalog } = setUp({ preferences: { addedModels: [name] } })
+    await catalog.refresh()
+    expect(row(catalog, name)).toMatchObject({ model: { id: ID, folderUrl }, storedBytes: 0, isBest: false })
     expect(requests).toEqual([])
   })
 
@@ -312,20 +290,22 @@ describe('adding a model whose weights the user brings', () => {
     ['no address', `${ID}@`, { reason: 'folder' }],
     ['an address of no server', `${ID}@file:///r/resolve/v1/`, { reason: 'folder' }],
   ])('tells %s', async (_, text, problem) => {
-    const { shelf, preferences } = setUp()
+    const { catalog, preferences } = setUp()
     const before = preferences.get()
-    expect(await shelf.add(text)).toMatchObject({ problem })
+    expect(await catalog.add(text)).toMatchObject({ problem })
     expect(preferences.get()).toBe(before)
   })
 
   test('tells a folder without a model, and one of another build', async () => {
-    const { shelf, preferences } = setUp()
+    const { catalog, preferences } = setUp()
     const before = preferences.get()
     const empty = await serveFiles(new Map())
     const { origin } = new URL(empty.folderUrl)
-    expect(await shelf.add(`${ID}@${empty.folderUrl}`)).toEqual({ problem: { reason: 'refused', origin, status: 404 } })
+    expect(await catalog.add(`${ID}@${empty.folderUrl}`)).toEqual({
+      problem: { reason: 'refused', origin, status: 404 },
+    })
     const other = await serve({ ...CONFIG, quantization: 'q4f32_1' })
-    expect(await shelf.add(`${ID}@${other.folderUrl}`)).toMatchObject({
+    expect(await catalog.add(`${ID}@${other.folderUrl}`)).toMatchObject({
       problem: { reason: 'unusable', error: { code: 'model-broken' } },
     })
     expect(preferences.get()).toBe(before)
@@ -334,20 +314,20 @@ describe('adding a model whose weights the user brings', () => {
   test('tells a server that does not answer from one that the policy of the page forbids', async () => {
     const origin = 'http://127.0.0.1:1'
     const name = `${ID}@${origin}/r/resolve/v1/`
-    expect(await setUp().shelf.add(name)).toEqual({ problem: { reason: 'unreachable', origin } })
-    expect(await setUp({ blocked: origin }).shelf.add(name)).toEqual({ problem: { reason: 'host', origin } })
+    expect(await setUp().catalog.add(name)).toEqual({ problem: { reason: 'unreachable', origin } })
+    expect(await setUp({ blocked: origin }).catalog.add(name)).toEqual({ problem: { reason: 'host', origin } })
   })
 })
 
 test('removing takes a model off the list, forgets the choice and deletes its files', async () => {
-  const { shelf, preferences, stored } = setUp({
+  const { catalog, preferences, stored } = setUp({
     models: { [OWN]: own },
     preferences: { addedModels: [OWN], model: OWN },
   })
   stored.set('own', 9)
-  await shelf.refresh()
-  await shelf.remove(OWN)
-  expect(shelf.rows.get().some(({ name }) => name === OWN)).toBe(false)
+  await catalog.refresh()
+  await catalog.remove(OWN)
+  expect(catalog.entries.get().some(({ name }) => name === OWN)).toBe(false)
   expect(preferences.get()).not.toHaveProperty('model')
   expect(preferences.get().addedModels).toEqual([])
   expect(stored.has('own')).toBe(false)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { browserPlatform } from '../../src/state/shelf-platform.ts'
+import { keepStorage } from '../../src/app/keep-storage.ts'
+import { watchPolicy } from '../../src/app/watch-policy.ts'
 
 test('what the policy of the page forbids is told from what cannot be reached', async () => {
   const policy = document.createElement('meta')
@@ -7,16 +8,16 @@ test('what the policy of the page forbids is told from what cannot be reached', 
   policy.content = "connect-src 'self' ws: http://127.0.0.1:*" // what the tests themselves need, and no more
   document.head.append(policy)
 
-  const forbidden = browserPlatform.watchPolicy('https://models.example')
-  const other = browserPlatform.watchPolicy('https://other.example')
+  const forbidden = watchPolicy('https://models.example')
+  const other = watchPolicy('https://other.example')
   await expect(fetch('https://models.example/manifest.json')).rejects.toThrow(TypeError)
   expect(await Promise.all([forbidden(), other()])).toEqual([true, false])
 
-  const unreachable = browserPlatform.watchPolicy('http://127.0.0.1:1')
+  const unreachable = watchPolicy('http://127.0.0.1:1')
   await expect(fetch('http://127.0.0.1:1/manifest.json')).rejects.toThrow(TypeError)
   expect(await unreachable()).toBe(false)
 })
 
 test('asking to keep what is stored never fails the page', async () => {
-  await expect(browserPlatform.persist()).resolves.toBeUndefined()
+  await expect(keepStorage()).resolves.toBeUndefined()
 })

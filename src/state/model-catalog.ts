@@ -1,0 +1,216 @@
+import { atom, computed, type ReadableAtom, type WritableAtom } from 'nanostores'
+import type { Capabilities, Engine } from '../core/engine.ts'
+import { ReflectionError } from '../core/errors.ts'
+import { bestModel, checkFit, type Fit } from '../core/models/check-fit.ts'
+import type { ModelDescription } from '../core/models/model-description.ts'
+import { embeddedModel, listedModelIds, prebuiltModels } from '../core/models/model-list.ts'
+import { findAddedModel, type AddProblem, type ResolveModel, type WatchPolicy } from './find-added-model.ts'
+import type { ModelLoader, ModelState } from './model-loader.ts'
+import type { Preferences } from './preferences.ts'
+
+/** A model that can be chosen, and what is known about it on this device. */
+export interface CatalogEntry {
+  /** Finds it again: the id of a listed model, the address of a manifest, or `<id>@<folder>` of a model whose weights the user brings. */
+  readonly name: string
+  readonly origin: ModelDescription['origin']
+  /** Absent until its manifest was read, and when it cannot be read. */
+  readonly model?: ModelDescription
+  /** Why its manifest cannot be read. */
+  readonly error?: ReflectionError
+  /** Whether it can run here; absent until both model and device are known. */
+  readonly fit?: Fit
+  /** Bytes of its files on this device; absent until they were counted. */
+  readonly storedBytes?: number
+  /** The loader's status, if this is the model that it loads or has loaded; otherwise absent. */
+  readonly loading?: Exclude<ModelState['status'], 'none'>
+  /** Whether it is the best listed model that fits this device, or else that may fit; models that the user added are not ranked. */
+  readonly isBest: boolean
+}
+
+/** The models that can be chosen. It lives as long as its loader. */
+export interface ModelCatalog {
+  /** The embedded model, the prebuilt ones from the least to the best, then those that the user added. */
+  readonly entries: ReadableAtom<readonly CatalogEntry[]>
+  /** What the device can do, with the storage that is used and the quota; absent until the first `refresh`. */
+  readonly device: ReadableAtom<Capabilities | undefined>
+  /** Why the last `refresh` failed; absent when it did not. */
+  readonly problem: ReadableAtom<ReflectionError | undefined>
+  /** Looks at the device, reads the manifests that are still missing, and counts stored bytes. Never rejects. */
+  refresh(): Promise<void>
+  /**
+   * Makes a model the user's choice and loads it; the loader tells the progress. Never rejects.
+   * @param options.anyway - Loads it even if it does not fit the device.
+   */
+  choose(entry: CatalogEntry, options?: { readonly anyway?: boolean }): Promise<void>
+  /** Deletes what is stored of a model. @throws {ReflectionError} `storage-unreadable`, `worker-died`. */
+  deleteStored(entry: CatalogEntry): Promise<void>
+  /**
+   * Adds the model of a manifest's address, or of `<id of a supplied model>@<address of its folder or repository>`.
+   * @returns The name of the model, or why it was not added. Never rejects.
+   */
+  add(text: string): Promise<{ readonly problem: AddProblem } | { readonly added: string }>
+  /** Removes a model that the user added, and deletes what is stored of it. @throws As `deleteStored`. */
+  remove(name: string): Promise<void>
+}
+
+/** What a catalog is made of. */
+export interface ModelCatalogParts {
+  readonly engine: Engine
+  readonly loader: ModelLoader
+  readonly preferences: WritableAtom<Preferences>
+  readonly resolve: ResolveModel
+  readonly watchPolicy: WatchPolicy
+}
+
+/** What is known about one model. */
+interface Finding {
+  readonly model?: ModelDescription
+  readonly error?: ReflectionError
+  readonly storedBytes?: number
+}
+
+/** Makes the catalog over an engine; nothing is looked at before the first `refresh`. */
+export function createModelCatalog({
+  engine,
+  loader,
+  preferences,
+  resolve,
+  watchPolicy,
+}: ModelCatalogParts): ModelCatalog {
+  const $device = atom<Capabilities | undefined>(undefined)
+  const $problem = atom<ReflectionError | undefined>(undefined)
+  const $findings = atom<ReadonlyMap<string, Finding>>(new Map(prebuiltModels.map((model) => [model.id, { model }])))
+  const $names = computed(preferences, namesOf)
+  const $loading = computed(loader.model, loadingOf)
+  const $entries = computed([$names, $findings, $device, $loading], entriesOf)
+  const looks = new Map<string, number>() // by name: only the latest look at a model may tell
+  let chosen = preferences.get().model ?? embeddedModel.id // what the loader has before it knows its description
+  let wasLooked = false
+
+  loader.model.listen(({ status }) => {
+    if (status !== 'loading' && wasLooked) void refresh() // files came, and the rest of the storage changed
+  })
+
+  /** What the entries need of the loader's state, as one text: equal texts keep progress from making all entries anew. */
+  function loadingOf(state: ModelState): string {
+    if (state.status === 'none') return ''
+    return `${state.status} ${state.model?.folderUrl ?? ''} ${chosen}`
+  }
+
+  function entriesOf(
+    names: string,
+    findings: ReadonlyMap<string, Finding>,
+    device: Capabilities | undefined,
+    loading: string,
+  ): CatalogEntry[] {
+    const { status } = loader.model.get()
+    const [, folder = ''] = loading.split(' ')
+    const ranked = listedModelIds.flatMap((name) => findings.get(name)?.model ?? [])
+    const stored = new Map([...findings.values()].map((finding) => [finding.model, finding.storedBytes ?? 0]))
+    const best = device === undefined ? undefined : bestModel(ranked, device, (model) => stored.get(model) ?? 0)
+    const entryOf = (name: string): CatalogEntry => {
+      const finding = findings.get(name) ?? {}
+      const { model, storedBytes } = finding
+      const isMeant = folder === '' ? name === chosen : folder === model?.folderUrl
+      return {
+        name,
+        origin: originOf(name),
+        ...finding,
+        ...(model !== undefined && device !== undefined && { fit: checkFit(model, device, storedBytes) }),
+        ...(isMeant && status !== 'none' && { loading: status }),
+        isBest: best !== undefined && best === model,
+      }
+    }
+    return names.split('\n').map(entryOf)
+  }
+
+  function note(name: string, finding: Finding): void {
+    $findings.set(new Map($findings.get()).set(name, finding))
+  }
+
+  async function refresh(): Promise<void> {
+    wasLooked = true
+    try {
+      const names = $names.get().split('\n')
+      await Promise.all([engine.capabilities().then((device) => $device.set(device)), ...names.map(look)])
+      $problem.set(undefined)
+    } catch (error) {
+      $problem.set(ReflectionError.from(error))
+    }
+  }
+
+  /** Reads the manifest of a model, if need be, and counts what is stored of it. */
+  async function look(name: string): Promise<void> {
+    const mine = (looks.get(name) ?? 0) + 1
+    looks.set(name, mine)
+    const tell = (finding: Finding) => {
+      if (looks.get(name) === mine) note(name, finding)
+    }
+    let { model } = $findings.get().get(name) ?? {}
+    if (model === undefined) {
+      try {
+        model = await resolve(name)
+      } catch (error) {
+        tell({ error: ReflectionError.from(error) })
+        return
+      }
+      tell({ model })
+    }
+    tell({ model, storedBytes: await engine.storedBytes(model) })
+  }
+
+  async function deleteFiles(name: string): Promise<void> {
+    const { model } = $findings.get().get(name) ?? {}
+    if (model !== undefined) await engine.deleteStored(model)
+  }
+
+  async function add(text: string): Promise<{ problem: AddProblem } | { added: string }> {
+    const found = await findAddedModel(text, resolve, watchPolicy)
+    if ('problem' in found) return found
+    const { name, model } = found
+    const known = $entries.get().find((entry) => entry.model?.folderUrl === model.folderUrl || entry.name === name)
+    if (known !== undefined) return { problem: { reason: 'known', name: known.model?.name ?? model.name } }
+    note(name, { model })
+    const { addedModels } = preferences.get()
+    preferences.set({ ...preferences.get(), addedModels: [...addedModels, name] })
+    await look(name).catch((error: unknown) => $problem.set(ReflectionError.from(error)))
+    return { added: model.name }
+  }
+
+  return {
+    entries: $entries,
+    device: $device,
+    problem: $problem,
+    refresh,
+    async choose({ name, model }, options) {
+      chosen = name
+      preferences.set({ ...preferences.get(), model: name })
+      await loader.load(model ?? ((signal) => resolve(name, signal)), options)
+    },
+    async deleteStored({ name }) {
+      await deleteFiles(name)
+      await refresh()
+    },
+    add,
+    async remove(name) {
+      await deleteFiles(name)
+      const { model, ...others } = preferences.get()
+      const addedModels = others.addedModels.filter((added) => added !== name)
+      preferences.set({ ...others, ...(model !== undefined && model !== name && { model }), addedModels })
+      const findings = new Map($findings.get())
+      findings.delete(name)
+      $findings.set(findings)
+      await refresh()
+    },
+  }
+}
+
+/** The names of all models as one text: equal texts keep other preferences from making all entries anew. */
+function namesOf({ addedModels }: Preferences): string {
+  return [...new Set([...listedModelIds, ...addedModels])].join('\n')
+}
+
+function originOf(name: string): ModelDescription['origin'] {
+  if (name === embeddedModel.id) return 'embedded'
+  return prebuiltModels.some(({ id }) => id === name) ? 'prebuilt' : 'user'
+}
