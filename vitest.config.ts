@@ -37,7 +37,7 @@ export default defineConfig({
         },
       },
       {
-        optimizeDeps: { include: ['@mlc-ai/web-llm', 'axe-core', 'comlink', 'idb-keyval'] }, // else found late, and the page reloads
+        optimizeDeps: { include: ['@mlc-ai/web-llm', 'axe-core', 'comlink', 'idb-keyval', 'lucide'] }, // else found late, and the page reloads
         test: {
           name: 'browser', // the real worker, WebGPU and IndexedDB
           include: ['test/browser/**/*.test.ts'],

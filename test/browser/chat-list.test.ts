@@ -201,7 +201,7 @@ describe('the list', () => {
   test('begins a new chat', async () => {
     const { root, session, library, chosen } = await open()
     await library.open(THREE[0]?.id ?? '')
-    await userEvent.click(button(root, '+ New chat'))
+    await userEvent.click(button(root, 'New chat'))
     expect(session.conversation.get().nodes).toEqual([])
     expect(parseRoute(location.hash)).toEqual({ page: 'chat' })
     expect(chosen()).toBe(1)
@@ -245,7 +245,7 @@ describe('the list', () => {
     const { root, locale } = await open()
     locale.set(await loadLocale('zh-CN'))
     await until(() => textOf(root.querySelector('h2')) === '今天')
-    expect(textOf(root.querySelector('.begin'))).toBe('+ 新对话')
+    expect(textOf(root.querySelector('.begin'))).toBe('新对话')
     expect(await faults(root)).toEqual([])
   })
 

@@ -1,4 +1,5 @@
 import { html, nothing, render } from 'lit/html.js'
+import { Box, Menu, Settings, SquarePen } from 'lucide'
 import { computed, type ReadableAtom, type WritableAtom } from 'nanostores'
 import type { ChatLibrary } from '../../state/chat-library.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
@@ -11,7 +12,11 @@ import { applyAppearance } from './apply-appearance.ts'
 import { mountChatList } from '../chats/chat-list.ts'
 import { fetchAhead } from './fetch-ahead.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
+import { icon } from '../parts/icon.ts'
+import { iconButton } from '../parts/icon-button.ts'
 import { isComposing } from '../parts/is-composing.ts'
+import { mark } from '../parts/mark.ts'
+import { mountTooltip } from '../parts/tooltip.ts'
 import { modelStatus } from '../models/model-status.ts'
 import { mountChat } from '../chat/mount-chat.ts'
 import { noticeBar, type Notice } from './notice-bar.ts'
@@ -62,6 +67,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     html`
       <a class="skip" href="#message"></a>
       <dialog class="sidebar" id="sidebar">
+        <div class="sidebar-head">${mark()}<span>Second Thought</span></div>
         <div class="sidebar-list"></div>
         <nav class="sidebar-foot"></nav>
       </dialog>
@@ -71,6 +77,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
         <main class="page" id="page"></main>
       </div>
       <div class="dialogs"></div>
+      <div class="tooltips"></div>
     `,
     root,
   )
@@ -167,9 +174,9 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
         href=${formatRoute({ page: 'models' })}
         aria-current=${route.get().page === 'models' ? 'page' : nothing}
         @click=${closeDrawer}
-        >${labels.models}</a
+        >${icon(Box)}${labels.models}</a
       >
-      <button type="button" class="foot-link" @click=${openSettings}>${labels.settings}</button>
+      <button type="button" class="foot-link" @click=${openSettings}>${icon(Settings)}${labels.settings}</button>
     `
   }
 
@@ -178,14 +185,12 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     const conversation = session.conversation.get()
     const title = library.list.get().chats.find(({ id }) => id === conversation.id)?.title
     return html`
-      <button type="button" class="quiet drawer-button" aria-controls="sidebar" @click=${openDrawer}>
-        <span aria-hidden="true">☰</span><span class="unseen">${labels.openSidebar}</span>
-      </button>
+      ${iconButton({ label: labels.openSidebar, icon: Menu, kind: 'drawer-button', onClick: openDrawer })}
       <h1 dir="auto">${title === undefined || title === '' ? 'Second Thought' : title}</h1>
       <a class="model" href=${formatRoute({ page: 'models' })}
         ><span role="status">${modelStatus(loader.model.get(), words())}</span></a
       >
-      <button type="button" class="quiet new-chat" @click=${newChat}>${labels.newChat}</button>
+      ${iconButton({ label: labels.newChat, icon: SquarePen, kind: 'new-chat', onClick: newChat })}
     `
   }
 
@@ -261,6 +266,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     event.preventDefault()
   }
 
+  mountTooltip(part('.tooltips'), { signal })
   fetchAhead(loader.model, signal)
   placeSidebar()
   wide.addEventListener('change', placeSidebar, { signal })

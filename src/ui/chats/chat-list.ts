@@ -1,6 +1,7 @@
 import { html, nothing, render, type TemplateResult } from 'lit/html.js'
 import { cache } from 'lit/directives/cache.js'
 import { repeat } from 'lit/directives/repeat.js'
+import { SquarePen } from 'lucide'
 import { atom, computed, type ReadableAtom } from 'nanostores'
 import type { ChatSummary } from '../../core/chat/conversation-store.ts'
 import type { ChatLibrary } from '../../state/chat-library.ts'
@@ -13,6 +14,7 @@ import { chatRow, renameRow, shownTitle } from './chat-row.ts'
 import { mountChatTransfer } from './chat-transfer.ts'
 import { dropFiles } from './drop-files.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
+import { icon } from '../parts/icon.ts'
 import { mountFailureNote } from './failure-note.ts'
 import { mountPopupMenu, type MenuItem } from '../parts/popup-menu.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
@@ -104,7 +106,7 @@ export function mountChatList(
   function head(): TemplateResult {
     drop.textContent = words().transfer.drop
     return html`<button type="button" class="begin" aria-keyshortcuts="Control+Shift+O Meta+Shift+O" @click=${begin}>
-      <span aria-hidden="true">+</span> ${words().page.newChat}
+      ${icon(SquarePen)}${words().page.newChat}
     </button>`
   }
 

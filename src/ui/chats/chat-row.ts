@@ -1,6 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { Ellipsis } from 'lucide'
 import type { ChatSummary } from '../../core/chat/conversation-store.ts'
 import { formatRoute } from '../../state/route.ts'
+import { icon } from '../parts/icon.ts'
 import { isComposing } from '../parts/is-composing.ts'
 import type { Words } from '../words/en.ts'
 
@@ -28,13 +30,13 @@ export function chatRow({ chat, isShown, isStop, words }: ChatRowProps): Templat
     >
     <button
       type="button"
-      class="quiet chat-actions"
+      class="icon-button chat-actions"
       aria-haspopup="menu"
       aria-expanded="false"
       aria-label=${words.chatList.actions(title)}
       tabindex=${isStop ? 0 : -1}
     >
-      <span aria-hidden="true">⋯</span>
+      ${icon(Ellipsis)}
     </button>
   </li>`
 }

@@ -1,6 +1,8 @@
 import { html } from 'lit/html.js'
+import { Search } from 'lucide'
 import type { ReadableAtom } from 'nanostores'
 import type { ChatFinder } from '../../state/find-chats.ts'
+import { icon } from '../parts/icon.ts'
 import { isComposing } from '../parts/is-composing.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
@@ -21,6 +23,7 @@ export function mountSearchBox(
   function box() {
     const { search } = locale.get().words
     return html`<search class="search">
+      ${icon(Search)}
       <input
         type="search"
         class="search-field"

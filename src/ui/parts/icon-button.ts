@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { Check } from 'lucide'
 import { icon, type IconShape } from './icon.ts'
 
 export interface IconButtonProps {
@@ -6,7 +7,7 @@ export interface IconButtonProps {
   readonly label: string
   readonly icon: IconShape
   readonly onClick: (event: MouseEvent) => void
-  /** Said in place of the name for a moment, for example "Copied"; absent as a rule. */
+  /** Said in place of the name for a moment, for example "Copied", with a check mark for the icon; absent as a rule. */
   readonly news?: string | undefined
   /** For a button that stays in; absent for one that does something once. */
   readonly isPressed?: boolean
@@ -15,7 +16,7 @@ export interface IconButtonProps {
   readonly kind?: string
 }
 
-/** A round quiet button that shows an icon alone. Its tooltip comes with a pointer that rests on it and with the keyboard's focus. */
+/** A round quiet button that shows an icon alone. Its name stands in a tooltip, which `mountTooltip` shows. */
 export function iconButton(props: IconButtonProps): TemplateResult {
   const { label, news, isPressed, isDisabled = false, kind = '' } = props
   return html`<button
@@ -27,6 +28,6 @@ export function iconButton(props: IconButtonProps): TemplateResult {
     ?disabled=${isDisabled}
     @click=${props.onClick}
   >
-    ${icon(props.icon)}
+    ${icon(news === undefined ? props.icon : Check)}
   </button>`
 }

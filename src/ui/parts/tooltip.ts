@@ -1,0 +1,71 @@
+/** How long a pointer rests on a button before its tooltip comes, milliseconds. */
+const REST_MS = 500
+
+/** Between a button and its tooltip, and between that and the edge of the window, CSS pixels. */
+const GAP = 6
+
+/**
+ * One tooltip for all buttons that show an icon alone (`data-tooltip`). It comes when a mouse rests on one and when the keyboard's focus
+ * does, and goes with Escape. It stands within the window, whatever scrolls or cuts around the button, and repeats the button's name, so
+ * a screen reader misses nothing.
+ */
+export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: AbortSignal }): void {
+  const tooltip = document.createElement('div')
+  tooltip.className = 'tooltip'
+  tooltip.popover = 'manual'
+  tooltip.setAttribute('aria-hidden', 'true')
+  root.append(tooltip)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let owner: HTMLElement | undefined
+
+  function show(button: HTMLElement): void {
+    if (!button.isConnected || button.getAttribute('aria-expanded') === 'true') return
+    tooltip.textContent = button.dataset['tooltip'] ?? ''
+    tooltip.hidePopover() // shown anew, it stands over a dialog that was opened since
+    tooltip.showPopover()
+    const { top, bottom, left, width } = button.getBoundingClientRect()
+    const isBelow = bottom + GAP + tooltip.offsetHeight <= innerHeight
+    const middle = left + (width - tooltip.offsetWidth) / 2
+    const farthest = document.documentElement.clientWidth - tooltip.offsetWidth - GAP
+    tooltip.style.top = `${isBelow ? bottom + GAP : top - GAP - tooltip.offsetHeight}px`
+    tooltip.style.left = `${Math.max(GAP, Math.min(middle, farthest))}px`
+  }
+
+  function hide(): void {
+    clearTimeout(timer)
+    owner = undefined
+    if (tooltip.matches(':popover-open')) tooltip.hidePopover()
+  }
+
+  function onPoint({ target, pointerType }: PointerEvent): void {
+    const button = buttonOf(target)
+    if (button === owner) return
+    hide()
+    if (button === undefined || pointerType === 'touch') return
+    owner = button
+    timer = setTimeout(show, REST_MS, button)
+  }
+
+  function onFocus({ target }: FocusEvent): void {
+    const button = buttonOf(target)
+    if (button === undefined || !button.matches(':focus-visible')) return
+    hide()
+    owner = button
+    show(button)
+  }
+
+  const life = { signal }
+  document.addEventListener('pointerover', onPoint, life)
+  document.addEventListener('focusin', onFocus, life)
+  for (const type of ['focusout', 'pointerdown', 'pointerleave']) document.addEventListener(type, hide, life)
+  document.addEventListener('scroll', hide, { signal, capture: true, passive: true })
+  document.addEventListener('keydown', ({ key }) => key === 'Escape' && hide(), { signal, capture: true })
+  signal.addEventListener('abort', () => {
+    hide()
+    tooltip.remove()
+  })
+}
+
+function buttonOf(target: EventTarget | null): HTMLElement | undefined {
+  return (target instanceof Element && target.closest<HTMLElement>('[data-tooltip]')) || undefined
+}
