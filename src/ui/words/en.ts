@@ -1,5 +1,5 @@
 import type { ChatMarkdownWords } from '../../core/chat/export-markdown.ts'
-import type { MarkdownLabels } from '../chat/markdown/markdown-labels.ts'
+import type { MarkdownLabels } from './markdown-labels.ts'
 import type { Formats } from './formats.ts'
 
 const OWN_SUMMARIES: Readonly<Record<string, string>> = {}
