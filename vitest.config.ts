@@ -30,10 +30,12 @@ export default defineConfig({
           name: 'e2e', // the built site in Chromium
           environment: 'node',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/support/global-setup.ts'],
           testTimeout: 0,
           hookTimeout: 0,
           expect: { poll: PATIENCE },
-          fileParallelism: false,
+          isolate: false, // files that run in one process share its browser
+          maxWorkers: 2,
         },
       },
       {

@@ -1,119 +1,26 @@
 /**
- * Runs every check of the project: `npm test`, or `npm test -- unit model` for some. Prints what each found and, as its
- * last line, `N passed, N failed`: single tests, and one for each check that has no tests of its own (formatting, types).
+ * Runs every check of the project: `npm test`, or `npm test -- unit model` for some. Checks that do not need each other run side by
+ * side. Prints what each found, one after another, and, as its last line, `N passed, N failed`: single tests, and one for each check
+ * that has no tests of its own (formatting, types).
  */
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { argv, env, exit } from 'node:process'
+import { availableParallelism } from 'node:os'
+import { argv, exit, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { provideChromium } from './find-chromium.mjs'
-import { MODEL_FOLDER, providePython } from './python-environment.mjs'
-import { runCommand } from './run-command.mjs'
+import { RESULTS, runningTestsFile, STEPS } from './test-steps.mjs'
 
 /**
- * @typedef {{ passed: number, failed: number, skipped?: number }} Counts
- * @typedef {{ name: string, run: () => Promise<Counts> }} Step
+ * @typedef {import('./test-steps.mjs').Counts} Counts
+ * @typedef {import('./test-steps.mjs').Step} Step
  */
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
-const RESULTS = 'dist/test-results'
-const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
-/** In the order in which they run: quick ones first, then those that need what the ones before made. @type {Step[]} */
-const STEPS = [
-  { name: 'lint', run: () => check(NPM, ['run', '--silent', 'lint']) },
-  { name: 'build', run: () => check(NPM, ['run', '--silent', 'build']) },
-  { name: 'types', run: () => check(NPM, ['run', '--silent', 'typecheck']) },
-  { name: 'unit', run: () => vitest('unit') },
-  { name: 'package', run: () => vitest('package') },
-  { name: 'chromium', run: findBrowser },
-  { name: 'browser', run: () => vitest('browser') },
-  { name: 'e2e', run: () => vitest('e2e') },
-  { name: 'model', run: testModel },
-  ...(hasScript('model:check')
-    ? [{ name: 'model:check', run: () => check(NPM, ['run', '--silent', 'model:check']) }]
-    : []),
-]
-
-/** @param {string} name */
-function hasScript(name) {
-  return name in JSON.parse(readFileSync('package.json', 'utf8')).scripts
-}
-
-/**
- * A check without tests of its own: its exit code tells.
- * @param {string} command
- * @param {readonly string[]} parameters
- * @param {string} [cwd]
- * @returns {Promise<Counts>}
- */
-async function check(command, parameters, cwd) {
-  const code = await runCommand(command, parameters, cwd === undefined ? {} : { cwd })
-  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
-}
-
-/**
- * @param {string} project One of vitest.config.ts.
- * @returns {Promise<Counts>}
- */
-async function vitest(project) {
-  const file = resultFile(`${project}.json`)
-  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`]
-  const code = await runCommand(process.execPath, [
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--project',
-    project,
-    ...reporters,
-  ])
-  if (!existsSync(file)) return { passed: 0, failed: 1 }
-  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(file, 'utf8'))
-  return withExitCode(code, { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests })
-}
-
-/** @returns {Promise<Counts>} */
-async function findBrowser() {
-  env.CHROMIUM_PATH = provideChromium((line) => console.log(line))
-  console.log(env.CHROMIUM_PATH)
-  return { passed: 1, failed: 0 }
-}
-
-/** @returns {Promise<Counts>} */
-async function testModel() {
-  const python = await providePython()
-  const ruff = await check(python, ['-m', 'ruff', 'check'], MODEL_FOLDER)
-  const file = join(process.cwd(), resultFile('model.xml'))
-  const pytest = ['-m', 'pytest', '-q', '-m', 'not slow', `--junit-xml=${file}`]
-  const code = await runCommand(python, pytest, { cwd: MODEL_FOLDER })
-  if (!existsSync(file)) return { passed: ruff.passed, failed: ruff.failed + 1 }
-  const suite = /<testsuite\b[^>]*>/.exec(readFileSync(file, 'utf8'))?.[0] ?? ''
-  const count = (/** @type {string} */ name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0)
-  const failed = count('failures') + count('errors')
-  const skipped = count('skipped')
-  const tests = withExitCode(code, { passed: count('tests') - failed - skipped, failed, skipped })
-  return { passed: ruff.passed + tests.passed, failed: ruff.failed + tests.failed, skipped }
-}
-
-/**
- * A run that failed without a failed test (an import that broke, a hook) counts as one failure.
- * @param {number} code
- * @param {Counts} counts
- * @returns {Counts}
- */
-function withExitCode(code, counts) {
-  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts
-}
-
-/**
- * Where a runner shall write its results; an older file is gone, so that it cannot be taken for this run's.
- * @param {string} name
- */
-function resultFile(name) {
-  mkdirSync(RESULTS, { recursive: true })
-  const file = `${RESULTS}/${name}`
-  rmSync(file, { force: true })
-  return file
-}
+/** Each of them is mostly of one thread, so that two keep two processors busy. */
+const SIDE_BY_SIDE = Math.min(4, availableParallelism())
+/** How often one is told that it goes on, milliseconds. */
+const SIGN_OF_LIFE = 60_000
 
 const chosen = argv.slice(2)
 const unknown = chosen.filter((name) => !STEPS.some((step) => step.name === name))
@@ -123,29 +30,112 @@ if (unknown.length > 0) {
   )
   exit(2)
 }
+const steps = STEPS.filter(({ name }) => chosen.length === 0 || chosen.includes(name))
 
-const lines = []
-const total = { passed: 0, failed: 0 }
-for (const { name, run } of STEPS.filter((step) => chosen.length === 0 || chosen.includes(step.name))) {
-  console.log(`\n── ${name}`)
-  const begin = performance.now()
-  /** @type {Counts} */
-  let counts
+/** @type {Map<string, { child: import('node:child_process').ChildProcess, begin: number }>} */
+const running = new Map()
+/** @type {Map<string, { counts: Counts, seconds: number }>} */
+const finished = new Map()
+
+/** Ends a check and all that it started. @param {import('node:child_process').ChildProcess} child @param {NodeJS.Signals} signal */
+function end({ pid }, signal) {
   try {
-    counts = await run()
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
-    counts = { passed: 0, failed: 1 }
+    if (pid !== undefined) process.kill(process.platform === 'win32' ? pid : -pid, signal)
+  } catch {
+    // it is over
   }
+}
+
+/**
+ * Runs a check in a process of its own. Its output is shown as it comes if it is alone, else at its end.
+ * @param {Step} step
+ * @returns {Promise<void>}
+ */
+async function runStep({ name, minutes }) {
+  const file = `${RESULTS}/${name.replace(':', '-')}.counts.json`
+  for (const old of [file, runningTestsFile(name)]) rmSync(old, { force: true })
+  const isAlone = steps.length === 1
+  const child = spawn(process.execPath, ['scripts/test-step.mjs', name, file], {
+    stdio: [
+      'ignore',
+      ...(isAlone ? /** @type {const} */ (['inherit', 'inherit']) : /** @type {const} */ (['pipe', 'pipe'])),
+    ],
+    detached: process.platform !== 'win32', // a group of its own, which can be ended as a whole
+  })
+  const begin = performance.now()
+  running.set(name, { child, begin })
+  /** @type {Buffer[]} */
+  const output = []
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (/** @type {Buffer} */ piece) => output.push(piece))
+  let isLate = false
+  const limit = setTimeout(() => {
+    isLate = true
+    end(child, 'SIGTERM')
+    setTimeout(() => end(child, 'SIGKILL'), 10_000).unref()
+  }, minutes * 60_000)
+  await new Promise((resolve) => child.on('close', resolve))
+  clearTimeout(limit)
+  running.delete(name)
+
+  console.log(`\n── ${name}`)
+  stdout.write(Buffer.concat(output))
+  if (isLate) console.log(`It was ended after ${minutes} minutes, in the middle of ${runningTests(name)}.`)
+  const counts = !isLate && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 1 }
+  finished.set(name, { counts, seconds: (performance.now() - begin) / 1000 })
+}
+
+/** @param {string} name Of a step. */
+function runningTests(name) {
+  const file = runningTestsFile(name)
+  /** @type {string[]} */
+  const names = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
+  const tests = names.filter((one) => names.every((other) => other === one || !other.startsWith(`${one}: `)))
+  return tests.length === 0 ? name : tests.join('; ')
+}
+
+/** Begins each check once those that it needs are over and one may run beside the others. */
+async function runSteps() {
+  const waiting = [...steps]
+  /** @type {Set<Promise<void>>} */
+  const runs = new Set()
+  const isOver = (/** @type {string} */ name) => finished.has(name) || !steps.some((step) => step.name === name)
+  while (waiting.length > 0 || runs.size > 0) {
+    const index = runs.size < SIDE_BY_SIDE ? waiting.findIndex(({ needs }) => needs.every(isOver)) : -1
+    const [step] = index === -1 ? [] : waiting.splice(index, 1)
+    if (step === undefined) {
+      await Promise.race(runs)
+      continue
+    }
+    const run = runStep(step).finally(() => runs.delete(run))
+    runs.add(run)
+  }
+}
+
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+  process.on(signal, () => {
+    for (const { child } of running.values()) end(child, 'SIGTERM')
+    exit(130)
+  })
+}
+const signs = setInterval(() => {
+  const names = [...running].map(([name, { begin }]) => `${name} (${Math.round((performance.now() - begin) / 1000)} s)`)
+  console.log(`… ${names.join(', ')}`)
+}, SIGN_OF_LIFE)
+mkdirSync(RESULTS, { recursive: true })
+await runSteps()
+clearInterval(signs)
+
+const total = { passed: 0, failed: 0 }
+console.log()
+for (const { name } of steps) {
+  const { counts, seconds } = finished.get(name) ?? { counts: { passed: 0, failed: 1 }, seconds: 0 }
   const { passed, failed, skipped = 0 } = counts
   total.passed += passed
   total.failed += failed
-  const seconds = ((performance.now() - begin) / 1000).toFixed(1)
   const alsoSkipped = skipped > 0 ? `, ${skipped} skipped` : ''
-  lines.push(
-    `${failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(12)} ${passed} passed, ${failed} failed${alsoSkipped} (${seconds} s)`,
-  )
+  const found = `${passed} passed, ${failed} failed${alsoSkipped} (${seconds.toFixed(1)} s)`
+  console.log(`${failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(12)} ${found}`)
 }
-console.log(`\n${lines.join('\n')}`)
 console.log(`${total.passed} passed, ${total.failed} failed`)
 exit(total.failed === 0 && total.passed > 0 ? 0 : 1)

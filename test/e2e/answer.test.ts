@@ -1,30 +1,21 @@
-import { rmSync } from 'node:fs'
-import type { Browser, BrowserContext, Page } from 'playwright'
+import type { BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { accessibilityFaults } from './support/accessibility.ts'
-import { buildTestPage } from './support/build-test-page.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
+import { sharedBrowser } from './support/shared-browser.ts'
+import { testPageFolder } from './support/test-page-folder.ts'
 
-let folder: string
 let site: ChangedSite
-let browser: Browser
 let context: BrowserContext | undefined
 
 beforeAll(async () => {
-  folder = await buildTestPage('answer-page')
-  site = await serveChangedSite(folder)
-  browser = await launchChromium()
+  site = await serveChangedSite(testPageFolder('answer-page'))
 })
 afterEach(() => context?.close())
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => site?.close())
 
 async function openAnswer(text: string, pieceLength = 7): Promise<Page> {
-  context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
+  context = await (await sharedBrowser()).newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
   const page = await context.newPage()
   await page.goto(site.url)
   await page.evaluate(([shown, length]) => showAnswer(shown, length), [text, pieceLength] as const)

@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { accessibilityFaults } from './support/accessibility.ts'
-import { openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
+import { heldReplyStored, openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
 import { ask, composerOf, lastReply, replyBegun, replyEnded, STEP, tabTo, withSettings } from './support/chat-page.ts'
 
 // The whole page over the real store of the browser, with streams that the real model wrote.
@@ -13,9 +13,7 @@ let profile: BrowserContext
 beforeAll(async () => {
   site = await openAppSite()
 })
-afterEach(async () => {
-  await profile?.close()
-})
+afterEach(() => site.closeProfiles())
 afterAll(async () => {
   await site?.close()
 })
@@ -165,8 +163,8 @@ describe('a chat', () => {
     const page = await open({ pace: 5, hold: 40 }, 'Advanced')
     await ask(page, QUESTION)
     await lastReply(page).locator('.check').first().waitFor()
-    const written = await settled(() => lastReply(page).locator('.timeline').innerText())
-    await page.waitForTimeout(600) // longer than the page waits before it saves a growing reply
+    await heldReplyStored(page)
+    const written = await lastReply(page).locator('.timeline').innerText()
     await page.goto(page.url().replace('hold=40', 'hold=100000'))
     await expect.poll(() => lastReply(page).innerText()).toContain('Interrupted before it was finished.')
     expect(await stepsOf(page)).toBe(stepText(written))
@@ -182,7 +180,7 @@ describe('a chat', () => {
     const page = await open({ pace: 5, hold: 40 })
     await ask(page, QUESTION)
     await expect.poll(() => lastReply(page).locator('summary').innerText()).toContain('Checking')
-    await page.waitForTimeout(600)
+    await heldReplyStored(page)
     const address = page.url()
     await page.goto('chrome://crash').catch(() => undefined)
     const again = await profile.newPage()
@@ -357,17 +355,6 @@ function below(page: Page): Promise<number> {
     const { scrollHeight, clientHeight } = document.documentElement
     return scrollHeight - clientHeight - window.scrollY
   })
-}
-
-/** A text that has stopped to change. */
-async function settled(read: () => Promise<string>): Promise<string> {
-  let text = await read()
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, 150))
-    const next = await read()
-    if (next === text) return text
-    text = next
-  }
 }
 
 /** A timeline without its times and token counts. */

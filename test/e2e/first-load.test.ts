@@ -1,7 +1,6 @@
 import { gzipSync } from 'node:zlib'
-import type { Browser, Page } from 'playwright'
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { serveSite } from '../../scripts/start.mjs'
 import { ask, lastReply, modelSettled, openChat, type ChatPage } from './support/chat-page.ts'
 
@@ -9,16 +8,11 @@ import { ask, lastReply, modelSettled, openChat, type ChatPage } from './support
 const MOST_GZIP_BYTES = 80_000
 
 let site: Awaited<ReturnType<typeof serveSite>>
-let browser: Browser
 
 beforeAll(async () => {
   site = await serveSite({ port: 0 })
-  browser = await launchChromium()
 })
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-})
+afterAll(() => site?.close())
 
 /** All scripts that were asked for but the worker. */
 async function scriptBytes({ page, requests }: ChatPage): Promise<number> {
@@ -38,7 +32,7 @@ test.each([
   ['en-US', /ready/],
   ['zh-CN', /就绪/],
 ])('the page is there and its model ready with no more script than it may have: %s', async (locale, ready) => {
-  const chat = await openChat(browser, site.url, { locale })
+  const chat = await openChat(site.url, { locale })
   await chat.page.getByRole('status').filter({ hasText: ready }).waitFor()
   const bytes = await scriptBytes(chat)
   expect(bytes).toBeGreaterThan(10_000)
@@ -47,7 +41,7 @@ test.each([
 })
 
 test('a part that cannot be fetched is told, and another try or a reload brings it', async () => {
-  const { page, close } = await openChat(browser, site.url)
+  const { page, close } = await openChat(site.url)
   await fails(page, 'settings-dialog')
   await fails(page, 'model-page')
   await page.reload() // nothing was fetched ahead
@@ -71,7 +65,7 @@ test('a part that cannot be fetched is told, and another try or a reload brings 
 })
 
 test('an answer is plain text where its renderer cannot be fetched, and rendered after a reload', async () => {
-  const { page, close } = await openChat(browser, site.url)
+  const { page, close } = await openChat(site.url)
   await fails(page, 'markdown-text')
   await page.reload() // nothing was fetched ahead
   await modelSettled(page)

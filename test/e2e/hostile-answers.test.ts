@@ -1,9 +1,9 @@
-import { readFileSync, rmSync } from 'node:fs'
-import type { Browser, BrowserContext, Page } from 'playwright'
+import { readFileSync } from 'node:fs'
+import type { BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../scripts/launch-chromium.mjs'
-import { buildTestPage } from './support/build-test-page.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
+import { sharedBrowser } from './support/shared-browser.ts'
+import { testPageFolder } from './support/test-page-folder.ts'
 
 /** All that an answer may hold; MathML besides. */
 const TAGS =
@@ -22,29 +22,21 @@ interface Watched {
   complaints(): Promise<string[]>
 }
 
-let folder: string
 let site: ChangedSite
-let browser: Browser
 let context: BrowserContext | undefined
 
 beforeAll(async () => {
-  folder = await buildTestPage('answer-page')
-  site = await serveChangedSite(folder)
-  browser = await launchChromium()
+  site = await serveChangedSite(testPageFolder('answer-page'))
 })
 afterEach(() => context?.close())
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => site?.close())
 
 /** Opens the page with the policy of the site, which reports and forbids nothing: what the sanitizer lets through, runs. */
 async function openWatched(): Promise<Watched> {
-  context = await browser.newContext()
+  context = await (await sharedBrowser()).newContext()
   const page = await context.newPage()
   const headers = { 'Content-Type': 'text/html', 'Content-Security-Policy-Report-Only': policyOfSite() }
-  const body = readFileSync(`${folder}/index.html`, 'utf8')
+  const body = site.read('index.html').toString()
   await page.route(site.url, (route) => route.fulfill({ body, headers }))
   await page.route('https://**', (route) => route.abort())
   await page.addInitScript(noteViolations)
@@ -156,9 +148,8 @@ describe('a corpus of hostile answers', () => {
   ])('would be noticed without the sanitizer: %s', async (markup, complaint, deed) => {
     const { page, deeds, complaints } = await openWatched()
     await page.evaluate((raw) => showRaw(raw), markup)
-    await page.waitForTimeout(500)
-    expect(deeds.join(' ')).toMatch(deed)
-    expect((await complaints()).join(' ')).toMatch(complaint)
+    await expect.poll(async () => (await complaints()).join(' ')).toMatch(complaint)
+    await expect.poll(() => deeds.join(' ')).toMatch(deed)
   })
 
   test('would be noticed when it leads the page away', async () => {

@@ -1,29 +1,53 @@
-import type { BrowserContext, Locator, Page } from 'playwright'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openAppSite, ready, type AppSite } from './support/app-site.ts'
-import { chatList, composerOf, lastReply, replyBegun, replyEnded, STEP, tabTo } from './support/chat-page.ts'
+import type { Locator, Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
+import {
+  ask,
+  chatList,
+  composerOf,
+  hasFocus,
+  lastReply,
+  replyBegun,
+  replyEnded,
+  STEP,
+  tabTo,
+} from './support/chat-page.ts'
 
-// The whole page without a mouse: keys alone, in one session. A test goes on where the one before it ended. Wherever something closes
-// or goes, the focus must be where one goes on, never nowhere.
+// The whole page without a mouse: keys alone. Wherever something closes or goes, the focus must be where one goes on, never nowhere.
 const EXAMPLE = 'What is 47 * 38?'
+const FIRST = 'What is 9 * 3? (1)'
+const SECOND = 'What is 8 * 3? (1)'
+const LAST = 'What is 7 * 3? (1)'
 
 let site: AppSite
-let profile: BrowserContext
 let page: Page
 
 beforeAll(async () => {
   site = await openAppSite()
-  profile = await site.profile({ permissions: ['clipboard-read', 'clipboard-write'] })
-  page = await site.open(profile, { play: 'corrects,corrects,corrects,decimals,counts', pace: 12, chats: 3 })
-  await ready(page)
 })
-afterAll(async () => {
-  await site?.close()
-})
+afterEach(() => site.closeProfiles())
+afterAll(() => site?.close())
 
-/** Asks whether an element has the focus. */
-function hasFocus(target: Locator): () => Promise<boolean> {
-  return () => target.evaluate((element) => element === document.activeElement)
+/** The page in a new profile with three chats in it, its model ready. */
+async function open(play: Play = {}): Promise<void> {
+  const profile = await site.profile({ permissions: ['clipboard-read', 'clipboard-write'] })
+  page = await site.open(profile, { chats: 3, ...play })
+  await ready(page)
+  await expect.poll(hasFocus(composerOf(page))).toBe(true)
+}
+
+/** As `open`, with a question asked and answered; the focus is in the message field. */
+async function openAnswered(play: Play = {}): Promise<void> {
+  await open(play)
+  await ask(page, EXAMPLE)
+  await replyEnded(page)
+}
+
+/** As `open`, with a reply that is being written until it is stopped; the focus is in the message field. */
+async function openStreaming(): Promise<void> {
+  await open({ wait: 40 })
+  await ask(page, EXAMPLE)
+  await replyBegun(page)
 }
 
 /** Goes to an element with Tab and presses a key there. */
@@ -37,7 +61,7 @@ const button = (name: string) => lastReply(page).getByRole('button', { name, exa
 const row = (title: string) => chatList(page).getByRole('link', { name: title, exact: true })
 
 test('Tab leads first to the way past the list of chats, and Enter there into the message field', async () => {
-  await expect.poll(hasFocus(composerOf(page))).toBe(true)
+  await open()
   const skip = page.getByRole('link', { name: 'Skip to the message field' })
   await tabTo(page, skip, { backwards: true })
   expect(await skip.evaluate((link) => link.getBoundingClientRect().top)).toBeGreaterThanOrEqual(0)
@@ -47,16 +71,16 @@ test('Tab leads first to the way past the list of chats, and Enter there into th
 
 describe('a reply', () => {
   test('is asked for with an example, and one can go on writing at once', async () => {
+    await open({ wait: 40 })
     await pressAt(page.getByRole('button', { name: EXAMPLE }), 'Enter', { backwards: true })
     await replyBegun(page)
     await expect.poll(hasFocus(composerOf(page))).toBe(true)
     await page.keyboard.type('And 12 * 11?')
     expect(await composerOf(page).inputValue()).toBe('And 12 * 11?')
-    await page.keyboard.press('Control+a')
-    await page.keyboard.press('Delete')
   })
 
   test('shows its thinking with Enter and hides it with Space, while it streams', async () => {
+    await openStreaming()
     await pressAt(summary(), 'Enter', { backwards: true })
     await lastReply(page).locator(STEP).first().waitFor()
     await expect.poll(hasFocus(summary())).toBe(true)
@@ -66,6 +90,8 @@ describe('a reply', () => {
   })
 
   test('is stopped with Escape, which moves nothing', async () => {
+    await openStreaming()
+    await tabTo(page, summary(), { backwards: true })
     await page.keyboard.press('Escape')
     const reply = await replyEnded(page)
     await reply.getByRole('button', { name: 'Continue' }).waitFor()
@@ -73,7 +99,10 @@ describe('a reply', () => {
   })
 
   test('goes on with Continue, and is stopped with its button', async () => {
-    await pressAt(button('Continue'))
+    await openStreaming()
+    await page.keyboard.press('Escape')
+    await replyEnded(page)
+    await pressAt(button('Continue'), 'Enter', { backwards: true })
     await replyBegun(page)
     await expect.poll(hasFocus(composerOf(page))).toBe(true)
     await pressAt(page.getByRole('button', { name: 'Stop' }))
@@ -81,11 +110,13 @@ describe('a reply', () => {
     await expect.poll(hasFocus(composerOf(page))).toBe(true)
     await pressAt(button('Continue'), 'Enter', { backwards: true })
     await replyBegun(page)
+    await page.evaluate('resumeEngine()')
     await replyEnded(page)
     expect(await lastReply(page).locator('.answer').textContent()).toContain('1786')
   })
 
   test('is copied, and the button keeps the focus', async () => {
+    await openAnswered()
     await pressAt(button('Copy answer'), 'Enter', { backwards: true })
     await expect.poll(hasFocus(button('Copied'))).toBe(true)
     expect((await page.evaluate(() => navigator.clipboard.readText())).trim()).toBe('1786')
@@ -93,11 +124,11 @@ describe('a reply', () => {
   })
 
   test('is written again, and its versions are switched without losing the place', async () => {
-    await pressAt(button('Regenerate'))
-    await replyBegun(page)
-    await expect.poll(hasFocus(composerOf(page))).toBe(true)
-    await replyEnded(page)
+    await openAnswered({ play: 'corrects,decimals' })
+    await pressAt(button('Regenerate'), 'Enter', { backwards: true })
     await expect.poll(() => lastReply(page).locator('.answer').textContent()).toContain('9.9')
+    await replyEnded(page)
+    await expect.poll(hasFocus(composerOf(page))).toBe(true)
     await pressAt(button('Previous reply'), 'Enter', { backwards: true })
     await expect.poll(() => lastReply(page).locator('.answer').textContent()).toContain('1786')
     await expect.poll(hasFocus(button('Next reply'))).toBe(true) // the other is of no use at the first
@@ -112,6 +143,7 @@ describe('a message', () => {
   const edit = () => page.getByRole('button', { name: 'Edit', exact: true })
 
   test('is edited with Enter on its button; Escape leaves it and goes back there', async () => {
+    await openAnswered()
     await pressAt(edit(), 'Enter', { backwards: true })
     await expect.poll(hasFocus(editor())).toBe(true)
     await page.keyboard.type(' Really?')
@@ -121,22 +153,24 @@ describe('a message', () => {
   })
 
   test('is asked again in other words, and the words are switched', async () => {
-    await page.keyboard.press('Enter')
+    await openAnswered({ play: 'corrects,counts' })
+    await pressAt(edit(), 'Enter', { backwards: true })
     await expect.poll(hasFocus(editor())).toBe(true)
     await page.keyboard.press('Control+a')
     await page.keyboard.type('How many r?')
     await page.keyboard.press('Enter')
-    await replyBegun(page)
-    await expect.poll(hasFocus(composerOf(page))).toBe(true)
-    await replyEnded(page)
     const previous = page.getByRole('button', { name: 'Previous wording' })
+    await previous.waitFor()
+    await replyEnded(page)
+    await expect.poll(() => page.locator('.user-text').textContent()).toBe('How many r?')
+    await expect.poll(hasFocus(composerOf(page))).toBe(true)
     await pressAt(previous, 'Enter', { backwards: true })
     await expect.poll(() => page.locator('.user-text').textContent()).toBe(EXAMPLE)
     await expect.poll(hasFocus(page.getByRole('button', { name: 'Next wording' }))).toBe(true)
   })
 
   test('is edited with ArrowUp in the empty field', async () => {
-    await tabTo(page, composerOf(page))
+    await openAnswered()
     await page.keyboard.press('ArrowUp')
     await expect.poll(hasFocus(editor())).toBe(true)
     await page.keyboard.press('Escape')
@@ -147,35 +181,38 @@ describe('a message', () => {
 describe('the list of chats', () => {
   const actions = (title: string) => chatList(page).getByRole('button', { name: `Actions for “${title}”` })
   const menu = () => page.getByRole('menu')
-  const first = 'What is 9 * 3? (1)'
-  const second = 'What is 8 * 3? (1)'
+  const item = (name: string) => menu().getByRole('menuitem', { name })
 
   test('begins a chat with Ctrl+Shift+O, ready to write', async () => {
+    await openAnswered()
+    await tabTo(page, button('Copy answer'), { backwards: true })
     await page.keyboard.press('Control+Shift+O')
     await expect.poll(() => page.getByRole('article').count()).toBe(0)
     await expect.poll(hasFocus(composerOf(page))).toBe(true)
   })
 
   test('is one stop for Tab, and the arrows go through it', async () => {
+    await openAnswered()
+    await row(EXAMPLE).waitFor()
     await page.keyboard.press('Control+k')
     await expect.poll(hasFocus(chatList(page).getByRole('searchbox'))).toBe(true)
     await page.keyboard.press('ArrowDown')
     await expect.poll(hasFocus(row(EXAMPLE))).toBe(true)
     await page.keyboard.press('ArrowDown')
-    await expect.poll(hasFocus(row(first))).toBe(true)
+    await expect.poll(hasFocus(row(FIRST))).toBe(true)
     await page.keyboard.press('End')
-    await expect.poll(hasFocus(row('What is 7 * 3? (1)'))).toBe(true)
+    await expect.poll(hasFocus(row(LAST))).toBe(true)
     await page.keyboard.press('Home')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Tab')
-    await expect.poll(hasFocus(actions(first))).toBe(true)
+    await expect.poll(hasFocus(actions(FIRST))).toBe(true)
     await page.keyboard.press('Tab')
     await expect.poll(hasFocus(chatList(page).getByText('Import and export'))).toBe(true)
   })
 
   test('opens the menu of a chat, which arrows go through and Escape closes', async () => {
-    await pressAt(actions(first), 'Enter', { backwards: true })
-    const item = (name: string) => menu().getByRole('menuitem', { name })
+    await open()
+    await pressAt(actions(FIRST), 'Enter', { backwards: true })
     await expect.poll(hasFocus(item('Rename'))).toBe(true)
     await page.keyboard.press('ArrowUp')
     await expect.poll(hasFocus(item('Delete'))).toBe(true)
@@ -183,12 +220,13 @@ describe('the list of chats', () => {
     await expect.poll(hasFocus(item('Rename'))).toBe(true)
     await page.keyboard.press('Escape')
     await expect.poll(() => menu().isVisible()).toBe(false)
-    await expect.poll(hasFocus(actions(first))).toBe(true)
+    await expect.poll(hasFocus(actions(FIRST))).toBe(true)
   })
 
   test('renames a chat from its menu', async () => {
-    await page.keyboard.press('Enter')
-    await expect.poll(hasFocus(menu().getByRole('menuitem', { name: 'Rename' }))).toBe(true)
+    await open()
+    await pressAt(actions(FIRST), 'Enter', { backwards: true })
+    await expect.poll(hasFocus(item('Rename'))).toBe(true)
     await page.keyboard.press('Enter')
     await expect.poll(hasFocus(chatList(page).getByRole('textbox', { name: 'Name of the chat' }))).toBe(true)
     await page.keyboard.type('Nine')
@@ -201,85 +239,103 @@ describe('the list of chats', () => {
   })
 
   test('exports a chat from its menu', async () => {
-    await page.keyboard.press('Tab')
-    await expect.poll(hasFocus(actions('Nine'))).toBe(true)
-    await page.keyboard.press('Enter')
+    await open()
+    await pressAt(actions(FIRST), 'Enter', { backwards: true })
+    await expect.poll(hasFocus(item('Rename'))).toBe(true)
     await page.keyboard.press('ArrowDown')
     const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')])
-    expect(download.suggestedFilename()).toBe('Nine.md')
-    await expect.poll(hasFocus(actions('Nine'))).toBe(true)
+    expect(download.suggestedFilename()).toBe('What is 9 3 (1).md')
+    await expect.poll(hasFocus(actions(FIRST))).toBe(true)
   })
 
   test('deletes a chat, goes to its neighbour, and brings it back with Ctrl+Z', async () => {
-    await page.keyboard.press('Shift+Tab')
-    await expect.poll(hasFocus(row('Nine'))).toBe(true)
+    await open()
+    await tabTo(page, row(FIRST), { backwards: true })
     await page.keyboard.press('Delete')
-    await expect.poll(() => row('Nine').count()).toBe(0)
-    await expect.poll(hasFocus(chatList(page).locator('.chat-link').first())).toBe(true)
+    await expect.poll(() => row(FIRST).count()).toBe(0)
+    await expect.poll(hasFocus(row(SECOND))).toBe(true)
     await page.keyboard.press('Control+z')
-    await expect.poll(hasFocus(row('Nine'))).toBe(true)
+    await expect.poll(hasFocus(row(FIRST))).toBe(true)
   })
 
   test('brings a deleted chat back with the button', async () => {
-    await page.keyboard.press('Delete')
-    await expect.poll(() => row('Nine').count()).toBe(0)
+    await open()
+    await pressAt(row(FIRST), 'Delete', { backwards: true })
+    await expect.poll(() => row(FIRST).count()).toBe(0)
     await pressAt(chatList(page).getByRole('button', { name: 'Undo' }))
-    await expect.poll(hasFocus(row('Nine'))).toBe(true)
+    await expect.poll(hasFocus(row(FIRST))).toBe(true)
   })
 
   test('opens a chat with Enter', async () => {
-    await tabTo(page, row('Nine'))
+    await open()
+    await tabTo(page, row(FIRST), { backwards: true })
     await page.keyboard.press('ArrowDown')
+    await expect.poll(hasFocus(row(SECOND))).toBe(true)
     await page.keyboard.press('Enter')
-    await expect.poll(() => page.locator('.user-text').textContent()).not.toBe(null)
+    await expect.poll(() => page.locator('.user-text').textContent()).toBe(SECOND)
     expect(await nowhere()).toBe(false)
   })
 
   test('is searched with Ctrl+K, and a hit opens with Enter', async () => {
+    await open()
     await page.keyboard.press('Control+k')
     await page.keyboard.type('"not 25"')
     await chatList(page).getByText('1 chat found').waitFor()
     await page.keyboard.press('ArrowDown')
-    const hit = chatList(page).getByRole('link', { name: second })
+    const hit = chatList(page).getByRole('link', { name: SECOND })
     await expect.poll(hasFocus(hit)).toBe(true)
     await page.keyboard.press('Enter')
-    await expect.poll(() => page.locator('.user-text').textContent()).toBe(second)
+    await expect.poll(() => page.locator('.user-text').textContent()).toBe(SECOND)
     expect(await nowhere()).toBe(false)
     await page.keyboard.press('Control+k')
     await page.keyboard.press('Escape')
-    await expect.poll(() => chatList(page).locator('.chat-link').count()).toBe(4)
+    await expect.poll(() => chatList(page).locator('.chat-link').count()).toBe(3)
     await expect.poll(hasFocus(chatList(page).getByRole('searchbox'))).toBe(true)
   })
 
-  test('offers import and export, and asks before it deletes all', async () => {
-    const heading = chatList(page).getByText('Import and export')
-    await pressAt(heading)
-    const [chooser] = await Promise.all([
-      page.waitForEvent('filechooser'),
-      pressAt(chatList(page).getByRole('button', { name: 'Import chats' }), 'Space'),
-    ])
-    await chooser.setFiles({ name: 'diary.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear diary') })
-    await chatList(page).getByText('The file cannot be imported').waitFor()
-    expect(await nowhere()).toBe(false)
-    await pressAt(chatList(page).getByRole('button', { name: 'Dismiss' }), 'Enter', { backwards: true })
-    await expect.poll(() => chatList(page).getByText('The file cannot be imported').count()).toBe(0)
-    await expect.poll(hasFocus(heading)).toBe(true)
+  describe('Import and export', () => {
+    const heading = () => chatList(page).getByText('Import and export')
 
-    const all = chatList(page).getByRole('button', { name: 'Export all chats' })
-    const [download] = await Promise.all([page.waitForEvent('download'), pressAt(all)])
-    expect(download.suggestedFilename()).toMatch(/\.json$/)
-    await expect.poll(hasFocus(all)).toBe(true)
+    async function openTransfer(): Promise<void> {
+      await open()
+      await pressAt(heading(), 'Enter', { backwards: true })
+    }
 
-    const deleteAll = chatList(page).getByRole('button', { name: 'Delete all chats' })
-    await pressAt(deleteAll)
-    const question = page.getByRole('dialog', { name: 'Delete all 4 chats?' })
-    await expect.poll(hasFocus(question.getByRole('button', { name: 'Cancel' }))).toBe(true)
-    await page.keyboard.press('Escape')
-    await expect.poll(hasFocus(deleteAll)).toBe(true)
-    await page.keyboard.press('Enter')
-    await pressAt(question.getByRole('button', { name: 'Delete 4 chats' }))
-    await expect.poll(() => chatList(page).locator('.chat-link').count()).toBe(0)
-    await expect.poll(hasFocus(heading)).toBe(true)
+    test('takes a file, and the news of it can be sent away', async () => {
+      await openTransfer()
+      const [chooser] = await Promise.all([
+        page.waitForEvent('filechooser'),
+        pressAt(chatList(page).getByRole('button', { name: 'Import chats' }), 'Space'),
+      ])
+      await chooser.setFiles({ name: 'diary.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear diary') })
+      await chatList(page).getByText('The file cannot be imported').waitFor()
+      expect(await nowhere()).toBe(false)
+      await pressAt(chatList(page).getByRole('button', { name: 'Dismiss' }), 'Enter', { backwards: true })
+      await expect.poll(() => chatList(page).getByText('The file cannot be imported').count()).toBe(0)
+      await expect.poll(hasFocus(heading())).toBe(true)
+    })
+
+    test('gives all chats as a file', async () => {
+      await openTransfer()
+      const all = chatList(page).getByRole('button', { name: 'Export all chats' })
+      const [download] = await Promise.all([page.waitForEvent('download'), pressAt(all)])
+      expect(download.suggestedFilename()).toMatch(/\.json$/)
+      await expect.poll(hasFocus(all)).toBe(true)
+    })
+
+    test('asks before it deletes all', async () => {
+      await openTransfer()
+      const deleteAll = chatList(page).getByRole('button', { name: 'Delete all chats' })
+      await pressAt(deleteAll)
+      const question = page.getByRole('dialog', { name: 'Delete all 3 chats?' })
+      await expect.poll(hasFocus(question.getByRole('button', { name: 'Cancel' }))).toBe(true)
+      await page.keyboard.press('Escape')
+      await expect.poll(hasFocus(deleteAll)).toBe(true)
+      await page.keyboard.press('Enter')
+      await pressAt(question.getByRole('button', { name: 'Delete 3 chats' }))
+      await expect.poll(() => chatList(page).locator('.chat-link').count()).toBe(0)
+      await expect.poll(hasFocus(heading())).toBe(true)
+    })
   })
 })
 
@@ -287,9 +343,14 @@ describe('settings', () => {
   const opener = () => page.getByRole('button', { name: 'Settings' })
   const dialog = () => page.getByRole('dialog', { name: 'Settings' })
 
-  test('open with Enter, are changed with arrows, and close with Escape', async () => {
-    await pressAt(opener())
+  async function openSettings(): Promise<void> {
+    await open()
+    await pressAt(opener(), 'Enter', { backwards: true })
     await dialog().waitFor()
+  }
+
+  test('open with Enter, are changed with arrows, and close with Escape', async () => {
+    await openSettings()
     await expect.poll(() => dialog().evaluate((element) => element.contains(document.activeElement))).toBe(true)
     await tabTo(page, dialog().getByRole('radio', { name: 'Standard' }))
     await page.keyboard.press('ArrowRight')
@@ -301,8 +362,7 @@ describe('settings', () => {
   })
 
   test('keep the keyboard inside as long as they are open, and close with Done', async () => {
-    await page.keyboard.press('Enter')
-    await dialog().waitFor()
+    await openSettings()
     const visited = new Set<string>()
     for (let presses = 0; presses < 40; presses++) {
       await page.keyboard.press('Tab')
@@ -318,6 +378,7 @@ describe('settings', () => {
 
 describe('the models', () => {
   test('open with Enter on their link, and lead back to the message field', async () => {
+    await open()
     await pressAt(page.getByRole('link', { name: 'Models', exact: true }), 'Enter', { backwards: true })
     await page.getByRole('heading', { name: 'This device', exact: true }).waitFor()
     expect(await nowhere()).toBe(false)
@@ -326,6 +387,7 @@ describe('the models', () => {
   })
 
   test('are reached from the settings', async () => {
+    await open()
     await pressAt(page.getByRole('button', { name: 'Settings' }), 'Enter', { backwards: true })
     await pressAt(page.getByRole('dialog').getByRole('button', { name: 'Choose a model' }))
     await page.getByRole('heading', { name: 'This device', exact: true }).waitFor()
@@ -333,16 +395,18 @@ describe('the models', () => {
   })
 
   test('are reached from what is said of a model that cannot run', async () => {
-    const other = await site.open(profile, { gpu: 'small' })
-    const link = other.getByRole('link', { name: 'Other models' })
-    await tabTo(other, link, { backwards: true })
-    await other.keyboard.press('Enter')
-    const heading = other.getByRole('heading', { name: 'Models', exact: true })
+    page = await site.open(await site.profile(), { gpu: 'small' })
+    const link = page.getByRole('link', { name: 'Other models' })
+    await tabTo(page, link, { backwards: true })
+    await page.keyboard.press('Enter')
+    const heading = page.getByRole('heading', { name: 'Models', exact: true })
     await expect.poll(hasFocus(heading)).toBe(true)
-    await other.close()
   })
 
   test('are left for a new chat with Ctrl+Shift+O', async () => {
+    await open()
+    await pressAt(page.getByRole('link', { name: 'Models', exact: true }), 'Enter', { backwards: true })
+    await page.getByRole('heading', { name: 'This device', exact: true }).waitFor()
     await page.keyboard.press('Control+Shift+O')
     await expect.poll(hasFocus(composerOf(page))).toBe(true)
     expect(new URL(page.url()).hash).not.toBe('#/models')
@@ -350,6 +414,7 @@ describe('the models', () => {
 })
 
 test('on a phone, the drawer takes the focus and gives it back', async () => {
+  await open()
   await page.setViewportSize({ width: 360, height: 740 })
   const opener = page.getByRole('button', { name: 'Show chats' })
   await pressAt(opener, 'Enter', { backwards: true })

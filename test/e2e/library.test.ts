@@ -1,30 +1,25 @@
 import { readFileSync } from 'node:fs'
-import type { BrowserContext, Locator, Page } from 'playwright'
+import type { Locator, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
+import { heldReplyStored, openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
 import { ask, chatList, lastReply, replyBegun, replyEnded, withSettings } from './support/chat-page.ts'
 
 // What can be done with chats as a whole, over the real store of the browser.
 const QUESTION = 'What is 47 * 38?'
 
 let site: AppSite
-const profiles: BrowserContext[] = []
 
 beforeAll(async () => {
   site = await openAppSite()
 })
-afterEach(async () => {
-  await Promise.all(profiles.splice(0).map((profile) => profile.close()))
-})
+afterEach(() => site.closeProfiles())
 afterAll(async () => {
   await site?.close()
 })
 
 /** The page in a new profile, with its model ready. */
 async function open(play: Play = {}, hash = ''): Promise<Page> {
-  const profile = await site.profile()
-  profiles.push(profile)
-  const page = await site.open(profile, play, hash)
+  const page = await site.open(await site.profile(), play, hash)
   await ready(page)
   return page
 }
@@ -406,7 +401,7 @@ test('a reply that was cut off counts the tokens that it has', async () => {
   await ask(page, 'Hello!')
   const reply = () => lastReply(page).innerText()
   await expect.poll(reply).toMatch(/Tokens: [34]\d answer/)
-  await page.waitForTimeout(600) // longer than the page waits before it saves a growing reply
+  await heldReplyStored(page)
   await page.reload()
   await lastReply(page).getByRole('button', { name: 'Continue' }).waitFor()
   expect(await reply()).toMatch(/Tokens: [34]\d answer/)

@@ -1,35 +1,25 @@
-import { rmSync } from 'node:fs'
-import type { Browser, Page } from 'playwright'
+import type { Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
-import { buildTestPage } from './support/build-test-page.ts'
 import { ask, lastReply, openChat, replyEnded, STEP, type ChatPage } from './support/chat-page.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
+import { testPageFolder } from './support/test-page-folder.ts'
 
-let folder: string
 let site: ChangedSite
-let browser: Browser
 let chat: ChatPage | undefined
 
 beforeAll(async () => {
-  folder = await buildTestPage('app-page')
-  site = await serveChangedSite(folder)
-  browser = await launchChromium()
+  site = await serveChangedSite(testPageFolder('app-page'))
 })
 afterEach(async () => {
   await chat?.close()
   chat = undefined
 })
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => site?.close())
 
 /** The page with a model that replies as told, asked once. */
 async function openReply(reply: string, more: Readonly<Record<string, string>> = {}): Promise<Page> {
-  chat = await openChat(browser, `${site.url}?${new URLSearchParams({ reply, ...more })}`)
+  chat = await openChat(`${site.url}?${new URLSearchParams({ reply, ...more })}`)
   const { page } = chat
   await page.getByRole('status').filter({ hasText: 'ready' }).waitFor()
   await ask(page, 'Question')

@@ -1,7 +1,6 @@
 import type { Browser, CDPSession, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../scripts/launch-chromium.mjs'
-import { serveSite } from '../../scripts/start.mjs'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
 import {
   ask,
@@ -23,25 +22,19 @@ const MODEL = 'models/reflection-tiny/resolve/v1/'
 const MANIFEST = `${MODEL}manifest.json`
 
 let site: ChangedSite
-let browser: Browser
 const opened: ChatPage[] = []
 
 beforeAll(async () => {
-  await (await serveSite({ port: 0 })).close() // builds the site if needed
   site = await serveChangedSite()
-  browser = await launchChromium()
 })
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((chat) => chat.close()))
 })
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-})
+afterAll(() => site?.close())
 
-async function open(changes: Readonly<Record<string, Change>> = {}, where = { browser, url: site.url }): Promise<Page> {
+async function open(changes: Readonly<Record<string, Change>> = {}, url = site.url, browser?: Browser): Promise<Page> {
   site.change(changes)
-  const chat = await openChat(where.browser, where.url)
+  const chat = await openChat(url, {}, browser)
   opened.push(chat)
   return chat.page
 }
@@ -63,7 +56,7 @@ describe('a device without WebGPU', () => {
   test('is told so when the page came without https, and how to get it', async () => {
     const name = 'chat.test' // any name but localhost, which browsers trust without https
     const plain = await launchChromium({ add: [`--host-resolver-rules=MAP ${name} 127.0.0.1`] })
-    const page = await open({}, { browser: plain, url: site.url.replace('127.0.0.1', name) })
+    const page = await open({}, site.url.replace('127.0.0.1', name), plain)
     expect(await modelSettled(page)).toBe('Reflection Tiny · cannot run here')
     expect(await alertOf(page)).toMatch(/without https.+Put https:\/\//s)
     await plain.close()
@@ -86,7 +79,7 @@ describe('a device without WebGPU', () => {
       without: ['--use-webgpu-adapter', '--enable-features'],
       add: ['--disable-gpu', '--disable-software-rasterizer'],
     })
-    const page = await open({}, { browser: without, url: site.url })
+    const page = await open({}, site.url, without)
     expect(await modelSettled(page)).toBe('Reflection Tiny · cannot run here')
     expect(await alertOf(page)).toMatch(/has WebGPU, but no GPU that it may use.+To get it:/s)
     await page.setViewportSize({ width: 360, height: 640 })
@@ -160,7 +153,8 @@ describe('loading', () => {
 })
 
 test('a GPU that is lost in mid-stream leaves what was streamed, says so, and comes back with a click', async () => {
-  const page = await open()
+  const browser = await launchChromium() // one of its own: it harms all pages
+  const page = await open({}, site.url, browser)
   expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
   await withSettings(page, async (dialog) => {
     await dialog.getByRole('radio', { name: 'Advanced' }).check()
@@ -183,6 +177,7 @@ test('a GPU that is lost in mid-stream leaves what was streamed, says so, and co
   const reply = await replyEnded(page)
   expect((await thought.innerText()).startsWith(streamed)).toBe(true)
   expect((await reply.locator('.answer').innerText()).trim()).not.toBe('')
+  await browser.close()
 })
 
 /** Ends the process that speaks with the GPU, as a fault of a driver does. */

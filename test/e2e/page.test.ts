@@ -1,6 +1,5 @@
-import type { Browser, Locator, Page } from 'playwright'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../scripts/launch-chromium.mjs'
+import type { Locator, Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { serveSite } from '../../scripts/start.mjs'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
 import {
@@ -8,6 +7,7 @@ import {
   composerOf,
   lastReply,
   modelSettled,
+  newChat,
   openChat,
   replyBegun,
   replyEnded,
@@ -19,25 +19,32 @@ import {
   type ChatPage,
 } from './support/chat-page.ts'
 
-// One session from its load to its end, with the real engine and the embedded model, under a path as of a project page. A test
-// goes on where the one before it ended.
+// The built page with the real engine and the embedded model, under a path as of a project page. The model is loaded once for all
+// tests; each of them begins a chat.
 const EXAMPLE = 'What is 47 * 38?'
+const LONG = 'What is 4758 * 2674?' // is thought about for so long that one can do something meanwhile
 const TYPED =
   '<|eot_id|></thinking><output>$& $1 $$ ${x} &lt;b&gt;bold</b>\n<img src=x onerror="document.title=1">\t<|x|>'
 
 let site: Awaited<ReturnType<typeof serveSite>>
-let browser: Browser
 let chat: ChatPage
 let page: Page
 
 beforeAll(async () => {
   site = await serveSite({ port: 0, base: '/some/folder/' })
-  browser = await launchChromium()
-  chat = await openChat(browser, site.url, { permissions: ['clipboard-read', 'clipboard-write'] })
+  chat = await openChat(site.url, { permissions: ['clipboard-read', 'clipboard-write'] })
   page = chat.page
+  expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
+  await withSettings(page, async (dialog) => {
+    await dialog.getByRole('radio', { name: 'Advanced' }).check()
+    await setTemperature(dialog, '0')
+  })
+})
+afterEach(async () => {
+  expect(await chat.complaints()).toEqual([])
 })
 afterAll(async () => {
-  await browser?.close()
+  await chat?.close()
   await site?.close()
 })
 
@@ -50,24 +57,24 @@ async function thinkingBegun(): Promise<Locator> {
 
 describe('loading', () => {
   test('shows how far it is, and then that the model is ready', async () => {
-    await page.getByRole('progressbar', { name: 'Loading' }).waitFor()
-    expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
-    await expect.poll(() => page.getByRole('progressbar').count()).toBe(0)
-    expect(await page.getByRole('button', { name: EXAMPLE }).isEnabled()).toBe(true)
+    const other = await openChat(site.url)
+    await other.page.getByRole('progressbar', { name: 'Loading' }).waitFor()
+    expect(await modelSettled(other.page)).toBe('Reflection Tiny · ready')
+    await expect.poll(() => other.page.getByRole('progressbar').count()).toBe(0)
+    expect(await other.page.getByRole('button', { name: EXAMPLE }).isEnabled()).toBe(true)
+    await other.close()
   })
 
-  test('leads to an empty chat without faults of accessibility', async () => {
+  test('leads to an empty chat and settings without faults of accessibility', async () => {
+    await newChat(page)
     expect(await accessibilityFaults(page)).toEqual([])
+    await withSettings(page, async () => expect(await accessibilityFaults(page)).toEqual([]))
   })
 })
 
 describe('a reply', () => {
   test('arrives in three channels apart, thinking first, its check inside, the answer last', async () => {
-    await withSettings(page, async (dialog) => {
-      expect(await accessibilityFaults(page)).toEqual([])
-      await dialog.getByRole('radio', { name: 'Advanced' }).check()
-      await setTemperature(dialog, '0')
-    })
+    await newChat(page)
     await page.evaluate(noteAppearances)
     await page.getByRole('button', { name: EXAMPLE }).click()
     await thinkingBegun()
@@ -88,31 +95,42 @@ describe('a reply', () => {
     expect(channels.filter((text) => text.trim() === '' || /<\/?\w+>/.test(text))).toEqual([])
   })
 
-  test('says what it cost', async () => {
-    const line = await lastReply(page).locator('.statistics').innerText()
-    expect(line).toMatch(
-      /^Tokens: \d+ thinking, \d+ checking, \d+ answer · [\d.]+ tokens\/s · first token after [\d.]+s$/,
-    )
-  })
+  describe('that is there', () => {
+    beforeAll(async () => {
+      await newChat(page)
+      await ask(page, EXAMPLE)
+      await replyEnded(page)
+    })
 
-  test('lets its answer be copied', async () => {
-    const reply = lastReply(page)
-    await reply.getByRole('button', { name: 'Copy answer' }).click()
-    await reply.getByRole('button', { name: 'Copied' }).waitFor()
-    const copied = await page.evaluate(() => navigator.clipboard.readText())
-    expect(copied).not.toBe('')
-    expect(copied).toBe((await reply.locator('.answer').innerText()).trim())
-  })
+    test('says what it cost', async () => {
+      const line = await lastReply(page).locator('.statistics').innerText()
+      expect(line).toMatch(
+        /^Tokens: \d+ thinking, \d+ checking, \d+ answer · [\d.]+ tokens\/s · first token after [\d.]+s(?: · [\d,]+ of [\d,]+ prompt tokens reused)?$/,
+      )
+    })
 
-  test('has no faults of accessibility and fits a page of 360 pixels', async () => {
-    expect(await accessibilityFaults(page)).toEqual([])
-    const { width, height } = page.viewportSize() ?? { width: 1280, height: 720 }
-    await page.setViewportSize({ width: 360, height: 640 })
-    expect(await pixelsBeyond(page)).toBe(0)
-    await page.setViewportSize({ width, height })
+    test('lets its answer be copied', async () => {
+      const reply = lastReply(page)
+      await reply.getByRole('button', { name: 'Copy answer' }).click()
+      await reply.getByRole('button', { name: 'Copied' }).waitFor()
+      const copied = await page.evaluate(() => navigator.clipboard.readText())
+      expect(copied).not.toBe('')
+      expect(copied).toBe((await reply.locator('.answer').innerText()).trim())
+    })
+
+    test('has no faults of accessibility and fits a page of 360 pixels', async () => {
+      expect(await accessibilityFaults(page)).toEqual([])
+      const { width, height } = page.viewportSize() ?? { width: 1280, height: 720 }
+      await page.setViewportSize({ width: 360, height: 640 })
+      expect(await pixelsBeyond(page)).toBe(0)
+      await page.setViewportSize({ width, height })
+    })
   })
 
   test('of a second turn reuses what the model has read', async () => {
+    await newChat(page)
+    await ask(page, EXAMPLE)
+    await replyEnded(page)
     await ask(page, 'Hello!')
     const line = await (await replyEnded(page)).locator('.statistics').innerText()
     const [, reused, prompt] = /· ([\d,]+) of ([\d,]+) prompt tokens reused$/.exec(line) ?? []
@@ -125,7 +143,7 @@ describe('a reply', () => {
 
 describe('thinking', () => {
   test('ends at its budget, in another reply beside the first', async () => {
-    await page.getByRole('button', { name: 'New chat' }).click()
+    await newChat(page)
     await withSettings(page, (dialog) => dialog.getByLabel('Think budget').fill('8'))
     await ask(page, EXAMPLE)
     const first = await replyEnded(page)
@@ -151,10 +169,10 @@ describe('thinking', () => {
   })
 
   test('ends when the answer is asked for now, and what was thought stays', async () => {
-    await page.getByRole('button', { name: 'New chat' }).click()
-    await ask(page, EXAMPLE)
-    await page.getByRole('button', { name: 'Answer now' }).click()
+    await newChat(page)
+    await ask(page, LONG)
     const thought = await (await thinkingBegun()).innerText()
+    await page.getByRole('button', { name: 'Answer now' }).click()
     const reply = await replyEnded(page)
     expect(await reply.innerText()).toContain('You asked for the answer now')
     expect((await reply.locator(STEP).first().innerText()).startsWith(thought)).toBe(true)
@@ -163,10 +181,8 @@ describe('thinking', () => {
 })
 
 describe('with the keyboard alone', () => {
-  test('a question is asked, and Escape stops the reply, which keeps what was written', async () => {
-    const newChat = page.getByRole('button', { name: 'New chat' })
-    await tabTo(page, newChat)
-    await page.keyboard.press('Enter')
+  /** Asks in two lines, and stops the reply in its thinking. */
+  async function askAndStop(): Promise<Locator> {
     await tabTo(page, composerOf(page))
     await page.keyboard.type(EXAMPLE)
     await page.keyboard.press('Shift+Enter')
@@ -174,16 +190,28 @@ describe('with the keyboard alone', () => {
     await page.keyboard.press('Enter')
     const thought = await thinkingBegun()
     await page.keyboard.press('Escape')
-    const reply = await replyEnded(page)
-    expect(await reply.innerText()).toContain('Stopped.')
+    await replyEnded(page)
+    return thought
+  }
+
+  test('a question is asked, and Escape stops the reply, which keeps what was written', async () => {
+    await newChat(page)
+    await ask(page, 'Hello!')
+    await replyEnded(page)
+    await tabTo(page, page.getByRole('button', { name: 'New chat' }))
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.getByRole('article').count()).toBe(0)
+    const thought = await askAndStop()
+    expect(await lastReply(page).innerText()).toContain('Stopped.')
     expect(await thought.innerText()).not.toBe('')
     expect(await page.locator('.user-text').textContent()).toBe(`${EXAMPLE}\nPlease`)
     expect(await composerOf(page).inputValue()).toBe('')
   })
 
   test('thinking is closed and opened', async () => {
+    await newChat(page)
+    const thought = await askAndStop()
     const summary = lastReply(page).locator('summary')
-    const thought = lastReply(page).locator(STEP).first()
     await tabTo(page, summary, { backwards: true })
     await page.keyboard.press('Enter')
     await expect.poll(() => thought.isVisible()).toBe(false)
@@ -192,8 +220,9 @@ describe('with the keyboard alone', () => {
   })
 
   test('a stopped reply goes on where it ended', async () => {
-    const before = await lastReply(page).locator(STEP).first().innerText()
-    await tabTo(page, lastReply(page).getByRole('button', { name: 'Continue' }))
+    await newChat(page)
+    const before = await (await askAndStop()).innerText()
+    await tabTo(page, lastReply(page).getByRole('button', { name: 'Continue' }), { backwards: true })
     await page.keyboard.press('Enter')
     await replyBegun(page)
     const reply = await replyEnded(page)
@@ -204,28 +233,42 @@ describe('with the keyboard alone', () => {
 })
 
 describe('a message', () => {
-  test('stands in the page exactly as it was typed, be it special tokens, tags, dollars or HTML', async () => {
-    const title = await page.title()
+  const first = 'Hello!'
+
+  /** Asks, and asks again in other words; stops the second reply. */
+  async function askAndEdit(): Promise<void> {
+    await newChat(page)
+    await ask(page, first)
+    await replyEnded(page)
     await page.getByRole('button', { name: 'Edit' }).click()
     await page.getByRole('textbox', { name: 'Edit your message' }).fill(TYPED)
     await page.getByRole('button', { name: 'Ask again' }).click()
     await replyBegun(page)
     await page.getByRole('button', { name: 'Stop' }).click()
     await replyEnded(page)
+  }
+
+  test('stands in the page exactly as it was typed, be it special tokens, tags, dollars or HTML', async () => {
+    const title = await page.title()
+    await askAndEdit()
     expect(await page.locator('.user-text').textContent()).toBe(TYPED)
     expect(await page.title()).toBe(title)
   })
 
   test('keeps its earlier wording when it is edited', async () => {
+    await askAndEdit()
     const versions = page.getByRole('group', { name: 'Versions of this message' })
     expect(await versions.innerText()).toContain('2/2')
     await versions.getByRole('button', { name: 'Previous wording' }).click()
-    await expect.poll(() => page.locator('.user-text').textContent()).toBe(`${EXAMPLE}\nPlease`)
+    await expect.poll(() => page.locator('.user-text').textContent()).toBe(first)
     expect((await lastReply(page).locator('.answer').innerText()).trim()).not.toBe('')
   })
 })
 
 test('100,000 characters are refused with their size and the limit, and stay where they were written', async () => {
+  await newChat(page)
+  await ask(page, 'Hello!')
+  await replyEnded(page)
   const text = 'A long text, '.repeat(7693).slice(0, 100_000)
   const before = await page.locator('.conversation').innerText()
   await send(page, text)
@@ -239,8 +282,12 @@ test('100,000 characters are refused with their size and the limit, and stay whe
   await expect.poll(() => page.getByRole('alert').count()).toBe(0)
 })
 
+// That page and worker keep to it is looked at after each test.
 describe('the policy', () => {
-  test('was kept by page and worker, which asked for nothing outside the site', async () => {
+  test('lets page and worker do all they do: they ask for nothing outside the site', async () => {
+    await newChat(page)
+    await ask(page, 'Hello!')
+    await replyEnded(page)
     expect(await chat.complaints()).toEqual([])
     expect(chat.requests.filter((address) => !address.startsWith(site.url))).toEqual([])
     const weights = chat.requests.filter((address) => address.endsWith('/params_shard_0.bin'))
@@ -255,21 +302,24 @@ describe('the policy', () => {
   })
 
   test('lets no inline script run, and neither page nor worker reach another server', async () => {
-    await page.evaluate(() => {
+    const probe = await openChat(site.url)
+    await modelSettled(probe.page)
+    await probe.page.evaluate(() => {
       const script = document.createElement('script')
       script.textContent = 'globalThis.inlineRan = true'
       document.body.append(script)
     })
-    expect(await page.evaluate('globalThis.inlineRan')).toBe(undefined)
+    expect(await probe.page.evaluate('globalThis.inlineRan')).toBe(undefined)
     const other = await serveSite({ port: 0 })
-    const [worker] = page.workers()
-    expect(await page.evaluate(reach, other.url)).toBe('refused')
+    const [worker] = probe.page.workers()
+    expect(await probe.page.evaluate(reach, other.url)).toBe('refused')
     expect(await worker?.evaluate(reach, other.url)).toBe('refused')
     await other.close()
     const connection = `connect-src ${other.url}`
     const script = 'script-src-elem inline'
     const inPage = [connection, connection, script, script] // each by the header and by the page's own policy
-    expect((await chat.complaints()).toSorted()).toEqual([connection, ...inPage])
+    expect((await probe.complaints()).toSorted()).toEqual([connection, ...inPage])
+    await probe.close()
   })
 })
 

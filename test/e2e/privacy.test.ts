@@ -1,41 +1,90 @@
-import type { Browser } from 'playwright'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../../scripts/launch-chromium.mjs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serveSite } from '../../scripts/start.mjs'
 import {
   ask,
   chatList,
   lastReply,
   modelSettled,
+  newChat,
   openChat,
   replyEnded,
   withSettings,
   type ChatPage,
 } from './support/chat-page.ts'
 
-// One session through all of the built page, with the embedded model. A test goes on where the one before it ended.
+// All of the built page, with the embedded model.
 let site: Awaited<ReturnType<typeof serveSite>>
-let browser: Browser
-let chat: ChatPage
 
 beforeAll(async () => {
   site = await serveSite({ port: 0 })
-  browser = await launchChromium()
-  chat = await openChat(browser, site.url, { permissions: ['clipboard-read', 'clipboard-write'] })
 })
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-})
+afterAll(() => site?.close())
 
 /** Requests to anyone but the page's own origin; what the page makes itself goes to nobody. */
-function requestsToOthers(): string[] {
+function requestsToOthers({ requests }: ChatPage): string[] {
   const { origin } = new URL(site.url)
-  return chat.requests.filter((address) => !address.startsWith(`${origin}/`) && !/^(blob|data):/.test(address))
+  return requests.filter((address) => !address.startsWith(`${origin}/`) && !/^(blob|data):/.test(address))
 }
 
-test('a session through all features asks nobody but its own origin', async () => {
-  const { page } = chat
+describe('a session through all features', () => {
+  let chat: ChatPage
+
+  beforeAll(async () => {
+    chat = await openChat(site.url, { permissions: ['clipboard-read', 'clipboard-write'] })
+    await useAllFeatures(chat)
+  })
+  afterAll(() => chat?.close())
+
+  test('asks nobody but its own origin', () => {
+    expect(chat.requests.length).toBeGreaterThan(5)
+    expect(requestsToOthers(chat)).toEqual([])
+  })
+
+  test('breaks no rule of the policy', async () => {
+    expect(await chat.complaints()).toEqual([])
+  })
+
+  test('keeps nothing in cookies, which every request would carry', async () => {
+    expect(await chat.page.context().cookies()).toEqual([])
+    expect(await chat.page.evaluate(() => document.cookie)).toBe('')
+  })
+})
+
+describe('without a network, once it is loaded, the page', () => {
+  let chat: ChatPage
+
+  beforeAll(async () => {
+    chat = await openChat(site.url)
+    const { page } = chat
+    expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
+    await page.waitForFunction(() => {
+      const fetched = performance.getEntriesByType('resource')
+      return fetched.some(({ name }) => name.includes('typeset-math')) // the last of the parts that are fetched ahead
+    })
+    await page.context().setOffline(true)
+    expect(await page.evaluate(() => fetch('./').then(String, () => 'offline'))).toBe('offline')
+  })
+  afterAll(() => chat?.close())
+
+  test('answers', async () => {
+    const { page } = chat
+    await newChat(page)
+    await ask(page, 'What is 12 * 11?')
+    const reply = await replyEnded(page)
+    expect((await reply.locator('.answer').innerText()).trim()).not.toBe('')
+    expect(requestsToOthers(chat)).toEqual([])
+  })
+
+  test('shows all of its parts', async () => {
+    const { page } = chat
+    await page.getByRole('link', { name: 'Models', exact: true }).click()
+    const heading = page.getByRole('heading', { name: 'This device', exact: true })
+    await expect.poll(() => heading.isVisible()).toBe(true)
+  })
+})
+
+/** Does all that can be done in the page, and ends with a loaded page in English. */
+async function useAllFeatures({ page }: ChatPage): Promise<void> {
   expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
   const article = page.getByRole('article', { name: 'Reply' })
   await withSettings(page, async (dialog) => {
@@ -86,56 +135,12 @@ test('a session through all features asks nobody but its own origin', async () =
     .waitFor()
   await page.getByRole('button', { name: 'Back to the chat' }).click()
 
-  await withChinese()
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByRole('combobox', { name: 'Language' }).selectOption('zh-CN')
+  await page.getByRole('button', { name: '完成' }).click()
   await page.reload()
   await page.getByRole('status').filter({ hasText: '就绪' }).waitFor()
   await page.getByRole('button', { name: '设置' }).click()
   await page.getByRole('combobox', { name: '语言' }).selectOption('en')
   await page.getByRole('button', { name: 'Done' }).click()
-
-  expect(chat.requests.length).toBeGreaterThan(5)
-  expect(requestsToOthers()).toEqual([])
-})
-
-test('breaks no rule of the policy', async () => {
-  expect(await chat.complaints()).toEqual([])
-})
-
-test('keeps nothing in cookies, which every request would carry', async () => {
-  expect(await chat.page.context().cookies()).toEqual([])
-  expect(await chat.page.evaluate(() => document.cookie)).toBe('')
-})
-
-test('answers without a network once it is loaded', async () => {
-  const { page } = chat
-  const fetched = () =>
-    page.evaluate(() =>
-      performance
-        .getEntriesByType('resource')
-        .map(({ name }) => name)
-        .join(),
-    )
-  await expect.poll(fetched).toContain('typeset-math') // the last of the parts that are fetched ahead
-  await page.context().setOffline(true)
-  expect(await page.evaluate(() => fetch('./').then(String, () => 'offline'))).toBe('offline')
-  await page.getByRole('button', { name: 'New chat' }).first().click()
-  await ask(page, 'What is 12 * 11?')
-  const reply = await replyEnded(page)
-  expect((await reply.locator('.answer').innerText()).trim()).not.toBe('')
-  expect(requestsToOthers()).toEqual([])
-})
-
-// The page of models was not opened in this visit, as a reload came before.
-test('shows all of its parts without a network once it is loaded', async () => {
-  const { page } = chat
-  await page.getByRole('link', { name: 'Models', exact: true }).click()
-  const heading = page.getByRole('heading', { name: 'This device', exact: true })
-  await expect.poll(() => heading.isVisible()).toBe(true)
-})
-
-async function withChinese(): Promise<void> {
-  const { page } = chat
-  await page.getByRole('button', { name: 'Settings' }).click()
-  await page.getByRole('combobox', { name: 'Language' }).selectOption('zh-CN')
-  await page.getByRole('button', { name: '完成' }).click()
 }

@@ -4,7 +4,7 @@ import { env } from 'node:process'
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
-import { openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
+import { heldReplyStored, openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
 import { ask, chatList, lastReply, replyEnded, send, withSettings } from './support/chat-page.ts'
 
 // Every state of the page, in every width and colour scheme. `SCREENSHOTS=folder` keeps a picture of each.
@@ -49,9 +49,7 @@ let errors: string[] = []
 beforeAll(async () => {
   site = await openAppSite()
 })
-afterEach(async () => {
-  await profile?.close()
-})
+afterEach(() => site.closeProfiles())
 afterAll(async () => {
   await site?.close()
 })
@@ -200,7 +198,7 @@ const STATES: Readonly<Record<string, State>> = {
     async reach() {
       const page = await openAsked({ hold: 100 })
       await lastReply(page).locator('.answer table').waitFor()
-      await page.waitForTimeout(600) // longer than the page waits before it saves a growing reply
+      await heldReplyStored(page)
       await page.reload()
       await lastReply(page).getByRole('button', { name: 'Continue' }).waitFor()
       return page

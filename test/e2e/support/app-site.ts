@@ -1,19 +1,21 @@
-import { rmSync } from 'node:fs'
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright'
-import { launchChromium } from '../../../scripts/launch-chromium.mjs'
-import { buildTestPage } from './build-test-page.ts'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright'
+import { expect } from 'vitest'
 import { serveChangedSite } from './serve-changed-site.ts'
+import { sharedBrowser } from './shared-browser.ts'
+import { testPageFolder } from './test-page-folder.ts'
 
 /** What the engine of the page plays; see app-page.ts. */
 export type Play = Readonly<Record<string, string | number>>
 
 /** The whole page with a scripted engine and the real store of the browser. */
 export interface AppSite {
-  readonly browser: Browser
   /** A new profile with nothing stored. */
   profile(options?: BrowserContextOptions): Promise<BrowserContext>
   /** Opens the page in a profile and waits until it shows something. @param hash - What to show, with its `#`. */
   open(profile: BrowserContext, play?: Play, hash?: string): Promise<Page>
+  /** Closes all profiles. */
+  closeProfiles(): Promise<void>
+  /** Closes all profiles, and serves the page no more. */
   close(): Promise<void>
 }
 
@@ -21,13 +23,17 @@ export interface AppSite {
 const PATIENCE_MS = 60_000
 
 export async function openAppSite(): Promise<AppSite> {
-  const folder = await buildTestPage('app-page')
-  const site = await serveChangedSite(folder)
-  const browser = await launchChromium()
+  const site = await serveChangedSite(testPageFolder('app-page'))
+  const browser = await sharedBrowser()
+  const profiles: BrowserContext[] = []
+
+  async function closeProfiles(): Promise<void> {
+    await Promise.all(profiles.splice(0).map((profile) => profile.close()))
+  }
   return {
-    browser,
     async profile(options = {}) {
       const context = await browser.newContext(options)
+      profiles.push(context)
       context.setDefaultTimeout(PATIENCE_MS)
       return context
     },
@@ -38,10 +44,10 @@ export async function openAppSite(): Promise<AppSite> {
       await page.getByRole('textbox', { name: /Your message|你的消息/ }).waitFor()
       return page
     },
+    closeProfiles,
     async close() {
-      await browser.close()
+      await closeProfiles()
       await site.close()
-      rmSync(folder, { recursive: true, force: true })
     },
   }
 }
@@ -52,4 +58,29 @@ export async function ready(page: Page): Promise<void> {
     .getByRole('status')
     .filter({ hasText: /ready|就绪/ })
     .waitFor()
+}
+
+/** Waits until a reply that its engine holds (`hold`) is stored as far as it came. */
+export async function heldReplyStored(page: Page): Promise<void> {
+  await expect.poll(() => page.evaluate(isHeldReplyStored)).toBe(true)
+}
+
+/** Runs in the page. */
+function isHeldReplyStored(): Promise<boolean> {
+  type Reply = { readonly content: string }
+  type Stored = { readonly replies?: readonly Reply[]; readonly conversation?: { readonly nodes: readonly Reply[] } }
+  const held = (globalThis as unknown as { heldReply: () => string | undefined }).heldReply()
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('second-thought-chats')
+    opening.addEventListener('error', () => reject(opening.error))
+    opening.addEventListener('success', () => {
+      const reading = opening.result.transaction('records').objectStore('records').getAll()
+      reading.addEventListener('success', () => {
+        opening.result.close()
+        const records = reading.result as readonly Stored[]
+        const stored = records.flatMap(({ replies, conversation }) => replies ?? conversation?.nodes ?? [])
+        resolve(held !== undefined && stored.some(({ content }) => content === held))
+      })
+    })
+  })
 }

@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright'
+import { sharedBrowser } from './shared-browser.ts'
 
 /** No test asserts time; but one that waits for what never comes shall say for what, milliseconds. */
 const PATIENCE_MS = 120_000
@@ -16,8 +17,13 @@ export interface ChatPage {
   close(): Promise<void>
 }
 
-/** Opens the chat at an address and waits until it shows something. */
-export async function openChat(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<ChatPage> {
+/** Opens the chat at an address, in the shared browser if no other is given, and waits until it shows something. */
+export async function openChat(
+  url: string,
+  options: BrowserContextOptions = {},
+  otherBrowser?: Browser,
+): Promise<ChatPage> {
+  const browser = otherBrowser ?? (await sharedBrowser())
   const context = await browser.newContext(options)
   context.setDefaultTimeout(PATIENCE_MS)
   const requests: string[] = []
@@ -64,6 +70,12 @@ export async function modelSettled(page: Page): Promise<string> {
 
 export function composerOf(page: Page): Locator {
   return page.getByRole('textbox', { name: 'Your message' })
+}
+
+/** Begins a chat, and waits until the one before is gone. */
+export async function newChat(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'New chat' }).first().click()
+  await page.getByRole('article').first().waitFor({ state: 'detached' })
 }
 
 /** Types a message and sends it without a look at what comes of it. */
@@ -117,10 +129,15 @@ export async function setTemperature(dialog: Locator, value: string): Promise<vo
   await dialog.getByRole('slider', { name: 'Temperature' }).fill(value)
 }
 
+/** Asks whether an element has the focus. */
+export function hasFocus(target: Locator): () => Promise<boolean> {
+  return () => target.evaluate((element) => element === document.activeElement)
+}
+
 /** Presses Tab, or with `backwards` Shift and Tab, until an element has the focus, as someone without a mouse would. */
 export async function tabTo(page: Page, target: Locator, { backwards = false } = {}): Promise<void> {
   for (let presses = 0; presses < 60; presses++) {
-    if (await target.evaluate((element) => element === document.activeElement)) return
+    if (await hasFocus(target)()) return
     await page.keyboard.press(backwards ? 'Shift+Tab' : 'Tab')
   }
   throw new Error(`No key press led to ${String(target)}.`)

@@ -28,9 +28,10 @@ interface Setting {
   readonly preferences?: Partial<Preferences>
   /** By the name that is asked for; others are refused with status 404. */
   readonly models?: Readonly<Record<string, ModelDescription | ReflectionError>>
+  readonly blocked?: string
 }
 
-function setUp({ script, preferences, models }: Setting = {}) {
+function setUp({ script, preferences, models, blocked }: Setting = {}) {
   const stored = new Map<string, number>()
   const engine = createScriptedEngine({ replies: [], capabilities: desktop, stored, ...script })
   const loader = createModelLoader(engine)
@@ -47,6 +48,7 @@ function setUp({ script, preferences, models }: Setting = {}) {
       if (supplied !== undefined) return supplied
       throw new ReflectionError('download-failed', 'The server answered 404.', { details: { url: name, status: 404 } })
     },
+    watchPolicy: (origin) => async () => origin === blocked,
   })
   return { stored, engine, loader, preferences: $preferences, catalog }
 }
@@ -228,7 +230,7 @@ describe('adding', () => {
     ],
     [
       'what the policy of the page forbids',
-      { models: { [OWN]: new ReflectionError('host-forbidden', 'Not that one.') } },
+      { models: { [OWN]: new ReflectionError('download-failed', 'No answer.') }, blocked: 'https://models.example' },
       { reason: 'host', origin: 'https://models.example' },
     ],
     [
@@ -313,8 +315,7 @@ describe('adding a model whose weights the user brings', () => {
     const origin = 'http://127.0.0.1:1'
     const name = `${ID}@${origin}/r/resolve/v1/`
     expect(await setUp().catalog.add(name)).toEqual({ problem: { reason: 'unreachable', origin } })
-    const forbidden = setUp({ models: { [name]: new ReflectionError('host-forbidden', 'Not that one.') } })
-    expect(await forbidden.catalog.add(name)).toEqual({ problem: { reason: 'host', origin } })
+    expect(await setUp({ blocked: origin }).catalog.add(name)).toEqual({ problem: { reason: 'host', origin } })
   })
 })
 

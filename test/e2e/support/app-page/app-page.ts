@@ -1,12 +1,13 @@
 /**
  * The whole page with an engine that plays what the address says. `?play=` names recordings of the real model, in the order of the
  * runs; `&reply=` is a raw reply instead, which `&finish=length` stops for length and `&rest=` goes on; `&pace=` milliseconds between two pieces; `&hold=` after how many pieces it waits for ever;
+ * `&wait=` after how many pieces of each reply it waits until that is stopped, or `resumeEngine` called;
  * `&fail=` the code of the error that ends each reply, or `&loadFail=` the load; `&loading=hold` never finishes it;
  * `&gpu=missing` the browser has no WebGPU, `&gpu=small` the GPU is too limited.
  * `&chats=` and `&messages=` put that many chats, or one chat of that many messages, into the store first.
  */
 import { startApp } from '../../../../src/app/start-app.ts'
-import type { Capabilities, LoadProgress } from '../../../../src/core/engine.ts'
+import type { Capabilities, Engine, LoadProgress } from '../../../../src/core/engine.ts'
 import { ReflectionError, type ErrorCode } from '../../../../src/core/errors.ts'
 import { openConversationStore } from '../../../../src/storage/open-conversation-store.ts'
 import { manyChats, longChat } from '../../../fakes/many-chats.ts'
@@ -47,14 +48,24 @@ function failure(code: string | undefined): { error: ReflectionError } | Record<
 }
 
 const hold = number('hold', Infinity)
+let wait = number('wait', Infinity)
 const milliseconds = number('pace', 0)
 let steps = 0
+/** The raw reply that is being written. */
+let written = ''
+let isHeld = false
 let pieces = 0
+let piecesOfReply = 0
+let goOn = () => {}
 let isLoaded = false
 
 function pace(): Promise<void> {
   if (!isLoaded && text('loading') === 'hold' && ++steps > 1) return new Promise(() => undefined)
-  if (engine.state.status === 'running' && ++pieces > hold) return new Promise(() => undefined)
+  if (engine.state.status === 'running' && ++pieces > hold) {
+    isHeld = true
+    return new Promise(() => undefined)
+  }
+  if (engine.state.status === 'running' && ++piecesOfReply > wait) return new Promise((resolve) => (goOn = resolve))
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
@@ -78,11 +89,31 @@ const engine = createScriptedEngine({
 })
 engine.subscribe(({ status }) => (isLoaded ||= status === 'ready'))
 
+const generate: Engine['generate'] = (request, sink, control) => {
+  const last = request.messages.at(-1)
+  written = last?.role === 'assistant' ? last.content : ''
+  piecesOfReply = 0
+  control?.signal?.addEventListener('abort', () => goOn())
+  const note: typeof sink = (batch) => {
+    for (const event of batch) written += 'delta' in event ? event.delta : 'raw' in event ? event.raw : ''
+    sink(batch)
+  }
+  return engine.generate(request, note, control)
+}
+const notedEngine: Engine = Object.create(engine, { generate: { value: generate } })
+
 const store = openConversationStore()
 for (const chat of manyChats(number('chats', 0))) await store.save(chat)
 const messages = number('messages', 0)
 if (messages > 0) await store.save(longChat(messages))
-Object.assign(globalThis, { crashEngine: () => engine.crash() })
+Object.assign(globalThis, {
+  crashEngine: () => engine.crash(),
+  heldReply: () => (isHeld ? written : undefined),
+  resumeEngine() {
+    wait = Infinity
+    goOn()
+  },
+})
 
 const root = document.querySelector<HTMLElement>('#app')
-if (root !== null) await startApp(root, engine, async () => SCRIPTED_MODEL)
+if (root !== null) await startApp(root, notedEngine, async () => SCRIPTED_MODEL)
