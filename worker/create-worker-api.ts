@@ -6,6 +6,7 @@ import type { RunEvent } from '../src/core/engine.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import { createEventBatch } from './batch-events.ts'
+import type { EarlyGpu } from './early-gpu.ts'
 import { readCapabilities } from './capabilities.ts'
 import { deleteModel, downloadModel, storedBytes } from './download-model.ts'
 import { oneTabAtATime } from './one-tab-at-a-time.ts'
@@ -19,11 +20,14 @@ interface Loaded {
   readonly writer: ReplyWriter
 }
 
-/** The worker's interface over a store of files and something that opens models. */
-export function createWorkerApi(
-  store: ArtifactStore,
-  openModel: (model: ModelDescription, options: OpenOptions) => Promise<TokenModel>,
-): WorkerApi {
+/** What the worker is made of. */
+export interface WorkerParts {
+  readonly store: ArtifactStore
+  readonly gpu: EarlyGpu
+  readonly openModel: (model: ModelDescription, options: OpenOptions) => Promise<TokenModel>
+}
+
+export function createWorkerApi({ store, gpu, openModel }: WorkerParts): WorkerApi {
   const queue = createRunQueue()
   let loaded: Loaded | undefined
   let tellLost: (error: ReflectionError) => void = () => undefined
@@ -43,8 +47,8 @@ export function createWorkerApi(
       const begin = performance.now()
       await unload()
       try {
-        const downloadedBytes = await oneTabAtATime(() => downloadModel(description, store, onProgress))
-        const model = await openModel(description, { store, onProgress, onLost: (error) => tellLost(error) })
+        const downloadedBytes = await oneTabAtATime(() => downloadModel(description, store, onProgress, gpu.begin))
+        const model = await openModel(description, { store, gpu, onProgress, onLost: (error) => tellLost(error) })
         loaded = { model, writer: createReplyWriter(model, description) }
         const { id, revision } = description
         const seconds = (performance.now() - begin) / 1000

@@ -10,9 +10,13 @@ const RATE_WINDOW = 5
 /** Progress is told at most this often, milliseconds. */
 const TELL_EVERY = 100
 
+/** Files that are fetched at the same time. Each stands in memory until it is stored, and more would only share the line. */
+const AT_ONCE = 4
+
 /**
- * Stores every file of a model that is not stored yet, one after the other, each verified first (`fetchVerified`): what is complete is never lost, and
- * WebLLM then finds everything in place.
+ * Stores every file of a model that is not stored yet, some at the same time, each verified first (`fetchVerified`): what is complete is
+ * never lost, also beside one that fails, and WebLLM then finds everything in place.
+ * @param onLibrary Told the model library as soon as it is there; when it has to be fetched, it is the first.
  * @returns Bytes that came over the network.
  * @throws {ReflectionError} `download-failed`, `download-corrupt`, `storage-full`, `storage-unreadable`, `model-broken`.
  */
@@ -20,20 +24,44 @@ export async function downloadModel(
   model: ModelDescription,
   store: ArtifactStore,
   onProgress: (progress: LoadProgress) => void,
+  onLibrary: (library: ArrayBuffer) => void = () => undefined,
 ): Promise<number> {
   let fetched = 0
   const artifacts = await listArtifacts(model, store, (file) => (fetched += file.bytes.byteLength))
   const missing = await missingOf(artifacts, store)
   const total = missing.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)
   const meter = createMeter(total, onProgress)
-  for (const artifact of missing) {
-    meter.downloading()
+  const isLibrary = ({ address }: ModelArtifact) => address === model.libraryUrl
+  if (!missing.some(isLibrary)) {
+    const library = await store.read('webllm/wasm', model.libraryUrl)
+    if (library !== undefined) onLibrary(library)
+  }
+  if (missing.length > 0) meter.begin()
+  const libraryFirst = [...missing.filter(isLibrary), ...missing.filter((artifact) => !isLibrary(artifact))]
+  await someAtOnce(libraryFirst, async (artifact) => {
     const file = await fetchVerified(artifact, meter.add, meter.verifying)
     fetched += file.bytes.byteLength
+    if (isLibrary(artifact)) onLibrary(file.bytes)
     await store.write(artifact.scope, artifact.address, file.bytes)
-  }
+  })
   if (missing.length > 0) meter.end()
   return fetched
+}
+
+/** Does some work for each artifact. After a failure nothing new is begun; it is thrown when what was under way has ended. */
+async function someAtOnce(
+  artifacts: readonly ModelArtifact[],
+  work: (artifact: ModelArtifact) => Promise<void>,
+): Promise<void> {
+  const waiting = [...artifacts]
+  const failures: unknown[] = []
+  async function oneAfterTheOther(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined && failures.length === 0; next = waiting.shift()) {
+      await work(next).catch((error: unknown) => failures.push(error))
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, oneAfterTheOther))
+  if (failures.length > 0) throw failures[0]
 }
 
 /** Bytes of a model's files that are stored, as far as their sizes are known. */
@@ -102,16 +130,13 @@ function createMeter(totalBytes: number, onProgress: (progress: LoadProgress) =>
   }
 
   return {
-    /** A file begins: what is told last must not stay "verify" until its first bytes come. */
-    downloading(): void {
-      told = -Infinity
-      tell('download')
-    },
+    begin: () => tell('download'),
     add(count: number): void {
       bytes += count
       tell('download')
     },
-    verifying: () => tell('verify'),
+    /** While other files still come, that is what is told. */
+    verifying: () => tell(bytes < totalBytes ? 'download' : 'verify'),
     end: () => tell('verify'),
   }
 }

@@ -4,6 +4,7 @@ import type { LoadProgress } from '../src/core/engine.ts'
 import { ReflectionError, type ErrorCode } from '../src/core/errors.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import type { ArtifactStore } from './artifact-store.ts'
+import type { EarlyGpu } from './early-gpu.ts'
 import type { Sampling, TokenModel } from './token-model.ts'
 
 /** A tensor on the GPU. */
@@ -41,6 +42,8 @@ const PARTS = ['forwardKnownTokens', 'sampleFromRawLogits', 'setSeed', 'resetCha
 
 export interface OpenOptions {
   readonly store: ArtifactStore
+  /** What the GPU has begun already. */
+  readonly gpu: EarlyGpu
   readonly onProgress: (progress: LoadProgress) => void
   /** Told when the GPU goes away after loading. */
   readonly onLost: (error: ReflectionError) => void
@@ -53,9 +56,9 @@ export interface OpenOptions {
  */
 export async function openWebLLM(
   model: ModelDescription,
-  { store, onProgress, onLost }: OpenOptions,
+  { store, gpu, onProgress, onLost }: OpenOptions,
 ): Promise<TokenModel> {
-  const watch = watchDevice(onLost)
+  const watch = watchDevice(gpu, onLost)
   const record: ModelRecord = {
     model: model.folderUrl,
     model_id: model.id,
@@ -156,12 +159,12 @@ function tokenModel(
   }
 }
 
-/** WebLLM asks for the GPU itself and keeps it to itself; this hears of the device that it gets. */
-function watchDevice(onLost: (error: ReflectionError) => void) {
+/** WebLLM asks for the GPU itself and keeps it to itself; this gives it the one that was begun early, and hears of the device that it gets. */
+function watchDevice(gpu: EarlyGpu, onLost: (error: ReflectionError) => void) {
   const state: { lost: ReflectionError | undefined; isLoaded: boolean } = { lost: undefined, isLoaded: false }
   const { requestDevice } = GPUAdapter.prototype
   GPUAdapter.prototype.requestDevice = async function (descriptor) {
-    const device = await requestDevice.call(this, descriptor)
+    const device = (await gpu.take(descriptor)) ?? (await requestDevice.call(this, descriptor))
     void device.lost.then(({ reason, message }) => {
       if (reason === 'destroyed' && state.isLoaded) return // we unloaded the model
       const error = new ReflectionError(

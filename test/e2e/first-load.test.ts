@@ -14,10 +14,13 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-/** All scripts that were asked for but the worker. */
+/** All scripts that were asked for but the worker's, which are its own and what it asks for itself. */
 async function scriptBytes({ page, requests }: ChatPage): Promise<number> {
-  const workers = new Set(page.workers().map((worker) => worker.url()))
-  const scripts = requests.filter((url) => url.endsWith('.js') && !workers.has(url))
+  const asked = page
+    .workers()
+    .map((worker) => worker.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name)))
+  const ofWorkers = new Set([...page.workers().map((worker) => worker.url()), ...(await Promise.all(asked)).flat()])
+  const scripts = requests.filter((url) => url.endsWith('.js') && !ofWorkers.has(url))
   const sizes = scripts.map(async (url) => gzipSync(await (await fetch(url)).arrayBuffer(), { level: 9 }).length)
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }

@@ -32,8 +32,10 @@ async function setUp({ isListed = true } = {}) {
   })
   const store = createMemoryArtifactStore()
   const progress: LoadProgress[] = []
-  const download = () => downloadModel(model, store, (step) => progress.push(step))
-  return { files, folderUrl, requests, model, store, progress, download }
+  const libraries: string[] = []
+  const onLibrary = (library: ArrayBuffer) => void libraries.push(new TextDecoder().decode(library))
+  const download = () => downloadModel(model, store, (step) => progress.push(step), onLibrary)
+  return { files, folderUrl, requests, model, store, progress, libraries, download }
 }
 
 const namesIn = (log: readonly string[]) => log.map((line) => line.split(' ').at(-1))
@@ -42,11 +44,47 @@ describe('a download', () => {
   test('stores every file once, each under its address, and counts the bytes', async () => {
     const { download, store, requests, folderUrl, model } = await setUp()
     expect(await download()).toBe(TOTAL)
-    expect(namesIn(store.log)).toEqual(Object.keys(CONTENT))
+    expect(namesIn(store.log).toSorted()).toEqual(Object.keys(CONTENT).toSorted())
     const weights = await store.read('webllm/model', `${folderUrl}params_0.bin`)
     expect(new TextDecoder().decode(weights)).toBe(CONTENT['params_0.bin'])
     expect(await storedBytes(model, store)).toBe(TOTAL)
-    expect(requests).toEqual(Object.keys(CONTENT))
+    expect(requests.toSorted()).toEqual(Object.keys(CONTENT).toSorted())
+  })
+
+  test('gives the library on before the other files are there, and from the store', async () => {
+    const { download, libraries, requests, store } = await setUp()
+    const given: number[] = []
+    const write = store.write.bind(store)
+    store.write = async (...file) => {
+      given.push(libraries.length)
+      await write(...file)
+    }
+    await download()
+    expect(requests[0]).toBe('model.wasm')
+    expect(libraries).toEqual([CONTENT['model.wasm']])
+    await download()
+    expect(libraries).toEqual([CONTENT['model.wasm'], CONTENT['model.wasm']])
+    expect(given).toHaveLength(5)
+  })
+
+  test('asks for a few files at a time', async () => {
+    const many = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`params_${index}.bin`, 'w']))
+    const { folderUrl } = await serveFiles(new Map(Object.entries(many)))
+    const files = Object.keys(many).map((path) => ({ path, bytes: 1 }))
+    const model = describeModel({ folderUrl, libraryUrl: `${folderUrl}params_11.bin`, files })
+    const store = createMemoryArtifactStore()
+    let underway = 0
+    let most = 0
+    const write = store.write.bind(store)
+    store.write = async (...file) => {
+      most = Math.max(most, ++underway)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      await write(...file)
+      underway -= 1
+    }
+    expect(await downloadModel(model, store, () => undefined)).toBe(12)
+    expect(most).toBeGreaterThan(1)
+    expect(most).toBeLessThanOrEqual(4)
   })
 
   test('of what is there fetches nothing and tells nothing', async () => {
@@ -62,13 +100,15 @@ describe('a download', () => {
     const { download, files, store, model, requests } = await setUp()
     files.delete('model.wasm')
     await expect(download()).rejects.toMatchObject({ code: 'download-failed' })
-    expect(namesIn(store.log)).toEqual(['mlc-chat-config.json', 'tensor-cache.json', 'tokenizer.json'])
-    const missing = ['model.wasm', 'params_0.bin'] as const
-    const rest = missing.reduce((sum, name) => sum + CONTENT[name].length, 0)
+    const stored = new Set(namesIn(store.log))
+    expect(requests.toSorted()).toEqual(['model.wasm', ...stored].toSorted()) // all that was begun beside it
+    const missing = Object.entries(CONTENT).filter(([name]) => !stored.has(name))
+    const rest = missing.reduce((sum, [, content]) => sum + content.length, 0)
     expect(await storedBytes(model, store)).toBe(TOTAL - rest)
     files.set('model.wasm', CONTENT['model.wasm'])
+    const before = requests.length
     expect(await download()).toBe(rest)
-    expect(requests.slice(4)).toEqual(missing)
+    expect(requests.slice(before).toSorted()).toEqual(missing.map(([name]) => name).toSorted())
   })
 
   test('stores nothing of a file that is not the one that was named', async () => {

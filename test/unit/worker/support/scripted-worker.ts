@@ -1,5 +1,5 @@
 import type { ReflectionError } from '../../../../src/core/errors.ts'
-import { createWorkerApi } from '../../../../worker/create-worker-api.ts'
+import { createWorkerApi, type WorkerParts } from '../../../../worker/create-worker-api.ts'
 import { PortWorker } from '../../../fakes/port-worker.ts'
 import { createScriptedModel, type ScriptedModel, type ScriptedModelOptions } from '../../../fakes/token-model.ts'
 import { describeModel } from './descriptions.ts'
@@ -29,7 +29,8 @@ export function createScriptedWorkers({ reply, onOpen, ...machine }: ScriptedWor
   let lose: (error: ReflectionError) => void = () => undefined
 
   function start(): PortWorker {
-    const api = createWorkerApi(store, async (_description, { onProgress, onLost }) => {
+    const gpu = { begin: () => undefined, take: async () => undefined }
+    const openModel: WorkerParts['openModel'] = async (_description, { onProgress, onLost }) => {
       lose = onLost
       onProgress({ phase: 'upload', share: 0.5 })
       await onOpen?.()
@@ -37,7 +38,8 @@ export function createScriptedWorkers({ reply, onOpen, ...machine }: ScriptedWor
       model.script(reply ?? '<output>yes</output><|eot_id|>')
       models.push(model)
       return model
-    })
+    }
+    const api = createWorkerApi({ store, gpu, openModel })
     const worker = new PortWorker(api)
     workers.push(worker)
     return worker

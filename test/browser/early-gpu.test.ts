@@ -1,0 +1,76 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type { ReflectionError } from '../../src/core/errors.ts'
+import { openArtifactStore } from '../../worker/artifact-store.ts'
+import { downloadModel } from '../../worker/download-model.ts'
+import { createEarlyGpu, type EarlyGpu } from '../../worker/early-gpu.ts'
+import { gpuPrograms } from '../../worker/gpu-programs.ts'
+import { openWebLLM } from '../../worker/webllm-engine.ts'
+import { describeTiny } from './support/tiny.ts'
+
+/** Counts the calls of a method of the GPU until the test is over; what is put on a single object is not seen. */
+function countCalls<Name extends string>(prototype: Record<Name, unknown>, name: Name): { readonly count: number } {
+  const original = prototype[name] as (...values: unknown[]) => unknown
+  const counted = { count: 0 }
+  prototype[name] = function (this: unknown, ...values: unknown[]) {
+    counted.count += 1
+    return original.apply(this, values)
+  }
+  onTestFinished(() => void (prototype[name] = original))
+  return counted
+}
+
+/** Opens the embedded model as the worker does. */
+async function openTiny(gpu: EarlyGpu, onLibrary: (library: ArrayBuffer) => void) {
+  const model = await describeTiny()
+  const store = openArtifactStore()
+  await downloadModel(model, store, () => undefined, onLibrary)
+  const lost: ReflectionError[] = []
+  const options = { store, gpu, onProgress: () => undefined, onLost: (error: ReflectionError) => lost.push(error) }
+  return { tokens: await openWebLLM(model, options), lost }
+}
+
+test('WebLLM gets the device and every pipeline that was begun early, and the model works', async () => {
+  const devices = countCalls(GPUAdapter.prototype, 'requestDevice')
+  const pipelines = countCalls(GPUDevice.prototype, 'createComputePipelineAsync')
+  const gpu = createEarlyGpu()
+  let programs = 0
+  const { tokens, lost } = await openTiny(gpu, (library) => {
+    programs = gpuPrograms(library).length
+    gpu.begin(library)
+  })
+  expect(programs).toBeGreaterThan(10)
+  expect(pipelines.count).toBe(programs)
+  expect(devices.count).toBe(1)
+  const ids = tokens.vocabulary.encode('What is 5 + 4?')
+  const greedy = { temperature: 0, topP: 1 }
+  const early = await tokens.next(ids, greedy)
+  await tokens.dispose()
+
+  const { tokens: anew } = await openTiny(createEarlyGpu(), () => undefined) // nothing was begun
+  expect(pipelines.count).toBe(2 * programs)
+  expect(await anew.next(ids, greedy)).toBe(early)
+  await anew.dispose()
+  expect(lost).toEqual([])
+})
+
+test('programs that the GPU cannot compile do not hinder WebLLM', async () => {
+  const gpu = createEarlyGpu()
+  const { tokens } = await openTiny(gpu, (library) => {
+    const broken = new Uint8Array(library.slice(0))
+    const text = new TextEncoder().encode('workgroup_size(')
+    const at = broken.findIndex((_, index) => text.every((byte, offset) => broken[index + offset] === byte))
+    expect(at).toBeGreaterThan(0)
+    broken[at] = 'W'.charCodeAt(0)
+    gpu.begin(broken.buffer)
+  })
+  expect(await tokens.next(tokens.vocabulary.encode('Hi'), { temperature: 0, topP: 1 })).toBeGreaterThanOrEqual(0)
+  await tokens.dispose()
+})
+
+test('a device is given once, and only to who asks for the same', async () => {
+  const gpu = createEarlyGpu()
+  expect(await gpu.take({})).toBeUndefined()
+  gpu.begin(new ArrayBuffer(0))
+  expect(await gpu.take({ requiredFeatures: [], requiredLimits: { maxBufferSize: 2 ** 20 } })).toBeUndefined()
+  expect(await gpu.take({})).toBeUndefined()
+})
