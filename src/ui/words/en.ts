@@ -14,7 +14,6 @@ export const en = (format: Formats) => ({
     models: 'Models',
     openSidebar: 'Show chats',
     skipToComposer: 'Skip to the message field',
-    close: 'Close',
     cancel: 'Cancel',
     done: 'Done',
     dismiss: 'Dismiss',

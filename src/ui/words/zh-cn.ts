@@ -14,7 +14,6 @@ export const zhCN = (format: Formats): Words => ({
     models: '模型',
     openSidebar: '显示对话列表',
     skipToComposer: '跳到输入框',
-    close: '关闭',
     cancel: '取消',
     done: '完成',
     dismiss: '知道了',
