@@ -54,7 +54,7 @@ const SUMMARY = fields<StoredSummary>({
   updatedAt: number(),
 })
 
-/** A chat as it is stored. */
+/** A chat as it was read. */
 export interface StoredChat {
   readonly version: number
   /** With what its replies have grown by since it was saved. */
@@ -95,7 +95,7 @@ export function putReplies(table: RecordTable, chatId: string, replies: readonly
   else table.delete(writingKey(chatId))
 }
 
-/** Undefined when there is none that can be read: it is made anew from the chat. */
+/** A stored summary; undefined when there is none that can be read, and it has to be made from the chat again. */
 export function parseSummary(value: unknown, chatId: string): ChatSummary | undefined {
   if (problemsOf(value, SUMMARY).length > 0) return undefined
   const { title, createdAt, updatedAt } = value as StoredSummary

@@ -32,7 +32,7 @@ interface KnownChat {
 /** How long `all` goes on before it lets the page do something else, milliseconds. */
 const LONGEST_TURN_MS = 8
 
-/** A store of chats over any records, claims and channel. Each call makes what counts as one page. */
+/** Makes a store of chats over records, claims on replies, and a channel to the other pages. Each call acts as one page. */
 export function keepConversations(records: Records, claims: ReplyClaims, channel: PageChannel): ConversationStore {
   const known = new Map<string, KnownChat>()
 

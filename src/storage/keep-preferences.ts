@@ -5,7 +5,7 @@ import { keepUnreadable } from './unreadable-records.ts'
 
 const KEY = 'preferences'
 
-/** A store of preferences over any records and channel. Each call makes what counts as one page. */
+/** Makes a store of preferences over records, and a channel to the other pages. Each call acts as one page. */
 export function keepPreferences(records: Records, channel: PageChannel): PreferenceStore {
   return {
     read: () => records.transact('readonly', (table) => table.get(KEY)),

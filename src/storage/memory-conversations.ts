@@ -5,12 +5,12 @@ import { createPageHub } from './page-channel.ts'
 import type { Records } from './records.ts'
 import { createPageClaims } from './reply-claims.ts'
 
-/** Chats that are gone with the page. */
+/** A store of chats in memory, for pages that can store nothing. */
 export function createMemoryConversations(): ConversationStore {
   return shareMemoryConversations()()
 }
 
-/** Chats in memory for several that act as pages of one site. @returns Opens one more page. @internal */
+/** Chats in memory that several stores share, as pages of one site do. @returns Makes one more such store. @internal */
 export function shareMemoryConversations(records: Records = createMemoryRecords()): () => ConversationStore {
   const claims = createPageClaims()
   const join = createPageHub()

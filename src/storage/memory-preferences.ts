@@ -4,12 +4,12 @@ import { createMemoryRecords } from './memory-records.ts'
 import { createPageHub } from './page-channel.ts'
 import type { Records } from './records.ts'
 
-/** Preferences that are gone with the page. */
+/** A store of preferences in memory, for pages that can store nothing. */
 export function createMemoryPreferences(): PreferenceStore {
   return shareMemoryPreferences()()
 }
 
-/** Preferences in memory for several that act as pages of one site. @returns Opens one more page. @internal */
+/** Preferences in memory that several stores share, as pages of one site do. @returns Makes one more such store. @internal */
 export function shareMemoryPreferences(records: Records = createMemoryRecords()): () => PreferenceStore {
   const join = createPageHub()
   return () => keepPreferences(records, join())

@@ -8,7 +8,7 @@ import { openReplyClaims } from './reply-claims.ts'
 
 const NAME = 'second-thought-chats'
 
-/** The chats of this site in this browser. @param useStore - One that has nothing else in it. */
+/** Opens the chats that this browser keeps for this site. @param useStore - A database with nothing else in it. */
 export function openConversationStore(useStore: UseStore = openDatabase(NAME)): ConversationStore {
   return keepConversations(openIndexedRecords(useStore), openReplyClaims(), openPageChannel(NAME))
 }

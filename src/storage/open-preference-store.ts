@@ -7,7 +7,7 @@ import { openPageChannel } from './page-channel.ts'
 
 const NAME = 'second-thought-settings'
 
-/** What the user chose on this site in this browser. @param useStore - One that has nothing else in it. */
+/** Opens the preferences that this browser keeps for this site. @param useStore - A database with nothing else in it. */
 export function openPreferenceStore(useStore: UseStore = openDatabase(NAME)): PreferenceStore {
   return keepPreferences(openIndexedRecords(useStore), openPageChannel(NAME))
 }

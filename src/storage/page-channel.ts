@@ -5,7 +5,7 @@ export interface PageChannel {
   subscribe(listener: (message: unknown) => void): () => void
 }
 
-/** A channel of the browser; one that is silent where the browser has none. */
+/** Opens a channel between the pages of this site that use the same name; in a browser without such channels nothing arrives. */
 export function openPageChannel(name: string): PageChannel {
   const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(name) : undefined
   return {
@@ -19,7 +19,7 @@ export function openPageChannel(name: string): PageChannel {
   }
 }
 
-/** Links things of one page as if each were a page. @returns Joins one more. */
+/** A hub inside one page whose members hear each other as if each were a page. @returns Joins one more member. */
 export function createPageHub(): () => PageChannel {
   const members = new Set<Set<(message: unknown) => void>>()
   return () => {

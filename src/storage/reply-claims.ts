@@ -1,13 +1,13 @@
 import { toStorageError } from './storage-error.ts'
 
-/** Who writes which reply. */
+/** Says which reply is being written by some page. */
 export interface ReplyClaims {
-  /** Waits until nobody else has the claim. @returns Gives it back; more than once does nothing. */
+  /** Claims a reply, once nobody else does. @returns Gives the claim back; calling it again does nothing. */
   claim(replyId: string): Promise<() => void>
   isClaimed(replyId: string): Promise<boolean>
 }
 
-/** Claims that all pages of this site see, and that end with their page; of this page alone where there are no Web Locks (no https). */
+/** Claims that all pages of this site see, and that end with their page. Without Web Locks (no https) only this page sees them. */
 export function openReplyClaims(): ReplyClaims {
   // Absent outside of secure contexts, whatever the type says.
   const locks: LockManager | undefined = navigator.locks

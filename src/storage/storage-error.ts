@@ -19,7 +19,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 const OTHERWISE =
   'The browser cannot read or write the storage of this page. Close its other windows and restart the browser; if that does not help, delete the data of this site in the settings of the browser.'
 
-/** The error of ours for what IndexedDB or Web Locks threw; a defect of ours stays `unexpected`. */
+/** Turns what IndexedDB or Web Locks threw into our error, with what to do; any other error becomes `unexpected`. */
 export function toStorageError(cause: unknown): ReflectionError {
   if (cause instanceof Error && !(cause instanceof DOMException)) return ReflectionError.from(cause)
   const { name, message } = cause instanceof DOMException ? cause : new DOMException('')
@@ -28,7 +28,7 @@ export function toStorageError(cause: unknown): ReflectionError {
   return new ReflectionError('storage-unreadable', `${ADVICE[name] ?? OTHERWISE}${said}`, { cause })
 }
 
-/** For browsers, or pages, that have no IndexedDB at all. */
+/** The error for a browser, or a page, that has no IndexedDB. */
 export function missingStorage(): ReflectionError {
   return new ReflectionError('storage-unreadable', NONE)
 }

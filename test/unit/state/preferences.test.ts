@@ -1,13 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import type { PreferenceStore } from '../../../src/core/preference-store.ts'
-import {
-  DEFAULT_PREFERENCES,
-  openPreferences,
-  parsePreferences,
-  type Preferences,
-  type StoredPreferences,
-} from '../../../src/state/preferences.ts'
+import { openPreferences, type StoredPreferences } from '../../../src/state/open-preferences.ts'
+import { parsePreferences } from '../../../src/state/parse-preferences.ts'
+import { DEFAULT_PREFERENCES, type Preferences } from '../../../src/state/preferences.ts'
 import { DEFAULT_SETTINGS, withNumber } from '../../../src/state/settings.ts'
 import { createMemoryPreferences, shareMemoryPreferences } from '../../../src/storage/memory-preferences.ts'
 
