@@ -5,7 +5,6 @@
 import { atom } from 'nanostores'
 import { ReflectionError } from '../src/core/errors.ts'
 import type { Capabilities } from '../src/core/engine.ts'
-import { watchPolicy } from '../src/app/watch-policy.ts'
 import { createModelLoader } from '../src/state/model-loader.ts'
 import { createModelCatalog } from '../src/state/model-catalog.ts'
 import { DEFAULT_PREFERENCES } from '../src/state/preferences.ts'
@@ -60,7 +59,6 @@ if (root !== null) {
     engine,
     loader,
     preferences,
-    watchPolicy,
     async resolve(name) {
       if (name === GONE) {
         const message = `The manifest ${GONE} was refused by its server with status 404. Check the address.`

@@ -1,4 +1,5 @@
 import { ReflectionError } from '../src/core/errors.ts'
+import { fetchAllowed } from '../src/core/fetch-allowed.ts'
 
 export interface FileRequest {
   readonly address: string
@@ -17,7 +18,7 @@ export interface FetchedFile {
  * Fetches a file whole and checks that it is the one that was meant.
  * @param onBytes Told how many bytes each piece has that comes in.
  * @param onVerify Told before the hash is computed.
- * @throws {ReflectionError} `download-failed`, `download-corrupt`.
+ * @throws {ReflectionError} `host-forbidden`, `download-failed`, `download-corrupt`.
  */
 export async function fetchVerified(
   { address, bytes: expected, sha256 }: FileRequest,
@@ -44,8 +45,9 @@ async function download(
 ): Promise<ArrayBuffer> {
   let response: Response
   try {
-    response = await fetch(address, { credentials: 'omit', referrerPolicy: 'no-referrer' })
+    response = await fetchAllowed(address, { credentials: 'omit', referrerPolicy: 'no-referrer' })
   } catch (error) {
+    if (ReflectionError.is(error)) throw error
     throw failed(address, 'the network or the server refused it', error)
   }
   if (!response.ok || response.body === null) throw failed(address, `the server answered ${response.status}`)

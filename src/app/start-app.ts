@@ -13,12 +13,11 @@ import type { Route } from '../state/route.ts'
 import { createFetchPart } from '../ui/parts/fetch-part.ts'
 import { mountApp } from '../ui/app/mount-app.ts'
 import type { Notice } from '../ui/app/notice-bar.ts'
-import { followLanguage } from '../ui/words/follow-language.ts'
+import { followLanguage } from '../ui/app/follow-language.ts'
 import { followRoute } from './follow-route.ts'
 import { keepDraft } from './keep-draft.ts'
 import { keepStorage } from './keep-storage.ts'
 import { openStores } from './open-stores.ts'
-import { watchPolicy } from './watch-policy.ts'
 
 /** Puts the page together over an engine, shows it, and loads the model of the user's choice. */
 export async function startApp(root: HTMLElement, engine: Engine, resolve: ResolveModel): Promise<void> {
@@ -35,7 +34,7 @@ export async function startApp(root: HTMLElement, engine: Engine, resolve: Resol
   const { value: preferences, problem } = await openPreferences(stores.preferences, onWriteError)
   preferences.subscribe(({ chat }) => session.settings.set(chat))
   const library = createChatLibrary(stores.conversations, session)
-  const catalog = createModelCatalog({ engine, loader, preferences, resolve, watchPolicy })
+  const catalog = createModelCatalog({ engine, loader, preferences, resolve })
   keepDownloads(loader, keepStorage)
 
   const route = atom<Route>({ page: 'chat' })

@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   'model-not-loaded': 'No model is loaded.',
   'manifest-invalid': 'A description of a model does not say what it must.',
   'download-failed': 'A file of the model could not be fetched.',
+  'host-forbidden': "The page's own Content-Security-Policy does not name the server of the model.",
   'download-corrupt': 'A file of the model is not the file that its description names.',
   'storage-full': 'The browser has no room for the model.',
   'storage-unreadable': 'What the browser has stored cannot be read.',

@@ -24,12 +24,6 @@ export type AddProblem =
   /** The folder does not hold the model, converted for WebLLM. */
   | { readonly reason: 'unusable'; readonly error: ReflectionError }
 
-/**
- * Watches what the page's Content-Security-Policy forbids to fetch.
- * @returns Ends the watch and tells whether an address of that origin was among it.
- */
-export type WatchPolicy = (origin: string) => () => Promise<boolean>
-
 /** Finds a model by its name. @throws {ReflectionError} */
 export type ResolveModel = (name: string, signal?: AbortSignal) => Promise<ModelDescription>
 
@@ -41,23 +35,19 @@ export type ResolveModel = (name: string, signal?: AbortSignal) => Promise<Model
 export async function findAddedModel(
   text: string,
   resolve: ResolveModel,
-  watchPolicy: WatchPolicy,
 ): Promise<{ readonly name: string; readonly model: ModelDescription } | { readonly problem: AddProblem }> {
   const wanted = wantedOf(text.trim())
   if ('problem' in wanted) return wanted
   const { name, origin, isFolder } = wanted
-  const endWatch = watchPolicy(origin)
   try {
     const model = await resolve(name)
     if (isFolder) await checkModelFolder(model)
-    await endWatch()
     return { name, model }
   } catch (thrown) {
     const error = ReflectionError.from(thrown)
     const { status } = error.details
-    const isBlocked = await endWatch()
+    if (error.code === 'host-forbidden') return { problem: { reason: 'host', origin } }
     if (error.code !== 'download-failed') return { problem: { reason: isFolder ? 'unusable' : 'invalid', error } }
-    if (isBlocked) return { problem: { reason: 'host', origin } }
     if (typeof status === 'number') return { problem: { reason: 'refused', origin, status } }
     return { problem: { reason: 'unreachable', origin } }
   }

@@ -4,7 +4,7 @@ import { ReflectionError } from '../core/errors.ts'
 import { bestModel, checkFit, type Fit } from '../core/models/check-fit.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { embeddedModel, listedModelIds, prebuiltModels } from '../core/models/model-list.ts'
-import { findAddedModel, type AddProblem, type ResolveModel, type WatchPolicy } from './find-added-model.ts'
+import { findAddedModel, type AddProblem, type ResolveModel } from './find-added-model.ts'
 import type { ModelLoader, ModelState } from './model-loader.ts'
 import type { Preferences } from './preferences.ts'
 
@@ -59,7 +59,6 @@ export interface ModelCatalogParts {
   readonly loader: ModelLoader
   readonly preferences: WritableAtom<Preferences>
   readonly resolve: ResolveModel
-  readonly watchPolicy: WatchPolicy
 }
 
 /** What is known about one model. */
@@ -70,13 +69,7 @@ interface Finding {
 }
 
 /** Makes the catalog over an engine; nothing is looked at before the first `refresh`. */
-export function createModelCatalog({
-  engine,
-  loader,
-  preferences,
-  resolve,
-  watchPolicy,
-}: ModelCatalogParts): ModelCatalog {
+export function createModelCatalog({ engine, loader, preferences, resolve }: ModelCatalogParts): ModelCatalog {
   const $device = atom<Capabilities | undefined>(undefined)
   const $problem = atom<ReflectionError | undefined>(undefined)
   const $findings = atom<ReadonlyMap<string, Finding>>(new Map(prebuiltModels.map((model) => [model.id, { model }])))
@@ -165,7 +158,7 @@ export function createModelCatalog({
   }
 
   async function add(text: string): Promise<{ problem: AddProblem } | { added: string }> {
-    const found = await findAddedModel(text, resolve, watchPolicy)
+    const found = await findAddedModel(text, resolve)
     if ('problem' in found) return found
     const { name, model } = found
     const known = $entries.get().find((entry) => entry.model?.folderUrl === model.folderUrl || entry.name === name)

@@ -14,6 +14,7 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   'model-not-loaded': 'load-model',
   'manifest-invalid': 'none',
   'download-failed': 'load-model',
+  'host-forbidden': 'none',
   'download-corrupt': 'load-model',
   'storage-full': 'load-model',
   'storage-unreadable': 'load-model',

@@ -2,7 +2,7 @@ import { atom } from 'nanostores'
 import { expect, test } from 'vitest'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferences.ts'
 import { createFetchPart, type FetchPart } from '../../src/ui/parts/fetch-part.ts'
-import { followLanguage } from '../../src/ui/words/follow-language.ts'
+import { followLanguage } from '../../src/ui/app/follow-language.ts'
 
 const here: FetchPart = (part) => part
 const preferences = (language: string) => atom<Preferences>({ ...DEFAULT_PREFERENCES, language })

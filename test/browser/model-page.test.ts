@@ -7,7 +7,6 @@ import { ReflectionError } from '../../src/core/errors.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { embeddedModel, prebuiltModels, suppliedModels } from '../../src/core/models/model-list.ts'
 import { findSuppliedModel } from '../../src/core/models/supplied-name.ts'
-import { watchPolicy } from '../../src/app/watch-policy.ts'
 import { createModelLoader } from '../../src/state/model-loader.ts'
 import { createModelCatalog } from '../../src/state/model-catalog.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferences.ts'
@@ -48,7 +47,6 @@ async function open({ script, addedModels = [] }: Setting = {}) {
     engine,
     loader,
     preferences,
-    watchPolicy,
     async resolve(name): Promise<ModelDescription> {
       if (name === embeddedModel.id) return tiny
       const supplied = findSuppliedModel(name)

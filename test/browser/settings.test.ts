@@ -7,7 +7,7 @@ import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferenc
 import { DEFAULT_SETTINGS, type ChatSettings } from '../../src/state/settings.ts'
 import { applyAppearance, directionOf } from '../../src/ui/app/apply-appearance.ts'
 import { mountSettings, type MountedSettings } from '../../src/ui/settings/settings-dialog.ts'
-import { followLanguage } from '../../src/ui/words/follow-language.ts'
+import { followLanguage } from '../../src/ui/app/follow-language.ts'
 import { SCRIPTED_MODEL } from '../fakes/scripted-engine.ts'
 import { accessibilityFaultsIn } from './support/accessibility.ts'
 import '../../src/ui/app/app-page.css'

@@ -1,9 +1,10 @@
 import { ReflectionError } from '../errors.ts'
+import { fetchAllowed, type Fetch } from '../fetch-allowed.ts'
 
 export interface FetchJsonOptions {
   readonly signal?: AbortSignal
   /** Default: the one of the platform. */
-  readonly fetch?: (url: string, init: { signal?: AbortSignal }) => Promise<Response>
+  readonly fetch?: Fetch
   /** Makes the error for an answer that is not JSON, such as a web page. */
   readonly notJson: (cause: unknown) => ReflectionError
 }
@@ -12,17 +13,18 @@ export interface FetchJsonOptions {
  * Fetches a small JSON file.
  * @returns Its value, of a shape that nobody has checked.
  * @throws The signal's reason when aborted.
- * @throws {ReflectionError} `download-failed`, with the `status` of the server if it answered; and what `notJson` makes.
+ * @throws {ReflectionError} `host-forbidden`; `download-failed`, with the `status` of the server if it answered; and what `notJson` makes.
  */
 export async function fetchJson(url: string, options: FetchJsonOptions): Promise<unknown> {
-  const { signal, fetch: get = fetch, notJson } = options
+  const { signal, fetch: get, notJson } = options
   let response: Response
   let body: string
   try {
-    response = await get(url, signal ? { signal } : {})
+    response = await fetchAllowed(url, signal ? { signal } : {}, get)
     body = await response.text()
   } catch (cause) {
     signal?.throwIfAborted()
+    if (ReflectionError.is(cause)) throw cause
     throw new ReflectionError(
       'download-failed',
       `${url} could not be fetched. Check the address, the connection, and that its server allows other sites (CORS).`,

@@ -1,5 +1,5 @@
 import type { ChatMarkdownWords } from '../../core/chat/export-markdown.ts'
-import type { MarkdownLabels } from '../chat/markdown/markdown-labels.ts'
+import type { MarkdownLabels } from './markdown-labels.ts'
 import type { Formats } from './formats.ts'
 
 const OWN_SUMMARIES: Readonly<Record<string, string>> = {}
@@ -480,6 +480,7 @@ export const en = (format: Formats) => ({
       'model-not-loaded': 'No model is loaded',
       'manifest-invalid': 'The description of the model cannot be used',
       'download-failed': 'The model could not be fetched',
+      'host-forbidden': 'The page may not reach that server',
       'download-corrupt': 'A file of the model is damaged',
       'storage-full': 'The browser has no room for the model',
       'storage-unreadable': 'What the browser has stored cannot be read',
@@ -499,6 +500,8 @@ export const en = (format: Formats) => ({
       'model-not-loaded': 'Load one first.',
       'manifest-invalid': 'Check the address of the model, or ask whoever published it.',
       'download-failed': 'Check the connection and load again; files that are complete are kept.',
+      'host-forbidden':
+        'For safety it only reaches the servers that it was built for; whoever builds it can add one with MODEL_HOSTS.',
       'download-corrupt':
         'It was not kept. Load the model again; if it stays so, whoever published it has to correct it.',
       'storage-full': 'Free space on the disk or delete a stored model, then load again: what is complete stays.',

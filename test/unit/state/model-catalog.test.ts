@@ -28,10 +28,9 @@ interface Setting {
   readonly preferences?: Partial<Preferences>
   /** By the name that is asked for; others are refused with status 404. */
   readonly models?: Readonly<Record<string, ModelDescription | ReflectionError>>
-  readonly blocked?: string
 }
 
-function setUp({ script, preferences, models, blocked }: Setting = {}) {
+function setUp({ script, preferences, models }: Setting = {}) {
   const stored = new Map<string, number>()
   const engine = createScriptedEngine({ replies: [], capabilities: desktop, stored, ...script })
   const loader = createModelLoader(engine)
@@ -48,7 +47,6 @@ function setUp({ script, preferences, models, blocked }: Setting = {}) {
       if (supplied !== undefined) return supplied
       throw new ReflectionError('download-failed', 'The server answered 404.', { details: { url: name, status: 404 } })
     },
-    watchPolicy: (origin) => async () => origin === blocked,
   })
   return { stored, engine, loader, preferences: $preferences, catalog }
 }
@@ -230,7 +228,7 @@ describe('adding', () => {
     ],
     [
       'what the policy of the page forbids',
-      { models: { [OWN]: new ReflectionError('download-failed', 'No answer.') }, blocked: 'https://models.example' },
+      { models: { [OWN]: new ReflectionError('host-forbidden', 'Not that one.') } },
       { reason: 'host', origin: 'https://models.example' },
     ],
     [
@@ -315,7 +313,8 @@ describe('adding a model whose weights the user brings', () => {
     const origin = 'http://127.0.0.1:1'
     const name = `${ID}@${origin}/r/resolve/v1/`
     expect(await setUp().catalog.add(name)).toEqual({ problem: { reason: 'unreachable', origin } })
-    expect(await setUp({ blocked: origin }).catalog.add(name)).toEqual({ problem: { reason: 'host', origin } })
+    const forbidden = setUp({ models: { [name]: new ReflectionError('host-forbidden', 'Not that one.') } })
+    expect(await forbidden.catalog.add(name)).toEqual({ problem: { reason: 'host', origin } })
   })
 })
 

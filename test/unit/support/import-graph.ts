@@ -16,14 +16,27 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   storage: ['core'],
   state: ['core'],
   ui: ['state', 'core'],
-  widget: ['ui', 'state', 'storage', 'client', 'core'],
   app: ['ui', 'state', 'storage', 'client', 'protocol', 'core'],
-  eval: ['client', 'core'],
-  adapters: ['core'],
   worker: ['protocol', 'core'],
-  'index.ts': ['core', 'client'],
   'parser.ts': ['core'],
 }
+
+/** Rooms of `src/ui`, and those each may import besides itself. None may import one that may import it: there are no cycles. */
+const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  words: [],
+  parts: ['words'],
+  models: ['parts', 'words'],
+  chat: ['models', 'parts', 'words'], // the chat shows the card of a model that loads
+  chats: ['parts', 'words'],
+  settings: ['parts', 'words'],
+  app: ['chat', 'chats', 'models', 'settings', 'parts', 'words'],
+}
+
+/** Layers and rooms that the rules above speak of, as folders or files. */
+export const RULED_PATHS: readonly string[] = [
+  ...Object.keys(MAY_IMPORT).map((layer) => (layer === 'worker' ? layer : `src/${layer}`)),
+  ...Object.keys(ROOM_MAY_IMPORT).map((room) => `src/ui/${room}`),
+]
 
 /** Layers that anyone can use without installing anything. */
 const WITHOUT_PACKAGES = new Set(['core', 'parser.ts'])
@@ -63,8 +76,22 @@ export function objectionTo({ from, to, isPackage }: ImportEdge): string | undef
     return owner === undefined || owner === from ? undefined : `${from} → ${to}: only ${owner} imports it`
   }
   const target = layerOf(to)
+  if (target === 'ui' && layer === 'ui') return objectionOfRooms(from, to)
   if (target === layer || allowed.includes(target)) return undefined
   return `${from} → ${to}: ${layer} may import ${['itself', ...allowed].join(', ')}, not ${target}`
+}
+
+function objectionOfRooms(from: string, to: string): string | undefined {
+  const [room, target] = [roomOf(from), roomOf(to)]
+  const allowed = ROOM_MAY_IMPORT[room]
+  if (allowed === undefined) return `${from} is in no known room`
+  if (target === room || allowed.includes(target)) return undefined
+  return `${from} → ${to}: the room ${room} may import ${['itself', ...allowed].join(', ')}, not ${target}`
+}
+
+/** The folder under src/ui. */
+function roomOf(path: string): string {
+  return path.split('/')[2] ?? ''
 }
 
 /** The folder under src, `worker`, or the file's own name when it stands in src itself. */

@@ -1,4 +1,4 @@
-import type { MarkdownLabels } from './markdown-labels.ts'
+import type { MarkdownLabels } from '../../words/markdown-labels.ts'
 
 /** How long a button says that it has copied, milliseconds. */
 const COPIED_MS = 2000

@@ -1,6 +1,6 @@
 import { codeHeader } from './code-header.ts'
 import { appendCode } from './code-lines.ts'
-import type { MarkdownLabels } from './markdown-labels.ts'
+import type { MarkdownLabels } from '../../words/markdown-labels.ts'
 import { looksElsewhere } from './looks-elsewhere.ts'
 
 /**

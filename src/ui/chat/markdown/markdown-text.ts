@@ -2,7 +2,7 @@ import type { TokensList } from 'marked'
 import { appendCode } from './code-lines.ts'
 import { dressBlocks } from './dress-blocks.ts'
 import { createGrowingBlocks, type BlockPart, type GrowingBlocks } from './growing-blocks.ts'
-import { ENGLISH_LABELS, type MarkdownLabels } from './markdown-labels.ts'
+import { ENGLISH_LABELS, type MarkdownLabels } from '../../words/markdown-labels.ts'
 import { readBlocks, renderBlocks } from './render-markdown.ts'
 
 export interface MarkdownContent {

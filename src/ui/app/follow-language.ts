@@ -1,7 +1,7 @@
 import { atom, computed, type ReadableAtom } from 'nanostores'
 import type { Preferences } from '../../state/preferences.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
-import { ENGLISH, languageOf, loadLocale, type Locale } from './locales.ts'
+import { ENGLISH, languageOf, loadLocale, type Locale } from '../words/locales.ts'
 
 /**
  * The language of the user's choice. A switch takes effect when the words have come; until then, and where they cannot be fetched,

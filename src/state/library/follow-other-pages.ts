@@ -1,0 +1,85 @@
+import { atom, type ReadableAtom } from 'nanostores'
+import type { ConversationStore, StoreChange } from '../../core/chat/conversation-store.ts'
+import { finishReply, type Conversation } from '../../core/chat/conversation.ts'
+import type { ChatSession } from '../chat-session.ts'
+import type { ShownChatSaver } from './save-shown-chat.ts'
+import type { StorageQueue } from './storage-queue.ts'
+import { streamingReplies } from './streaming-replies.ts'
+
+/** What other pages of this site do to the chats, brought into this one. */
+export interface OtherPages {
+  /** Replies of the shown chat that another page writes at this moment. */
+  readonly writtenElsewhere: ReadableAtom<ReadonlySet<string>>
+  /** Looks at a chat that is shown anew: who writes in it, and which of its replies were left behind, which ends them. */
+  look(): Promise<void>
+  /** Ends the link to the store. */
+  close(): void
+}
+
+/** What following them needs. */
+export interface OtherPagesParts {
+  readonly store: ConversationStore
+  readonly session: ChatSession
+  readonly queue: StorageQueue
+  readonly saver: ShownChatSaver
+  /** The list of chats has to be read anew. */
+  readonly onListChange: () => Promise<void>
+  /** Another page deleted the shown chat, while this one writes nothing in it. */
+  readonly onShownDeleted: () => void
+}
+
+/** How often to look whether a reply is still written elsewhere, milliseconds. */
+const WATCH_INTERVAL_MS = 2000
+
+/** Follows the other pages from now on. */
+export function followOtherPages(parts: OtherPagesParts): OtherPages {
+  const { store, session, queue, saver, onListChange, onShownDeleted } = parts
+  const $elsewhere = atom<ReadonlySet<string>>(new Set())
+  let watch: ReturnType<typeof setTimeout> | undefined
+
+  async function onStoreChange({ chatId, type }: StoreChange): Promise<void> {
+    if (type !== 'reply-saved') await onListChange()
+    if (chatId !== session.conversation.get().id) return
+    if (type === 'deleted') {
+      if (session.run.get() === undefined) onShownDeleted()
+      return
+    }
+    const stored = await queue.attempt(() => store.get(chatId))
+    if (stored === undefined || session.conversation.get().id !== stored.id) return
+    saver.merge(stored)
+    await watchWriters()
+  }
+
+  /** Notes which replies others write, ends those whose page is gone, and looks again while there are some. */
+  async function watchWriters(): Promise<void> {
+    clearTimeout(watch)
+    const conversation = session.conversation.get()
+    const mine = session.run.get()?.replyId
+    const others = streamingReplies(conversation).filter(({ id }) => id !== mine)
+    const claimed = new Set<string>()
+    for (const { id } of others) if (await store.isClaimed(id)) claimed.add(id)
+    if (session.conversation.get().id !== conversation.id) return
+    $elsewhere.set(claimed)
+    for (const { id } of others) if (!claimed.has(id)) session.change((now) => interrupted(now, id))
+    if (claimed.size > 0) watch = setTimeout(() => void watchWriters(), WATCH_INTERVAL_MS)
+  }
+
+  const unsubscribe = store.subscribe((change) => void onStoreChange(change))
+  return {
+    writtenElsewhere: $elsewhere,
+    async look() {
+      $elsewhere.set(new Set())
+      await watchWriters()
+    },
+    close() {
+      clearTimeout(watch)
+      unsubscribe()
+    },
+  }
+}
+
+/** The chat with a reply ended that its page left behind, unless it has ended meanwhile. */
+function interrupted(conversation: Conversation, replyId: string): Conversation {
+  const isLeft = streamingReplies(conversation).some(({ id }) => id === replyId)
+  return isLeft ? finishReply(conversation, replyId, { status: 'interrupted' }) : conversation
+}
