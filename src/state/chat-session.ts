@@ -1,18 +1,14 @@
 import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
-import { addTokens } from '../core/channel-tokens.ts'
 import {
-  addCheckpoint,
   addReply,
   addUserMessage,
-  appendToReply,
   createConversation,
   currentPath,
   DEFAULT_GRAMMAR,
   editUserMessage,
-  finishReply,
-  markForced,
   messagesFor,
   regenerateReply,
+  replaceReply,
   resumeReply,
   selectBranch,
   type Conversation,
@@ -23,12 +19,13 @@ import {
 } from '../core/chat/conversation.ts'
 import { replyStart } from '../core/chat/render-prompt.ts'
 import { thinkCarefully } from '../core/chat/system-prompt.ts'
-import type { Checkpoint, Engine, RunEvent } from '../core/engine.ts'
+import type { Engine, RunEvent } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import type { ModelLoader } from './model-loader.ts'
-import { addEvents, continuedView, EMPTY_REPLY, viewOfReply, type ReplyView } from './reply-view.ts'
+import { viewOfReply, type ReplyView } from './reply-view.ts'
 import { DEFAULT_SETTINGS, optionsFor, systemPromptFor, type ChatSettings } from './settings.ts'
+import { createStreamingReply, type StreamingReply } from './streaming-reply.ts'
 
 /** The reply that is being written. */
 export interface CurrentRun {
@@ -81,10 +78,11 @@ export function createChatSession(engine: Engine, loader: ModelLoader): ChatSess
   const $views = atom<ReadonlyMap<string, ReplyView>>(new Map())
   const $settings = atom<ChatSettings>(DEFAULT_SETTINGS)
   const stored = new WeakMap<ReplyNode, ReplyView>() // of replies that nothing writes; reading one anew takes time
-  let writing: { readonly stop: AbortController; readonly answerNow: AbortController } | undefined
+  let writing:
+    { readonly reply: StreamingReply; readonly stop: AbortController; readonly answerNow: AbortController } | undefined
 
   /** Changes the conversation so that a reply streams, and lets the model write it. @returns What it failed with, if it did. */
-  async function reply(
+  async function begin(
     change: (model: ModelDescription) => { conversation: Conversation; replyId: string },
   ): Promise<ReflectionError | undefined> {
     if (writing !== undefined) throw new ReflectionError('request-invalid', 'A reply is being written. Stop it first.')
@@ -101,23 +99,21 @@ export function createChatSession(engine: Engine, loader: ModelLoader): ChatSess
     replyId: string,
     model: ModelDescription,
   ): Promise<ReflectionError | undefined> {
-    const stop = new AbortController()
-    const answerNow = new AbortController()
-    const mine = { stop, answerNow }
-    writing = mine
     const settings = $settings.get()
     const messages = messagesFor(conversation, systemPromptFor(settings, model, conversation.instructions))
-    const before = replyIn(conversation, replyId).checkpoints?.at(-1)
+    const reply = createStreamingReply(replyIn(conversation, replyId))
+    const stop = new AbortController()
+    const answerNow = new AbortController()
+    const mine = { reply, stop, answerNow }
+    writing = mine
     $conversation.set(conversation)
+    setView(reply)
     $run.set({ replyId, isStopping: false, isAnswering: false })
 
-    const isCurrent = () => writing === mine
-    const view = () => viewIn(replyId)
-    const sink = (ofRun: readonly RunEvent[]) => {
-      if (!isCurrent()) return // the run has settled, or its conversation is gone
-      const events = before === undefined ? ofRun : ofRun.map((event) => countedFrom(event, before))
-      $conversation.set(withEvents($conversation.get(), replyId, events))
-      setView(replyId, addEvents(view(), events))
+    const sink = (events: readonly RunEvent[]) => {
+      if (writing !== mine) return // the run has settled, or its conversation is gone
+      reply.add(events)
+      show(reply)
     }
     let end: ReplyEnd
     try {
@@ -125,32 +121,38 @@ export function createChatSession(engine: Engine, loader: ModelLoader): ChatSess
       const usage = await engine.generate(request, sink, { signal: stop.signal, answerNow: answerNow.signal })
       end = { status: 'complete', usage }
     } catch (error) {
-      const { usage } = view()
+      const { usage } = reply.view
       if (stop.signal.aborted) end = { status: 'interrupted', ...(usage === undefined ? {} : { usage }) }
       else end = { status: 'failed', error: ReflectionError.from(error) }
     }
-    if (!isCurrent()) return undefined
-    writing = undefined
-    setView(replyId, { ...view(), finishReason: view().finishReason ?? 'abort' })
-    const written = $conversation.get()
-    const counted = end.status === 'complete' ? written : withStanding(written, replyId, view())
-    $conversation.set(finishReply(counted, replyId, end))
-    $run.set(undefined)
+    if (writing !== mine) return undefined
+    settle(end)
     return end.status === 'failed' ? end.error : undefined
   }
 
-  function viewIn(replyId: string): ReplyView {
-    return $views.get().get(replyId) ?? EMPTY_REPLY
+  function show(reply: StreamingReply): void {
+    $conversation.set(replaceReply($conversation.get(), reply.node))
+    setView(reply)
   }
 
-  function setView(replyId: string, view: ReplyView): void {
-    $views.set(new Map($views.get()).set(replyId, view))
+  function setView({ node, view }: StreamingReply): void {
+    $views.set(new Map($views.get()).set(node.id, view))
+  }
+
+  /** Ends the reply that is being written, if there is one. */
+  function settle(end: ReplyEnd): void {
+    if (writing === undefined) return
+    const { reply } = writing
+    writing = undefined
+    reply.end(end)
+    show(reply)
+    $run.set(undefined)
   }
 
   function viewOf(node: ReplyNode): ReplyView {
     const known = $views.get().get(node.id) ?? stored.get(node)
     if (known !== undefined) return known
-    const view = node.status === 'streaming' ? continuedView(node) : viewOfReply(node)
+    const view = node.status === 'streaming' ? createStreamingReply(node).view : viewOfReply(node)
     stored.set(node, view)
     return view
   }
@@ -170,7 +172,7 @@ export function createChatSession(engine: Engine, loader: ModelLoader): ChatSess
   /** Lets the model reply to a message that `add` adds. One that it cannot read is not kept. */
   async function send(add: (conversation: Conversation) => Conversation): Promise<void> {
     let before: Conversation | undefined
-    const error = await reply((model) => {
+    const error = await begin((model) => {
       before = $conversation.get()
       return withNewReply(add(before), model)
     })
@@ -179,19 +181,9 @@ export function createChatSession(engine: Engine, loader: ModelLoader): ChatSess
     throw error
   }
 
-  function halt(): void {
-    writing?.stop.abort()
-  }
-
-  /** Ends the reply that is being written without waiting for the engine. */
   function endNow(): void {
-    const run = $run.get()
-    halt()
-    writing = undefined
-    if (run === undefined) return
-    const cut = withStanding($conversation.get(), run.replyId, viewIn(run.replyId))
-    $conversation.set(finishReply(cut, run.replyId, { status: 'interrupted' }))
-    $run.set(undefined)
+    writing?.stop.abort()
+    settle({ status: 'interrupted' })
   }
 
   return {
@@ -202,14 +194,14 @@ export function createChatSession(engine: Engine, loader: ModelLoader): ChatSess
     viewOf,
     ask: (text) => send((conversation) => addUserMessage(conversation, worded(text))),
     async regenerate(replyId) {
-      await reply((model) => {
+      await begin((model) => {
         const conversation = regenerateReply($conversation.get(), replyId, authorOf(model))
         return { conversation, replyId: lastId(conversation) }
       })
     },
     edit: (messageId, text) => send((conversation) => editUserMessage(conversation, messageId, worded(text))),
     async continueReply(replyId) {
-      await reply((model) => {
+      await begin((model) => {
         const conversation = resumeReply($conversation.get(), replyId)
         const node = replyIn(conversation, replyId)
         if (!sameGrammar(node.grammar, authorOf(model).grammar)) {
@@ -218,7 +210,6 @@ export function createChatSession(engine: Engine, loader: ModelLoader): ChatSess
             `The reply was written by ${node.modelId}, which marks its thinking in another way than ${model.name}. Regenerate it instead.`,
           )
         }
-        setView(replyId, continuedView(replyIn($conversation.get(), replyId)))
         return { conversation, replyId }
       })
     },
@@ -226,7 +217,7 @@ export function createChatSession(engine: Engine, loader: ModelLoader): ChatSess
       const run = $run.get()
       if (run === undefined) return
       $run.set({ ...run, isStopping: true })
-      halt()
+      writing?.stop.abort()
     },
     answerNow() {
       const run = $run.get()
@@ -244,37 +235,6 @@ export function createChatSession(engine: Engine, loader: ModelLoader): ChatSess
     },
     dispose: endNow,
   }
-}
-
-/** Adds what some events wrote to the raw reply. A run that continues a reply may send its last characters once more, as part of a tag. */
-function withEvents(conversation: Conversation, replyId: string, events: readonly RunEvent[]): Conversation {
-  const known = replyIn(conversation, replyId).content.length
-  let written = ''
-  let next = conversation
-  for (const event of events) {
-    if (event.type === 'answer-forced') {
-      const { cause, start, end } = event
-      next = markForced(next, replyId, { cause, start, end })
-    } else if (event.type === 'checkpoint') {
-      next = addCheckpoint(next, replyId, event)
-    } else if ('start' in event) {
-      const raw = event.type === 'markup' ? event.raw : event.delta
-      written += raw.slice(Math.max(0, known + written.length - event.start))
-    }
-  }
-  return written === '' ? next : appendToReply(next, replyId, written)
-}
-
-/** Notes in a reply that was cut off how it stood, which a run that ends says itself. */
-function withStanding(conversation: Conversation, replyId: string, { standing }: ReplyView): Conversation {
-  return addCheckpoint(conversation, replyId, { at: replyIn(conversation, replyId).content.length, ...standing })
-}
-
-/** The event of a run that goes on with a reply, with its costs counted from the reply's first run. */
-function countedFrom(event: RunEvent, before: Checkpoint): RunEvent {
-  if (event.type !== 'progress' && event.type !== 'checkpoint') return event
-  const tokens = addTokens(before.tokens, event.tokens)
-  return { ...event, tokens, elapsedMs: before.elapsedMs + event.elapsedMs }
 }
 
 function authorOf({ id: modelId, revision, dialect, template }: ModelDescription): ReplyAuthor {

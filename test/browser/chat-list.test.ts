@@ -3,13 +3,7 @@ import { atom } from 'nanostores'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import '../../src/ui/app/app-page.css'
-import {
-  addReply,
-  addUserMessage,
-  appendToReply,
-  createConversation,
-  finishReply,
-} from '../../src/core/chat/conversation.ts'
+import { addReply, addUserMessage, createConversation, finishReply } from '../../src/core/chat/conversation.ts'
 import type { Conversation } from '../../src/core/chat/conversation.ts'
 import type { ConversationStore } from '../../src/core/chat/conversation-store.ts'
 import { importChats } from '../../src/core/chat/import-chats.ts'
@@ -26,6 +20,7 @@ import { mountChatList } from '../../src/ui/chats/chat-list.ts'
 import type { FetchPart } from '../../src/ui/parts/fetch-part.ts'
 import { ENGLISH, loadLocale, type Locale } from '../../src/ui/words/locales.ts'
 import { createScriptedEngine } from '../fakes/scripted-engine.ts'
+import { appendToReply } from '../fakes/append-to-reply.ts'
 
 let life = new AbortController()
 afterEach(() => {

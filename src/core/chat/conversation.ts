@@ -176,32 +176,12 @@ export function editUserMessage(
 }
 
 /**
- * Adds what a model wrote to its reply.
+ * Puts the next version of a reply that streams in its place.
  * @throws {ReflectionError} `request-invalid` when there is no such reply or it streams no more.
  */
-export function appendToReply(conversation: Conversation, replyId: string, written: string): Conversation {
-  const reply = streamingReply(conversation, replyId)
-  return replaced(conversation, { ...reply, content: reply.content + written })
-}
-
-/**
- * Notes that the engine ended the thinking of a reply.
- * @throws {ReflectionError} `request-invalid` when there is no such reply or it streams no more.
- */
-export function markForced(conversation: Conversation, replyId: string, forced: ForcedAnswer): Conversation {
-  const reply = streamingReply(conversation, replyId)
-  const { cause, start, end } = forced
-  return replaced(conversation, { ...reply, forced: [...(reply.forced ?? []), { cause, start, end }] })
-}
-
-/**
- * Notes how a reply stands at a place, counted from where its first run began.
- * @throws {ReflectionError} `request-invalid` when there is no such reply or it streams no more.
- */
-export function addCheckpoint(conversation: Conversation, replyId: string, checkpoint: Checkpoint): Conversation {
-  const reply = streamingReply(conversation, replyId)
-  const { at, tokens, elapsedMs } = checkpoint
-  return replaced(conversation, { ...reply, checkpoints: [...(reply.checkpoints ?? []), { at, tokens, elapsedMs }] })
+export function replaceReply(conversation: Conversation, reply: ReplyNode): Conversation {
+  streamingReply(conversation, reply.id)
+  return replaced(conversation, reply)
 }
 
 /**
@@ -209,14 +189,18 @@ export function addCheckpoint(conversation: Conversation, replyId: string, check
  * @throws {ReflectionError} `request-invalid` when there is no such reply or it streams no more.
  */
 export function finishReply(conversation: Conversation, replyId: string, how: ReplyEnd): Conversation {
-  const reply = streamingReply(conversation, replyId)
+  return replaced(conversation, finishedReply(streamingReply(conversation, replyId), how))
+}
+
+/** A reply that streamed, ended. */
+export function finishedReply(reply: ReplyNode, how: ReplyEnd): ReplyNode {
   if (how.status === 'failed') {
     const { code, message } = how.error
-    return replaced(conversation, { ...reply, status: 'failed', errorCode: code, errorMessage: message })
+    return { ...reply, status: 'failed', errorCode: code, errorMessage: message }
   }
-  if (how.usage === undefined) return replaced(conversation, { ...reply, status: how.status })
+  if (how.usage === undefined) return { ...reply, status: how.status }
   const { usage } = how
-  return replaced(conversation, { ...reply, status: how.status, finishReason: usage.finishReason, usage })
+  return { ...reply, status: how.status, finishReason: usage.finishReason, usage }
 }
 
 /**

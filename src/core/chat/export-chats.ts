@@ -7,7 +7,9 @@ import {
   type ReplyNode,
   type UserNode,
 } from './conversation.ts'
-import { readReply, type ReadReply } from './read-reply.ts'
+import { stepsOf, type ReasoningStep } from '../reply/arrange-reply.ts'
+import { readReply } from '../reply/read-reply.ts'
+import { textsOf, type ReplyTexts } from '../reply/reply-texts.ts'
 
 export const CHATS_FORMAT = 'second-thought-chats'
 export const CHATS_VERSION = 1
@@ -31,7 +33,7 @@ export interface ExportedChat extends Omit<Conversation, 'nodes'>, WithTime {
 export type ExportedNode = (UserNode & WithTime) | ExportedReply
 
 export interface ExportedReply extends ReplyNode, WithTime {
-  readonly channels: Pick<ReadReply, 'thinking' | 'reflections' | 'output'>
+  readonly channels: ReplyTexts
   /** All reasoning in its order, reflections in their tags; absent when there is none. */
   readonly reasoning_content?: string
 }
@@ -80,16 +82,15 @@ function exportChat(conversation: Conversation): ExportedChat {
 
 function exportNode(node: ConversationNode): ExportedNode {
   if (node.role === 'user') return { ...node, ...timeOf(node.createdAt) }
-  const { parts, ...channels } = readReply(node)
+  const reply = readReply(node)
   const { reflection: tag } = (node.grammar ?? DEFAULT_GRAMMAR).dialect
-  const reasoning = parts
-    .filter(({ channel }) => channel !== 'output')
-    .map(({ channel, text }) => (channel === 'reflection' && tag !== undefined ? `<${tag}>\n${text}\n</${tag}>` : text))
-    .join('\n')
+  const tagged = ({ kind, text }: ReasoningStep) =>
+    kind === 'reflection' && tag !== undefined ? `<${tag}>\n${text}\n</${tag}>` : text
+  const reasoning = stepsOf(reply).map(tagged).join('\n')
   return {
     ...node,
     ...timeOf(node.createdAt),
-    channels,
+    channels: textsOf(reply),
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
   }
 }

@@ -1,7 +1,8 @@
+import { arrangeReply, type ReasoningStep } from '../reply/arrange-reply.ts'
+import { readReply } from '../reply/read-reply.ts'
 import { containMarkdown, escapeMarkdown } from './contain-markdown.ts'
 import { currentPath, titleOf, type Conversation, type ReplyNode, type UserNode } from './conversation.ts'
 import { UNKNOWN_AUTHOR } from './read-plain-chat.ts'
-import { readReply, type ReplyPart } from './read-reply.ts'
 
 export interface ChatMarkdownOptions {
   /** Whether the thinking is written too. */
@@ -55,28 +56,21 @@ function replyBlocks(reply: ReplyNode, { words, formatDate, withThinking }: Chat
   const { modelId, revision, createdAt, status, errorMessage = '' } = reply
   const model = modelId === UNKNOWN_AUTHOR ? [] : [`${modelId} (${revision})`]
   const blocks = [heading(words.assistant, ...model, formatDate(createdAt))]
-  let reasoning: string[] = []
-  const endReasoning = () => {
-    if (reasoning.length > 0) blocks.push(quoted([label(words.thinking), ...reasoning].join('\n\n')))
-    reasoning = []
+  for (const section of arrangeReply(readReply(reply))) {
+    if (section.type === 'answer') blocks.push(contained(section.text))
+    else if (withThinking) blocks.push(reasoningBlock(section.steps, words))
   }
-  for (const part of readReply(reply).parts) {
-    if (part.channel === 'output') {
-      endReasoning()
-      blocks.push(contained(part.text))
-    } else if (withThinking) {
-      reasoning.push(reasoningBlock(part, words))
-    }
-  }
-  endReasoning()
   if (status === 'failed') blocks.push([label(words.failed), escapeMarkdown(errorMessage)].join(' ').trim())
   else if (status !== 'complete') blocks.push(label(words.interrupted))
   return blocks
 }
 
-function reasoningBlock({ channel, text }: ReplyPart, words: ChatMarkdownWords): string {
-  const block = contained(text)
-  return channel === 'reflection' ? quoted(`${label(words.check)}\n\n${block}`) : block
+function reasoningBlock(steps: readonly ReasoningStep[], words: ChatMarkdownWords): string {
+  const blocks = steps.map(({ kind, text }) => {
+    const block = contained(text)
+    return kind === 'reflection' ? quoted(`${label(words.check)}\n\n${block}`) : block
+  })
+  return quoted([label(words.thinking), ...blocks].join('\n\n'))
 }
 
 function heading(...parts: readonly string[]): string {

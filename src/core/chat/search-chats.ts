@@ -1,6 +1,8 @@
 import { currentPath, type Conversation, type ConversationNode } from './conversation.ts'
 import { foldText, foldWithOrigin } from './fold-text.ts'
-import { readReply } from './read-reply.ts'
+import { stepsOf } from '../reply/arrange-reply.ts'
+import { readReply } from '../reply/read-reply.ts'
+import { answerOf } from '../reply/reply-texts.ts'
 
 export interface ChatSearch {
   /** Where a chat has what is looked for; undefined when it lacks a word. Linear in the length of the chat. Looks at all branches. */
@@ -63,9 +65,9 @@ export function createChatSearch(query: string): ChatSearch {
     if (node.role === 'user') return yield { place: 'message', nodeId, content }
     const folded = foldText(content)
     if (!words.some((word) => folded.includes(word))) return // spares the parsing of most replies
-    const { output, parts } = readReply(node)
-    const reasoning = parts.filter(({ channel }) => channel !== 'output').map(({ text }) => text)
-    yield { place: 'answer', nodeId, content: output }
+    const reply = readReply(node)
+    const reasoning = stepsOf(reply).map(({ text }) => text)
+    yield { place: 'answer', nodeId, content: answerOf(reply) }
     yield { place: 'thinking', nodeId, content: reasoning.join('\n') }
   }
 

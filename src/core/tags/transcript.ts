@@ -1,11 +1,6 @@
-import type { ReasoningKind, TagEvent } from './tag-event.ts'
-
-/** What was out of the ordinary in a stream. */
-export type TagFlag =
-  | 'implicit-close' // a tag ended a block that is not its own
-  | 'absorbed' // a tag that means nothing in its place was left out
-  | 'reclassified' // text turned out to belong elsewhere
-  | `unclosed-${ReasoningKind | 'output'}` // the stream ended inside a block
+import { createReplyFold, type TagFlag } from '../reply/fold-reply.ts'
+import { textsOf } from '../reply/reply-texts.ts'
+import type { TagEvent } from './tag-event.ts'
 
 /**
  * A stream as a whole. A segment is a run of text of one channel with no tag in it that begins or ends a block.
@@ -31,124 +26,40 @@ export interface Transcript {
   snapshot(): TagSnapshot
 }
 
-interface Block {
-  channel: ReasoningKind | 'output'
-  reclassified: boolean
-}
-
-interface Piece {
-  /** The block of text, or of markup that has one. */
-  readonly block: Block | undefined
-  readonly isMarkup: boolean
-  /** In order; joined when someone asks, because a string that grows by tokens costs more than a list. */
-  readonly raw: string[]
-}
-
 export function createTranscript(): Transcript {
-  const blocks = new Map<string, Block>() // in opening order
-  const pieces: Piece[] = []
-  const flags = new Set<TagFlag>()
-  let growing: Piece | undefined // the last piece, while text goes on
-  let tail = '' // the end of its text: a list of a few long strings costs less than one that grows by tokens
+  const fold = createReplyFold()
+  const raw: string[] = [] // in order; joined when someone asks, because a string that grows by tokens costs more than a list
+  let tail = '' // text of the block `tailId` that neither fold nor list has: one long string instead of many short ones
+  let tailId: string | undefined
 
   function add(event: TagEvent): void {
     if (event.type === 'reasoning-delta' || event.type === 'text-delta') {
       addText(event.id, event.delta)
       return
     }
-    endText()
-    switch (event.type) {
-      case 'reasoning-start':
-        blocks.set(event.id, { channel: event.kind, reclassified: false })
-        break
-      case 'text-start':
-        blocks.set(event.id, { channel: 'output', reclassified: false })
-        break
-      case 'reasoning-end':
-        if (event.cause === 'implicit') flags.add('implicit-close')
-        break
-      case 'markup':
-        pieces.push({
-          block: event.id === undefined ? undefined : blocks.get(event.id),
-          isMarkup: true,
-          raw: [event.raw],
-        })
-        if (event.role === 'absorbed') flags.add('absorbed')
-        break
-      case 'reclassify':
-        flags.add('reclassified')
-        for (const id of event.ids) reclassify(id, event.to)
-        break
-      case 'finish':
-        for (const id of event.unclosed) flags.add(`unclosed-${blocks.get(id)?.channel ?? 'output'}`)
-        break
-      case 'text-end':
-        break
-    }
+    moveTail()
+    tailId = undefined
+    if (event.type === 'markup') raw.push(event.raw)
+    fold.add(event)
   }
 
   function addText(id: string, delta: string): void {
-    if (growing === undefined) startText(id)
+    tailId ??= id
     tail += delta
     if (tail.length > 1000) moveTail()
   }
 
-  function startText(id: string): void {
-    growing = { block: blocks.get(id), isMarkup: false, raw: [] }
-    pieces.push(growing)
-  }
-
   function moveTail(): void {
-    if (tail === '') return
+    if (tail === '' || tailId === undefined) return
     tail.charCodeAt(0) // makes engines lay it out flat, so that its many small parts can go
-    growing?.raw.push(tail)
+    raw.push(tail)
+    fold.addText(tailId, tail)
     tail = ''
-  }
-
-  function endText(): void {
-    moveTail()
-    growing = undefined
-  }
-
-  function reclassify(id: string, channel: 'thinking' | 'output'): void {
-    const block = blocks.get(id)
-    if (block === undefined) return
-    block.channel = channel
-    block.reclassified = true
   }
 
   function snapshot(): TagSnapshot {
     moveTail()
-    const thinking: string[] = []
-    const output: string[] = []
-    const reflections = new Map<Block, string[]>()
-    for (const block of blocks.values()) if (block.channel === 'reflection') reflections.set(block, [])
-
-    let segments = output
-    let segment = ''
-    const endSegment = () => {
-      const text = segment.trim()
-      if (text !== '') segments.push(text)
-      segment = ''
-    }
-    for (const { block, isMarkup, raw } of pieces) {
-      if (isMarkup && block?.reclassified !== true) {
-        endSegment()
-        continue
-      }
-      const channel = block?.channel === 'thinking' ? thinking : ((block && reflections.get(block)) ?? output)
-      if (channel !== segments) endSegment()
-      segments = channel
-      segment += raw.join('')
-    }
-    endSegment()
-
-    return {
-      thinking: thinking.join('\n'),
-      reflections: [...reflections.values()].map((parts) => parts.join('\n')).filter((text) => text !== ''),
-      output: output.join('\n'),
-      flags: [...flags],
-    }
+    return { ...textsOf({ text: raw.join(''), parts: fold.parts() }), flags: fold.flags() }
   }
 
   return { add, addText, snapshot }

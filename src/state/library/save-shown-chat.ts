@@ -1,5 +1,5 @@
 import type { ConversationStore } from '../../core/chat/conversation-store.ts'
-import type { Conversation, ReplyNode } from '../../core/chat/conversation.ts'
+import type { Conversation } from '../../core/chat/conversation.ts'
 import { mergeConversations } from '../../core/chat/merge-conversations.ts'
 import type { ChatSession } from '../chat-session.ts'
 import type { ChatSummaries } from './chat-summaries.ts'
@@ -67,7 +67,7 @@ export function saveShownChat({ store, session, queue, summaries }: ShownChatSav
         // As it is now: what another page did may have come in since this was asked for.
         const newest = session.conversation.get().id === conversation.id ? session.conversation.get() : conversation
         const reply = what === 'reply' ? streamingReplies(newest).at(-1) : undefined
-        if (reply !== undefined) await store.saveReply(newest.id, counted(reply))
+        if (reply !== undefined) await store.saveReply(newest.id, reply)
         else await saveAll(newest)
         queue.clearError()
       } catch (error) {
@@ -75,13 +75,6 @@ export function saveShownChat({ store, session, queue, summaries }: ShownChatSav
         throw error
       }
     })
-  }
-
-  /** A reply in mid-stream with its counts so far, for those who find it without its run. */
-  function counted(reply: ReplyNode): ReplyNode {
-    const { standing } = session.viewOf(reply)
-    const checkpoints = [...(reply.checkpoints ?? []), { at: reply.content.length, ...standing }]
-    return { ...reply, checkpoints }
   }
 
   async function saveAll(conversation: Conversation): Promise<void> {

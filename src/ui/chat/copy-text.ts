@@ -1,16 +1,14 @@
-import { arrangeReply } from '../../state/arrange-reply.ts'
-import type { ReplyView } from '../../state/reply-view.ts'
+import { arrangeReply } from '../../core/reply/arrange-reply.ts'
+import type { PartedReply } from '../../core/reply/reply-texts.ts'
 
 /**
  * A reply with its thinking, as plain text that Markdown can show: thinking is quoted, and each check begins with its word.
  * @param check - The word for a check.
  */
-export function replyText(view: ReplyView, check: string): string {
-  const parts = arrangeReply(view).map((section) => {
+export function replyText(reply: PartedReply, check: string): string {
+  const parts = arrangeReply(reply).map((section) => {
     if (section.type === 'answer') return section.text.trim()
-    const steps = section.steps.map(({ kind, text }) =>
-      kind === 'reflection' ? `${check}: ${text.trim()}` : text.trim(),
-    )
+    const steps = section.steps.map(({ kind, text }) => (kind === 'reflection' ? `${check}: ${text}` : text))
     return quoted(steps.join('\n\n'))
   })
   return parts.join('\n\n')

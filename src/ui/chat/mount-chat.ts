@@ -12,7 +12,7 @@ import {
 } from '../../core/chat/conversation.ts'
 import { ReflectionError } from '../../core/errors.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
-import { answerOf, arrangeReply } from '../../state/arrange-reply.ts'
+import { answerOf } from '../../core/reply/reply-texts.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader, ModelState } from '../../state/model-loader.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
@@ -366,7 +366,8 @@ export function mountChat(
 
   function isThinking(replyId: string): boolean {
     const view = session.views.get().get(replyId)
-    return view !== undefined && arrangeReply(view).at(-1)?.type === 'reasoning'
+    const last = view?.parts.at(-1)
+    return last !== undefined && last.channel !== 'output'
   }
 
   function send(): void {

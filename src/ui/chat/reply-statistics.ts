@@ -14,8 +14,8 @@ export function replyStatistics(
 
 /** What the line of statistics says, fact by fact; empty when nothing is known. @internal */
 export function replyFacts(view: ReplyView, isStreaming: boolean, { words, format }: Locale): string[] {
-  const { standing, usage, prompt } = view
-  const { thinking, reflection, output } = standing.tokens
+  const { costSoFar, usage, prompt } = view
+  const { thinking, reflection, output } = costSoFar.tokens
   const { statistics } = words
   const counts = [
     ...(thinking > 0 ? [statistics.thinking(thinking)] : []),

@@ -1,7 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
-import { costOfStep, type ReasoningStep } from '../../state/arrange-reply.ts'
-import type { ReplyView } from '../../state/reply-view.ts'
-import type { ReasoningSection } from './thinking-line.ts'
+import type { ReasoningSection, ReasoningStep } from '../../core/reply/arrange-reply.ts'
+import { costOfStep, type ReplyView } from '../../state/reply-view.ts'
 import type { Locale } from '../words/locales.ts'
 
 /** A step of the reasoning with the check that follows it. */
@@ -31,7 +30,7 @@ export function timeline(
   }
 
   function stepText(step: ReasoningStep, check: ReasoningStep | undefined): TemplateResult | typeof nothing {
-    const { before, checked } = cutLastLine(step.text.trim(), check !== undefined)
+    const { before, checked } = cutLastLine(step.text, check !== undefined)
     return html`${before === '' ? nothing : html`<st-growing-text class="thought" .text=${before}></st-growing-text>`}
     ${check === undefined ? nothing : correction(checked, check)}`
   }
@@ -41,7 +40,7 @@ export function timeline(
       ${checked === '' ? nothing : html`<p class="checked">${checked}</p>`}
       <div class="check">
         <p class="check-head"><span class="check-name">${words.reply.check}</span> ${cost(check)}</p>
-        <st-growing-text .text=${check.text.trim()}></st-growing-text>
+        <st-growing-text .text=${check.text}></st-growing-text>
       </div>
     </div>`
   }

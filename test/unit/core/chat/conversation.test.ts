@@ -2,14 +2,12 @@ import { describe, expect, test } from 'vitest'
 import {
   addReply,
   addUserMessage,
-  appendToReply,
   createConversation,
   currentLeaf,
   currentPath,
   editUserMessage,
   finishReply,
   interruptStreaming,
-  markForced,
   messagesFor,
   regenerateReply,
   resumeReply,
@@ -20,6 +18,7 @@ import { conversationProblem } from '../../../../src/core/chat/conversation-prob
 import type { Usage } from '../../../../src/core/engine.ts'
 import { ReflectionError } from '../../../../src/core/errors.ts'
 import { expectConversation } from './support/expect-conversation.ts'
+import { appendToReply } from '../../../fakes/append-to-reply.ts'
 
 const author = { modelId: 'reflection-tiny', revision: 'v1' }
 
@@ -87,7 +86,6 @@ describe('a conversation', () => {
       (old) => addUserMessage(old, 'three', { id: 'q3' }),
       (old) => addReply(old, author, { id: 'a3' }),
       (old) => appendToReply(old, 'a3', 'x'),
-      (old) => markForced(old, 'a3', { cause: 'answer-now', start: 0, end: 1 }),
       (old) => finishReply(old, 'a3', { status: 'interrupted', usage }),
       (old) => resumeReply(old, 'a3'),
       (old) => interruptStreaming(old),
@@ -176,18 +174,10 @@ describe('a reply', () => {
     expect(failed).not.toHaveProperty('usage')
   })
 
-  test('remembers each place where the engine asked for the answer', () => {
-    const first = { cause: 'think-budget', start: 10, end: 30 } as const
-    const second = { cause: 'answer-now', start: 40, end: 60 } as const
-    const conversation = markForced(markForced(begun, 'a1', first), 'a1', second)
-    expect(nodeOf(conversation, 'a1')).toMatchObject({ forced: [first, second] })
-  })
-
   test('takes nothing more once it has ended', () => {
     const ended = finishReply(begun, 'a1', { status: 'interrupted' })
     expect(() => appendToReply(ended, 'a1', 'late')).toThrow(/has ended/)
     expect(() => finishReply(ended, 'a1', { status: 'complete', usage })).toThrow(/has ended/)
-    expect(() => markForced(ended, 'a1', { cause: 'answer-now', start: 0, end: 1 })).toThrow(/has ended/)
   })
 
   test('can be continued where it stopped, and forgets how it had ended', () => {

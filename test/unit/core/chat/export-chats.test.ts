@@ -3,13 +3,13 @@ import { exportChats } from '../../../../src/core/chat/export-chats.ts'
 import {
   addReply,
   addUserMessage,
-  appendToReply,
   createConversation,
   finishReply,
   regenerateReply,
   type Conversation,
 } from '../../../../src/core/chat/conversation.ts'
 import { DIALECTS } from '../../../../src/core/tags/dialect.ts'
+import { appendToReply } from '../../../fakes/append-to-reply.ts'
 
 const exportedAt = Date.UTC(2026, 10, 21, 10, 30)
 const author = { modelId: 'reflection-tiny', revision: 'v1' }

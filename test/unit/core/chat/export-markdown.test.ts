@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import {
   addReply,
   addUserMessage,
-  appendToReply,
   createConversation,
   editUserMessage,
   finishReply,
@@ -15,6 +14,7 @@ import {
 import { chatToMarkdown } from '../../../../src/core/chat/export-markdown.ts'
 import { importChats } from '../../../../src/core/chat/import-chats.ts'
 import { ReflectionError } from '../../../../src/core/errors.ts'
+import { appendToReply } from '../../../fakes/append-to-reply.ts'
 
 const words = {
   untitled: 'A chat',

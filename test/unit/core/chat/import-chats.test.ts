@@ -1,23 +1,26 @@
 import { describe, expect, test } from 'vitest'
 import type { Conversation } from '../../../../src/core/chat/conversation.ts'
-import {
-  addReply,
-  addUserMessage,
-  appendToReply,
-  createConversation,
-  currentPath,
-} from '../../../../src/core/chat/conversation.ts'
+import { addReply, addUserMessage, createConversation, currentPath } from '../../../../src/core/chat/conversation.ts'
 import { exportChats } from '../../../../src/core/chat/export-chats.ts'
 import { importChats } from '../../../../src/core/chat/import-chats.ts'
-import { readReply } from '../../../../src/core/chat/read-reply.ts'
 import { REFLECTION_SYSTEM_PROMPT } from '../../../../src/core/chat/system-prompt.ts'
 import { ReflectionError } from '../../../../src/core/errors.ts'
+import { readReply, type StoredReply } from '../../../../src/core/reply/read-reply.ts'
+import { textsOf } from '../../../../src/core/reply/reply-texts.ts'
 import { DIALECTS } from '../../../../src/core/tags/dialect.ts'
 import { createRandom } from '../tags/support/random.ts'
 import { expectConversation } from './support/expect-conversation.ts'
 import { generateConversation } from './support/generated-conversation.ts'
+import { appendToReply } from '../../../fakes/append-to-reply.ts'
 
 const now = 1_790_000_000_000
+
+/** What a reply says, whatever stands around its parts. */
+function readingOf(stored: StoredReply) {
+  const reply = readReply(stored)
+  const parts = reply.parts.map(({ channel, start, end }) => [channel, reply.text.slice(start, end).trim()])
+  return { ...textsOf(reply), parts }
+}
 
 function options(known: readonly string[] = []) {
   let count = 0
@@ -197,7 +200,10 @@ describe('a list of messages', () => {
   test.each(['reasoning_content', 'reasoning'])('has thinking in %s', (field) => {
     const chat = chatOf(importData([user('How many?'), assistant('4', { [field]: 'Two and two.' })]))
     const reply = chat.nodes[1]
-    expect(reply?.role === 'assistant' && readReply(reply)).toMatchObject({ thinking: 'Two and two.', output: '4' })
+    expect(reply?.role === 'assistant' && textsOf(readReply(reply))).toMatchObject({
+      thinking: 'Two and two.',
+      output: '4',
+    })
   })
 
   test('has thinking in tags', () => {
@@ -214,7 +220,7 @@ describe('a list of messages', () => {
     const written = appendToReply(addReply(asked, { modelId: 'm', revision: 'r' }, { id: 'a1' }), 'a1', raw)
     const [file] = exportChats([written], { exportedAt: now }).chats
     const reply = chatOf(importData(file?.messages)).nodes[1]
-    expect(reply?.role === 'assistant' && readReply(reply)).toEqual(readReply({ content: raw }))
+    expect(reply?.role === 'assistant' && readingOf(reply)).toEqual(readingOf({ content: raw }))
   })
 
   test('has instructions of the system and the developer', () => {

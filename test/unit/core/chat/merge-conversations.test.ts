@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import {
   addReply,
   addUserMessage,
-  appendToReply,
   createConversation,
   currentPath,
   editUserMessage,
@@ -17,6 +16,7 @@ import { mergeConversations } from '../../../../src/core/chat/merge-conversation
 import { createRandom, type Random } from '../tags/support/random.ts'
 import { expectConversation } from './support/expect-conversation.ts'
 import { generateConversation } from './support/generated-conversation.ts'
+import { appendToReply } from '../../../fakes/append-to-reply.ts'
 
 const AUTHOR = { modelId: 'tiny', revision: 'v1' }
 const idsOf = ({ nodes }: Conversation) => nodes.map(({ id }) => id)

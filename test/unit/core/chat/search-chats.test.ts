@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import {
   addReply,
   addUserMessage,
-  appendToReply,
   createConversation,
   editUserMessage,
   finishReply,
@@ -13,6 +12,7 @@ import {
 import { foldText } from '../../../../src/core/chat/fold-text.ts'
 import { createChatSearch, type Snippet } from '../../../../src/core/chat/search-chats.ts'
 import { createRandom } from '../tags/support/random.ts'
+import { appendToReply } from '../../../fakes/append-to-reply.ts'
 
 const author = { modelId: 'reflection-tiny', revision: 'v1' }
 

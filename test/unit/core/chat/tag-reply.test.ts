@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { readReply } from '../../../../src/core/chat/read-reply.ts'
 import { joinReply, recognizeReply } from '../../../../src/core/chat/tag-reply.ts'
+import { readReply } from '../../../../src/core/reply/read-reply.ts'
+import { answerOf, textsOf } from '../../../../src/core/reply/reply-texts.ts'
 import { DIALECTS } from '../../../../src/core/tags/dialect.ts'
 import { generateStream } from '../tags/support/generated-stream.ts'
 import { createRandom } from '../tags/support/random.ts'
@@ -11,7 +12,7 @@ describe('reasoning and an answer that are joined', () => {
   test('stand in the tags of Reflection models', () => {
     const reply = joinReply('Three. <reflection>No: four.</reflection>', '**4**')
     expect(reply).not.toHaveProperty('grammar')
-    expect(readReply(reply)).toMatchObject({ thinking: 'Three.', reflections: ['No: four.'], output: '**4**' })
+    expect(textsOf(readReply(reply))).toMatchObject({ thinking: 'Three.', reflections: ['No: four.'], output: '**4**' })
   })
 
   test('come apart again as they were, whatever tags they hold', () => {
@@ -20,20 +21,22 @@ describe('reasoning and an answer that are joined', () => {
       const reasoning = `because ${generateStream(random).text}`
       const answer = `so ${generateStream(random).text}`
       const reply = joinReply(reasoning, answer)
-      const { output, parts } = readReply(reply)
+      const { text: raw, parts } = readReply(reply)
       const reasons = parts.slice(
         0,
         parts.findIndex(({ channel }) => channel === 'output'),
       )
-      expect(output, `seed ${seed}`).toBe(answer.trim())
-      expect(bare(reasons.map(({ text }) => text).join('')), `seed ${seed}`).toBe(bare(reasoning))
+      expect(answerOf({ text: raw, parts }), `seed ${seed}`).toBe(answer.trim())
+      expect(bare(reasons.map(({ start, end }) => raw.slice(start, end)).join('')), `seed ${seed}`).toBe(
+        bare(reasoning),
+      )
     }
   })
 
   test('avoid names that the texts have already', () => {
     const reply = joinReply('</thinking> <reasoning>', '<reasoning-2> or </REASONING-3>')
     expect(reply.grammar).toEqual({ dialect: { thinking: 'reasoning-4' }, start: 'root' })
-    expect(readReply(reply)).toMatchObject({
+    expect(textsOf(readReply(reply))).toMatchObject({
       thinking: '</thinking> <reasoning>',
       output: '<reasoning-2> or </REASONING-3>',
     })
@@ -65,6 +68,10 @@ describe('a reply that is recognized', () => {
     'A stray </thinking> in the text',
     '```\n<think>\n</think>\n```',
   ])('is an answer to the letter: %j', (content) => {
-    expect(readReply(recognizeReply(content))).toMatchObject({ thinking: '', reflections: [], output: content })
+    expect(textsOf(readReply(recognizeReply(content)))).toMatchObject({
+      thinking: '',
+      reflections: [],
+      output: content,
+    })
   })
 })

@@ -3,7 +3,7 @@ import { createTagParser } from '../../../../src/parser.ts'
 import { startCountingWork } from './support/count-work.ts'
 import { cut, generate, performanceCases } from './support/performance-cases.ts'
 
-const countWork = startCountingWork('/src/core/tags/')
+const countWork = startCountingWork('/src/core/')
 const KIB = 1024
 
 test.each(performanceCases)('$name: four times the text is four times the work', ({ dialect, generator }) => {

@@ -3,7 +3,6 @@ import type { ConversationStore, StoreChange } from '../../../../src/core/chat/c
 import {
   addReply,
   addUserMessage,
-  appendToReply,
   createConversation,
   finishReply,
   regenerateReply,
@@ -13,6 +12,7 @@ import {
   type ReplyNode,
 } from '../../../../src/core/chat/conversation.ts'
 import type { Records } from '../../../../src/storage/records.ts'
+import { appendToReply } from '../../../fakes/append-to-reply.ts'
 
 /** Where several pages share one storage. */
 export interface TestSite {

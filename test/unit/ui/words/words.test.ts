@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import type { Usage } from '../../../../src/core/engine.ts'
-import { EMPTY_REPLY } from '../../../../src/state/reply-view.ts'
 import { replyFacts } from '../../../../src/ui/chat/reply-statistics.ts'
 import { createFormats } from '../../../../src/ui/words/formats.ts'
 import { ENGLISH, languageOf } from '../../../../src/ui/words/locales.ts'
@@ -20,9 +19,9 @@ test('the statistics of a reply name what there was', () => {
     decodeTokensPerSecond: 41.4,
     droppedMessages: 0,
   }
-  const standing = { tokens, elapsedMs: 1500 }
-  expect(replyFacts({ ...EMPTY_REPLY, standing }, true, locale)).toEqual(['Tokens: 40 thinking, 9 answer'])
-  expect(replyFacts({ ...EMPTY_REPLY, standing, usage }, false, locale)).toEqual([
+  const view = { text: '', parts: [], checkpoints: [], forced: [], costSoFar: { tokens, elapsedMs: 1500 } }
+  expect(replyFacts(view, true, locale)).toEqual(['Tokens: 40 thinking, 9 answer'])
+  expect(replyFacts({ ...view, usage }, false, locale)).toEqual([
     'Tokens: 40 thinking, 9 answer',
     '41 tokens/s',
     'first token after 0.4s',
