@@ -98,6 +98,17 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
+/** Resolves when what has changed by now is on the page. */
+function drawn(): Promise<unknown> {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+}
+
+/** Does something only after other things had their turn. */
+async function later<Value>(work: () => Promise<Value>): Promise<Value> {
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  return work()
+}
+
 function find<Kind extends HTMLElement>(root: ParentNode, selector: string): Kind {
   const found = root.querySelector<Kind>(selector)
   if (found === null) throw new Error(`nothing matches ${selector}`)
@@ -355,8 +366,35 @@ describe('a name', () => {
     const enter = { key: 'Enter', bubbles: true, cancelable: true }
     field.dispatchEvent(new KeyboardEvent('keydown', { ...enter, isComposing: true }))
     field.dispatchEvent(new KeyboardEvent('keydown', { ...enter, keyCode: 229 }))
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    await drawn()
     expect(root.querySelector('.chat-name')).toBe(field)
+  })
+
+  test('stays in its place, with what was typed, when another page changes the chats meanwhile', async () => {
+    const { root, library } = await open()
+    const { id = '' } = THREE[1] ?? {}
+    const field = await beginRename(root)
+    await userEvent.keyboard('Half a na')
+    await library.rename(id, 'By another page')
+    await until(() => library.list.get().chats[0]?.id === id)
+    await drawn()
+    expect(isFocused(field)).toBe(true)
+    await userEvent.keyboard('me{Enter}')
+    await until(() => titles(root)[0] === 'Half a name')
+    await until(() => isFocused(linkTo(root, 'Half a name')))
+  })
+
+  test('is saved, and the focus stays where the user went meanwhile', async () => {
+    const { root, store } = await open({
+      store: (inner) => ({ ...inner, save: (saved) => later(() => inner.save(saved)) }),
+    })
+    await beginRename(root)
+    await userEvent.keyboard('Elsewhere{Enter}')
+    find(root, 'input[type=search]').focus()
+    await until(() => titles(root)[0] === 'Elsewhere')
+    await drawn()
+    expect((await store.get(THREE[1]?.id ?? ''))?.title).toBe('Elsewhere')
+    expect(isFocused(root.querySelector('input[type=search]'))).toBe(true)
   })
 
   test('begins with F2', async () => {

@@ -65,7 +65,7 @@ async function open({ script, addedModels = [] }: Setting = {}) {
   await until(() =>
     catalog.entries.get().every(({ error, storedBytes }) => error !== undefined || storedBytes !== undefined),
   )
-  await until(() => root.querySelector('.shelf-folded, #shelf-fits, #shelf-tight') !== null)
+  await until(() => root.querySelector('.models-folded, #models-fits, #models-tight') !== null)
   return { root, catalog, loader, stored, preferences, locale, closed: () => closed }
 }
 
@@ -87,7 +87,7 @@ function find<Kind extends HTMLElement>(root: ParentNode, selector: string): Kin
 const rowOf = (root: HTMLElement, name: string) => find(root, `[data-name="${name}"]`)
 const textOf = (element: Element) => element.textContent?.replaceAll(/\s+/g, ' ').trim() ?? ''
 const button = (root: ParentNode, label: string) => find<HTMLButtonElement>(root, `button[aria-label="${label}"]`)
-const loadButton = (root: HTMLElement) => find<HTMLButtonElement>(rowOf(root, SMALL), '.shelf-load')
+const loadButton = (root: HTMLElement) => find<HTMLButtonElement>(rowOf(root, SMALL), '.models-load')
 
 /** What axe finds but for rules of whole pages, which this is only a part of. */
 async function faults(root: HTMLElement): Promise<string[]> {
@@ -99,26 +99,26 @@ async function faults(root: HTMLElement): Promise<string[]> {
 describe('the page of models', () => {
   test('says what the device is and lists every model in its group, the best marked', async () => {
     const { root } = await open()
-    expect(textOf(find(root, '.shelf-facts'))).toBe(
+    expect(textOf(find(root, '.models-facts'))).toBe(
       'GPU A GPU Memory not told by this browser Storage 1.5 GB used of 60 GB that the browser allows',
     )
-    expect(root.querySelectorAll('.shelf-row')).toHaveLength(prebuiltModels.length + 1)
-    expect(root.querySelectorAll('.shelf-best')).toHaveLength(1)
-    const best = find(root, '.shelf-best').closest('section')
-    expect(best?.querySelector('h3')?.id).toBe('shelf-fits')
+    expect(root.querySelectorAll('.models-row')).toHaveLength(prebuiltModels.length + 1)
+    expect(root.querySelectorAll('.models-best')).toHaveLength(1)
+    const best = find(root, '.models-best').closest('section')
+    expect(best?.querySelector('h3')?.id).toBe('models-fits')
     expect(await faults(root)).toEqual([])
   })
 
   test('keeps what does not fit folded away, each with its reason', async () => {
     const adapter = { name: 'SwiftShader', vendor: '', architecture: '', isFallback: true }
     const { root } = await open({ script: { capabilities: { ...DESKTOP, adapter } } })
-    const folded = find<HTMLDetailsElement>(root, '.shelf-folded')
+    const folded = find<HTMLDetailsElement>(root, '.models-folded')
     expect(folded.open).toBe(false)
-    const rows = [...folded.querySelectorAll('.shelf-row')]
+    const rows = [...folded.querySelectorAll('.models-row')]
     expect(rows.length).toBeGreaterThan(5)
     for (const row of rows) {
-      expect(textOf(find(row, '.shelf-reasons'))).toContain('far too slow')
-      expect(textOf(find(row, '.shelf-load'))).toBe('Try anyway')
+      expect(textOf(find(row, '.models-reasons'))).toContain('far too slow')
+      expect(textOf(find(row, '.models-load'))).toBe('Try anyway')
     }
     folded.open = true
     expect(await faults(root)).toEqual([])
@@ -127,7 +127,7 @@ describe('the page of models', () => {
   test('says once how to get a GPU where there is none', async () => {
     const { root } = await open({ script: { capabilities: { webgpu: 'no-adapter' } } })
     expect(textOf(find(root, '.card'))).toMatch(/no GPU that it may use.*Check again/)
-    expect(root.querySelectorAll('.shelf-reasons')).toHaveLength(0)
+    expect(root.querySelectorAll('.models-reasons')).toHaveLength(0)
     expect(await faults(root)).toEqual([])
   })
 
@@ -140,7 +140,7 @@ describe('the page of models', () => {
     const { root, loader, preferences } = await open({ script: { loading: [progress], pace } })
     loadButton(root).focus()
     loadButton(root).click()
-    await until(() => root.querySelector('.shelf-progress .statistics')?.textContent?.includes('100 MB') === true)
+    await until(() => root.querySelector('.models-progress .statistics')?.textContent?.includes('100 MB') === true)
     expect(textOf(rowOf(root, SMALL))).toContain('Downloading · 100 MB of 400 MB')
     expect(find<HTMLProgressElement>(root, 'progress').value).toBe(0.25)
     expect(document.activeElement?.getAttribute('aria-label')).toBe(`Cancel loading ${SMALL_NAME}`)
@@ -206,16 +206,16 @@ describe('the page of models', () => {
 
   test('adds a model by its address, with its name as text, and removes it', async () => {
     const { root, preferences } = await open()
-    const field = find<HTMLInputElement>(root, '#shelf-address')
+    const field = find<HTMLInputElement>(root, '#models-address')
     const submit = (address: string) => {
       field.value = address
-      find<HTMLFormElement>(root, '.shelf-add').requestSubmit()
+      find<HTMLFormElement>(root, '.models-add').requestSubmit()
     }
-    const news = () => textOf(find(root, '#shelf-add-news'))
+    const news = () => textOf(find(root, '#models-add-news'))
     submit('models.example')
     await until(() => news().startsWith('This is no address'))
     expect(field.getAttribute('aria-invalid')).toBe('true')
-    expect(field.getAttribute('aria-describedby')).toContain('shelf-add-news')
+    expect(field.getAttribute('aria-describedby')).toContain('models-add-news')
     submit('https://models.example/other/resolve/v1/manifest.json')
     await until(() => news().includes('status 404'))
     expect(await faults(root)).toEqual([])
@@ -231,21 +231,31 @@ describe('the page of models', () => {
     expect(preferences.get().addedModels).toEqual([])
   })
 
+  test('leaves the next address in its field, which was typed while the first one was read', async () => {
+    const { root } = await open()
+    const field = find<HTMLInputElement>(root, '#models-address')
+    field.value = OWN
+    find<HTMLFormElement>(root, '.models-add').requestSubmit()
+    field.value = 'https://models.example/the/next'
+    await until(() => textOf(find(root, '#models-add-news')) === '<b>Own</b> is in the list now.')
+    expect(field.value).toBe('https://models.example/the/next')
+  })
+
   test('adds a model whose weights the user brings, by the folder that holds them', async () => {
     const { root, preferences } = await open()
     const id = 'Reflection-Llama-3.1-8B-q4f16_1'
-    const kind = find<HTMLSelectElement>(root, '#shelf-kind')
-    const field = find<HTMLInputElement>(root, '#shelf-address')
-    const label = () => textOf(find(root, 'label[for="shelf-address"]'))
+    const kind = find<HTMLSelectElement>(root, '#models-kind')
+    const field = find<HTMLInputElement>(root, '#models-address')
+    const label = () => textOf(find(root, 'label[for="models-address"]'))
     const choose = (value: string) => {
       kind.value = value
       kind.dispatchEvent(new Event('change'))
     }
     const submit = (address: string) => {
       field.value = address
-      find<HTMLFormElement>(root, '.shelf-add').requestSubmit()
+      find<HTMLFormElement>(root, '.models-add').requestSubmit()
     }
-    const news = () => textOf(find(root, '#shelf-add-news'))
+    const news = () => textOf(find(root, '#models-add-news'))
     expect([...kind.options].map(({ text }) => text)).toEqual([
       'Described by its manifest.json',
       ...suppliedModels.map(({ name }) => name),
@@ -259,7 +269,7 @@ describe('the page of models', () => {
     expect(news()).toBe('')
     expect(field.getAttribute('aria-invalid')).toBe('false')
     expect(field.placeholder).toBe('https://huggingface.co/…/…')
-    expect(textOf(find(root, '#shelf-add-hint'))).toContain(id)
+    expect(textOf(find(root, '#models-add-hint'))).toContain(id)
     expect(await faults(root)).toEqual([])
 
     submit(OWN)
@@ -292,7 +302,7 @@ describe('the page of models', () => {
 
   test('speaks another language as soon as it is chosen, and closes', async () => {
     const { root, locale, closed } = await open()
-    find<HTMLButtonElement>(root, '.shelf-head button').click()
+    find<HTMLButtonElement>(root, '.models-head button').click()
     expect(closed()).toBe(1)
     locale.set(await loadLocale('zh-CN'))
     await until(() => textOf(find(root, 'h2')) === '模型')
@@ -303,10 +313,10 @@ describe('the page of models', () => {
   test.each([360, 320])('fits a page %i pixels wide, all details open', async (width) => {
     const { root } = await open({ script: { capabilities: { ...DESKTOP, features: [] } }, addedModels: [OWN] })
     root.style.width = `${width}px`
-    const kind = find<HTMLSelectElement>(root, '#shelf-kind')
+    const kind = find<HTMLSelectElement>(root, '#models-kind')
     kind.selectedIndex = kind.options.length - 1
     kind.dispatchEvent(new Event('change'))
-    await until(() => textOf(find(root, '#shelf-add-hint')).includes('Reflection-Llama-3.1-70B'))
+    await until(() => textOf(find(root, '#models-add-hint')).includes('Reflection-Llama-3.1-70B'))
     for (const details of root.querySelectorAll('details')) details.open = true
     expect(root.scrollWidth).toBeLessThanOrEqual(width)
   })

@@ -121,6 +121,24 @@ describe('a change counts at once:', () => {
     expect(preferences.get()).not.toHaveProperty('language')
   })
 
+  test.each([
+    ['Think budget, in tokens', '64', () => chat().thinkBudget, 64],
+    ['Your own instructions', 'Be brief.', () => chat().instructions, 'Be brief.'],
+  ] as const)(
+    '%s: what is selected is replaced, though another page changes it meanwhile',
+    async (name, typed, value, wanted) => {
+      preferences.set({ ...preferences.get(), chat: { ...chat(), thinkBudget: 12, instructions: 'Rhyme.' } })
+      await drawn()
+      await userEvent.click(field(name))
+      await userEvent.keyboard('{Control>}a{/Control}')
+      preferences.set({ ...preferences.get(), chat: { ...chat(), thinkBudget: 7, instructions: 'Sing.' } })
+      await drawn()
+      await userEvent.keyboard(typed)
+      expect(value()).toBe(wanted)
+      await expect.element(field(name)).toHaveValue(typed)
+    },
+  )
+
   test('what another page of the site changed is shown', async () => {
     preferences.set({ ...preferences.get(), thinking: 'hidden', chat: { ...chat(), thinkBudget: 7 } })
     await expect.element(dialog.getByRole('radio', { name: 'Hidden' })).toBeChecked()
@@ -393,7 +411,7 @@ describe('the dialog', () => {
 
   test('says in Chinese what it says in English: no English is left but names', async () => {
     preferences.set({ ...preferences.get(), language: 'zh-CN' })
-    await drawn()
+    await expect.element(page.getByRole('heading', { name: '设置' })).toBeVisible() // its words are fetched
     const english = dialog.element().textContent?.match(/[A-Za-z][A-Za-z’.-]+/g) ?? []
     expect(new Set(english)).toEqual(new Set(['Scripted', 'Think', 'carefully.', 'Reflection', 'Top-p', 'English']))
   })

@@ -14,7 +14,7 @@ import { fetchAhead } from './fetch-ahead.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import { icon } from '../parts/icon.ts'
 import { iconButton } from '../parts/icon-button.ts'
-import { isComposing } from '../parts/is-composing.ts'
+import { pageKeys } from '../parts/keys.ts'
 import { mark } from '../parts/mark.ts'
 import { mountTooltip } from '../parts/tooltip.ts'
 import { modelStatus } from '../models/model-status.ts'
@@ -255,22 +255,16 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     }
   }
 
-  function onKey(event: KeyboardEvent): void {
-    if (!(event.ctrlKey || event.metaKey) || isComposing(event)) return
-    const key = event.key.toLowerCase()
-    if (event.shiftKey && key === 'o') newChat()
-    else if (!event.shiftKey && key === 'k') {
-      openDrawer()
-      chatList.focusSearch()
-    } else return
-    event.preventDefault()
+  function search(): void {
+    openDrawer()
+    chatList.focusSearch()
   }
 
   mountTooltip(part('.tooltips'), { signal })
   fetchAhead(loader.model, signal)
   placeSidebar()
   wide.addEventListener('change', placeSidebar, { signal })
-  document.addEventListener('keydown', onKey, { signal })
+  document.addEventListener('keydown', pageKeys({ onNewChat: newChat, onSearch: search }), { signal })
   sidebar.addEventListener('click', (event) => event.target === sidebar && closeDrawer(), { signal }) // its backdrop
   skip.addEventListener(
     'click',

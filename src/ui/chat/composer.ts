@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
 import type { CurrentRun } from '../../state/chat-session.ts'
-import { isComposing } from '../parts/is-composing.ts'
+import { composerKeys } from '../parts/keys.ts'
 import type { Words } from '../words/en.ts'
 
 export interface ComposerProps {
@@ -25,22 +25,12 @@ export interface ComposerProps {
   readonly onAnswerNow: () => void
 }
 
-/** Where messages are written. Enter sends, Shift and Enter make a new line, ArrowUp in an empty field edits the last message. */
+/** Where messages are written. */
 export function composer(props: ComposerProps): TemplateResult {
   const { draft, refusal, isReady, isLoading, run, canAnswerNow, isWrittenElsewhere } = props
   const words = props.words.composer
   const canSend = isReady && run === undefined && !isWrittenElsewhere && draft.trim() !== ''
   const onSubmit = (event: Event) => {
-    event.preventDefault()
-    props.onSend()
-  }
-  const onKey = (event: KeyboardEvent) => {
-    if (isComposing(event) || event.shiftKey || event.altKey) return
-    if (event.key === 'ArrowUp' && (event.target as HTMLTextAreaElement).value === '') {
-      event.preventDefault()
-      props.onEditLast()
-    }
-    if (event.key !== 'Enter') return
     event.preventDefault()
     props.onSend()
   }
@@ -57,7 +47,7 @@ export function composer(props: ComposerProps): TemplateResult {
         rows=${Math.min(8, draft.split('\n').length)}
         .value=${live(draft)}
         @input=${(event: Event) => props.onDraft((event.target as HTMLTextAreaElement).value)}
-        @keydown=${onKey}
+        @keydown=${composerKeys(props)}
         autofocus
       ></textarea>
       <div class="composer-actions">

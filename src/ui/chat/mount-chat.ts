@@ -1,36 +1,27 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
-import { guard } from 'lit/directives/guard.js'
-import { repeat } from 'lit/directives/repeat.js'
 import type { ReadableAtom, WritableAtom } from 'nanostores'
-import {
-  currentPath,
-  ROOT,
-  type Conversation,
-  type ConversationNode,
-  type ReplyNode,
-  type UserNode,
-} from '../../core/chat/conversation.ts'
+import { currentPath, type Conversation, type ConversationNode } from '../../core/chat/conversation.ts'
 import { ReflectionError } from '../../core/errors.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
-import { answerOf } from '../../core/reply/reply-texts.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader, ModelState } from '../../state/model-loader.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
-import { branchSwitcher } from './branch-switcher.ts'
-import { composer } from './composer.ts'
-import { replyText } from './copy-text.ts'
+import { loadCard } from '../models/load-card.ts'
 import { failureWords } from '../parts/failure-text.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
-import { followEnd } from './follow-end.ts'
+import { chatKeys } from '../parts/keys.ts'
+import { noteFocus } from '../parts/note-focus.ts'
+import { renderOnChange, type Redraw } from '../parts/render-on-change.ts'
+import type { Locale } from '../words/locales.ts'
+import { createAnswerSpeech } from './answer-speech.ts'
+import { composer } from './composer.ts'
+import { emptyChat } from './empty-chat.ts'
 import { GrowingTextElement } from './growing-text.ts'
 import { keepFocus } from './keep-focus.ts'
-import { loadCard } from '../models/load-card.ts'
-import type { BlockFinishedEvent } from './markdown/markdown-text.ts'
-import { modelSummary } from '../models/model-summary.ts'
-import { renderOnChange } from '../parts/render-on-change.ts'
-import { replyCard } from './reply-card.ts'
-import { userMessage } from './user-message.ts'
-import type { Locale } from '../words/locales.ts'
+import { createMarkdownPart } from './markdown/fetch-markdown.ts'
+import { createMessageEditing } from './message-editing.ts'
+import { createMessageItems } from './message-items.ts'
+import { createMessageList } from './message-list.ts'
 
 export interface ChatParts {
   readonly loader: ModelLoader
@@ -52,13 +43,6 @@ export interface MountedChat {
   focusComposer(): void
 }
 
-/** Messages that are shown when a chat is opened, and those that each look further back adds: few enough for one frame. */
-const FIRST_SHOWN = 30
-const MORE_SHOWN = 12
-
-/** How long a button says that it copied, milliseconds. */
-const COPIED_MS = 2000
-
 /** Shows a chat in an element and keeps it up to date. */
 export function mountChat(
   root: HTMLElement,
@@ -66,79 +50,57 @@ export function mountChat(
   { signal }: { readonly signal: AbortSignal },
 ): MountedChat {
   defineGrowingText()
-  const follower = followEnd(signal)
-  const reasoningOpen = new Map<string, boolean>() // by reply, where the user opened or closed it
-  const raw = new Set<string>() // replies that are shown as they were written
-  let refusal: string | undefined // why the draft was not sent
-  let editing: { readonly id: string; readonly text: string; readonly refusal?: string } | undefined
-  let copied: { readonly id: string; readonly what: 'answer' | 'all' } | undefined
-  let spoken: readonly string[] = [] // finished blocks of the reply being written, for screen readers
-  let wasWriting = false // when the page was last rendered
-  let isSpeaking = false // blocks that become whole now are the reply's; its last one does so when nothing is written any more
-  let shown = FIRST_SHOWN // messages, from the end of the chat
+  let redraw: Redraw | undefined // once the chat is there
+  const redrawSoon = () => redraw?.()
+  const focus = keepFocus(root, focusComposer, { signal })
+  const list = createMessageList(root, redrawSoon, { signal })
+  const editing = createMessageEditing(root, focus, { soon: redrawSoon, now: redrawNow })
+  const speech = createAnswerSpeech(redrawSoon)
+  const markdown = createMarkdownPart(fetchPart, redrawSoon)
+  const messageItems = createMessageItems({
+    session,
+    locale,
+    thinking,
+    writtenElsewhere,
+    editing,
+    markdown,
+    redraw: redrawSoon,
+    onRun: follow,
+    onSave: saveWording,
+    onSelect: selectVersion,
+  })
   let shownId = session.conversation.get().id
-  let siblings = siblingsIn(session.conversation.get())
-  let markdown: 'unneeded' | 'coming' | 'here' | 'missing' = hasMarkdown() ? 'here' : 'unneeded' // what renders answers
+  let refusal: string | undefined // why the draft was not sent
 
-  let switched: { readonly to: string; readonly isForward: boolean } | undefined // keeps the focus on the switcher
-  const restoreFocus = keepFocus(root, focusComposer, { signal })
-
-  const earlier = new IntersectionObserver(
-    (entries) => {
-      if (entries.some(({ isIntersecting }) => isIntersecting)) showEarlier()
-    },
-    { rootMargin: '600px 0px 0px' },
-  )
-  signal.addEventListener('abort', () => earlier.disconnect())
-
-  const schedule = renderOnChange(
+  redraw = renderOnChange(
     root,
     [loader.model, session.conversation, session.run, session.views, locale, thinking, writtenElsewhere, draft, reveal],
-    page,
+    chat,
     { signal, afterRender },
   )
+  document.addEventListener('keydown', chatKeys({ onStop: () => session.stop() }), { signal })
 
-  function change(action: () => void): () => void {
-    return () => {
-      action()
-      schedule()
-    }
+  function redrawNow(): void {
+    redraw?.now()
   }
 
-  function page(): TemplateResult {
+  function chat(): TemplateResult {
     const { words } = locale.get()
     const conversation = session.conversation.get()
-    if (conversation.id !== shownId) begun(conversation)
-    siblings = siblings.of === conversation ? siblings : siblingsIn(conversation)
+    if (conversation.id !== shownId) begin(conversation)
     const model = loader.model.get()
     const run = session.run.get()
-    isSpeaking = run !== undefined || wasWriting
-    wasWriting = run !== undefined
+    speech.beforeRender(run !== undefined)
     const path = currentPath(conversation)
-    const place = path.findIndex(({ id }) => id === reveal.get())
-    if (path.length > 0 || draft.get() !== '') void needMarkdown()
-    if (place >= 0) shown = Math.max(shown, path.length - place + 1)
-    const hidden = Math.max(0, path.length - shown)
+    if (path.length > 0 || draft.get() !== '') markdown.need()
+    const hidden = list.firstDrawn(path, [reveal.get(), editing.messageId()])
     const elsewhere = path.some(({ id }) => writtenElsewhere.get().has(id))
     const canAsk = run === undefined && !elsewhere && !['none', 'loading', 'unfit'].includes(model.status)
     return html`
-      <div class="conversation" @block-finished=${speak}>
-        ${path.length === 0 ? emptyState(model) : nothing} ${ownInstructions(conversation)}
-        ${
-          hidden > 0
-            ? html`<p class="earlier">
-                <button type="button" class="quiet" @click=${showEarlier}>
-                  ${words.message.earlier(Math.min(hidden, MORE_SHOWN))}
-                </button>
-              </p>`
-            : nothing
-        }
-        ${repeat(
-          path.slice(hidden),
-          ({ id }) => id,
-          (node, index) =>
-            node.role === 'user' ? userItem(node, canAsk) : replyItem(node, canAsk, hidden + index === path.length - 1),
-        )}
+      <div class="conversation" @block-finished=${speech.onBlockFinished}>
+        ${path.length === 0 ? emptyChat(model, locale.get(), (example) => follow(session.ask(example))) : nothing}
+        ${ownInstructions(conversation)} ${hidden > 0 ? earlierButton(hidden) : nothing}
+        ${messageItems(path, hidden, canAsk)}
         ${loadCard(
           model,
           saysWhy(path.at(-1), model),
@@ -170,98 +132,25 @@ export function mountChat(
         onStop: () => session.stop(),
         onAnswerNow: () => session.answerNow(),
       })}
-      <div class="unseen" role="log" aria-live="polite" aria-label=${words.reply.answer}>
-        ${spoken.map((text) => html`<p>${text}</p>`)}
-      </div>
+      ${speech.template(words.reply.answer)}
     `
-  }
-
-  function afterRender(): void {
-    const first = root.querySelector('.earlier')
-    earlier.disconnect()
-    if (first !== null) earlier.observe(first)
-    const found = revealed()
-    if (found === null) {
-      if (session.conversation.get().nodes.length > 0) follower.follow()
-    } else if (markdown !== 'coming') {
-      reveal.set(undefined) // not before, as answers change their height when they are rendered
-      follower.toPlace(found)
-    }
-    if (switched === undefined) restoreFocus()
-    else focusSwitcher(switched)
-    switched = undefined
-  }
-
-  /** The other version is a new element. At the last one in a direction, the button of the other direction gets the focus. */
-  function focusSwitcher({ to, isForward }: { readonly to: string; readonly isForward: boolean }): void {
-    const buttons = [...root.querySelectorAll<HTMLButtonElement>(`[data-node="${CSS.escape(to)}"] .branches button`)]
-    const able = buttons.filter(({ disabled }) => !disabled)
-    able.at(isForward ? -1 : 0)?.focus()
-  }
-
-  /** The message to bring into sight, if it is there now. */
-  function revealed(): HTMLElement | null {
-    const id = reveal.get()
-    return id === undefined ? null : root.querySelector(`[data-node="${CSS.escape(id)}"]`)
-  }
-
-  /** Fetches what renders answers, early enough for an answer to find it there. */
-  async function needMarkdown(): Promise<void> {
-    if (markdown !== 'unneeded') return
-    markdown = 'coming'
-    const part = await fetchPart(import('./markdown/markdown-text.ts'))
-    if (part !== undefined && !hasMarkdown()) customElements.define('st-markdown', part.MarkdownTextElement)
-    markdown = part === undefined ? 'missing' : 'here'
-    schedule()
   }
 
   /** Another chat is shown from now on. */
-  function begun({ id }: Conversation): void {
+  function begin({ id }: Conversation): void {
     shownId = id
-    shown = FIRST_SHOWN
-    editing = undefined
     refusal = undefined
-    spoken = []
-    wasWriting = false
-    follower.followFromNow()
+    list.begin()
+    editing.end()
+    speech.begin()
   }
 
-  function showEarlier(): void {
-    const total = currentPath(session.conversation.get()).length
-    if (shown >= total) return
-    shown = Math.min(total, shown + MORE_SHOWN)
-    follower.keepPlace(schedule)
-  }
-
-  function emptyState(model: ModelState): TemplateResult {
-    const { words } = locale.get()
-    const description = 'model' in model ? model.model : undefined
-    const examples = model.status === 'unfit' ? [] : examplesOf(description)
-    return html`
-      <section class="empty">
-        <h2 class="lead">${words.empty.lead}</h2>
-        ${description === undefined ? nothing : summaryLine(description, locale.get())}
-        ${
-          examples.length === 0
-            ? nothing
-            : html`<ul class="examples" aria-label=${words.empty.examples}>
-                ${examples.map(
-                  (example) =>
-                    html`<li>
-                      <button
-                        type="button"
-                        lang="en"
-                        ?disabled=${model.status !== 'ready'}
-                        @click=${() => begin(session.ask(example))}
-                      >
-                        ${example}
-                      </button>
-                    </li>`,
-                )}
-              </ul>`
-        }
-      </section>
-    `
+  function earlierButton(hidden: number): TemplateResult {
+    return html`<p class="earlier">
+      <button type="button" class="quiet" @click=${list.showEarlier}>
+        ${locale.get().words.message.earlier(list.countOfNext(hidden))}
+      </button>
+    </p>`
   }
 
   function ownInstructions({ instructions }: Conversation): TemplateResult | typeof nothing {
@@ -272,96 +161,15 @@ export function mountChat(
     </details>`
   }
 
-  function userItem(node: UserNode, canAsk: boolean): unknown {
-    const wording = editing?.id === node.id ? editing : undefined
-    const isCopied = copied?.id === node.id
-    const versions = siblings.byParent.get(node.parentId ?? ROOT) ?? []
-    return guard([node, canAsk, wording, isCopied, versions.length, locale.get()], () =>
-      userMessage({
-        node,
-        canAsk,
-        editing: wording,
-        isCopied,
-        locale: locale.get(),
-        branches: branches(node),
-        onCopy: () => void copy(node.id, 'answer', node.content),
-        onEdit: () => edit(node.id, node.content),
-        onCancel: () => endEditing(node.id),
-        onSave: (text) => {
-          editing = undefined
-          schedule()
-          focusComposer()
-          const edited = session.edit(node.id, text).catch((error: unknown) => {
-            if (!ReflectionError.is(error)) throw error
-            edit(node.id, text, failureWords(error, locale.get()).sentence)
-          })
-          begin(edited)
-        },
-      }),
-    )
-  }
-
-  function replyItem(node: ReplyNode, canAsk: boolean, isLast: boolean): unknown {
-    const view = session.viewOf(node)
-    const current = session.run.get()
-    const run = current?.replyId === node.id ? current : undefined
-    const versions = siblings.byParent.get(node.parentId) ?? []
-    const mode = thinking.get()
-    const isReasoningOpen = reasoningOpen.get(node.id)
-    const showsRaw = raw.has(node.id) && mode === 'advanced'
-    const what = copied?.id === node.id ? copied.what : undefined
-    const isWrittenElsewhere = writtenElsewhere.get().has(node.id)
-    const state = [node.status, isWrittenElsewhere, view, run, canAsk, isLast, versions.length]
-    return guard([...state, what, mode, isReasoningOpen, showsRaw, markdown, locale.get()], () =>
-      replyCard({
-        node,
-        view,
-        run,
-        isWrittenElsewhere,
-        canAsk,
-        isLast,
-        mode,
-        isReasoningOpen,
-        showsRaw,
-        hasMarkdown: markdown === 'here',
-        branches: branches(node),
-        copied: what,
-        locale: locale.get(),
-        actions: {
-          onToggleReasoning(isOpen) {
-            reasoningOpen.set(node.id, isOpen)
-            schedule()
-          },
-          onToggleRaw: change(() => (raw.delete(node.id) ? undefined : raw.add(node.id))),
-          onCopy: (part) => void copy(node.id, part, textOf(node, part)),
-          onRegenerate: () => begin(session.regenerate(node.id)),
-          onContinue: () => begin(session.continueReply(node.id)),
-          onEditQuestion: () => edit(node.parentId, textIn(session.conversation.get(), node.parentId)),
-        },
-      }),
-    )
-  }
-
-  function branches(node: ConversationNode): TemplateResult | typeof nothing {
-    const { message, reply } = locale.get().words
-    const versions = siblings.byParent.get(node.parentId ?? ROOT) ?? []
-    const index = versions.indexOf(node.id)
-    const words =
-      node.role === 'user'
-        ? { group: message.versionsOfMessage, previous: message.previousMessage, next: message.nextMessage }
-        : { group: reply.versions, previous: reply.previous, next: reply.next }
-    const position = message.version(index + 1, versions.length)
-    return branchSwitcher(index, versions.length, { ...words, position }, (to) => {
-      const target = versions[to]
-      if (target === undefined) return
-      switched = { to: target, isForward: to > index }
-      session.select(target)
-    })
-  }
-
-  function textOf(node: ReplyNode, part: 'answer' | 'all'): string {
-    const view = session.viewOf(node)
-    return part === 'answer' ? answerOf(view) : replyText(view, locale.get().words.reply.check)
+  function afterRender(): void {
+    const wanted = reveal.get()
+    const isThere = wanted !== undefined && list.has(wanted)
+    list.afterRender({ followsEnd: !isThere && !editing.hasFocus() })
+    if (isThere && markdown.status() !== 'coming') {
+      reveal.set(undefined) // not before, as answers change their height when they are rendered
+      list.reveal(wanted)
+    }
+    focus.restore()
   }
 
   function isThinking(replyId: string): boolean {
@@ -379,116 +187,64 @@ export function mountChat(
       if (!ReflectionError.is(error)) throw error
       if (draft.get() === '') draft.set(text)
       refusal = failureWords(error, locale.get()).sentence
-      schedule()
+      redrawSoon()
     })
-    begin(asked)
+    follow(asked)
+    redrawNow() // what is typed next must find the field empty
+  }
+
+  function saveWording(messageId: string, text: string): void {
+    editing.end()
+    focus.moveTo(composerField)
+    redrawNow()
+    const isUnmoved = noteFocus()
+    const edited = session.edit(messageId, text).catch((error: unknown) => {
+      if (!ReflectionError.is(error)) throw error
+      const { sentence } = failureWords(error, locale.get())
+      editing.refuse(messageId, { text, refusal: sentence }, isUnmoved() && draft.get() === '')
+    })
+    follow(edited)
   }
 
   /** Goes along with a run. What fails is in the session's state; a command that came too late needs no words. */
-  function begin(run: Promise<void>): void {
-    spoken = []
-    follower.toEnd()
+  function follow(run: Promise<void>): void {
+    speech.clear()
+    list.toEnd()
     run.catch((error: unknown) => console.warn(error))
-  }
-
-  function edit(id: string, text: string, reason?: string): void {
-    editing = { id, text, ...(reason === undefined ? {} : { refusal: reason }) }
-    schedule()
-    afterFrame(() => {
-      const field = root.querySelector<HTMLTextAreaElement>('.editor textarea')
-      field?.focus()
-      field?.setSelectionRange(field.value.length, field.value.length)
-    })
-  }
-
-  function endEditing(nodeId: string): void {
-    editing = undefined
-    schedule()
-    afterFrame(() => root.querySelector<HTMLElement>(`[data-node="${CSS.escape(nodeId)}"] .edit`)?.focus())
   }
 
   function editLast(): void {
     const last = currentPath(session.conversation.get()).findLast(({ role }) => role === 'user')
     const canEdit = session.run.get() === undefined && loader.model.get().status === 'ready'
-    if (last !== undefined && canEdit) edit(last.id, last.content)
+    if (last !== undefined && canEdit) editing.begin(last.id, last.content)
   }
 
-  function speak(event: BlockFinishedEvent): void {
-    if (!isSpeaking) return // blocks of a branch that is shown again
-    spoken = [...spoken, event.text]
-    schedule()
+  /** The other version is a new element. At the last one in a direction, the button of the other direction gets the focus. */
+  function selectVersion(messageId: string, isForward: boolean): void {
+    focus.moveTo(() => {
+      const buttons = root.querySelectorAll<HTMLButtonElement>(
+        `[data-node="${CSS.escape(messageId)}"] .branches button`,
+      )
+      return [...buttons].filter(({ disabled }) => !disabled).at(isForward ? -1 : 0)
+    })
+    session.select(messageId)
+    redrawNow()
   }
 
-  async function copy(id: string, what: 'answer' | 'all', text: string): Promise<void> {
-    await navigator.clipboard.writeText(text)
-    copied = { id, what }
-    schedule()
-    setTimeout(
-      change(() => {
-        if (copied?.id === id && copied.what === what) copied = undefined
-      }),
-      COPIED_MS,
-    )
+  function composerField(): HTMLElement | null {
+    return root.querySelector('.composer textarea')
   }
 
   function focusComposer(): void {
-    root.querySelector<HTMLTextAreaElement>('.composer textarea')?.focus()
+    composerField()?.focus()
   }
-
-  function onKey(event: KeyboardEvent): void {
-    if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return
-    if (document.querySelector('dialog:modal, :popover-open') === null) session.stop()
-  }
-  document.addEventListener('keydown', onKey, { signal })
 
   return { focusComposer }
-}
-
-interface Siblings {
-  readonly of: Conversation
-  /** Ids of the children of each node, oldest first. */
-  readonly byParent: ReadonlyMap<string, readonly string[]>
-}
-
-/** Who can be swapped for whom; worked out once for each version of a chat, as a chat may have thousands of messages. */
-function siblingsIn(conversation: Conversation): Siblings {
-  const byParent = new Map<string, string[]>()
-  for (const { id, parentId } of conversation.nodes) {
-    const children = byParent.get(parentId ?? ROOT)
-    if (children === undefined) byParent.set(parentId ?? ROOT, [id])
-    else children.push(id)
-  }
-  return { of: conversation, byParent }
-}
-
-function summaryLine(model: ModelDescription, locale: Locale): TemplateResult {
-  const { text, language } = modelSummary(model, locale)
-  return html`<p class="hint" lang=${language ?? nothing}>${text}</p>`
-}
-
-/** Most questions that are offered to someone who has not asked anything. */
-const MOST_EXAMPLES = 6
-
-function examplesOf(model: ModelDescription | undefined): readonly string[] {
-  return model?.examples.slice(0, MOST_EXAMPLES) ?? []
-}
-
-function textIn({ nodes }: Conversation, nodeId: string): string {
-  return nodes.find(({ id }) => id === nodeId)?.content ?? ''
 }
 
 /** Whether a reply failed together with the model, and says so. */
 function saysWhy(node: ConversationNode | undefined, model: ModelState): boolean {
   return model.status === 'failed' && node?.role === 'assistant' && node.errorMessage === model.error.message
-}
-
-/** Once what was changed now is on the page. */
-function afterFrame(action: () => void): void {
-  requestAnimationFrame(() => requestAnimationFrame(action))
-}
-
-function hasMarkdown(): boolean {
-  return customElements.get('st-markdown') !== undefined
 }
 
 function defineGrowingText(): void {

@@ -1,18 +1,21 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { live } from 'lit/directives/live.js'
 import type { UserNode } from '../../core/chat/conversation.ts'
-import { isComposing } from '../parts/is-composing.ts'
+import { editorKeys } from '../parts/keys.ts'
+import type { Wording } from './message-editing.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface UserMessageProps {
   readonly node: UserNode
   readonly canAsk: boolean
-  /** The wording that is being edited, and why it was refused if it was; absent while nothing is edited. */
-  readonly editing: { readonly text: string; readonly refusal?: string } | undefined
+  /** What stands in its field; absent while it is not edited. */
+  readonly editing: Wording | undefined
   readonly isCopied: boolean
   readonly branches: TemplateResult | typeof nothing
   readonly locale: Locale
   readonly onCopy: () => void
   readonly onEdit: () => void
+  readonly onText: (text: string) => void
   readonly onCancel: () => void
   readonly onSave: (text: string) => void
 }
@@ -36,27 +39,16 @@ export function userMessage(props: UserMessageProps): TemplateResult {
 }
 
 function editor(
-  { node, locale, onCancel, onSave }: UserMessageProps,
-  { text: wording, refusal }: NonNullable<UserMessageProps['editing']>,
+  { node, locale, onText, onCancel, onSave }: UserMessageProps,
+  { text: wording, refusal }: Wording,
 ): TemplateResult {
   const { words } = locale
-  const save = (form: HTMLFormElement | null) => {
-    const text = form?.querySelector('textarea')?.value ?? ''
+  const save = (text: string) => {
     if (text.trim() !== '') onSave(text)
-  }
-  const onKey = (event: KeyboardEvent) => {
-    if (isComposing(event)) return
-    if (event.key === 'Escape') {
-      event.preventDefault()
-      onCancel()
-    } else if (event.key === 'Enter' && !event.shiftKey) {
-      event.preventDefault()
-      save((event.currentTarget as HTMLTextAreaElement).form)
-    }
   }
   const onSubmit = (event: Event) => {
     event.preventDefault()
-    save(event.currentTarget as HTMLFormElement)
+    save((event.currentTarget as HTMLFormElement).querySelector('textarea')?.value ?? '')
   }
   return html`
     <form class="message user editor" data-node=${node.id} @submit=${onSubmit}>
@@ -65,8 +57,9 @@ function editor(
         aria-label=${words.message.editLabel}
         aria-describedby=${refusal === undefined ? nothing : 'edit-refusal'}
         rows=${Math.min(8, wording.split('\n').length + 1)}
-        .value=${wording}
-        @keydown=${onKey}
+        .value=${live(wording)}
+        @input=${(event: Event) => onText((event.target as HTMLTextAreaElement).value)}
+        @keydown=${editorKeys({ onSave: save, onCancel })}
       ></textarea>
       ${refusal === undefined ? nothing : html`<p class="refusal" role="alert" id="edit-refusal">${refusal}</p>`}
       <div class="actions">

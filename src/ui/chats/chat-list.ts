@@ -16,6 +16,7 @@ import { dropFiles } from './drop-files.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import { icon } from '../parts/icon.ts'
 import { mountFailureNote } from './failure-note.ts'
+import { noteFocus } from '../parts/note-focus.ts'
 import { mountPopupMenu, type MenuItem } from '../parts/popup-menu.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import { mountSearchBox } from './search-box.ts'
@@ -35,7 +36,7 @@ export interface ChatListParts {
   readonly fetchPart: FetchPart
 }
 
-export interface ChatListHandle {
+export interface MountedChatList {
   focusSearch(): void
 }
 
@@ -44,12 +45,12 @@ export function mountChatList(
   root: HTMLElement,
   { library, session, locale, onChosen, onBegun, fetchPart }: ChatListParts,
   { signal }: { readonly signal: AbortSignal },
-): ChatListHandle {
+): MountedChatList {
   const life = { signal }
   const finder = createChatFinder(library)
   const $shownId = computed(session.conversation, ({ id }) => id)
   const $isClearing = atom(false)
-  let renaming: string | undefined // the chat that is given a name
+  let renaming: { readonly chatId: string; readonly groups: readonly ChatGroup[] } | undefined // which chat, among which others
   let stop: string | undefined // the chat at which Tab stops
   let wanted: string | undefined // the chat that takes the focus when it is drawn
 
@@ -124,7 +125,7 @@ export function mountChatList(
           ? html`<p class="chats-note">${chatList.empty}</p>`
           : nothing
       }
-      ${repeat(groupChats(chats, Date.now()), groupName, (group) => groupSection(group, shownId))}
+      ${repeat(renaming?.groups ?? groupChats(chats, Date.now()), groupKey, (group) => groupSection(group, shownId))}
     `
   }
 
@@ -137,7 +138,7 @@ export function mountChatList(
           group.chats,
           ({ id }) => id,
           (chat) =>
-            chat.id === renaming
+            chat.id === renaming?.chatId
               ? renameRow({
                   chat,
                   words: words(),
@@ -153,6 +154,12 @@ export function mountChatList(
   function groupName({ period, time }: ChatGroup): string {
     if (period !== 'month') return words().chatList[period]
     return new Intl.DateTimeFormat(locale.get().language, { month: 'long', year: 'numeric' }).format(time)
+  }
+
+  /** The same in all languages. */
+  function groupKey({ period, time }: ChatGroup): string {
+    const date = new Date(time)
+    return period === 'month' ? `${date.getFullYear()}-${date.getMonth()}` : period
   }
 
   function hits(): TemplateResult {
@@ -191,8 +198,8 @@ export function mountChatList(
   }
 
   function afterRender(): void {
-    if (renaming !== undefined && wanted === renaming) {
-      const field = rowOf(renaming)?.querySelector('input')
+    if (renaming !== undefined && wanted === renaming.chatId) {
+      const field = rowOf(wanted)?.querySelector('input')
       field?.focus()
       field?.select()
     } else if (wanted !== undefined) {
@@ -227,8 +234,9 @@ export function mountChatList(
     })
   }
 
+  /** As long as a name is typed the list stays as it is: a row that moves would take the field along, and its focus away. */
   function beginRename(chatId: string): void {
-    renaming = chatId
+    renaming = { chatId, groups: groupChats(library.list.get().chats, Date.now()) }
     focusChat(chatId)
   }
 
@@ -238,12 +246,14 @@ export function mountChatList(
   }
 
   async function rename({ id, title }: ChatSummary, typed: string): Promise<void> {
-    if (renaming !== id) return // the field lost the focus because it was saved or cancelled
+    if (renaming?.chatId !== id) return // the field lost the focus because it was saved or cancelled
     const hadFocus = body.contains(document.activeElement)
     renaming = undefined
-    draw.now()
-    if (typed.trim() !== title) await library.rename(id, typed)
     if (hadFocus) focusChat(id)
+    else draw.now()
+    const isUnmoved = noteFocus()
+    if (typed.trim() !== title) await library.rename(id, typed)
+    if (hadFocus && isUnmoved()) focusChat(id) // its row may be elsewhere now
   }
 
   /** The focus goes to the chat below, or else the one above. */
@@ -251,7 +261,9 @@ export function mountChatList(
     const { chats } = library.list.get()
     const at = chats.findIndex(({ id }) => id === chatId)
     const next = chats[at + 1] ?? chats[at - 1]
+    const isUnmoved = noteFocus()
     await library.delete(chatId)
+    if (!isUnmoved()) return
     if (next === undefined) root.querySelector<HTMLElement>('.begin')?.focus()
     else focusChat(next.id)
   }

@@ -3,7 +3,7 @@ import { Ellipsis } from 'lucide'
 import type { ChatSummary } from '../../core/chat/conversation-store.ts'
 import { formatRoute } from '../../state/route.ts'
 import { icon } from '../parts/icon.ts'
-import { isComposing } from '../parts/is-composing.ts'
+import { editorKeys } from '../parts/keys.ts'
 import type { Words } from '../words/en.ts'
 
 export interface ChatRowProps {
@@ -50,14 +50,6 @@ export interface RenameRowProps {
 
 /** The same row while its chat is given a name. What was typed is kept when the focus goes elsewhere. */
 export function renameRow({ chat, words, onSave, onCancel }: RenameRowProps): TemplateResult {
-  const onKey = (event: KeyboardEvent) => {
-    const { currentTarget: field } = event
-    if (isComposing(event) || !(field instanceof HTMLInputElement)) return
-    if (event.key === 'Enter') onSave(field.value)
-    else if (event.key === 'Escape') onCancel()
-    else return
-    event.preventDefault() // Escape is not for the drawer around
-  }
   const onBlur = ({ currentTarget: field }: FocusEvent) => {
     if (field instanceof HTMLInputElement) onSave(field.value)
   }
@@ -70,7 +62,7 @@ export function renameRow({ chat, words, onSave, onCancel }: RenameRowProps): Te
       autocomplete="off"
       aria-label=${words.chatList.nameLabel}
       .value=${chat.title}
-      @keydown=${onKey}
+      @keydown=${editorKeys({ onSave, onCancel })}
       @blur=${onBlur}
     />
   </li>`

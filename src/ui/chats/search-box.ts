@@ -3,7 +3,7 @@ import { Search } from 'lucide'
 import type { ReadableAtom } from 'nanostores'
 import type { ChatFinder } from '../../state/find-chats.ts'
 import { icon } from '../parts/icon.ts'
-import { isComposing } from '../parts/is-composing.ts'
+import { searchKeys } from '../parts/keys.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
 
@@ -34,7 +34,7 @@ export function mountSearchBox(
         spellcheck="false"
         dir="auto"
         @input=${onInput}
-        @keydown=${onKey}
+        @keydown=${searchKeys({ onDown, onClear: clear })}
       />
       <p class="search-news hint" role="status">${news()}</p>
     </search>`
@@ -52,21 +52,20 @@ export function mountSearchBox(
     if (field instanceof HTMLInputElement) finder.look(field.value)
   }
 
-  function onKey(event: KeyboardEvent): void {
-    const { currentTarget: field } = event
-    if (isComposing(event) || !(field instanceof HTMLInputElement)) return
-    if (event.key === 'ArrowDown') onDown()
-    else if (event.key === 'Escape' && field.value !== '') {
-      field.value = ''
-      finder.look('')
-    } else return
-    event.preventDefault() // Escape is not for the drawer around, as long as there is something to clear
+  function clear(): void {
+    const field = searchField()
+    if (field !== null) field.value = ''
+    finder.look('')
+  }
+
+  function searchField(): HTMLInputElement | null {
+    return root.querySelector('.search-field')
   }
 
   renderOnChange(root, [locale, finder.found], box, { signal })
   signal.addEventListener('abort', finder.stop)
   return () => {
-    const field = root.querySelector<HTMLInputElement>('.search-field')
+    const field = searchField()
     field?.focus()
     field?.select()
   }

@@ -1,6 +1,8 @@
 import { html, nothing } from 'lit/html.js'
 import type { ReadableAtom } from 'nanostores'
 import type { ChatLibrary, DeletedChat } from '../../state/chat-library.ts'
+import { undoKeys } from '../parts/keys.ts'
+import { noteFocus } from '../parts/note-focus.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
 
@@ -46,8 +48,9 @@ export function mountUndoBar(
   async function undo(): Promise<void> {
     const chat = offered()
     if (chat === undefined) return
+    const isUnmoved = noteFocus()
     await library.undoDelete()
-    onUndone(chat.conversation.id)
+    if (isUnmoved()) onUndone(chat.conversation.id)
   }
 
   function wait(): void {
@@ -59,25 +62,15 @@ export function mountUndoBar(
     if (!root.matches(':hover, :focus-within')) wait()
   }
 
-  function onKey(event: KeyboardEvent): void {
-    if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== 'z') return
-    if (event.defaultPrevented || isEditable(event.target) || offered() === undefined) return
-    event.preventDefault()
-    void undo()
-  }
-
   renderOnChange(root, [locale, library.deleted, isQuiet], bar, { signal })
   const unsubscribe = library.deleted.listen(wait)
   for (const type of ['pointerenter', 'focusin']) root.addEventListener(type, () => clearTimeout(timer), { signal })
   // At focusout the bar still matches :focus-within.
   for (const type of ['pointerleave', 'focusout']) root.addEventListener(type, () => setTimeout(onLeave), { signal })
-  document.addEventListener('keydown', onKey, { signal })
+  const keys = undoKeys({ isOffered: () => offered() !== undefined, onUndo: () => void undo() })
+  document.addEventListener('keydown', keys, { signal })
   signal.addEventListener('abort', () => {
     clearTimeout(timer)
     unsubscribe()
   })
-}
-
-function isEditable(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
 }

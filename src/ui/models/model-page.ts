@@ -55,8 +55,8 @@ export function mountModelPage(
   function page(): TemplateResult {
     const { words } = locale.get()
     return html`
-      <div class="shelf">
-        <div class="shelf-head">
+      <div class="models">
+        <div class="models-head">
           <h2 tabindex="-1">${words.models.heading}</h2>
           <button type="button" class="quiet" @click=${onClose}>${words.models.back}</button>
         </div>
@@ -72,8 +72,8 @@ export function mountModelPage(
     const problem = catalog.problem.get()
     const advice = device && missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
     return html`
-      <section aria-labelledby="shelf-device">
-        <h3 id="shelf-device">${labels.device}</h3>
+      <section aria-labelledby="models-device">
+        <h3 id="models-device">${labels.device}</h3>
         ${
           problem === undefined
             ? nothing
@@ -88,7 +88,7 @@ export function mountModelPage(
         ${
           device === undefined
             ? html`<p class="hint">${problem === undefined ? labels.lookingAtDevice : nothing}</p>`
-            : html`<dl class="shelf-facts">
+            : html`<dl class="models-facts">
                 <dt>${labels.gpu}</dt>
                 <dd>${gpuWords()}</dd>
                 <dt>${labels.memory}</dt>
@@ -129,18 +129,18 @@ export function mountModelPage(
     const mine = catalog.entries.get().filter((row) => groupOf(row) === group)
     if (mine.length === 0) return nothing
     const { words, format } = locale.get()
-    const title = html`${words.models[group]} <span class="shelf-count">${format.number(mine.length)}</span>`
+    const title = html`${words.models[group]} <span class="models-count">${format.number(mine.length)}</span>`
     const ordered = [...mine.filter(({ isBest }) => isBest), ...mine.filter(({ isBest }) => !isBest)]
-    const list = html`<ul class="shelf-rows">
+    const list = html`<ul class="models-rows">
       ${repeat(ordered, ({ name }) => name, rowItem)}
     </ul>`
     if (group !== 'unfit') {
-      return html`<section aria-labelledby="shelf-${group}">
-        <h3 id="shelf-${group}">${title}</h3>
+      return html`<section aria-labelledby="models-${group}">
+        <h3 id="models-${group}">${title}</h3>
         ${list}
       </section>`
     }
-    return html`<details class="shelf-folded" ?open=${mine.some(({ loading }) => loading === 'loading')}>
+    return html`<details class="models-folded" ?open=${mine.some(({ loading }) => loading === 'loading')}>
       <summary><h3>${title}</h3></summary>
       ${list}
     </details>`
@@ -203,21 +203,21 @@ export function mountModelPage(
     const { models: labels } = locale.get().words
     const isReading = adding.status === 'reading'
     const isRefused = adding.status === 'refused'
-    return html`<section aria-labelledby="shelf-add">
-      <h3 id="shelf-add">${labels.add}</h3>
-      <p class="hint" id="shelf-add-hint">
+    return html`<section aria-labelledby="models-add">
+      <h3 id="models-add">${labels.add}</h3>
+      <p class="hint" id="models-add-hint">
         ${supplied === undefined ? labels.addHint : labels.addFolderHint(supplied.id)}
       </p>
-      <form class="shelf-add" novalidate @submit=${onAdd}>
-        <label for="shelf-kind">${labels.addKind}</label>
-        <select id="shelf-kind" @change=${onKind}>
+      <form class="models-add" novalidate @submit=${onAdd}>
+        <label for="models-kind">${labels.addKind}</label>
+        <select id="models-kind" @change=${onKind}>
           <option value="">${labels.addDescribed}</option>
           ${suppliedModels.map(({ id, name }) => html`<option value=${id}>${name}</option>`)}
         </select>
-        <label for="shelf-address">${supplied === undefined ? labels.addField : labels.addFolderField}</label>
-        <div class="shelf-add-line">
+        <label for="models-address">${supplied === undefined ? labels.addField : labels.addFolderField}</label>
+        <div class="models-add-line">
           <input
-            id="shelf-address"
+            id="models-address"
             name="address"
             type="url"
             dir="ltr"
@@ -226,13 +226,13 @@ export function mountModelPage(
             spellcheck="false"
             placeholder=${supplied === undefined ? 'https://…/resolve/main/manifest.json' : 'https://huggingface.co/…/…'}
             aria-invalid=${isRefused ? 'true' : 'false'}
-            aria-describedby="shelf-add-hint shelf-add-news"
+            aria-describedby="models-add-hint models-add-news"
           />
           <button type="submit" aria-disabled=${isReading ? 'true' : 'false'}>
             ${isReading ? labels.adding : labels.addButton}
           </button>
         </div>
-        <div id="shelf-add-news" role="status" class=${isRefused ? 'shelf-refusal' : ''}>${addNews()}</div>
+        <div id="models-add-news" role="status" class=${isRefused ? 'models-refusal' : ''}>${addNews()}</div>
       </form>
     </section>`
   }
@@ -276,12 +276,14 @@ export function mountModelPage(
     event.preventDefault()
     if (adding.status === 'reading') return
     const form = event.currentTarget as HTMLFormElement
-    const address = String(new FormData(form).get('address') ?? '')
+    const address = addressIn(form)
     setAdding({ status: 'reading' })
     const outcome = await catalog.add(supplied === undefined ? address : `${supplied.id}@${address}`)
     if ('added' in outcome) {
-      form.reset()
-      supplied = undefined
+      if (addressIn(form) === address) {
+        form.reset()
+        supplied = undefined
+      }
       setAdding({ status: 'added', name: outcome.added })
     } else {
       setAdding({ status: 'refused', problem: outcome.problem })
@@ -295,9 +297,9 @@ export function mountModelPage(
 
   function afterRender(): void {
     if (focusNext === undefined) return
-    const rows = [...root.querySelectorAll<HTMLElement>('.shelf-row')]
+    const rows = [...root.querySelectorAll<HTMLElement>('.models-row')]
     const row = rows.find(({ dataset }) => dataset['name'] === focusNext)
-    const next = row?.querySelector<HTMLElement>('summary') ?? root.querySelector<HTMLElement>('.shelf-head button')
+    const next = row?.querySelector<HTMLElement>('summary') ?? root.querySelector<HTMLElement>('.models-head button')
     focusNext = undefined
     if (document.activeElement === document.body) next?.focus()
   }
@@ -307,4 +309,8 @@ function groupOf({ error, fit }: CatalogEntry): Group {
   if (error !== undefined) return 'unreadable'
   if (fit === undefined) return 'unjudged'
   return fit.verdict === 'does-not-fit' ? 'unfit' : fit.verdict
+}
+
+function addressIn(form: HTMLFormElement): string {
+  return String(new FormData(form).get('address') ?? '')
 }

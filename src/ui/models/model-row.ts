@@ -32,15 +32,15 @@ export function modelRow(props: ModelRowProps): TemplateResult {
   const { row, failure, locale } = props
   const { model } = row
   const { text, language }: Summary = model === undefined ? { text: '' } : modelSummary(model, locale)
-  return html`<li class="shelf-row" data-name=${row.name}>
-    <div class="shelf-row-head">
-      <div class="shelf-row-title">
+  return html`<li class="models-row" data-name=${row.name}>
+    <div class="models-row-head">
+      <div class="models-row-title">
         <h4 dir="auto">${nameParts(model?.name ?? row.name)}</h4>
         ${marks(row, locale)}
         ${
           model === undefined
             ? nothing
-            : html`<p class="shelf-summary" dir="auto" lang=${language ?? nothing}>${firstSentence(text)}</p>`
+            : html`<p class="models-summary" dir="auto" lang=${language ?? nothing}>${firstSentence(text)}</p>`
         }
       </div>
       ${row.error === undefined ? loadButton(props) : nothing}
@@ -55,8 +55,8 @@ function marks({ isBest, origin }: CatalogEntry, { words }: Locale): TemplateRes
   const { best, embedded, yours } = words.models
   const from = origin === 'embedded' ? embedded : origin === 'user' ? yours : undefined
   if (!isBest && from === undefined) return nothing
-  return html`<p class="shelf-marks">
-    ${isBest ? html`<strong class="shelf-best">${best}</strong>` : nothing}
+  return html`<p class="models-marks">
+    ${isBest ? html`<strong class="models-best">${best}</strong>` : nothing}
     ${from === undefined ? nothing : html`<span>${from}</span>`}
   </p>`
 }
@@ -90,7 +90,7 @@ function loadButton({ row, locale, onLoad, onCancel }: ModelRowProps): TemplateR
         : [labels.load, labels.loadModel(name)]
   return html`<button
     type="button"
-    class="shelf-load ${isBest && !isLoaded && !isLoading ? 'primary' : ''}"
+    class="models-load ${isBest && !isLoaded && !isLoading ? 'primary' : ''}"
     aria-label=${label}
     aria-disabled=${isLoaded ? 'true' : 'false'}
     @click=${isLoaded ? nothing : isLoading ? onCancel : onLoad}
@@ -102,7 +102,7 @@ function loadButton({ row, locale, onLoad, onCancel }: ModelRowProps): TemplateR
 function reasons({ fit }: CatalogEntry, locale: Locale): TemplateResult | typeof nothing {
   const own = fit?.reasons.filter(({ code }) => !OF_DEVICE.has(code)) ?? []
   if (own.length === 0) return nothing
-  return html`<ul class="shelf-reasons">
+  return html`<ul class="models-reasons">
     ${own.map((reason) => html`<li>${fitWords(reason, locale)}</li>`)}
   </ul>`
 }
@@ -114,7 +114,7 @@ function news({ row, state, locale }: ModelRowProps): TemplateResult | typeof no
   switch (state.status) {
     case 'loading': {
       const title = load.loading(row.model?.name ?? row.name)
-      return html`<div class="shelf-progress">
+      return html`<div class="models-progress">
         <progress max="1" .value=${state.progress?.share ?? 0} aria-label=${title}></progress>
         <p class="statistics">${progressWords(state, locale)}</p>
       </div>`
@@ -150,7 +150,7 @@ function unreadable(error: ReflectionError, { row, locale, onTryAgain, onRemove 
 /** What stands in brackets tells builds of one model apart and is quieter than its name. */
 function nameParts(name: string): TemplateResult {
   const [, title = name, build = ''] = /^(.+?)( \(.+\))?$/.exec(name) ?? []
-  return html`${title}${build === '' ? nothing : html`<span class="shelf-build">${build}</span>`}`
+  return html`${title}${build === '' ? nothing : html`<span class="models-build">${build}</span>`}`
 }
 
 function details({ row, locale, onDelete, onRemove }: ModelRowProps): TemplateResult | typeof nothing {
@@ -161,13 +161,13 @@ function details({ row, locale, onDelete, onRemove }: ModelRowProps): TemplateRe
   const stored = row.storedBytes ?? 0
   const { text, language } = modelSummary(model, locale)
   const trained = model.dialect.reflection === undefined ? labels.trainedToThink : labels.trained
-  return html`<details class="shelf-details">
+  return html`<details class="models-details">
     <summary>
       <span class="unseen">${labels.detailsOf(model.name)}</span>
       <span>${facts(model, stored, locale)}</span>
     </summary>
     ${firstSentence(text) === text ? nothing : html`<p dir="auto" lang=${language ?? nothing}>${text}</p>`}
-    <dl class="shelf-facts">
+    <dl class="models-facts">
       <dt>${labels.training}</dt>
       <dd>${model.trainedToReflect ? trained : labels.asked}</dd>
       <dt>${labels.size}</dt>
@@ -180,7 +180,7 @@ function details({ row, locale, onDelete, onRemove }: ModelRowProps): TemplateRe
             ? nothing
             : html`<button
                 type="button"
-                class="shelf-delete"
+                class="models-delete"
                 aria-label=${labels.deleteModel(model.name)}
                 @click=${onDelete}
               >

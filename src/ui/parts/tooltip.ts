@@ -1,3 +1,5 @@
+import { tooltipKeys } from './keys.ts'
+
 /** How long a pointer rests on a button before its tooltip comes, milliseconds. */
 const REST_MS = 500
 
@@ -59,7 +61,7 @@ export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: A
   document.addEventListener('focusin', onFocus, life)
   for (const type of ['focusout', 'pointerdown', 'pointerleave']) document.addEventListener(type, hide, life)
   document.addEventListener('scroll', hide, { signal, capture: true, passive: true })
-  document.addEventListener('keydown', ({ key }) => key === 'Escape' && hide(), { signal, capture: true })
+  document.addEventListener('keydown', tooltipKeys({ onHide: hide }), { signal, capture: true })
   signal.addEventListener('abort', () => {
     hide()
     tooltip.remove()

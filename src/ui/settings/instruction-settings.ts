@@ -4,8 +4,9 @@ import type { SettingsView } from './settings-view.ts'
 
 /** What the model is told before every chat. */
 export function instructionSettings(view: SettingsView): TemplateResult {
-  const { preferences, model, locale, drafts, changeChat, write, settle } = view
+  const { preferences, model, locale, drafts, changeChat, begin, write, settle } = view
   const words = locale.words.settings
+  const text = drafts.get('instructions')?.text ?? preferences.chat.instructions
   const knowsTags = model === undefined || model.dialect.output !== undefined
   return html`
     <section aria-labelledby="settings-instructions">
@@ -22,8 +23,9 @@ export function instructionSettings(view: SettingsView): TemplateResult {
         name: 'setting-own',
         label: words.ownInstructions,
         hint: words.ownInstructionsHint,
-        text: drafts.get('instructions')?.text ?? preferences.chat.instructions,
-        onText: (text, isComposing) => write('instructions', text, isComposing),
+        text,
+        onBegin: () => begin('instructions', text),
+        onText: (typed, isComposing) => write('instructions', typed, isComposing),
         onSettled: () => settle('instructions'),
       })}
     </section>

@@ -7,19 +7,21 @@ import type { SettingsView } from './settings-view.ts'
 
 /** How the field of a number among the settings stands. @param fallback - What counts while there is no number. */
 export function numberInputOf(view: SettingsView, name: NumberSetting, fallback: string): NumberInputProps {
-  const { preferences, drafts, locale, write, settle } = view
+  const { preferences, drafts, locale, begin, write, settle } = view
   const words = locale.words.settings
   const range = OPTION_RANGES[name]
   const draft = drafts.get(name)
   const number = preferences.chat[name]
   const current = number === undefined ? fallback : String(number)
+  const text = draft?.text ?? (number === undefined ? '' : String(number))
   return {
     name: `setting-${name}`,
-    text: draft?.text ?? (number === undefined ? '' : String(number)),
+    text,
     placeholder: fallback,
     problem: draft?.isRefused === true ? words.refused(rangeWords(range, locale), current) : undefined,
     isWhole: range.kind === 'whole',
-    onText: (text, isComposing) => write(name, text, isComposing),
+    onBegin: () => begin(name, text),
+    onText: (typed, isComposing) => write(name, typed, isComposing),
     onSettled: () => settle(name),
   }
 }

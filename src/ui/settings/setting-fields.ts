@@ -92,6 +92,8 @@ export interface NumberInputProps {
   /** What is wrong with the text; absent when nothing is. */
   readonly problem: string | undefined
   readonly isWhole: boolean
+  /** The user has gone into the field: what stands in it is theirs until they leave. */
+  readonly onBegin: () => void
   readonly onText: OnText
   /** The user is done with the field for now. */
   readonly onSettled: () => void
@@ -99,7 +101,7 @@ export interface NumberInputProps {
 
 /** Not of type number, which drops what it cannot read, takes no full-width digits and changes under a mouse wheel. */
 export function numberInput(props: NumberInputProps): TemplateResult {
-  const { name, text, accessibleName, placeholder, problem, isWhole, onText, onSettled } = props
+  const { name, text, accessibleName, placeholder, problem, isWhole, onBegin, onText, onSettled } = props
   const on = onTextOf(onText)
   return html`
     <input
@@ -114,6 +116,7 @@ export function numberInput(props: NumberInputProps): TemplateResult {
       aria-invalid=${problem === undefined ? nothing : 'true'}
       placeholder=${placeholder}
       .value=${live(text)}
+      @focus=${onBegin}
       @input=${on.input}
       @compositionend=${on.compositionend}
       @change=${onSettled}
@@ -151,12 +154,13 @@ export interface TextFieldProps {
   readonly label: string
   readonly hint: string
   readonly text: string
+  readonly onBegin: () => void
   readonly onText: OnText
   readonly onSettled: () => void
 }
 
 /** A text of any length. */
-export function textField({ name, label, hint, text, onText, onSettled }: TextFieldProps): TemplateResult {
+export function textField({ name, label, hint, text, onBegin, onText, onSettled }: TextFieldProps): TemplateResult {
   const on = onTextOf(onText)
   return html`
     <div class="setting wide">
@@ -167,6 +171,7 @@ export function textField({ name, label, hint, text, onText, onSettled }: TextFi
         rows="3"
         aria-describedby="${name}-hint"
         .value=${live(text)}
+        @focus=${onBegin}
         @input=${on.input}
         @compositionend=${on.compositionend}
         @blur=${onSettled}

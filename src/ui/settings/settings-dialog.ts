@@ -4,7 +4,7 @@ import type { ModelDescription } from '../../core/models/model-description.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../state/preferences.ts'
 import { withNumber } from '../../state/settings.ts'
 import { appearanceSettings } from './appearance-settings.ts'
-import { isComposing } from '../parts/is-composing.ts'
+import { dialogKeys } from '../parts/keys.ts'
 import { instructionSettings } from './instruction-settings.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import { samplingSettings } from './sampling-settings.ts'
@@ -57,6 +57,7 @@ export function mountSettings(
         drafts.delete(name)
         changeChat(withNumber(preferences.get().chat, name, number))
       },
+      begin,
       write,
       settle,
     }
@@ -64,6 +65,11 @@ export function mountSettings(
 
   function changeChat(chat: Preferences['chat']): void {
     preferences.set({ ...preferences.get(), chat })
+  }
+
+  /** From now on another page that changes the setting does not change the field. */
+  function begin(name: WrittenSetting, text: string): void {
+    if (!drafts.has(name)) drafts.set(name, { text, isRefused: false })
   }
 
   function write(name: WrittenSetting, text: string, isUnfinished: boolean): void {
@@ -129,13 +135,7 @@ export function mountSettings(
     const { words } = locale.get()
     const current = view()
     return html`
-      <dialog
-        class="settings"
-        aria-labelledby="settings-title"
-        closedby="any"
-        @close=${onClose}
-        @keydown=${keepWhileComposing}
-      >
+      <dialog class="settings" aria-labelledby="settings-title" closedby="any" @close=${onClose} @keydown=${dialogKeys}>
         <div class="settings-head">
           <h2 id="settings-title" tabindex="-1" autofocus>${words.page.settings}</h2>
           <button type="button" class="primary" @click=${close}>${words.page.done}</button>
@@ -180,9 +180,4 @@ export function mountSettings(
   }
 
   return { open }
-}
-
-/** Escape that ends the work of an input method does not end the dialog. */
-function keepWhileComposing(event: KeyboardEvent): void {
-  if (event.key === 'Escape' && isComposing(event)) event.preventDefault()
 }

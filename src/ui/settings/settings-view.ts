@@ -20,6 +20,8 @@ export interface SettingsView {
   /** @param tag - BCP 47; empty for the browser's own. */
   readonly changeLanguage: (tag: string) => void
   readonly changeNumber: (name: NumberSetting, number: number | undefined) => void
+  /** The user has gone into the field, where this stands. */
+  readonly begin: (name: WrittenSetting, text: string) => void
   readonly write: (name: WrittenSetting, text: string, isComposing: boolean) => void
   /** The user has left the field. */
   readonly settle: (name: WrittenSetting) => void

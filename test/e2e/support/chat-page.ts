@@ -69,7 +69,7 @@ export async function modelSettled(page: Page): Promise<string> {
 }
 
 export function composerOf(page: Page): Locator {
-  return page.getByRole('textbox', { name: 'Your message' })
+  return page.getByRole('textbox', { name: 'Your message', exact: true })
 }
 
 /** Begins a chat, and waits until the one before is gone. */
