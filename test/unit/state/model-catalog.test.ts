@@ -61,7 +61,7 @@ function row(catalog: ModelCatalog, name: string): CatalogEntry {
 const settle = () => new Promise((resolve) => setTimeout(resolve, 20))
 
 describe('the rows', () => {
-  test('are the embedded model, the registry and what the user added, in this order', async () => {
+  test('are the embedded model, the prebuilt ones and what the user added, in this order', async () => {
     const { catalog } = setUp({ preferences: { addedModels: [OWN, OWN] }, models: { [OWN]: own } })
     expect(catalog.device.get()).toBeUndefined()
     await catalog.refresh()
