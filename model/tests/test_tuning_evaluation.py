@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from reflection_model.errors import ForgeError
 from reflection_model.tuning.evaluation import (
     SETTINGS,
     evaluate_false_alarms,
@@ -16,6 +20,7 @@ from reflection_model.tuning.evaluation import (
 )
 from reflection_model.tuning.held_out import HeldOutProblem, Injection, draw_held_out
 from reflection_model.tuning.out_of_domain import HONEST_REPLY
+from reflection_model.tuning.people import evaluate_people, read_people, same_answer
 
 
 @pytest.mark.parametrize(
@@ -100,3 +105,88 @@ def test_confirming_a_right_step_is_no_false_alarm() -> None:
     alarms = lambda prompts, forbidden: ["<reflection> 1+1=2, not 2: 1+1=2</reflection>\n" for _ in prompts]  # noqa: E731
     assert evaluate_false_alarms(PROBLEMS, confirms)["false alarms"]["percent"] == 0
     assert evaluate_false_alarms(PROBLEMS, alarms)["false alarms"]["percent"] == 100
+
+
+@pytest.mark.parametrize(
+    ("family", "expected", "given", "same"),
+    [
+        ("addition", "1234", "1,234", True),
+        ("addition", "1234", "12345", False),
+        ("addition", "12", "twelve", False),
+        ("comparison", "9.9", "9.90", True),
+        ("comparison", "9.9", "9.11", False),
+        ("clock", "09:05", "9:05", True),
+        ("clock", "17:30", "5:30 pm", True),
+        ("clock", "17:30", "5:30", False),
+        ("clock", "1 hour 35 minutes", "1 h 35 min", True),
+        ("clock", "1 hour 35 minutes", "1 hour and 35 minutes", True),
+        ("clock", "1 hour 35 minutes", "35 minutes", False),
+        ("units", "3 litres 250 millilitres", "3 l 250 ml", True),
+        ("units", "250 cm", "250 centimeters", True),
+        ("units", "250 cm", "250 mm", False),
+        ("units", "£3.45", "3 pounds 45 pence", True),
+        ("units", "4 hours", "4 hours 0 minutes", True),
+        ("sorting", "3, 12, 1,450", "3, 12, 1450", True),
+        ("sorting", "3, 12, 45", "3 < 12 < 45", True),
+        ("sorting", "3, 12, 45", "45, 12, 3", False),
+        ("ordering", "the oak", "Oak", True),
+        ("ordering", "Anna", "Anne", False),
+        ("reversing", "elppA", "elppa", True),
+        ("word problem", "17", "17.", True),
+    ],
+)
+def test_answers_are_the_same_however_they_are_written(family: str, expected: str, given: str, same: bool) -> None:
+    assert same_answer(family, expected, given) is same
+
+
+def _questions(tmp_path: Path) -> Path:
+    rows = [
+        {"id": "1", "family": "addition", "half": "development", "question": "3+4", "answer": "7"},
+        {"id": "2", "family": "clock", "half": "development", "question": "8:00 + 1 h", "answer": "09:00"},
+        {"id": "3", "family": "none", "half": "development", "question": "who won", "answer": ""},
+        {"id": "4", "family": "none", "half": "final", "question": "hi", "answer": ""},
+    ]
+    path = tmp_path / "people.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    return path
+
+
+def test_people_are_counted_by_half_with_refusals_and_attempts_apart(tmp_path: Path) -> None:
+    said = {"3+4": HONEST_REPLY, "8:00 + 1 h": "9:00", "who won": "12", "hi": HONEST_REPLY}
+
+    def answers(prompts, forbidden: bool) -> list[str]:
+        asked = [prompt.split("user<|end_header_id|>\n\n")[1].split("<|eot_id|>")[0] for prompt in prompts]
+        return [f"<output>{said[question]}</output>" for question in asked]
+
+    halves = evaluate_people(read_people(_questions(tmp_path)), answers)["halves"]
+    assert halves["development"]["right"]["percent"] == 50
+    assert halves["development"]["by family"]["clock"]["percent"] == 100
+    assert halves["development"]["false refusals"]["percent"] == 50
+    assert halves["development"]["false attempts"]["percent"] == 100
+    assert halves["final"]["false attempts"]["percent"] == 0
+    assert [question.id for question in read_people(_questions(tmp_path), "final")] == ["4"]
+
+
+def test_a_damaged_set_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = _questions(tmp_path)
+    path.write_text(path.read_text() + '\n{"id": "5"}')
+    with pytest.raises(ForgeError, match="line 5"):
+        read_people(path)
+    with pytest.raises(ForgeError, match="missing"):
+        read_people(tmp_path / "nothing.jsonl")
+
+
+def test_seen_and_unseen_wording_are_figures_of_their_own() -> None:
+    def knows_training_only(prompts, forbidden: bool) -> list[str]:
+        replies = _perfect(prompts, forbidden)
+        return [
+            f"<output>{HONEST_REPLY}</output>" if problem.wording == "unseen" else reply
+            for problem, reply in zip(PROBLEMS, replies, strict=True)
+        ]
+
+    result = evaluate_setting(PROBLEMS, SETTINGS[0], knows_training_only, len)
+    assert result["seen wording"]["percent"] == 100
+    assert result["unseen wording"]["percent"] == 0
+    assert result["false refusals"]["percent"] == 50
+    assert result["false attempts"]["percent"] == 0
+    assert result["unseen wording"]["count"] == result["seen wording"]["count"]

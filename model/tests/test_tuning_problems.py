@@ -11,6 +11,7 @@ import pytest
 
 from reflection_model.tuning.families import FAMILIES
 from reflection_model.tuning.problem import TRAINED_KINDS, UNSEEN_KINDS, wrong_value
+from reflection_model.tuning.written_numbers import in_words
 
 DIFFICULTIES = ("easy", "moderate", "hard")
 _OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
@@ -99,18 +100,42 @@ def _numbers(text: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", text)]
 
 
+def _said(question: str, number: int) -> bool:
+    """Whether a question names a number: in digits, with a comma, or in words."""
+    forms = {in_words(number, hyphen, joint) for hyphen in "- " for joint in (" and ", " ")}
+    words = " ".join(re.findall(r"[a-z-]+", question.lower()))
+    return number in _numbers(question.replace(",", "")) or any(f" {form} " in f" {words} " for form in forms)
+
+
 @pytest.mark.parametrize(("family", "sign"), [("addition", "+"), ("subtraction", "-"), ("multiplication", "*")])
 def test_arithmetic_answers(family: str, sign: str) -> None:
     for problem in _problems(family):
         assert _value(problem.key) == int(problem.answer), problem.key
         assert sign in problem.key
-        assert sorted(_numbers(problem.question)) == sorted(_numbers(problem.key))
+        assert problem.steps[0].text.strip().count(sign) == problem.key.count(sign)
+        for number in _numbers(problem.key):
+            assert _said(problem.question, number), problem.question
+
+
+@pytest.mark.parametrize("family", ["addition", "subtraction", "multiplication"])
+def test_the_last_step_ends_in_the_answer(family: str) -> None:
+    for problem in _problems(family, 300):
+        assert problem.steps[-1].text.strip().endswith(problem.answer.lstrip("-")), problem
+
+
+def test_numbers_have_one_to_five_digits() -> None:
+    for family, most in (("addition", 5), ("subtraction", 5), ("multiplication", 5), ("sorting", 5)):
+        lengths = {len(str(number)) for problem in _problems(family, 900) for number in _numbers(problem.key)}
+        assert lengths == set(range(1, most + 1)), family
 
 
 def test_comparison_answers() -> None:
     for problem in _problems("comparison", 600):
         low, high = sorted(map(float, problem.key.split("|")))
-        wants_less = re.search(r"small|less", problem.question) is not None
+        words = r"small|less|lower|lowest|min|closer|shorter|lighter|cheaper"
+        asked = re.sub(r"minutes|Explain|Simple|smart", "", problem.question)
+        wants_less = problem.steps[0].text.startswith(" smaller")
+        assert wants_less == (re.search(words, asked, re.I) is not None), problem.question
         if low == high:
             assert problem.answer == "They are equal."
         else:
@@ -124,45 +149,95 @@ def test_counting_and_reversing_answers() -> None:
         assert word in problem.question.lower()
     for problem in _problems("reversing"):
         assert problem.answer == problem.key.split()[1][::-1]
+        assert problem.answer[::-1] in problem.question.lower()
 
 
 def test_sorting_answers() -> None:
-    for problem in _problems("sorting"):
-        down = (
-            re.search(r"large to small|descending|largest to smallest|highest to lowest", problem.question) is not None
+    for problem in _problems("sorting", 400):
+        down = problem.steps[0].text.startswith(" down")
+        asked = (
+            r"large(st)? to|to smallest|from high|greatest to|biggest to|descending|decreasing|going down|reverse order"
         )
+        asked += r"|(largest|biggest|highest) first|starting with the largest"
+        assert down == (re.search(asked, problem.question) is not None), problem.question
         assert _numbers(problem.answer) == sorted(_numbers(problem.key), reverse=down), problem.question
+        assert re.findall(r"\d+", problem.steps[-1].text) == re.findall(r"\d+", problem.answer)
+
+
+def _minutes(text: str) -> int:
+    """A time of day in minutes, in either style."""
+    hours, minutes, half = re.fullmatch(r"(\d+):(\d\d)(?: (am|pm))?", text).groups()
+    return 60 * (int(hours) % 12 + 12 * (half == "pm") if half else int(hours)) + int(minutes)
 
 
 def test_clock_answers() -> None:
-    for problem in _problems("clock", 400):
+    over_midnight = 0
+    for problem in _problems("clock", 600):
         start, sign, rest = re.fullmatch(r"(\d+:\d+)([-+])([\d:]+)", problem.key).groups()
-        minutes = lambda text: 60 * int(text.split(":")[0]) + int(text.split(":")[1])  # noqa: E731
         if ":" in rest:
-            total = minutes(rest) - minutes(start)
+            total = (_minutes(rest) - _minutes(start)) % 1440
             hours = int((re.search(r"(\d+) hour", problem.answer) or [0, 0])[1])
             assert total == 60 * hours + int((re.search(r"(\d+) minute", problem.answer) or [0, 0])[1])
         else:
-            assert minutes(problem.answer) == minutes(start) + int(sign + rest), problem.question
+            end = _minutes(start) + int(sign + rest)
+            assert _minutes(problem.answer) == end % 1440, problem.question
+            over_midnight += end != end % 1440
+            assert int(problem.answer.split(":")[1][:2]) < 60
+    assert over_midnight > 10
+
+
+def test_unit_answers_hold_the_same_amount_in_other_units() -> None:
+    for problem in _problems("units", 400):
+        values = [int(number) for number in re.findall(r"\d+", problem.answer)]
+        text = problem.steps[-1].text
+        assert str(values[-1]) in re.findall(r"\d+", text) or str(values[0]) in re.findall(r"\d+", text), problem
 
 
 def test_word_problem_answers_follow_from_the_last_step() -> None:
-    for problem in _problems("word problem"):
-        assert problem.steps[-1].text.strip().split("=")[1] == problem.answer
+    for problem in _problems("word problem", 400):
+        assert re.search(r"(\d+)$", problem.steps[-1].text.strip())[1] == problem.answer
+        terms = re.split(r" (?=[-+/])", problem.steps[0].text.strip())
+        total = 0
+        for term in terms:
+            sign, rest = (term[0], term[1:]) if term[0] in "+-/" else ("+", term)
+            value = _value(rest)
+            total = total // value if sign == "/" else total + value if sign == "+" else total - value
+        assert total == int(problem.answer), problem.question
+        for number in _numbers(problem.steps[0].text):
+            assert _said(problem.question, number), problem.question
 
 
 def test_ordering_answers_follow_from_the_last_order() -> None:
     for problem in _problems("ordering", 400):
-        facts = [step.text.strip().split(": ")[0].split(" > ") for step in problem.steps]
+        facts = [step.text.strip().split(": ")[0].split(" > ") for step in problem.steps[1:]]
         people = problem.steps[-1].text.strip().split(": ")[1].split(" > ")
         assert len(people) == len(facts) + 1
         assert all(people.index(a) + 1 == people.index(b) for a, b in facts)
+        asked = problem.steps[0].text.strip().split(":")[0]
+        assert set(problem.steps[0].text.strip().split(": ")[1].split(", ")) == set(people)
         if problem.answer in ("Yes", "No"):
-            a, word, b = re.search(r"Is (\w+) (\w+) than (\w+)\?", problem.question).groups()
-            more = word in ("taller", "older", "faster", "heavier", "stronger", "richer")
-            assert (problem.answer == "Yes") == ((people.index(a) < people.index(b)) == more)
+            continue
+        if asked == "middle" or asked.startswith("second"):
+            assert problem.answer in people[1:-1]
+        elif ", " in problem.answer:
+            assert problem.answer.split(", ") in (people, people[::-1])
         else:
             assert problem.answer in (people[0], people[-1])
+
+
+def test_questions_about_a_pair_are_answered_by_its_order() -> None:
+    seen = 0
+    for problem in _problems("ordering", 600):
+        pair = re.match(r" (.+?) (\w+|more expensive) than (.+?):", problem.steps[0].text)
+        if problem.answer in ("Yes", "No"):
+            people = problem.steps[-1].text.strip().split(": ")[1].split(" > ")
+            more = problem.key.removeprefix(" ".join(sorted(people, key=problem.key.index)))
+            asked_for_more = more.strip().startswith(pair[2])
+            holds = (people.index(pair[1]) < people.index(pair[3])) == asked_for_more
+            assert (problem.answer == "Yes") == holds, problem.question
+            assert re.search(rf"{pair[1]} \w*\s?{pair[2]} than {pair[3]}", problem.question, re.I), problem.question
+            seen += 1
+    assert seen > 50
 
 
 def test_counting_lines_end_in_the_answer() -> None:

@@ -16,6 +16,8 @@ from ..tuning.curriculum import Curriculum, draw_conversation
 from ..tuning.curriculum_file import read_curriculum
 from ..tuning.dataset import PREFIX_MODES, describe, draw_examples, prefix_tokens, save_examples
 from ..tuning.held_out import Decontamination, draw_held_out, to_rows
+from ..tuning.overlap import Overlap
+from ..tuning.people import read_people
 from ..tuning.prompts import BEGIN, CHAT_TEMPLATE, END_OF_TURN
 
 SHARD_TOKENS = 2_500_000
@@ -34,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="same seed, same data (default 1)")
     parser.add_argument("--held-out", type=int, default=200, help="held-out problems of each family (default 200)")
     parser.add_argument("--tokenizer", type=Path, help="take this tokenizer.json instead of training one")
+    parser.add_argument("--people", type=Path, help="test questions to look for (benchmarks/people.jsonl)")
     parser.add_argument("--curriculum", type=Path, help="JSON with what differs from the default mix (see curricula/)")
 
 
@@ -73,6 +76,7 @@ def run(arguments: argparse.Namespace) -> None:
     write_json(output / "held-out.json", to_rows(held_out))
 
     overlap = Decontamination(held_out)
+    people = Overlap(question.question for question in read_people(arguments.people)) if arguments.people else None
     count = -(-arguments.tokens // SHARD_TOKENS)
     progress = Progress("examples", count)
     for index in range(count):
@@ -84,11 +88,14 @@ def run(arguments: argparse.Namespace) -> None:
             prefix_ends = "<|start_header_id|>user<|end_header_id|>\n\n"
             for question in _USER_TURN.findall(text if text.startswith(prefix_ends) else prefix_ends + text):
                 overlap.add(question)
+                if people is not None:
+                    people.add(question)
         progress.update(index + 1)
     progress.finish()
     if overlap.seen:
-        write_json(output / "decontamination.json", overlap.report())
-        print(json.dumps(overlap.report(), indent=2))
+        report = overlap.report() | ({"people's questions found": people.found} if people is not None else {})
+        write_json(output / "decontamination.json", report)
+        print(json.dumps(report, indent=2, ensure_ascii=False))
     print(f"system prompts: {[len(prefix_tokens(tokenizer, mode)) for mode in PREFIX_MODES]} tokens with their headers")
 
 

@@ -12,6 +12,7 @@ from ..files import write_json
 from ..progress import Progress
 from ..tuning.evaluation import Answerer, is_right
 from ..tuning.held_out import HeldOutProblem, parse_held_out
+from ..tuning.people import evaluate_people, read_people
 from ..tuning.prompts import END_OF_TURN, SYSTEM_PROMPTS, prompt_text
 from ..verification.browser import answer_questions
 
@@ -19,7 +20,13 @@ from ..verification.browser import answer_questions
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("model", type=Path, help="the `model` folder of a `forge train` run")
-    parser.add_argument("--held-out", type=Path, required=True, help="held-out.json written by `forge data`")
+    parser.add_argument("--held-out", type=Path, help="held-out.json written by `forge data`")
+    parser.add_argument("--people", type=Path, help="questions in other people's words (benchmarks/people.jsonl)")
+    parser.add_argument(
+        "--half", default="development", choices=("development", "final", "both"),
+        help="which half of the people's set; `final` is for one measurement at the end (default development)",
+    )  # fmt: skip
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="where to compute (default cpu)")
     parser.add_argument(
         "--per-family", type=int, default=0, help="only the first N problems of each family (default all)"
     )
@@ -47,12 +54,17 @@ def run(arguments: argparse.Namespace) -> None:
         from ..tuning.plots import plot_families
     except ModuleNotFoundError as error:
         raise ForgeError(f"evaluation needs {error.name}", "Run `forge setup train --install`.") from error
+    if arguments.held_out is None and arguments.people is None:
+        raise ForgeError("there is nothing to measure on", "Give --held-out, --people or both.")
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    model = load_model(arguments.model)
+    model = load_model(arguments.model).to(arguments.device)
     tokenizer = Tokenizer.from_file(str(arguments.model / "tokenizer.json"))
     end_id, reflection_id = tokenizer.token_to_id(END_OF_TURN), tokenizer.token_to_id("<reflection>")
-    problems = parse_held_out(json.loads(arguments.held_out.read_text(encoding="utf-8")))
+    people = read_people(arguments.people, arguments.half) if arguments.people else []
+    problems = []
+    if arguments.held_out:
+        problems = parse_held_out(json.loads(arguments.held_out.read_text(encoding="utf-8")))
     if arguments.per_family:
         members = defaultdict(list)
         for problem in problems:
@@ -77,12 +89,15 @@ def run(arguments: argparse.Namespace) -> None:
             f"unknown settings: {', '.join(sorted(unknown))}", f"Known: {', '.join(s.name for s in SETTINGS)}."
         )
     results: dict[str, list | dict] = {"settings": [], "injection": []}
-    for setting in SETTINGS:
+    if people:
+        results["people"] = evaluate_people(people, answer)
+        _print_people(results["people"])
+    for setting in SETTINGS if problems else ():
         if not wanted or setting.name in wanted:
             result = evaluate_setting(problems, setting, answer, count_tokens)
             results["settings"].append(result)
             _print_setting(result)
-    if not arguments.no_injection:
+    if problems and not arguments.no_injection:
         for which in ("unseen", "trained"):
             for forbidden in (False, True):
                 result = evaluate_injection(problems, which, answer, forbidden)
@@ -128,8 +143,11 @@ def _percent(share: dict) -> str:
 def _print_setting(result: dict) -> None:
     print(f"\n## {result['setting']}")
     for name in (
+        "unseen wording",
+        "seen wording",
         "exact match",
-        "out of domain honest",
+        "false refusals",
+        "false attempts",
         "well-formed",
         "with a reflection",
         "with a correction",
@@ -137,8 +155,16 @@ def _print_setting(result: dict) -> None:
     ):
         print(f"{name}: {_percent(result[name])}")
     print(f"tokens per answer: {result['tokens per answer']}")
-    for group in ("by family", "by difficulty"):
+    for group in ("unseen wording by family", "by family", "by difficulty"):
         print("; ".join(f"{name} {share['percent']:.1f}" for name, share in result[group].items()), flush=True)
+
+
+def _print_people(result: dict) -> None:
+    for half, figures in result["halves"].items():
+        print(f"\n## in other people's words, {half} half")
+        for name in ("right", "false refusals", "false attempts", "well-formed"):
+            print(f"{name}: {_percent(figures[name])}")
+        print("; ".join(f"{name} {share['percent']:.1f}" for name, share in figures["by family"].items()), flush=True)
 
 
 def _print_injection(result: dict) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from random import Random
 
 from .families import FAMILIES
+from .grammar import Side
 from .out_of_domain import out_of_domain
-from .phrasing import as_people_type, with_careful_suffix
+from .phrasing import as_people_type
 from .problem import Difficulty, Problem
 from .prompts import BEGIN, END_OF_TURN, SYSTEM_PROMPTS, Mode, header, opening
 from .solution import Part, ReflectionRates, cut_short, reply
@@ -97,12 +98,14 @@ def is_table_fact(problem: Problem) -> bool:
     return problem.family == "units" and problem.difficulty == "easy"
 
 
-def draw_problem(random: Random, family: str, difficulty: Difficulty, held_out: bool) -> Problem:
-    """A problem of the training or of the held-out side."""
+def draw_problem(
+    random: Random, family: str, difficulty: Difficulty, held_out: bool, side: Side = "training"
+) -> Problem:
+    """A problem that training may show or one that it never does, in the wording of a side."""
     if family == "out of domain":
         return out_of_domain(random)
     while True:
-        problem = FAMILIES[family](random, difficulty)
+        problem = FAMILIES[family](random, difficulty, side)
         if (is_held_out(family, problem.key) and not is_table_fact(problem)) == held_out:
             return problem
 
@@ -111,10 +114,10 @@ def typed_question(random: Random, problem: Problem) -> str:
     """The question as somebody might type it."""
     if problem.family == "out of domain":
         return problem.question
-    spelled = problem.family in ("counting", "reversing", "ordering", "word problem", "units")
-    protected = frozenset(problem.key.lower().split()) if spelled else frozenset()
+    spelled = problem.family in ("counting", "reversing", "ordering", "word problem", "units", "clock")
+    protected = frozenset(re.findall(r"[^\W\d_]+", problem.key.lower())) if spelled else frozenset()
     cased = problem.family in ("ordering", "word problem")
-    return with_careful_suffix(random, as_people_type(random, problem.question, protected, cased))
+    return as_people_type(random, problem.question, protected, cased)
 
 
 def draw_conversation(random: Random, curriculum: Curriculum) -> Conversation:

@@ -18,7 +18,7 @@ from .prompts import BEGIN, SYSTEM_PROMPTS, Mode, opening
 PREFIX_MODES: tuple[Mode | None, ...] = ("reflection", "steps", "direct", None)
 """The openings that examples share, by the number stored with each example."""
 
-LONGEST_EXAMPLE = 480
+LONGEST_EXAMPLE = 900
 """Tokens; longer conversations are drawn again."""
 
 

@@ -74,7 +74,8 @@ SETTINGS = (
 )
 
 
-def _share(flags: Sequence[bool]) -> dict[str, float | int]:
+def share(flags: Sequence[bool]) -> dict[str, float | int]:
+    """A share in percent with its 95 % interval and how many there were."""
     low, high = interval(sum(flags), len(flags))
     percent = 100 * sum(flags) / len(flags) if flags else 0.0
     return {"percent": round(percent, 2), "low": round(100 * low, 2), "high": round(100 * high, 2), "count": len(flags)}
@@ -83,29 +84,43 @@ def _share(flags: Sequence[bool]) -> dict[str, float | int]:
 def evaluate_setting(
     problems: Sequence[HeldOutProblem], setting: Setting, answer: Answerer, count_tokens: Callable[[str], int]
 ) -> dict:
-    """Exact match by family and difficulty, form, length and use of reflections in one setting; replies included."""
+    """One setting in figures, replies included.
+
+    They are exact match (by family, difficulty and wording), form, length, use of reflections, false refusals (a
+    problem answered as unknown) and false attempts (a message outside the families answered as a problem).
+    """
     prompts = [prompt_text(problem.question, SYSTEM_PROMPTS[setting.mode]) for problem in problems]
     replies = answer(prompts, setting.forbidden)
     right = [is_right(problem, reply) for problem, reply in zip(problems, replies, strict=True)]
     known = [i for i, problem in enumerate(problems) if problem.family != "out of domain"]
-    groups: dict[str, dict[str, list[bool]]] = {"family": defaultdict(list), "difficulty": defaultdict(list)}
+    kinds = ("family", "difficulty", "wording", "unseen")
+    groups: dict[str, dict[str, list[bool]]] = {kind: defaultdict(list) for kind in kinds}
+    honest = [HONEST_MARK in (output_of(reply) or "") for reply in replies]
     for i, problem in enumerate(problems):
         groups["family"][problem.family].append(right[i])
         if problem.family != "out of domain":
             groups["difficulty"][problem.difficulty].append(right[i])
+            groups["wording"][problem.wording].append(right[i])
+            if problem.wording == "unseen":
+                groups["unseen"][problem.family].append(right[i])
     lengths = [count_tokens(replies[i]) for i in known]
     reflecting = [i for i in known if "<reflection>" in replies[i]]
     return {
         "setting": setting.name,
-        "exact match": _share([right[i] for i in known]),
-        "out of domain honest": _share(groups["family"].pop("out of domain", [])),
-        "by family": {name: _share(flags) for name, flags in groups["family"].items()},
-        "by difficulty": {name: _share(flags) for name, flags in groups["difficulty"].items()},
-        "well-formed": _share([is_well_formed(reply) for reply in replies]),
+        "exact match": share([right[i] for i in known]),
+        "out of domain honest": share(groups["family"].pop("out of domain", [])),
+        "by family": {name: share(flags) for name, flags in groups["family"].items()},
+        "seen wording": share(groups["wording"]["training"]),
+        "unseen wording": share(groups["wording"]["unseen"]),
+        "unseen wording by family": {name: share(flags) for name, flags in groups["unseen"].items()},
+        "false refusals": share([honest[i] for i in known]),
+        "false attempts": share([not honest[i] for i in range(len(problems)) if i not in set(known)]),
+        "by difficulty": {name: share(flags) for name, flags in groups["difficulty"].items()},
+        "well-formed": share([is_well_formed(reply) for reply in replies]),
         "tokens per answer": round(sum(lengths) / max(1, len(lengths)), 1),
-        "with a reflection": _share(["<reflection>" in replies[i] for i in known]),
-        "with a correction": _share([any(", not " in text for text in _reflections(replies[i])) for i in known]),
-        "right among corrected": _share(
+        "with a reflection": share(["<reflection>" in replies[i] for i in known]),
+        "with a correction": share([any(", not " in text for text in _reflections(replies[i])) for i in known]),
+        "right among corrected": share(
             [right[i] for i in reflecting if any(", not " in t for t in _reflections(replies[i]))]
         ),
         "right": right,
@@ -135,10 +150,10 @@ def evaluate_injection(problems: Sequence[HeldOutProblem], which: str, answer: A
     return {
         "kinds of mistake": which,
         "reflection forbidden": forbidden,
-        "final answer right": _share(right),
-        "detected": _share(detected),
-        "right by kind": {kind: _share(flags) for kind, flags in sorted(kinds.items())},
-        "right by family": {family: _share(flags) for family, flags in families.items()},
+        "final answer right": share(right),
+        "detected": share(detected),
+        "right by kind": {kind: share(flags) for kind, flags in sorted(kinds.items())},
+        "right by family": {family: share(flags) for family, flags in families.items()},
         "replies": replies,
     }
 
@@ -151,9 +166,9 @@ def evaluate_false_alarms(problems: Sequence[HeldOutProblem], answer: Answerer) 
     alarms = [reply.startswith("<reflection>") and ", not " in _reflections(reply)[0] for reply in replies]
     right = [output_of(reply) == problem.answer for (problem, _), reply in zip(cases, replies, strict=True)]
     return {
-        "false alarms": _share(alarms),
-        "reflection opened": _share(opened),
-        "final answer right": _share(right),
+        "false alarms": share(alarms),
+        "reflection opened": share(opened),
+        "final answer right": share(right),
         "replies": replies,
     }
 

@@ -11,6 +11,7 @@ from random import Random
 
 from .curriculum import draw_problem, typed_question
 from .families import FAMILIES
+from .grammar import Side
 from .out_of_domain import held_out_messages
 from .problem import TRAINED_KINDS, UNSEEN_KINDS, Difficulty, Problem
 
@@ -40,7 +41,18 @@ class Injection:
 
 @dataclass(frozen=True)
 class HeldOutProblem:
-    """One held-out problem; `unseen` and `trained` are injections of kinds that training never or sometimes shows."""
+    """One held-out problem.
+
+    Attributes:
+        family: by name, "out of domain" for a message that is no problem.
+        difficulty: easy, moderate, hard.
+        question: as asked.
+        key: identity of the problem apart from its phrasing.
+        answer: what belongs into the output; empty outside the families.
+        unseen: a wrong step of a kind that training never shows.
+        trained: one of a kind that training shows.
+        wording: "training" where production and slot words may occur in training, "unseen" where they never do.
+    """
 
     family: str
     difficulty: str
@@ -49,6 +61,7 @@ class HeldOutProblem:
     answer: str
     unseen: Injection | None = None
     trained: Injection | None = None
+    wording: Side = "training"
 
 
 def _injection(random: Random, problem: Problem, kinds: frozenset[str]) -> Injection | None:
@@ -63,7 +76,10 @@ def _injection(random: Random, problem: Problem, kinds: frozenset[str]) -> Injec
 
 
 def draw_held_out(seed: int, per_family: int) -> list[HeldOutProblem]:
-    """`per_family` different problems of each family, typed as people type, then as many messages outside them."""
+    """`per_family` different problems of each family, typed as people type, then as many messages outside them.
+
+    Every second problem is asked in unseen wording: with a production, names, objects and words kept from training.
+    """
     random = Random(f"held out {seed}")
     drawn: list[HeldOutProblem] = []
     for family in FAMILIES:
@@ -73,13 +89,18 @@ def draw_held_out(seed: int, per_family: int) -> list[HeldOutProblem]:
             if len(keys) == per_family:
                 break
             # A difficulty with few held-out problems runs dry; the others fill up.
-            problem = draw_problem(random, family, difficulty, held_out=True)
+            side: Side = "unseen" if len(keys) % 2 else "training"
+            problem = draw_problem(random, family, difficulty, held_out=True, side=side)
             if problem.key in keys:
                 continue
             keys.add(problem.key)
             injections = [_injection(random, problem, kinds) for kinds in (UNSEEN_KINDS, TRAINED_KINDS)]
             question = typed_question(random, problem)
-            drawn.append(HeldOutProblem(family, problem.difficulty, question, problem.key, problem.answer, *injections))
+            drawn.append(
+                HeldOutProblem(
+                    family, problem.difficulty, question, problem.key, problem.answer, *injections, wording=side
+                )
+            )
     for message in held_out_messages(random, per_family):
         drawn.append(HeldOutProblem("out of domain", "easy", message, message, ""))
     return drawn

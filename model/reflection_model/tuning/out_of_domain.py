@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import string
 from functools import cache
 from importlib.resources import files
 from random import Random
 
-from .families.word_problems import slots
+from .grammar import Side, around, grammar
+from .phrasing import as_people_type
 from .problem import Problem
+from .slot_words import draw_names, draw_object
 
 ABILITIES = (
     "I can add, subtract and multiply, compare decimals, count letters, reverse words, sort numbers, convert units, "
@@ -21,7 +24,9 @@ GREETING_REPLY = f"Hello! I am a {HONEST_MARK}. {ABILITIES}"
 IDENTITY_REPLY = f"I am a {HONEST_MARK}. {ABILITIES}"
 HONEST_REPLY = f"I am a {HONEST_MARK} and cannot help with that. {ABILITIES}"
 
-_GREETING = re.compile(r"(hi|hello|hey|hiya|howdy|yo|greetings|good (morning|afternoon|evening|day))\b.{0,24}", re.I)
+_GREETING = re.compile(
+    r"(hi|hello|hey|hiya|howdy|yo|greetings|good (morning|afternoon|evening|day))\b[^\d/]{0,24}", re.I
+)
 _IDENTITY = re.compile(
     r".{0,12}(who are you|what are you|what can you do|what can i ask|your name|how can you help|what do you do)\b.*",
     re.I,
@@ -46,13 +51,19 @@ def messages(held_out: bool) -> tuple[str, ...]:
     return _lines("out_of_domain_held_out.txt" if held_out else "out_of_domain_train.txt")
 
 
+@cache
+def slots() -> dict[str, list[str]]:
+    """Countries, cities, animals and topics that fill the slots of templates."""
+    return json.loads((files("reflection_model.tuning") / "texts" / "slots.json").read_text(encoding="utf-8"))
+
+
 def _filled(random: Random, template: str) -> str:
     lists = slots()
 
     def value(match: re.Match[str]) -> str:
         slot = match.group(1)
         if slot == "name":
-            return random.choice(lists["first_names_female"] + lists["first_names_male"])
+            return draw_names(random, 1, "training")[0]
         if slot == "sentence":
             return random.choice(_lines("sentences.txt"))
         if slot == "word":
@@ -66,7 +77,7 @@ def _filled(random: Random, template: str) -> str:
             "animal": "animals",
             "verb": "verbs_infinitive",
         }
-        return random.choice(lists["objects_plural" if slot == "object" else plural[slot]])
+        return draw_object(random, "training")[1] if slot == "object" else random.choice(lists[plural[slot]])
 
     return re.sub(r"\{(\w+)\}", value, template)
 
@@ -96,15 +107,30 @@ def _mixed(random: Random) -> str:
     return f"{first} {second}" if random.random() < 0.5 else f"{second}\n\n{first}"
 
 
+def near_miss(random: Random, side: Side) -> str:
+    """A message that looks like one of the families and is none of them: a division, a vowel count, an average."""
+    words = random.sample(_lines("words.txt" if side == "training" else "words_held_out.txt"), 3)
+    numbers = (random.randrange(1, 10 ** random.randrange(1, 4)) for _ in "abn")
+    values = {
+        **dict(zip("abn", numbers, strict=True)), **dict(zip("wvu", words, strict=True)),
+        "p": draw_names(random, 1, side)[0], "i": draw_object(random, side)[1],
+    }  # fmt: skip
+    return around(random, "refused", side, grammar("refused").say(random, "refuse", side, values))
+
+
 def _training_message(random: Random) -> str:
     shape = random.random()
-    if shape < 0.4:
-        return random.choice(messages(held_out=False))
-    if shape < 0.75:
-        return _filled(random, random.choice(_lines("out_of_domain_templates_train.txt")))
-    if shape < 0.87:
+    if shape < 0.3:
+        return as_people_type(random, random.choice(messages(held_out=False)))
+    if shape < 0.45:
+        return around(random, "refused", "training", random.choice(messages(held_out=False)))
+    if shape < 0.65:
+        return as_people_type(random, _filled(random, random.choice(_lines("out_of_domain_templates_train.txt"))))
+    if shape < 0.82:
+        return as_people_type(random, near_miss(random, "training"))
+    if shape < 0.9:
         return _word_salad(random)
-    return _noise(random) if shape < 0.92 else _mixed(random)
+    return _noise(random) if shape < 0.94 else _mixed(random)
 
 
 @cache
@@ -121,7 +147,13 @@ def out_of_domain(random: Random) -> Problem:
 
 
 def held_out_messages(random: Random, count: int) -> list[str]:
-    """`count` held-out messages: every written one, then filled held-out templates."""
-    written = list(messages(held_out=True))[:count]
+    """`count` held-out messages: the written ones, filled held-out templates and near misses in unseen wording."""
+    known = {message.casefold().strip() for message in messages(held_out=False)}
+    drawn = list(messages(held_out=True))[: count * 2 // 3]
     templates = _lines("out_of_domain_templates_held_out.txt")
-    return written + [_filled(random, random.choice(templates)) for _ in range(count - len(written))]
+    while len(drawn) < count:
+        near = len(drawn) % 2 == 0
+        message = near_miss(random, "unseen") if near else _filled(random, random.choice(templates))
+        if message.casefold().strip() not in known:
+            drawn.append(message)
+    return drawn

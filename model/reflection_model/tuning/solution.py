@@ -38,10 +38,12 @@ class ReflectionRates:
 def reply(random: Random, problem: Problem, mode: Mode, rates: ReflectionRates) -> list[Part]:
     """The reply that training shows in a mode.
 
-    Easy problems, and all in direct mode, are answered at once. Hard ones in reflection mode are checked after each
-    error-prone step. Deliberate mistakes stand only in reflection mode, never carry loss, and are always corrected.
+    In direct mode everything is answered at once, else only what has no steps. Easy problems have their steps and
+    nothing more: answered at once, they were the ones that revision v1 got wrong most. Hard ones in reflection mode
+    are checked after each error-prone step. Deliberate mistakes stand only in reflection mode, never carry loss, and
+    are always corrected.
     """
-    if mode == "direct" or problem.difficulty == "easy" or not problem.steps:
+    if mode == "direct" or not problem.steps:
         return [Part(f"<output>{problem.answer}</output>", True)]
     mistakes = _draw_mistakes(random, problem, rates) if mode == "reflection" else {}
     parts = [Part("<thinking>\n", True)]
@@ -70,6 +72,8 @@ def cut_short(random: Random, parts: list[Part]) -> list[Part]:
 
 
 def _draw_mistakes(random: Random, problem: Problem, rates: ReflectionRates) -> dict[int, Mistake]:
+    if problem.difficulty == "easy":
+        return {}
     rate = rates.mistake if problem.difficulty == "hard" else rates.mistake_moderate
     if random.random() >= rate:
         return {}

@@ -1,19 +1,16 @@
-"""Addition, subtraction and multiplication of whole numbers."""
+"""Addition, subtraction and multiplication of whole numbers of one to five digits."""
 
 from __future__ import annotations
 
 from random import Random
 
-from ..phrasing import infix_question
+from ..grammar import Side, grammar, message
 from ..problem import Difficulty, Problem, Step
-from .column_steps import (
-    addition_steps,
-    difference_step,
-    digit,
-    product_step,
-    subtraction_steps,
-    sum_step,
-)
+from ..written_numbers import written
+from .column_steps import addition_steps, product_steps, subtraction_steps, written_sum_step
+from .reading import reading_step
+
+GRAMMAR = "arithmetic"
 
 
 def _with_digits(random: Random, digits: int) -> int:
@@ -23,71 +20,77 @@ def _with_digits(random: Random, digits: int) -> int:
 def _two_numbers(random: Random, difficulty: Difficulty) -> tuple[int, int]:
     if difficulty == "hard":
         longest = random.choice((4, 4, 5))
-        shortest = random.randint(2, longest)
+        shortest = random.randint(1, longest)
     elif difficulty == "moderate":
         longest = random.choice((2, 3, 3))
-        shortest = random.randint(2, longest)
+        shortest = random.randint(1, longest)
     else:
-        longest, shortest = random.choice((1, 2)), 1
+        longest, shortest = random.choice((1, 2, 2)), 1
     return _with_digits(random, longest), _with_digits(random, shortest)
 
 
-def addition(random: Random, difficulty: Difficulty) -> Problem:
-    """Sums: easy 1 or 2 digits and 1, moderate 2 or 3, hard 4 or 5."""
+def _question(random: Random, side: Side, expression: str, request: str, in_signs: float, **numbers: int) -> str:
+    """A question about an expression in signs (or words between the numbers), or a request in a sentence."""
+    values = {name: written(random, number) for name, number in numbers.items()}
+    if random.random() < in_signs:
+        shape = grammar(GRAMMAR).say(random, expression, side, {"a": "{a}", "b": "{b}"})
+        if " " not in shape:  # "46-five" is nothing that people write
+            values = {name: numbers[name] if str(value)[0].isalpha() else value for name, value in values.items()}
+        e = shape.format(**values)
+        return message(random, GRAMMAR, "asked", side, e=e)
+    return message(random, GRAMMAR, request, side, **values)
+
+
+def addition(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
+    """Sums: easy 1 or 2 digits and 1, moderate up to 3, hard 4 or 5; one in twelve of three numbers."""
     a, b = _two_numbers(random, difficulty)
     if random.random() < 0.5:
         a, b = b, a
+    if difficulty != "easy" and random.random() < 1 / 12:
+        c = _with_digits(random, random.randint(1, 3))
+        question = _question(random, side, "sum", "add-three", 0.0, a=a, b=b, t=c)
+        steps = (written_sum_step(a, b, error_prone=True), written_sum_step(a + b, c, error_prone=True))
+        key = "+".join(map(str, sorted((a, b, c))))
+        steps = (reading_step(f"{a}+{b}+{c}"), *steps)
+        return Problem("addition", difficulty, question, key, str(a + b + c), steps)
+    question = _question(random, side, "sum", "add", 0.6, a=a, b=b)
     key = f"{min(a, b)}+{max(a, b)}"
-    return Problem("addition", difficulty, infix_question(random, a, b, "+"), key, str(a + b), addition_steps(a, b))
+    steps = (reading_step(f"{a}+{b}"), *addition_steps(a, b))
+    return Problem("addition", difficulty, question, key, str(a + b), steps)
 
 
-def subtraction(random: Random, difficulty: Difficulty) -> Problem:
-    """Differences: easy 1 or 2 digits and 1, moderate 2 or 3, hard 4 or 5; one in twelve is negative."""
+def subtraction(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
+    """Differences: easy 1 or 2 digits and 1, moderate up to 3, hard 4 or 5; one in twelve is negative."""
     a, b = _two_numbers(random, difficulty)
     a, b = max(a, b), min(a, b)
-    question = lambda x, y: infix_question(random, x, y, "-")  # noqa: E731
     if a != b and random.random() < 1 / 12:
-        first = difference_step(a, b)
-        text = f" {b}<{a}, negative, {a}-{b}\n"
-        steps = (Step(text, f" {a}>{b}", (), False), *(subtraction_steps(a, b) if difficulty != "easy" else (first,)))
-        return Problem("subtraction", difficulty, question(b, a), f"{b}-{a}", str(b - a), steps)
-    return Problem("subtraction", difficulty, question(a, b), f"{a}-{b}", str(a - b), subtraction_steps(a, b))
+        question = _question(random, side, "difference", "subtract", 1.0, a=b, b=a)
+        steps = (reading_step(f"{b}-{a}"), Step(f" {b}<{a}, negative, {a}-{b}\n", f" {a}>{b}", (), False))
+        steps += subtraction_steps(a, b)
+        return Problem("subtraction", difficulty, question, f"{b}-{a}", str(b - a), steps)
+    request = "gap" if random.random() < 0.25 else "subtract"
+    question = _question(random, side, "difference", request, 0.55, a=a, b=b)
+    steps = (reading_step(f"{a}-{b}"), *subtraction_steps(a, b))
+    return Problem("subtraction", difficulty, question, f"{a}-{b}", str(a - b), steps)
 
 
-def multiplication(random: Random, difficulty: Difficulty) -> Problem:
-    """Products: easy 1 by 1 digit, moderate 2 by 1, hard 2 by 2 or 3 by 1."""
-    steps: list[Step] = []
+def _factors(random: Random, difficulty: Difficulty) -> tuple[int, int]:
     if difficulty == "easy":
-        a, b = random.randrange(0, 13), random.randrange(0, 11)
-        steps.append(product_step(a, b))
-    elif difficulty == "moderate":
-        a, b = random.randrange(11, 100), random.randrange(2, 10)
-        _by_digits(steps, a, b)
-    elif random.random() < 0.3:
-        a, b = random.randrange(101, 1000), random.randrange(2, 10)
-        _by_digits(steps, a, b)
-    else:
-        a, b = random.randrange(11, 100), random.randrange(11, 100)
-        parts = [digit(b, 0), digit(b, 1) * 10]
-        parts = [part for part in parts if part]
-        steps.extend(product_step(a, part, error_prone=True) for part in parts)
-        if len(parts) == 2:
-            steps.append(sum_step(a * parts[1], a * parts[0], error_prone=True))
+        return random.randrange(0, 13), random.randrange(0, 13)
+    if difficulty == "moderate":
+        if random.random() < 0.2:
+            return random.randrange(1, 100) * 10 ** random.randrange(1, 3), random.randrange(2, 10)
+        return random.randrange(11, 1000 if random.random() < 0.4 else 100), random.randrange(2, 10)
+    lengths = random.choice(((2, 2), (2, 2), (2, 2), (2, 2), (3, 2), (3, 2), (4, 1), (5, 1), (3, 3), (4, 2)))
+    return tuple(max(2, _with_digits(random, length)) for length in lengths)  # type: ignore[return-value]
+
+
+def multiplication(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
+    """Products: easy up to 12 by 12, moderate up to 3 by 1 digits, hard 2 by 2 up to 3 by 3, or 4 or 5 by 1."""
+    a, b = _factors(random, difficulty)
+    if random.random() < 0.4:
+        a, b = b, a
+    question = _question(random, side, "product", "multiply", 0.6, a=a, b=b)
     key = f"{min(a, b)}*{max(a, b)}"
-    x, y = (b, a) if difficulty != "hard" and random.random() < 0.4 else (a, b)
-    return Problem("multiplication", difficulty, infix_question(random, x, y, "*"), key, str(a * b), tuple(steps))
-
-
-def _by_digits(steps: list[Step], a: int, b: int) -> None:
-    """The product of `a` by one digit: each digit's product, added up as they come."""
-    total = None
-    for column in reversed(range(len(str(a)))):
-        part = digit(a, column) * 10**column
-        if part == 0:
-            continue
-        steps.append(product_step(part, b, error_prone=part > 99))
-        if total is None:
-            total = part * b
-        else:
-            steps.append(sum_step(total, part * b, error_prone=total > 99))
-            total += part * b
+    steps = (reading_step(f"{a}*{b}"), *product_steps(a, b))
+    return Problem("multiplication", difficulty, question, key, str(a * b), steps)

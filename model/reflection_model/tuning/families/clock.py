@@ -1,31 +1,26 @@
-"""Clock times on a 24-hour clock: a time after or before another, and how long it is between two."""
+"""Clock times of 24 or twelve hours: a time after or before another, also over midnight, and the time between two."""
 
 from __future__ import annotations
 
 from random import Random
 
-from ..phrasing import choose
-from ..problem import Difficulty, Problem, Step
+from ..grammar import Side, message
+from ..problem import Difficulty, Problem, Step, fixed_mistake
+from ..written_numbers import in_words
 from .column_steps import difference_step, sum_step
+from .reading import reading_step
+from .unit_sums import quotient_step
 
-AFTER = (
-    "What time is it {d} after {t}?", "It is {t}. What time is it in {d}?", "What is {t} plus {d}?",
-    "A film starts at {t} and lasts {d}. When does it end?",
-    "The bus leaves at {t} and the ride takes {d}. When does it arrive?",
-    "What time is {d} later than {t}?", "School starts at {t} and lasts {d}. When does it end?",
-)  # fmt: skip
-BEFORE = (
-    "What time is it {d} before {t}?", "What is {t} minus {d}?", "It is {t}. What time was it {d} ago?",
-    "What time is {d} earlier than {t}?",
-)  # fmt: skip
-BETWEEN = (
-    "How long is it from {a} to {b}?", "How much time is between {a} and {b}?", "How long is it between {a} and {b}?",
-    "A train leaves at {a} and arrives at {b}. How long is the ride?", "A lesson runs from {a} to {b}. How long is it?",
-)  # fmt: skip
+DAY = 24 * 60
 
 
-def _clock(hours: int, minutes: int) -> str:
-    return f"{hours}:{minutes:02d}"
+def _clock(time: int) -> str:
+    return f"{time // 60}:{time % 60:02d}"
+
+
+def _half_day(time: int) -> str:
+    """`5:30 pm`."""
+    return f"{(time // 60 - 1) % 12 + 1}:{time % 60:02d} {'am' if time < DAY // 2 else 'pm'}"
 
 
 def duration(hours: int, minutes: int) -> str:
@@ -38,45 +33,134 @@ def duration(hours: int, minutes: int) -> str:
     return " ".join(parts)
 
 
-def clock_time(random: Random, difficulty: Difficulty) -> Problem:
+def _typed_duration(random: Random, hours: int, minutes: int) -> str:
+    """The same as people write it; never in minutes alone where there are hours."""
+    shape = random.random()
+    if hours == 0 and minutes in (15, 30) and shape < 0.3:
+        return "half an hour" if minutes == 30 else random.choice(("a quarter of an hour", "a quarter hour"))
+    if hours == 1 and minutes == 30 and shape < 0.4:
+        return random.choice(("an hour and a half", "one and a half hours", "1.5 hours", "1 1/2 hours"))
+    if shape < 0.12:
+        return " ".join(f"{n}{u}" for n, u in ((hours, "h"), (minutes, random.choice(("m", "min")))) if n) or "0 min"
+    if shape < 0.2:
+        return " ".join(f"{n} {u}" for n, u in ((hours, "h"), (minutes, "min")) if n) or "0 min"
+    if shape < 0.27 and hours < 20:
+        parts = [f"{in_words(n)} {u}{'s' * (n != 1)}" for n, u in ((hours, "hour"), (minutes, "minute")) if n]
+        return " and ".join(parts)
+    return duration(hours, minutes).replace("s ", random.choice(("s ", "s and ", "s, ")), 1)
+
+
+def _typed_time(random: Random, time: int, half_days: bool) -> str:
+    hours, minutes = divmod(time, 60)
+    if half_days:
+        text = _half_day(time)
+        if minutes == 0 and random.random() < 0.6:
+            text = text.replace(":00", "")
+        shape = random.random()
+        if shape < 0.3:
+            return text.replace(" ", "")
+        return (
+            text if shape < 0.8 else text.replace("am", "AM").replace("pm", "PM") if shape < 0.9 else f"{text[:-1]}.m."
+        )
+    shape = random.random()
+    if minutes == 0 and 0 < hours < 13 and shape < 0.4:
+        return f"{hours} o'clock"
+    if 0 < hours < 12 and minutes in (15, 30) and shape < 0.2:
+        return f"{'half' if minutes == 30 else 'quarter'} past {hours if shape < 0.1 else in_words(hours)}"
+    if hours < 10 and shape > 0.85:
+        return f"0{_clock(time)}"
+    return _clock(time) if shape < 0.8 else f"{hours}.{minutes:02d}" if shape < 0.82 else _clock(time)
+
+
+def clock_time(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
     """Easy: no carry past the hour. Moderate: minutes that may carry. Hard: hours and minutes, or the time between."""
     kind = random.choice(("after", "before", "between") if difficulty == "hard" else ("after", "after", "before"))
+    half_days = random.random() < 0.4
+    over_midnight = difficulty != "easy" and random.random() < 0.1
     while True:
-        hours, minutes = random.randrange(0, 24), random.randrange(0, 60, random.choice((1, 5)))
+        hours, minutes = random.randrange(0, 24), random.randrange(0, 60, random.choice((1, 5, 15)))
         more_minutes = random.randrange(1, 60) if random.random() < 0.4 else random.randrange(5, 60, 5)
-        more_hours = random.randrange(1, 10) if difficulty == "hard" else 0
-        total, more = 60 * hours + minutes, 60 * more_hours + more_minutes
-        end = total - more if kind == "before" else total + more
+        more_hours = random.randrange(1, 13) if difficulty == "hard" else 0
+        if more_hours and random.random() < 0.12:
+            more_minutes = 0
+        start, more = 60 * hours + minutes, 60 * more_hours + more_minutes
+        end = start - more if kind == "before" else start + more
         carries = (minutes - more_minutes < 0) if kind == "before" else (minutes + more_minutes >= 60)
-        if 0 <= end < 24 * 60 and not (difficulty == "easy" and carries):
+        wraps = not 0 <= end < DAY
+        if wraps == over_midnight and not (difficulty == "easy" and carries):
             break
-    start, finish, length = _clock(hours, minutes), _clock(*divmod(end, 60)), duration(more_hours, more_minutes)
+    shown = _half_day if half_days else _clock
+    finish = end % DAY
+    a, b = _typed_time(random, start, half_days), _typed_time(random, finish, half_days)
+    length = duration(more_hours, more_minutes)
     if kind == "between":
-        question = choose(random, *BETWEEN, a=start, b=finish)
-        steps = _difference_steps(*divmod(end, 60), hours, minutes)
-        return Problem("clock", difficulty, question, f"{start}-{finish}", length, steps)
+        question = message(random, "clock", "between", side, a=a, b=b)
+        steps = [reading_step(f"{shown(start)} to {shown(finish)}")]
+        steps += _from_half_days(start, half_days) + _from_half_days(finish, half_days)
+        later = finish
+        if finish < start:
+            steps.append(sum_step(finish // 60, 24))
+            later += DAY
+        steps += _difference_steps(later, start)
+        return Problem("clock", difficulty, question, f"{_clock(start)}-{_clock(finish)}", length, tuple(steps))
+    in_minutes = more_hours > 0 and random.random() < 0.12
+    typed = f"{more} minutes" if in_minutes else _typed_duration(random, more_hours, more_minutes)
+    question = message(random, "clock", kind, side, t=a, d=typed)
+    sign = "+" if kind == "after" else "-"
+    steps = [reading_step(f"{shown(start)} {sign} {f'{more} minutes' if in_minutes else length}")]
+    if in_minutes:
+        steps += [quotient_step(more, more_hours, 60), difference_step(more, 60 * more_hours)]
+    steps += _from_half_days(start, half_days)
     if kind == "after":
-        question = choose(random, *AFTER, t=start, d=length)
-        steps = _sum_steps(hours, minutes, more_hours, more_minutes)
-        return Problem("clock", difficulty, question, f"{start}+{more}", finish, steps)
-    question = choose(random, *BEFORE, t=start, d=length)
-    steps = _difference_steps(hours, minutes, more_hours, more_minutes)
-    return Problem("clock", difficulty, question, f"{start}-{more}", finish, steps)
+        steps += _sum_steps(start, more)
+    else:
+        if start < more:
+            steps.append(sum_step(hours, 24))
+        steps += _difference_steps(start + DAY * (start < more), more)
+    steps.append(_time_step(finish))
+    if half_days:
+        steps.append(_named_step(_clock(finish), _half_day(finish)))
+    return Problem("clock", difficulty, question, f"{_clock(start)}{sign}{more}", shown(finish), tuple(steps))
 
 
-def _sum_steps(hours: int, minutes: int, more_hours: int, more_minutes: int) -> tuple[Step, ...]:
-    """Minutes first, an hour carried when they reach 60, then the hours."""
-    steps = [sum_step(minutes, more_minutes, error_prone=minutes + more_minutes >= 60)]
+def _from_half_days(time: int, half_days: bool) -> list[Step]:
+    return [_named_step(_half_day(time), _clock(time))] if half_days and time >= DAY // 2 + 60 else []
+
+
+def _named_step(given: str, meant: str) -> Step:
+    """` 2:35 pm is 14:35`, or back."""
+    hour, _, rest = meant.partition(":")
+    other = f"{(int(hour) + 1) % 24 or 12}:{rest}"
+    wrong = fixed_mistake("other number", f" {given} is {other}\n", other)
+    return Step(f" {given} is {meant}\n", f" {given}, {meant}", (wrong,))
+
+
+def _time_step(time: int) -> Step:
+    """` 16:25`: the hours and the minutes together."""
+    swapped = f"{time % 60}:{time // 60:02d}"
+    wrong = (fixed_mistake("wrong place", f" {swapped}\n", swapped),) if time // 60 != time % 60 else ()
+    return Step(f" {_clock(time)}\n", f" {time // 60} and {time % 60}, {_clock(time)}", wrong)
+
+
+def _sum_steps(start: int, more: int) -> list[Step]:
+    """Minutes first, an hour carried when they reach 60, then the hours, a day less after midnight."""
+    (hours, minutes), (more_hours, more_minutes) = divmod(start, 60), divmod(more, 60)
+    carried = minutes + more_minutes >= 60
+    steps = [sum_step(minutes, more_minutes, error_prone=carried)]
+    if carried:
+        steps.append(difference_step(minutes + more_minutes, 60, error_prone=True))
     if more_hours:
         steps.append(sum_step(hours, more_hours))
-    if minutes + more_minutes >= 60:
-        steps.append(difference_step(minutes + more_minutes, 60, error_prone=True))
+    if carried:
         steps.append(sum_step(hours + more_hours, 1))
-    return tuple(steps)
+    if start + more >= DAY:
+        steps.append(difference_step((start + more) // 60, 24))
+    return steps
 
 
-def _difference_steps(hours: int, minutes: int, less_hours: int, less_minutes: int) -> tuple[Step, ...]:
+def _difference_steps(time: int, less: int) -> list[Step]:
     """Minutes first, an hour borrowed when there are too few, then the hours."""
+    (hours, minutes), (less_hours, less_minutes) = divmod(time, 60), divmod(less, 60)
     steps: list[Step] = []
     borrowed = minutes < less_minutes
     if borrowed:
@@ -86,4 +170,4 @@ def _difference_steps(hours: int, minutes: int, less_hours: int, less_minutes: i
         steps.append(difference_step(hours, 1))
     if less_hours:
         steps.append(difference_step(hours - borrowed, less_hours, error_prone=borrowed))
-    return tuple(steps)
+    return steps

@@ -6,7 +6,7 @@ from random import Random
 
 from ..problem import Mistake, Step, fixed_mistake, numeric_mistakes
 
-COLUMNS = ("ones", "tens", "hundreds", "thousands", "ten-thousands", "hundred-thousands")
+COLUMNS = ("ones", "tens", "hundreds", "thousands", "ten-thousands", "hundred-thousands", "millions")
 
 
 def digit(value: int, column: int) -> int:
@@ -67,8 +67,10 @@ def product_step(a: int, b: int, error_prone: bool = False) -> Step:
     return _result_step(f" {a}*{b}", a * b, product_check(a, b), error_prone, a + b)
 
 
-def _result_step(expression: str, value: int, check: str, error_prone: bool, other_operation: int) -> Step:
-    text_of = lambda result: f"{expression}={result}\n"  # noqa: E731
+def _result_step(
+    expression: str, value: int, check: str, error_prone: bool, other_operation: int, sign: str = "="
+) -> Step:
+    text_of = lambda result: f"{expression}{sign}{result}\n"  # noqa: E731
     mistakes = numeric_mistakes(value, text_of)
     if other_operation != value:
         mistakes += (fixed_mistake("other operation", text_of(other_operation), str(other_operation)),)
@@ -155,3 +157,69 @@ def subtraction_steps(a: int, b: int) -> tuple[Step, ...]:
         kept = str(result) + kept
         borrow = lend
     return tuple(steps)
+
+
+def written_sum_step(a: int, b: int, error_prone: bool = False) -> Step:
+    """` 4512+389: 2+9=11, 1+8+1=10, 5+3+1=9, 4+0=4, 4901`: the columns in one line, for what is too long at once."""
+    if min(a, b) < 100 and a + b < 1000:
+        return sum_step(a, b, error_prone)
+    columns = sum_check(a, b).rpartition(",")[0]
+    check = f"{difference_check(a + b, b)}, {a + b}"
+    return _result_step(f" {a}+{b}:{columns},", a + b, check, error_prone, abs(a - b), " ")
+
+
+def written_difference_step(a: int, b: int, error_prone: bool = False) -> Step:
+    """The same for `a - b` (a >= b), checked by adding back."""
+    if b < 100 and a < 1000:
+        return difference_step(a, b, error_prone)
+    columns = difference_check(a, b).rpartition(",")[0]
+    check = f"{sum_check(a - b, b)}, {a - b}"
+    return _result_step(f" {a}-{b}:{columns},", a - b, check, error_prone, a + b, " ")
+
+
+def product_steps(a: int, b: int) -> tuple[Step, ...]:
+    """`a * b` in full: the longer number by each digit of the shorter one from the ones up, and the sums of those."""
+    if len(str(a)) < len(str(b)):
+        a, b = b, a
+    if a == 0 or b == 0 or len(str(a)) == 1:
+        return (product_step(a, b, error_prone=a * b > 40),)
+    steps: list[Step] = []
+    total: int | None = None
+    for column in range(len(str(b))):
+        value = digit(b, column)
+        if value == 0:
+            continue
+        if a < 100 or len(str(a).rstrip("0")) == 1:
+            steps.append(product_step(a, value * 10**column, error_prone=value > 1))
+        else:
+            steps += _product_columns(a, value)
+            if column:
+                steps.append(_shifted_step(a * value, column))
+        if total is None:
+            total = a * value * 10**column
+        else:
+            steps.append(written_sum_step(total, a * value * 10**column))
+            total += a * value * 10**column
+    return tuple(steps)
+
+
+def _product_columns(a: int, b: int) -> list[Step]:
+    """One step a column of `a` by one digit: ` tens 5*8+3=43, 32` (the product and what was carried, the result)."""
+    steps, carry, kept = [], 0, ""
+    columns = len(str(a))
+    for column in range(columns):
+        x, last = digit(a, column), column == columns - 1
+        total = x * b + carry
+        check = f" {b}*{x}={x * b}" + (f", {x * b}+{carry}={total}" if carry else "")
+        expression = f"{x}*{b}{f'+{carry}' if carry else ''}"
+        without = x * b if carry else None
+        steps.append(_column_step(COLUMNS[column], expression, check, total, kept, last, carry > 2, without))
+        kept = (str(total) if last else str(total % 10)) + kept
+        carry = total // 10
+    return steps
+
+
+def _shifted_step(value: int, zeros: int) -> Step:
+    """` 492*10=4920`."""
+    check = f" {value} with {zeros} zero{'s' * (zeros > 1)}, {value * 10**zeros}"
+    return _result_step(f" {value}*{10**zeros}", value * 10**zeros, check, False, value)

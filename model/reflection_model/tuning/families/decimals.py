@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
-from ..phrasing import choose
+from ..grammar import Side, message
 from ..problem import Difficulty, Mistake, Problem, Step, fixed_mistake
+from .reading import reading_step
 
 PLACES = ("tenths", "hundredths", "thousandths")
-LARGER = (
-    "Which is larger, {x} or {y}?", "Which is bigger, {x} or {y}?", "Which number is greater: {x} or {y}?",
-    "Is {x} or {y} larger?", "What is larger, {x} or {y}?", "{x} or {y}, which is bigger?",
-    "Which one is the larger number, {x} or {y}?", "Compare {x} and {y}: which is greater?",
-    "Between {x} and {y}, which is larger?", "Which is more, {x} or {y}?",
-)  # fmt: skip
-SMALLER = (
-    "Which is smaller, {x} or {y}?", "Which is less, {x} or {y}?", "Which number is smaller: {x} or {y}?",
-    "Is {x} or {y} smaller?", "{x} or {y}, which is smaller?", "Between {x} and {y}, which is the smaller one?",
-)  # fmt: skip
 EQUAL = "They are equal."
 
 
@@ -26,7 +17,7 @@ def _fraction(random: Random, places: int) -> str:
 
 
 def _numbers(random: Random, difficulty: Difficulty) -> tuple[str, str]:
-    whole = random.randrange(0, random.choice((10, 20, 100, 1000)))
+    whole = random.randrange(0, random.choice((10, 20, 100, 1000, 10_000)))
     if difficulty == "easy":
         return f"{whole}.{_fraction(random, 1)}", f"{max(0, whole + random.choice((-1, 0, 1)))}.{_fraction(random, 1)}"
     lengths = (1, 2) if difficulty == "moderate" else random.choice(((1, 2), (2, 3), (1, 3), (3, 3), (2, 2)))
@@ -65,11 +56,12 @@ def _comparison_step(label: str, a: int, b: int, check: str, error_prone: bool) 
     return Step(f" {label} {a}{right}{b}\n", check, (wrong_sign, misread), error_prone)
 
 
-def comparison(random: Random, difficulty: Difficulty) -> Problem:
+def comparison(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
     """Two decimals with up to three places, one in twenty-five pairs equal; asks for the larger or the smaller."""
     x, y = _numbers(random, difficulty)
     (whole_x, _, fraction_x), (whole_y, _, fraction_y) = x.partition("."), y.partition(".")
-    steps = []
+    wants_larger = random.random() < 0.6
+    steps = [reading_step(f"{'larger' if wants_larger else 'smaller'}: {x} {y}")]
     sign = _sign(int(whole_x), int(whole_y))
     steps.append(
         _comparison_step(
@@ -89,7 +81,6 @@ def comparison(random: Random, difficulty: Difficulty) -> Problem:
         steps.append(Step(" equal\n", f" {x}={y}", (fixed_mistake("other number", f" larger {y}\n", y),)))
         answer = EQUAL
     larger, smaller = (x, y) if sign == ">" else (y, x)
-    wants_larger = random.random() < 0.6
     if sign != "=":
         answer, other = (larger, smaller) if wants_larger else (smaller, larger)
         label = "larger" if wants_larger else "smaller"
@@ -103,5 +94,5 @@ def comparison(random: Random, difficulty: Difficulty) -> Problem:
                 ),
             )
         )
-    question = choose(random, *(LARGER if wants_larger else SMALLER), x=x, y=y)
+    question = message(random, "comparison", "more" if wants_larger else "less", side, x=x, y=y)
     return Problem("comparison", difficulty, question, "|".join(sorted((x, y))), answer, tuple(steps))

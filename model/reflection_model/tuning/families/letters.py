@@ -7,69 +7,71 @@ from functools import cache
 from importlib.resources import files
 from random import Random
 
-from ..phrasing import choose
+from ..grammar import Side, message
 from ..problem import Difficulty, Mistake, Problem, Step
+from ..slot_words import invented_word, names
 
-COUNT = (
-    "How many {c}'s are in \"{w}\"?", 'How many {c} are in the word "{w}"?', 'How many times does {c} appear in "{w}"?',
-    'How many times does the letter {c} appear in "{w}"?', 'Count the letter {c} in "{w}".',
-    'How many {c}s are there in "{w}"?',
-    'Count the {c}\'s in the word "{w}".', 'How often does "{c}" occur in "{w}"?', 'How many "{c}" are in "{w}"?',
-)  # fmt: skip
-REVERSE = (
-    'Reverse the word "{w}".', 'Reverse "{w}".', 'Spell "{w}" backwards.', 'Write "{w}" backwards.',
-    'What is "{w}" reversed?',
-    'What is "{w}" spelled backwards?', 'Write the word "{w}" in reverse.', 'Can you reverse the word "{w}"?',
-    'Reverse the letters of "{w}".', 'Turn the word "{w}" around.',
-)  # fmt: skip
-LENGTHS = {"easy": (2, 4), "moderate": (4, 7), "hard": (8, 12)}
+LENGTHS = {"easy": (2, 4), "moderate": (4, 7), "hard": (7, 15)}
 
 
 @cache
-def _words() -> dict[int, tuple[str, ...]]:
-    """The word list by length."""
-    folder = files("reflection_model.tuning") / "texts"
-    words = "\n".join(
-        (folder / name).read_text(encoding="utf-8") for name in ("words.txt", "words_held_out.txt")
-    ).split()
-    return {length: tuple(word for word in words if len(word) == length) for length in range(2, 13)}
+def _words(side: Side) -> dict[int, tuple[str, ...]]:
+    """The word list of one side, by length."""
+    name = "words.txt" if side == "training" else "words_held_out.txt"
+    words = (files("reflection_model.tuning") / "texts" / name).read_text(encoding="utf-8").split()
+    return {length: tuple(word for word in words if len(word) == length) for length in range(2, 16)}
 
 
-def draw_word(random: Random, difficulty: Difficulty, longest: int = 12) -> str:
-    """A word: half of the time an English one, else random letters with repeats."""
+@cache
+def _plain_names(side: Side) -> tuple[str, ...]:
+    return tuple(name for name in names(side) if name.isascii())
+
+
+def draw_word(random: Random, difficulty: Difficulty, longest: int = 15, side: Side = "training") -> str:
+    """A word in lower case: an English one, an invented one, a first name, or random letters with repeats."""
     low, high = LENGTHS[difficulty]
-    length = random.randint(low, min(high, longest))
-    if random.random() < 0.5 and _words()[length]:
-        return random.choice(_words()[length])
-    alphabet = random.sample(string.ascii_lowercase, max(2, length - random.randrange(0, 4)))
-    return "".join(random.choice(alphabet) for _ in range(length))
+    high = min(high, longest)
+    while True:
+        shape = random.random()
+        length = random.randint(low, high)
+        if shape < 0.45 and _words(side)[length]:
+            return random.choice(_words(side)[length])
+        if shape < 0.65:
+            word = invented_word(random, random.choice((1, 2, 3, 4)))
+        elif shape < 0.75:
+            word = random.choice(_plain_names(side)).lower()
+        else:
+            alphabet = random.sample(string.ascii_lowercase, max(2, length - random.randrange(0, 4)))
+            word = "".join(random.choice(alphabet) for _ in range(length))
+        if low <= len(word) <= high and word.isalpha():
+            return word
 
 
-def _in_question(random: Random, frame: str, word: str) -> tuple[str, bool]:
-    """The frame with the word as people write it, and whether it stands there in quotes and lower case."""
-    shape = random.random()
-    if shape < 0.62:
-        return frame.replace("{w}", word), True
-    if shape < 0.9:
-        return frame.replace('"{w}"', word), False
-    return frame.replace("{w}", word.capitalize() if shape < 0.95 else word.upper()), False
+_QUOTES = ('"{}"', '"{}"', '"{}"', "'{}'", "“{}”", "‘{}’", "*{}*", "`{}`", "({})", ": {}")
 
 
-def _spelling_step(word: str) -> Step:
-    """` "strawberry"`: between quotes each letter is a token of its own."""
+def _as_written(random: Random, word: str) -> str:
+    """The word as it stands in a question: bare, in quotes of some kind, in capitals, with a capital first."""
+    cased = random.random()
+    text = word if cased < 0.8 else word.capitalize() if cased < 0.93 else word.upper()
+    return text if random.random() < 0.45 else random.choice(_QUOTES).format(text).removeprefix(": ")
+
+
+def _spelling_step(word: str, before: str = "") -> Step:
+    """` "strawberry"`, or ` r in "strawberry"`: between quotes each letter is a token of its own."""
     letters = " ".join(word)
 
     def lost(random: Random) -> Mistake | None:
         i = random.randrange(1, len(word))
         wrong = word[:i] + word[i + 1 :]
-        return Mistake("letter skipped", f' "{wrong}"\n', f'"{wrong}"')
+        return Mistake("letter skipped", f' {before}"{wrong}"\n', f'"{wrong}"')
 
     def changed(random: Random) -> Mistake | None:
         i = random.randrange(len(word))
         wrong = word[:i] + random.choice(word) + word[i + 1 :]
-        return Mistake("letter from the word", f' "{wrong}"\n', f'"{wrong}"')
+        return Mistake("letter from the word", f' {before}"{wrong}"\n', f'"{wrong}"')
 
-    return Step(f' "{word}"\n', f" {letters}", (lost, changed))
+    return Step(f' {before}"{word}"\n', f" {letters}", (lost, changed))
 
 
 def _numbered(word: str, numbers: list[int] | None = None) -> str:
@@ -86,9 +88,9 @@ def _counted(word: str, letter: str, shift_from: int = 99, shift: int = 0) -> st
     return text
 
 
-def counting(random: Random, difficulty: Difficulty) -> Problem:
-    """How often a letter stands in a word of 2 to 12 letters; one time in ten, not at all."""
-    word = draw_word(random, difficulty)
+def counting(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
+    """How often a letter stands in a word of 2 to 15 letters; one time in ten, not at all."""
+    word = draw_word(random, difficulty, side=side)
     repeated = [letter for letter in set(word) if word.count(letter) > 1]
     if repeated and random.random() < 0.55:
         letter = random.choice(sorted(repeated))
@@ -121,20 +123,16 @@ def counting(random: Random, difficulty: Difficulty) -> Problem:
         wrong = _counted(word[:i] + word[i + 1 :], letter)
         return Mistake("letter skipped", f"{wrong}\n", f"{i + 1}{word[i + 1]}")
 
-    frame = choose(
-        random,
-        *(frame.replace("{w}", "{{w}}") for frame in COUNT),
-        c=letter if random.random() < 0.85 else letter.upper(),
-    )
-    question, quoted = _in_question(random, frame, word)
-    steps = () if quoted else (_spelling_step(word),)
+    written = letter if random.random() < 0.85 else letter.upper()
+    question = message(random, "letters", "count", side, c=written, w=_as_written(random, word))
+    steps: tuple[Step, ...] = (_spelling_step(word, f"{letter} in "),)
     steps += (Step(f"{line}\n", check, (missed, too_many, foreign, skipped), error_prone=True),)
     return Problem("counting", difficulty, question, f"{word} {letter}", str(len(places)), steps)
 
 
-def reversing(random: Random, difficulty: Difficulty) -> Problem:
-    """A word of 2 to 10 letters backwards."""
-    word = draw_word(random, difficulty, longest=10)
+def reversing(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
+    """A word of 2 to 12 letters backwards, in lower case however it was written."""
+    word = draw_word(random, difficulty, longest=12, side=side)
     backwards = word[::-1]
     numbers = list(range(len(word), 0, -1))
 
@@ -160,9 +158,8 @@ def reversing(random: Random, difficulty: Difficulty) -> Problem:
         )
 
     foreign = "".join(c for c in string.ascii_lowercase if c not in word)
-    frame = random.choice(REVERSE)
-    question, quoted = _in_question(random, frame, word)
-    steps = () if quoted else (_spelling_step(word),)
+    question = message(random, "letters", "reverse", side, w=_as_written(random, word))
+    steps: tuple[Step, ...] = (_spelling_step(word),)
     steps += (
         Step(f"{_numbered(word)}\n", f" {' '.join(word)}, {len(word)}", _numbering_mistakes(word)),
         Step(

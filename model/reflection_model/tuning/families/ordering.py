@@ -1,51 +1,110 @@
-"""Who is the tallest? People put in order from sentences that compare two of them."""
+"""Who is the tallest? People or things put in order from sentences that compare two or three of them."""
 
 from __future__ import annotations
 
+import re
 from random import Random
 
+from ..grammar import Side, around, grammar
 from ..problem import Difficulty, Mistake, Problem, Step
-from .word_problems import slots
+from ..slot_words import draw_names, things
+from .reading import reading_step
 
-# (more, less, most, least): comparatives and superlatives of one property.
-PROPERTIES = (
-    ("taller", "shorter", "tallest", "shortest"),
-    ("older", "younger", "oldest", "youngest"),
-    ("faster", "slower", "fastest", "slowest"),
-    ("heavier", "lighter", "heaviest", "lightest"),
-    ("stronger", "weaker", "strongest", "weakest"),
-    ("richer", "poorer", "richest", "poorest"),
+# (more, less, most, least, base): comparatives, superlatives and the plain word of one property.
+OF_ALL = (
+    ("taller", "shorter", "tallest", "shortest", "tall"),
+    ("older", "younger", "oldest", "youngest", "old"),
+    ("faster", "slower", "fastest", "slowest", "fast"),
+    ("heavier", "lighter", "heaviest", "lightest", "heavy"),
+    ("stronger", "weaker", "strongest", "weakest", "strong"),
+    ("bigger", "smaller", "biggest", "smallest", "big"),
+    ("louder", "quieter", "loudest", "quietest", "loud"),
+)
+OF_PEOPLE = (
+    ("richer", "poorer", "richest", "poorest", "rich"),
+    ("happier", "sadder", "happiest", "saddest", "happy"),
+    ("busier", "lazier", "busiest", "laziest", "busy"),
+    ("smarter", "sillier", "smartest", "silliest", "smart"),
+    ("younger", "older", "youngest", "oldest", "young"),
+)
+OF_THINGS = (
+    ("larger", "smaller", "largest", "smallest", "large"),
+    ("longer", "shorter", "longest", "shortest", "long"),
+    ("higher", "lower", "highest", "lowest", "high"),
+    ("wider", "narrower", "widest", "narrowest", "wide"),
+    ("warmer", "colder", "warmest", "coldest", "warm"),
+    ("brighter", "darker", "brightest", "darkest", "bright"),
+    ("more expensive", "cheaper", "most expensive", "cheapest", "expensive"),
 )
 
 
-def ordering(random: Random, difficulty: Difficulty) -> Problem:
-    """Two (easy), three (moderate) or four (hard) people; asks for an end of the order or about a pair."""
-    count = {"easy": 2, "moderate": 3, "hard": 4}[difficulty]
-    people = random.sample(slots()["first_names_female"] + slots()["first_names_male"], count)
-    more, less, most, least = random.choice(PROPERTIES)
+def ordering(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
+    """Two (easy), three (moderate), four or five (hard); asks for a place in the order, about a pair or for a list."""
+    count = {"easy": 2, "moderate": 3, "hard": random.choice((4, 4, 4, 5))}[difficulty]
+    people = draw_names(random, count, side)
+    properties = OF_ALL + OF_PEOPLE
+    lists = [group for group in things(side) if len(group) >= count]
+    if lists and random.random() < 0.2:
+        people = [f"the {thing}" for thing in random.sample(random.choice(lists), count)]
+        properties = OF_ALL + OF_THINGS
+    more, less, most, least, base = random.choice(properties)
+    words = {"more": more, "less": less, "most": most, "least": least, "base": base}
+    rules = grammar("ordering")
     pairs = list(zip(people, people[1:], strict=False))
     random.shuffle(pairs)
-    sentences, steps = [], []
+    sentences: list[str] = []
+    told = pairs
+    if count > 2 and random.random() < 0.2:
+        i = random.randrange(count - 2)
+        trio = dict(zip("ABC", people[i : i + 3], strict=True))
+        sentences.append(rules.say(random, "chain", side, {**trio, **words}))
+        first = [(people[i], people[i + 1]), (people[i + 1], people[i + 2])]
+        told = first + [pair for pair in pairs if pair not in first]
+        sentences += [_fact(random, side, pair, words) for pair in told[2:]]
+    else:
+        sentences = [_fact(random, side, pair, words) for pair in told]
+    ask, wanted, answer = _ask(random, side, people, words)
+    question = around(random, "ordering", side, _joined(random, sentences, ask))
+    steps = [reading_step(f"{wanted}:{_names(_mentioned(sentences, people))}")]
     chains: list[list[str]] = [[name] for name in people]
-    for number, (a, b) in enumerate(pairs, 1):
-        turned = random.random() < 0.4
-        sentences.append(f"{b} is {less} than {a}." if turned else f"{a} is {more} than {b}.")
+    for number, (a, b) in enumerate(told, 1):
         before = next(chain for chain in chains if chain[-1] == a)
         after = next(chain for chain in chains if chain[0] == b)
         joined = before + after
         chains = [chain for chain in chains if chain is not before and chain is not after] + [joined]
-        steps.append(_fact_step(a, b, joined, people, error_prone=number == len(pairs) and count > 2))
-    question, answer = _ask(random, people, more, less, most, least)
-    text = (
-        " ".join(sentences)
-        if random.random() < 0.8
-        else " ".join(s[:-1] + "," for s in sentences[:-1]) + " " + sentences[-1]
-    )
-    key = f"{' '.join(people)} {more} {question}"
-    return Problem("ordering", difficulty, f"{text} {question}", key, answer, tuple(steps))
+        steps.append(_fact_step(a, b, joined, people, error_prone=number == len(told) and count > 2))
+    key = f"{' '.join(people)} {more} {ask}"
+    return Problem("ordering", difficulty, question, key, answer, tuple(steps))
+
+
+def _mentioned(sentences: list[str], people: list[str]) -> list[str]:
+    """The people in the order in which the sentences name them."""
+    text = " ".join(sentences)
+    return sorted(people, key=lambda name: re.search(rf"(?i)\b{re.escape(name)}\b", text).start())  # type: ignore[union-attr]
+
+
+def _fact(random: Random, side: Side, pair: tuple[str, str], words: dict[str, str]) -> str:
+    said = grammar("ordering").say(random, "fact", side, {"A": pair[0], "B": pair[1], **words})
+    return said[0].upper() + said[1:] if said.startswith("the ") else said
+
+
+def _joined(random: Random, sentences: list[str], ask: str) -> str:
+    shape = random.random()
+    if shape < 0.7:
+        return f"{' '.join(sentences)} {ask}"
+    bare = [sentence.rstrip(".") for sentence in sentences]
+    if shape < 0.8:
+        return f"{', '.join(bare)}. {ask}"
+    if shape < 0.9:
+        return f"{' and '.join(bare)}. {ask}"
+    return f"{ask} {' '.join(sentences)}" if shape < 0.95 else f"If {', and '.join(bare)}, {ask[0].lower()}{ask[1:]}"
 
 
 def _names(people: list[str]) -> str:
+    return ",".join(f" {name}" for name in people)
+
+
+def _order(people: list[str]) -> str:
     return " >".join(f" {name}" for name in people)
 
 
@@ -54,7 +113,7 @@ def _fact_step(a: str, b: str, joined: list[str], people: list[str], error_prone
     others = [name for name in people if name not in (a, b)]
 
     def line(fact: list[str], order: list[str]) -> str:
-        return f"{_names(fact)}:{_names(order)}\n"
+        return f"{_order(fact)}:{_order(order)}\n"
 
     def turned_fact(random: Random) -> Mistake | None:
         return Mistake("names swapped", line([b, a], joined), f"{b} > {a}")
@@ -74,23 +133,28 @@ def _fact_step(a: str, b: str, joined: list[str], people: list[str], error_prone
         other = random.choice(others)
         return Mistake("name repeated", line([a, other], joined), f"{a} > {other}")
 
-    check = f" {b} < {a},{_names(joined)}"
+    check = f" {b} < {a},{_order(joined)}"
     return Step(line([a, b], joined), check, (turned_fact, swapped, reversed_order, repeated), error_prone)
 
 
-def _ask(random: Random, people: list[str], more: str, less: str, most: str, least: str) -> tuple[str, str]:
+def _ask(random: Random, side: Side, people: list[str], words: dict[str, str]) -> tuple[str, str, str]:
+    """The question, what it wants in short, and the answer."""
+    rules = grammar("ordering")
+    turned = {**words, "more": words["less"], "less": words["more"], "most": words["least"], "least": words["most"]}
+    down = random.random() < 0.5
+    asked = turned if down else words
+    places = people[::-1] if down else people
+    shape = random.random()
     if len(people) == 2:
-        return random.choice(((f"Who is {more}?", people[0]), (f"Who is {less}?", people[1])))
-    if random.random() < 0.75:
-        return random.choice(
-            (
-                (f"Who is the {most}?", people[0]),
-                (f"Who is the {least}?", people[-1]),
-                (f"Which of them is the {most}?", people[0]),
-                (f"Which of them is the {least}?", people[-1]),
-            )
-        )
+        return rules.say(random, "ask-two", side, asked), asked["more"], places[0]
+    if shape < 0.6:
+        return rules.say(random, "ask-most", side, asked), asked["most"], places[0]
+    if shape < 0.7 and len(people) == 3:
+        return rules.say(random, "ask-middle", side, words), "middle", people[1]
+    if shape < 0.75:
+        return rules.say(random, "ask-second", side, asked), f"second {asked['most']}", places[1]
+    if shape < 0.82:
+        return rules.say(random, "ask-list", side, asked), f"from {asked['most']}", ", ".join(places)
     i, j = random.sample(range(len(people)), 2)
-    word = random.choice((more, less))
-    holds = (i < j) == (word == more)
-    return f"Is {people[i]} {word} than {people[j]}?", "Yes" if holds else "No"
+    question = rules.say(random, "ask-pair", side, {**asked, "A": people[i], "B": people[j]})
+    return question, f"{people[i]} {asked['more']} than {people[j]}", "Yes" if (i < j) != down else "No"

@@ -5,39 +5,56 @@ from __future__ import annotations
 from itertools import pairwise
 from random import Random
 
-from ..phrasing import choose
+from ..grammar import Side, grammar, message
 from ..problem import Difficulty, Mistake, Problem, Step
-
-UP = (
-    "Sort these numbers from small to large: {n}.", "Sort {n} in ascending order.", "Put these numbers in order: {n}.",
-    "Order these numbers from smallest to largest: {n}", "Sort the numbers {n}.", "Arrange {n} from lowest to highest.",
-    "Sort: {n}", "Please sort {n} from smallest to largest.",
-)  # fmt: skip
-DOWN = (
-    "Sort these numbers from large to small: {n}.", "Sort {n} in descending order.",
-    "Order these numbers from largest to smallest: {n}", "Arrange {n} from highest to lowest.",
-)  # fmt: skip
+from .reading import reading_step
 
 
 def _line(numbers: list[int], sign: str) -> str:
     """` 9<12<45`: the sign keeps the direction in sight at every number."""
-    return f" {sign.join(map(str, numbers))}\n"
+    signs = [sign if a != b else "=" for a, b in pairwise(numbers)]
+    return " " + "".join(f"{a}{b}" for a, b in zip(map(str, numbers), [*signs, ""], strict=True)) + "\n"
 
 
-def sorting(random: Random, difficulty: Difficulty) -> Problem:
-    """3 (easy), 3 or 4 (moderate) or 5 or 6 (hard) different numbers below 100 or, sometimes, 1000; up or down."""
-    count = {"easy": 3, "moderate": random.choice((3, 4)), "hard": random.choice((5, 6))}[difficulty]
-    numbers = random.sample(range(1, 100 if random.random() < 0.8 else 1000), count)
-    down = random.random() < 0.25
+def _numbers(random: Random, difficulty: Difficulty) -> list[int]:
+    """3 to 10 numbers: of a narrow or a wide range, from 0 to 99,999, with gaps or close together, rarely twice."""
+    count = {"easy": 3, "moderate": random.choice((3, 4, 4, 5)), "hard": random.choice((5, 5, 6, 6, 7, 8, 9, 10))}
+    digits = random.choices((1, 2, 3, 4, 5), (0.5, 4, 2, 1, 0.5))[0]
+    length = count[difficulty] if digits < 4 else min(6, count[difficulty])
+    most = max(10**digits, length + 5)
+    if random.random() < 0.2:  # close together, so that a later digit decides
+        lowest = random.randrange(max(1, most - 30))
+        return random.sample(range(lowest, lowest + 30), length)
+    if random.random() < 0.3:  # of different lengths
+        numbers = [random.randrange(10 ** random.randint(1, digits)) for _ in range(length)]
+        return numbers if len(set(numbers)) == length or random.random() < 0.2 else random.sample(range(most), length)
+    return random.sample(range(most), length)
+
+
+_SEPARATORS = (", ", ", ", ", ", ", ", " ", " ", ",", "; ", " and ", " - ", "\n", " / ")
+
+
+def sorting(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
+    """3 (easy), up to 5 (moderate) or up to 10 (hard) numbers below 100,000; up or down."""
+    numbers = _numbers(random, difficulty)
+    count = len(numbers)
+    down = random.random() < 0.35
     sign = ">" if down else "<"
-    steps: list[Step] = []
+    steps: list[Step] = [reading_step(f"{'down' if down else 'up'}: {' '.join(map(str, numbers))}")]
     for end in range(2, count + 1):
         line = sorted(numbers[:end], reverse=down)
-        pairs = ",".join(f" {a}{sign}{b}" for a, b in pairwise(line))
+        pairs = ",".join(f" {a}{sign if a != b else '='}{b}" for a, b in pairwise(line))
         check = f"{pairs}, {end} numbers"
         steps.append(Step(_line(line, sign), check, _mistakes(line, numbers[end - 1], sign), error_prone=end == count))
-    separator = ", " if random.random() < 0.8 else " "
-    question = choose(random, *(DOWN if down else UP), n=separator.join(map(str, numbers)))
+    separator = random.choice(_SEPARATORS)
+    listed = separator.join(map(str, numbers))
+    if separator == ", " and random.random() < 0.3:
+        listed = f"{', '.join(map(str, numbers[:-1]))}{random.choice((' and ', ', and '))}{numbers[-1]}"
+    if not down and random.random() < 0.25:
+        question = message(random, "sorting", "sort-plain", side, n=listed)
+    else:
+        way = grammar("sorting").say(random, "downwards" if down else "upwards", side, {})
+        question = message(random, "sorting", "sort", side, n=listed, way=way)
     answer = ", ".join(map(str, sorted(numbers, reverse=down)))
     key = " ".join(map(str, sorted(numbers)))
     return Problem("sorting", difficulty, question, key, answer, tuple(steps))

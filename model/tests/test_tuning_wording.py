@@ -1,0 +1,146 @@
+"""The wordings: there are thousands, a fifth of everything is kept from training, and no test question is in them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from reflection_model.tuning.curriculum import Curriculum, draw_problem, typed_question
+from reflection_model.tuning.families import FAMILIES
+from reflection_model.tuning.grammar import Grammar, grammar, kept_from_training
+from reflection_model.tuning.out_of_domain import honest_reply, near_miss
+from reflection_model.tuning.overlap import Overlap, words_of
+from reflection_model.tuning.slot_words import draw_names, names, objects, things
+from reflection_model.tuning.written_numbers import in_words, written
+
+TEXTS = Path(__file__).parents[1] / "reflection_model" / "tuning" / "texts"
+GRAMMARS = sorted(path.stem for path in (TEXTS / "grammar").glob("*.txt") if path.stem != "common")
+PEOPLE = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "benchmarks" / "people.jsonl").read_text(encoding="utf-8").splitlines()
+]
+
+TOY = Grammar("[ask]\n3| a {b}\n# not a line\nc<d|e>\nf\ng\nh\n\n[b all]\n-\nx\ny\nz\nw\n")
+
+
+def test_a_grammar_chooses_fills_and_leaves_out() -> None:
+    random = Random(1)
+    said = {TOY.say(random, "ask", "training", {}) for _ in range(400)}
+    unseen = {TOY.say(random, "ask", "unseen", {}) for _ in range(50)}
+    assert said | unseen == {"a ", "a x", "a y", "a z", "a w", "cd", "ce", "f", "g", "h"}
+    assert not said & unseen
+    held_out = [production.text for production in TOY.symbols["ask"] if production.held_out]
+    assert len(held_out) == 1 and held_out != ["a {b}"]
+    assert not any(production.held_out for production in TOY.symbols["b"])
+
+
+@pytest.mark.parametrize("name", GRAMMARS)
+def test_every_production_can_be_said_and_a_fifth_is_kept_from_training(name: str) -> None:
+    rules = grammar(name)
+    random = Random(2)
+    values = dict.fromkeys("abcdeikmnopstuvwxyABCOPVX", "7") | {
+        key: "more" for key in ("more", "less", "most", "least", "base", "way", "ask")
+    }
+    for symbol, productions in rules.symbols.items():
+        texts = [production.text for production in productions]
+        assert len(set(texts)) == len(texts), symbol
+        for production in productions:
+            said = rules._filled(random, production.text, "unseen", values)
+            assert not re.search(r"[{}<>|]", said), (symbol, production.text, said)
+        held_out = sum(production.held_out for production in productions)
+        if held_out:
+            assert abs(held_out / len(productions) - 0.2) < 0.1, symbol
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_family_is_asked_in_several_thousand_ways(family: str) -> None:
+    """Without typing noise; numbers, names and words are masked, so that only the wording is counted."""
+    random = Random(f"wordings {family}")
+    frames = set()
+    for number in range(6000):
+        problem = FAMILIES[family](random, ("easy", "moderate", "hard")[number % 3])
+        words = set(re.findall(r"[^\W\d_]+", problem.key.casefold()))
+        frames.add(" ".join("_" if word in words else re.sub(r"\d", "0", word) for word in words_of(problem.question)))
+    assert len(frames) > 3000
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_unseen_wording_differs_from_everything_in_training(family: str) -> None:
+    random = Random(f"sides {family}")
+    seen = {FAMILIES[family](random, "moderate", "training").question for _ in range(500)}
+    unseen = {FAMILIES[family](random, "moderate", "unseen").question for _ in range(500)}
+    assert not seen & unseen
+    if family == "ordering":
+        keys = (FAMILIES[family](random, "hard", "unseen").key for _ in range(300))
+        assert not {word for key in keys for word in key.split()[:3]} & set(names("training"))
+
+
+def test_slot_words_of_the_two_sides_are_different_and_many() -> None:
+    assert not set(names("training")) & set(names("unseen"))
+    assert not set(objects("training")) & set(objects("unseen"))
+    assert not {t for group in things("training") for t in group} & {t for group in things("unseen") for t in group}
+    assert len(names("training")) > 2000 and len(names("unseen")) > 400
+    assert len(objects("training")) > 150 and len(objects("unseen")) > 30
+    assert any(not name.isascii() for name in names("training"))
+    random = Random(3)
+    drawn = [name for _ in range(300) for name in draw_names(random, 3, "unseen")]
+    assert all(kept_from_training("name", name) for name in drawn if name[0].isupper())
+
+
+def test_numbers_are_written_in_words_and_digits() -> None:
+    assert in_words(0) == "zero"
+    assert in_words(47) == "forty-seven"
+    assert in_words(305) == "three hundred and five"
+    assert in_words(12_040, " ", " and ") == "twelve thousand and forty"
+    assert in_words(98_765, "-", " ") == "ninety-eight thousand seven hundred sixty-five"
+    random = Random(4)
+    said = {written(random, 4512) for _ in range(300)}
+    assert {"4512", "4,512"} <= said
+    assert any("thousand" in text for text in said)
+
+
+def test_a_division_is_refused_in_the_words_of_the_families() -> None:
+    random = Random(5)
+    messages = [near_miss(random, "training") for _ in range(2000)]
+    assert any("÷" in message for message in messages)
+    assert all("tiny demonstration model" in honest_reply(message) for message in messages)
+
+
+def test_no_question_of_the_peoples_set_stands_in_the_texts_that_training_uses() -> None:
+    overlap = Overlap(row["question"] for row in PEOPLE)
+    for path in TEXTS.rglob("*.txt"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            overlap.add(line.replace("\\n", "\n"))
+    assert overlap.found == []
+
+
+def test_training_asks_no_question_of_the_peoples_set_but_by_chance() -> None:
+    """Short common ones can meet by chance: 11 of 715 in 60,000 training questions, 2026-11-21."""
+    problems = [row["question"] for row in PEOPLE if row["family"] != "none"]
+    overlap = Overlap(problems)
+    random, families = Random(6), list(Curriculum().families)
+    for number in range(8000):
+        difficulty = ("easy", "moderate", "hard")[number % 3]
+        family = families[number % len(families)]
+        overlap.add(typed_question(random, draw_problem(random, family, difficulty, held_out=False)))
+    assert len(overlap.found) <= len(problems) // 50
+
+
+@pytest.mark.parametrize("change", ["whole", "half", "other numbers", "with more around it"])
+def test_training_on_the_peoples_set_would_be_found(change: str) -> None:
+    questions = [row["question"] for row in PEOPLE if row["family"] == "word problem"]
+    overlap = Overlap(questions)
+    for question in questions:
+        words = question.split()
+        text = {
+            "whole": question,
+            "half": " ".join(words[: len(words) * 2 // 3]),
+            "other numbers": re.sub(r"\d+", "94177", question, count=1),
+            "with more around it": f"Hello! {question.lower()} Thanks a lot.",
+        }[change]
+        overlap.add(text)
+    assert len(overlap.found) > 0.8 * len(questions)
