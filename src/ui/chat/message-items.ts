@@ -1,4 +1,4 @@
-import type { nothing, TemplateResult } from 'lit/html.js'
+import { html, type nothing, type TemplateResult } from 'lit/html.js'
 import { guard } from 'lit/directives/guard.js'
 import { repeat } from 'lit/directives/repeat.js'
 import type { ReadableAtom } from 'nanostores'
@@ -6,6 +6,7 @@ import type { ConversationNode, ReplyNode, UserNode } from '../../core/chat/conv
 import { answerOf } from '../../core/reply/reply-texts.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
+import { containFailure } from '../parts/contain-failure.ts'
 import type { Locale } from '../words/locales.ts'
 import { branchSwitcher } from './branch-switcher.ts'
 import { createCopiedNote, type Copied } from './copied-note.ts'
@@ -132,11 +133,22 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
     return part === 'answer' ? answerOf(view) : replyText(view, locale.get().words.reply.check)
   }
 
+  /** A message that cannot be drawn otherwise. */
+  function asPlainText({ id, content }: ConversationNode): TemplateResult {
+    return html`<article class="message" data-node=${id}>
+      <p class="notice">${locale.get().words.message.notDrawn}</p>
+      <st-growing-text .text=${content}></st-growing-text>
+    </article>`
+  }
+
   return (path, hidden, canAsk) =>
     repeat(
       path.slice(hidden),
       ({ id }) => id,
-      (node, index) =>
-        node.role === 'user' ? userItem(node, canAsk) : replyItem(node, canAsk, hidden + index === path.length - 1),
+      (node, index) => {
+        const isLast = hidden + index === path.length - 1
+        const item = () => (node.role === 'user' ? userItem(node, canAsk) : replyItem(node, canAsk, isLast))
+        return containFailure(item, () => asPlainText(node))
+      },
     )
 }

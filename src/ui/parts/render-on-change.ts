@@ -15,7 +15,10 @@ export interface Redraw {
   now(): void
 }
 
-/** Renders a part of the page now and, once a frame, whenever one of its stores has changed. */
+/**
+ * Renders a part of the page now and, once a frame, whenever one of its stores has changed. What throws
+ * is reported and leaves nothing half drawn: the part is drawn anew from nothing, or is empty until something changes.
+ */
 export function renderOnChange(
   root: HTMLElement,
   stores: readonly Pick<ReadableAtom, 'listen'>[],
@@ -26,7 +29,7 @@ export function renderOnChange(
   const draw = () => {
     isScheduled = false
     if (signal.aborted) return
-    render(template(), root)
+    drawWhole(root, template)
     afterRender()
   }
   const schedule = () => {
@@ -41,4 +44,24 @@ export function renderOnChange(
   })
   draw()
   return Object.assign(schedule, { now: draw })
+}
+
+function drawWhole(root: HTMLElement, template: () => unknown): void {
+  try {
+    render(template(), root)
+  } catch (error) {
+    reportError(error)
+    clear(root)
+    try {
+      render(template(), root)
+    } catch {
+      clear(root) // the same again, most likely
+    }
+  }
+}
+
+/** Takes away what was drawn together with what Lit knows of it, which is wrong once a rendering has thrown. */
+function clear(root: HTMLElement): void {
+  root.replaceChildren()
+  Reflect.deleteProperty(root, '_$litPart$')
 }

@@ -58,6 +58,7 @@ export const en = (format: Formats) => ({
   },
 
   message: {
+    notDrawn: 'This message cannot be shown as it should be. This is its plain text.',
     yours: 'Your message',
     edit: 'Edit',
     editLabel: 'Edit your message',
@@ -120,6 +121,10 @@ export const en = (format: Formats) => ({
     copyCode: 'Copy',
     copied: 'Copied',
     image: (name: string, host: string) => (name === '' ? `Image from ${host}` : `Image: ${name} (from ${host})`),
+    tooMuch: 'This is too long or too complex to be laid out, so from here on it is plain text.',
+    showFullText: 'Show the full text',
+    hideFullText: 'Hide the full text',
+    fullText: 'Full text',
   } satisfies MarkdownLabels,
 
   /** Puts whole sentences one after the other. */

@@ -55,6 +55,7 @@ export const zhCN = (format: Formats): Words => ({
   },
 
   message: {
+    notDrawn: '这条消息无法正常显示，以下是它的纯文本。',
     yours: '你的消息',
     edit: '编辑',
     editLabel: '编辑你的消息',
@@ -114,6 +115,10 @@ export const zhCN = (format: Formats): Words => ({
     copyCode: '复制',
     copied: '已复制',
     image: (name, host) => (name === '' ? `来自 ${host} 的图片` : `图片：${name}（来自 ${host}）`),
+    tooMuch: '内容过长或过于复杂，无法排版，从这里起以纯文本显示。',
+    showFullText: '显示全文',
+    hideFullText: '收起全文',
+    fullText: '全文',
   },
 
   sentences: (...sentences) => sentences.join(''),
