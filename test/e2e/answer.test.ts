@@ -81,7 +81,15 @@ describe('code', () => {
     await page.evaluate(() => {
       const answer = document.querySelector('st-markdown')
       if (answer === null) throw new Error('There is no answer.')
-      answer.labels = { copyCode: '复制', copied: '已复制', image: (name, host) => `图片：${name}（${host}）` }
+      answer.labels = {
+        copyCode: '复制',
+        copied: '已复制',
+        image: (name, host) => `图片：${name}（${host}）`,
+        tooMuch: '从这里起以纯文本显示。',
+        showFullText: '显示全文',
+        hideFullText: '收起全文',
+        fullText: '全文',
+      }
     })
     expect(await page.getByRole('link').innerText()).toBe('图片：b（c.example）')
     await page.getByRole('button', { name: '复制' }).click()

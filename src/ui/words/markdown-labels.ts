@@ -10,10 +10,21 @@ export interface MarkdownLabels {
    * @param host - Where it would come from.
    */
   image(name: string, host: string): string
+  /** Over the end of a message that would cost the page too much, which is not rendered. */
+  readonly tooMuch: string
+  /** Of the button that shows all of such a message as plain text, and hides it again. */
+  readonly showFullText: string
+  readonly hideFullText: string
+  /** What that text is called by those who listen. */
+  readonly fullText: string
 }
 
 export const ENGLISH_LABELS: MarkdownLabels = {
   copyCode: 'Copy',
   copied: 'Copied',
   image: (name, host) => (name === '' ? `Image from ${host}` : `Image: ${name} (from ${host})`),
+  tooMuch: 'This is too long or too complex to be laid out, so from here on it is plain text.',
+  showFullText: 'Show the full text',
+  hideFullText: 'Hide the full text',
+  fullText: 'Full text',
 }

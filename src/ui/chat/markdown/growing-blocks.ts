@@ -1,13 +1,17 @@
-import type { Token, Tokens } from 'marked'
+import { BOUNDS, BoundReached } from './bounds.ts'
 import { createGrowingCode, type GrowingCode } from './growing-code.ts'
+import { isCode, isList, isTable, type AnyBlock, type CodeBlock, type ListBlock } from './read-blocks.ts'
 
-/** Reads Markdown into blocks; `raw` of all blocks joins to the source. */
-export type ReadBlocks = (source: string) => Token[]
+/**
+ * Reads Markdown into blocks; `raw` of all blocks joins to the source.
+ * @param isTail - Whether the text may still change.
+ */
+export type ReadBlocks = (source: string, isTail: boolean) => AnyBlock[]
 
 export interface BlockPart {
   /** After all others; inside the last one, whose rows, items or code these are; or instead of the last one. */
   readonly place: 'after' | 'inside' | 'instead'
-  readonly blocks: readonly Token[]
+  readonly blocks: readonly AnyBlock[]
 }
 
 export interface BlockChange {
@@ -20,10 +24,13 @@ export interface BlockChange {
 }
 
 export interface GrowingBlocks {
+  /** How much of the text is settled, UTF-16 code units. */
+  readonly settled: number
   /**
    * @param source - All of the text so far; it begins with what was given before.
    * @param isWhole - Whether no more will come; then there is no tail.
    * @returns Undefined when too little has come to be worth the work.
+   * @throws {BoundReached} When a block gets too long to be read again and again.
    */
   update(source: string, isWhole: boolean): BlockChange | undefined
 }
@@ -49,7 +56,7 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
   let open: OpenBlock | undefined
   let place: BlockPart['place'] = 'after'
 
-  function partOf(blocks: readonly Token[]): BlockPart[] {
+  function partOf(blocks: readonly AnyBlock[]): BlockPart[] {
     if (blocks.every(isSpace)) return []
     const part = { place, blocks }
     place = 'after'
@@ -57,7 +64,7 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
   }
 
   function settleBlocks(lines: string, isWhole: boolean): BlockPart[] {
-    const blocks = readBlocks(lines)
+    const blocks = readBlocks(lines, false)
     const last = blocks.findLastIndex((block) => !isSpace(block))
     const before = blocks.slice(0, isWhole ? blocks.length : Math.max(0, last))
     const raw = rawOf(before)
@@ -70,7 +77,7 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
   }
 
   /** Settles what is whole of the last block. @param lines - Those from its beginning on. */
-  function openBlock(block: Token, lines: string): BlockPart[] {
+  function openBlock(block: AnyBlock, lines: string): BlockPart[] {
     if (isCode(block)) {
       const opening = /^(`{3,}|~{3,}).*\n/.exec(lines)
       if (opening?.[1] === undefined) return []
@@ -86,7 +93,7 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
       return partOf([block])
     }
     if (isList(block) && block.items.length > 1) {
-      open = { type: 'list', start: settled, isLoose: block.loose }
+      open = { type: 'list', start: settled, isLoose: block.isLoose }
       const whole = block.items.slice(0, -1)
       settled += rawOf(whole).length
       return partOf([{ ...block, items: whole }])
@@ -98,22 +105,23 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
     const { text, length, isClosed } = code.read(rest, isWhole)
     settled += length
     if (isClosed || isWhole) open = undefined
-    return text === '' ? [] : [{ place: 'inside', blocks: [{ type: 'code', raw: text, text }] }]
+    const block: CodeBlock = { type: 'code', raw: text, text, language: '', tokens: [] }
+    return text === '' ? [] : [{ place: 'inside', blocks: [block] }]
   }
 
   function settleRows(head: string, lines: string): BlockPart[] {
-    const [table] = readBlocks(head + lines)
-    const rows = table !== undefined && isTable(table) ? table.rows : []
+    const [table] = readBlocks(head + lines, false)
+    const hasRows = table !== undefined && isTable(table) && table.rowCount > 0
     const length = Math.max(0, (table?.raw.trimEnd().length ?? 0) - head.length)
     if (length + 1 < lines.length || lines === '\n') open = undefined // something else follows
     settled += open === undefined ? length : lines.length
-    return table === undefined || rows.length === 0 ? [] : [{ place: 'inside', blocks: [table] }]
+    return hasRows ? [{ place: 'inside', blocks: [table] }] : []
   }
 
   function settleItems({ start, isLoose }: OpenBlock & { type: 'list' }, lines: string, isWhole: boolean): BlockPart[] {
-    const { list, after } = readItems(lines, isLoose)
+    const { list, after } = readItems(lines, isLoose, false)
     const ends = isWhole || !after.every(isSpace)
-    if (list !== undefined && list.loose && !isLoose) {
+    if (list?.isLoose === true && !isLoose) {
       settled = start // all of its items get the distance that one of them has
       open = undefined
       place = 'instead'
@@ -126,9 +134,13 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
   }
 
   /** Reads items as those of a list that began before. */
-  function readItems(lines: string, isLoose: boolean): { list: Tokens.List | undefined; after: Token[] } {
+  function readItems(
+    lines: string,
+    isLoose: boolean,
+    isTail: boolean,
+  ): { list: ListBlock | undefined; after: AnyBlock[] } {
     const bullet = / *(?:[*+-]|\d+[.)])/y.exec(lines)?.[0] ?? ''
-    const [list, ...after] = readBlocks(isLoose ? `${bullet} before\n\n${lines}` : lines)
+    const [list, ...after] = readBlocks(isLoose ? `${bullet} before\n\n${lines}` : lines, isTail)
     if (list === undefined || !isList(list)) return { list: undefined, after: [] }
     return { list: { ...list, items: isLoose ? list.items.slice(1) : list.items }, after }
   }
@@ -144,16 +156,19 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
 
   function tailOf(rest: string): BlockPart[] {
     if (open?.type === 'code' || rest === '') return []
-    if (open === undefined) return [{ place: 'after', blocks: readBlocks(rest) }]
+    if (open === undefined) return [{ place: 'after', blocks: readBlocks(rest, true) }]
     if (open.type === 'list') {
-      const { list, after } = readItems(rest, open.isLoose)
+      const { list, after } = readItems(rest, open.isLoose, true)
       return list === undefined ? [] : [inside(list), { place: 'after', blocks: after }]
     }
-    const [table, ...after] = readBlocks(open.head + rest)
+    const [table, ...after] = readBlocks(open.head + rest, true)
     return table === undefined ? [] : [inside(table), { place: 'after', blocks: after }]
   }
 
   return {
+    get settled() {
+      return settled
+    },
     update(source, isWhole) {
       const unread = source.length - settled
       if (!isWhole && open?.type !== 'code' && (unread === tailRead || unread - tailRead < unread * GROWTH))
@@ -167,13 +182,14 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
       const isCodeOpen = open?.type === 'code'
       if (isCodeOpen && parts.length === 0 && !isWhole) return undefined
       const rest = source.slice(settled)
+      if (rest.length > BOUNDS.openBlock && !isCodeOpen && !isWhole) throw new BoundReached('openBlock')
       tailRead = rest.length
       return { settled: parts, tail: isWhole ? [] : tailOf(rest), isCodeOpen }
     },
   }
 }
 
-function inside(block: Token): BlockPart {
+function inside(block: AnyBlock): BlockPart {
   return { place: 'inside', blocks: [block] }
 }
 
@@ -181,18 +197,6 @@ function rawOf(blocks: readonly { readonly raw: string }[]): string {
   return blocks.map(({ raw }) => raw).join('')
 }
 
-function isSpace({ type }: Token): boolean {
+function isSpace({ type }: AnyBlock): boolean {
   return type === 'space'
-}
-
-function isCode(block: Token): block is Tokens.Code {
-  return block.type === 'code'
-}
-
-function isTable(block: Token): block is Tokens.Table {
-  return block.type === 'table'
-}
-
-function isList(block: Token): block is Tokens.List {
-  return block.type === 'list'
 }

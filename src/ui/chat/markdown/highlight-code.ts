@@ -1,55 +1,43 @@
 import createPurifier from 'dompurify'
-import highlighter from 'highlight.js/lib/core'
-import bash from 'highlight.js/lib/languages/bash'
-import c from 'highlight.js/lib/languages/c'
-import cpp from 'highlight.js/lib/languages/cpp'
-import css from 'highlight.js/lib/languages/css'
-import go from 'highlight.js/lib/languages/go'
-import java from 'highlight.js/lib/languages/java'
-import javascript from 'highlight.js/lib/languages/javascript'
-import json from 'highlight.js/lib/languages/json'
-import python from 'highlight.js/lib/languages/python'
-import rust from 'highlight.js/lib/languages/rust'
-import sql from 'highlight.js/lib/languages/sql'
-import typescript from 'highlight.js/lib/languages/typescript'
-import xml from 'highlight.js/lib/languages/xml'
+import { BOUNDS } from './bounds.ts'
 import { blocksOfCode } from './code-lines.ts'
+import type { CodeAnswer, CodeQuestion } from './highlight-worker.ts'
 import { keepSelection } from './keep-selection.ts'
+import { createTimedWorker } from './timed-worker.ts'
 
-const LANGUAGES = { bash, c, cpp, css, go, java, javascript, json, python, rust, sql, typescript, xml }
-for (const [name, language] of Object.entries(LANGUAGES)) highlighter.registerLanguage(name, language)
+const askWorker = createTimedWorker<CodeQuestion, CodeAnswer>(
+  () => new Worker(new URL('./highlight-worker.ts', import.meta.url), { type: 'module' }),
+)
 
-/** Code in which no string or comment ends for so long stays plain from there on, UTF-16 code units. */
-const LONGEST = 16_000
-
-/** Colours a block of code whose class names a language that we know; others stay as they are. Long code takes several tasks. */
+/**
+ * Colours a block of code whose class names a language that we know; others stay as they are, and so does all that
+ * follows a line that is too long or a string or comment without an end. Long code takes several tasks.
+ */
 export async function highlightCode(code: HTMLElement): Promise<void> {
-  const language = /\blanguage-([\w+#-]+)/.exec(code.className)?.[1] ?? ''
-  if (highlighter.getLanguage(language) === undefined) return
+  const language = /\blanguage-([\w+#-]+)/.exec(code.className)?.[1]
+  if (language === undefined) return
   const blocks = blocksOfCode(code)
   for (let at = 0; at < blocks.length;) {
-    if (at > 0) await new Promise((resolve) => setTimeout(resolve, 0))
-    const run = runAt(blocks, at, language)
-    if (run === undefined) return
-    colour(code, run.blocks, run.markup)
-    at += run.blocks.length
+    const next = blocksFrom(blocks, at)
+    if (next.length === 0) return
+    const answer = await askWorker({ language, blocks: next.map((block) => block.textContent ?? '') })
+    if (answer === undefined) return
+    if (answer.isOpen && at + answer.count < blocks.length) return
+    colour(code, next.slice(0, answer.count), answer.markup)
+    at += answer.count
   }
 }
 
-/** Blocks at whose end no string or comment is open, so that the next ones can be read by themselves. */
-function runAt(
-  blocks: readonly HTMLElement[],
-  at: number,
-  language: string,
-): { blocks: HTMLElement[]; markup: string } | undefined {
-  for (let count = 1; ; count *= 2) {
-    const run = blocks.slice(at, at + count)
-    const text = run.map(({ textContent }) => textContent ?? '').join('')
-    if (text.length > LONGEST) return undefined
-    const { value, _top } = highlighter.highlight(text, { language, ignoreIllegals: true })
-    const isLast = at + run.length === blocks.length
-    if (isLast || _top === highlighter.getLanguage(language)) return { blocks: run, markup: value }
+/** Blocks that may be read at once; they end before a line that is too long. */
+function blocksFrom(blocks: readonly HTMLElement[], from: number): HTMLElement[] {
+  let length = 0
+  let end = from
+  for (; end < blocks.length; end++) {
+    const code = blocks[end]?.textContent ?? ''
+    length += code.length
+    if (length > BOUNDS.codeAtOnce || code.split('\n').some((line) => line.length > BOUNDS.codeLine)) break
   }
+  return blocks.slice(from, end)
 }
 
 /** Puts coloured text in the place of plain text. */

@@ -1,9 +1,11 @@
-import type { TokensList } from 'marked'
+import { BOUNDS, BoundReached } from './bounds.ts'
 import { appendCode } from './code-lines.ts'
 import { dressBlocks } from './dress-blocks.ts'
-import { createGrowingBlocks, type BlockPart, type GrowingBlocks } from './growing-blocks.ts'
+import { createGrowingBlocks, type BlockPart } from './growing-blocks.ts'
 import { ENGLISH_LABELS, type MarkdownLabels } from '../../words/markdown-labels.ts'
-import { readBlocks, renderBlocks } from './render-markdown.ts'
+import { createPlainRest, type PlainRest } from './plain-rest.ts'
+import { isCode, readBlocks, type Links } from './read-blocks.ts'
+import { renderBlocks } from './render-markdown.ts'
 
 export interface MarkdownContent {
   readonly text: string
@@ -21,76 +23,147 @@ export class BlockFinishedEvent extends Event {
   }
 }
 
-/** Shows Markdown that grows. Blocks that are whole are rendered once and left alone, so a selection in them stays. */
+/**
+ * Shows Markdown that grows. Blocks that are whole are rendered once and left alone, so a selection in them stays. A long text
+ * takes several tasks. What would cost too much, or cannot be rendered, is shown as plain text; nothing that it says makes it throw.
+ */
 export class MarkdownTextElement extends HTMLElement {
-  #blocks: GrowingBlocks | undefined
-  #shown: MarkdownContent = { text: '', isWhole: false }
+  #blocks = createGrowingBlocks((source) => readBlocks(source, {}))
+  #given: MarkdownContent = { text: '', isWhole: false }
   #labels = ENGLISH_LABELS
   #tail: ChildNode[] = []
   #code: HTMLElement | undefined // that goes on
+  #elements = 0 // that are settled
+  #read = 0 // how much of the text was taken up
+  #isDone = false // whether all of it was, and no more will come
+  #rest: PlainRest | undefined // what is not rendered
+  #later: ReturnType<typeof setTimeout> | undefined
 
   /** The words around what the model wrote; give them before the content. */
   set labels(labels: MarkdownLabels) {
     if (labels === this.#labels) return
     this.#labels = labels
-    const content = this.#shown
-    if (this.#blocks === undefined) return
+    if (this.#given.text === '') return
     this.#begin()
-    this.#show(content)
+    this.#goOn()
   }
 
   set content(content: MarkdownContent) {
     const { text, isWhole } = content
-    const { text: before, isWhole: wasWhole } = this.#shown
+    const { text: before, isWhole: wasWhole } = this.#given
     if (isWhole === wasWhole && text === before) return
-    const growsOn = !wasWhole && text.startsWith(before)
-    if (this.#blocks === undefined || !growsOn) this.#begin()
-    this.#shown = content
-    this.#show(content)
+    if (wasWhole || before === '' || !text.startsWith(before)) this.#begin()
+    this.#given = content
+    this.#goOn()
   }
 
   #begin(): void {
-    const links: TokensList['links'] = {}
-    this.#blocks = createGrowingBlocks((source) => readBlocks(source, links))
+    const links: Links = {}
+    // What may still change defines nothing for others.
+    this.#blocks = createGrowingBlocks((source, isTail) => readBlocks(source, isTail ? { ...links } : links))
     this.#tail = []
     this.#code = undefined
+    this.#elements = 0
+    this.#read = 0
+    this.#isDone = false
+    this.#rest = undefined
     this.replaceChildren()
   }
 
-  #show({ text, isWhole }: MarkdownContent): void {
-    const change = this.#blocks?.update(withLineFeeds(text, isWhole), isWhole)
-    if (change === undefined) return
+  /** Takes up what has come, as much of it as one task is good for; the rest later. */
+  #goOn(): void {
+    clearTimeout(this.#later)
+    const { text, isWhole } = this.#given
+    const [begun, elements] = [this.#read, this.#elements]
+    while (!this.#isDone) {
+      const end = this.#rest === undefined ? pieceEnd(text, this.#read) : text.length
+      this.#read = end
+      this.#isDone = end === text.length && isWhole
+      this.#show(withLineFeeds(text.slice(0, end), this.#isDone), this.#isDone)
+      if (end === text.length) return
+      const isEnough = end - begun >= BOUNDS.charactersPerTask || this.#elements - elements >= BOUNDS.elementsPerTask
+      if (!isEnough) continue
+      this.#later = setTimeout(() => this.#goOn())
+      return
+    }
+  }
+
+  #show(source: string, isWhole: boolean): void {
+    if (this.#rest !== undefined) return this.#rest.update(source)
+    const { settled } = this.#blocks
+    let isPlacing = false
+    try {
+      const change = this.#blocks.update(source, isWhole)
+      if (change === undefined) return
+      const parts = change.settled.map((part) => this.#render(part))
+      const tail = change.tail.map((part) => this.#render(part))
+      this.#count(parts, tail)
+      isPlacing = true
+      this.#place(parts, tail, change.isCodeOpen)
+    } catch (error) {
+      if (!(error instanceof BoundReached)) console.warn(error)
+      this.#giveUp(source, isPlacing ? undefined : settled)
+    }
+  }
+
+  /** @throws {BoundReached} When the message has more elements than a message may have. */
+  #count(parts: readonly RenderedPart[], tail: readonly RenderedPart[]): void {
+    const count = (all: readonly RenderedPart[]) =>
+      all.reduce((sum, { nodes }) => sum + nodes.querySelectorAll('*').length, 0)
+    this.#elements += count(parts)
+    if (this.#elements + count(tail) > BOUNDS.elements) throw new BoundReached('elements')
+  }
+
+  /** Shows as plain text what was not settled, or everything when it is not known what is shown. */
+  #giveUp(source: string, settled = 0): void {
     for (const node of this.#tail) node.remove()
-    const words = change.settled.map((part) => this.#settle(part))
-    if (!change.isCodeOpen) words.push(this.#endCode())
-    this.#tail = change.tail.flatMap((part) => this.#place(part, renderBlocks(part.blocks)))
+    this.#tail = []
+    if (settled === 0) this.replaceChildren()
+    else this.#endCode()
+    this.#rest = createPlainRest(settled, this.#labels)
+    this.#rest.update(source)
+    this.append(this.#rest.element)
+    this.dispatchEvent(new BlockFinishedEvent(this.#labels.tooMuch))
+  }
+
+  #place(parts: readonly RenderedPart[], tail: readonly RenderedPart[], isCodeOpen: boolean): void {
+    for (const node of this.#tail) node.remove()
+    const words = parts.map((part) => this.#settle(part))
+    if (!isCodeOpen) words.push(this.#endCode())
+    this.#tail = tail.flatMap((part) => this.#put(part))
     const spoken = words.join('\n').trim()
     if (spoken !== '') this.dispatchEvent(new BlockFinishedEvent(spoken))
   }
 
-  /** @returns What there is to say of it. */
-  #settle(part: BlockPart): string {
+  #render(part: BlockPart): RenderedPart {
     const [block] = part.blocks
-    if (part.place === 'inside' && block?.type === 'code') {
+    if (part.place === 'inside' && block !== undefined && isCode(block))
+      return { place: part.place, nodes: document.createDocumentFragment(), code: block.text }
+    const nodes = renderBlocks(part.blocks)
+    dressBlocks(nodes, this.#labels)
+    return { place: part.place, nodes }
+  }
+
+  /** @returns What there is to say of it. */
+  #settle(part: RenderedPart): string {
+    if (part.code !== undefined) {
       this.#code ??= this.lastElementChild?.querySelector('code') ?? undefined
-      if (this.#code !== undefined) appendCode(this.#code, String(block['text']))
+      if (this.#code !== undefined) appendCode(this.#code, part.code)
       return ''
     }
     const before = this.#endCode()
-    const blocks = renderBlocks(part.blocks)
-    enrich(blocks)
-    const nodes = this.#place(part, blocks)
+    enrich(part.nodes)
+    const nodes = this.#put(part)
     return [before, ...nodes.map(wordsOf)].join('\n')
   }
 
-  #place({ place }: BlockPart, blocks: DocumentFragment): ChildNode[] {
-    dressBlocks(blocks, this.#labels)
+  #put({ place, nodes: blocks }: RenderedPart): ChildNode[] {
     const block = this.lastElementChild
     if (place === 'instead') block?.remove()
     const isInside = place === 'inside' && block !== null
     const nodes = [...(isInside ? partsOf(blocks) : blocks.childNodes)]
     const parent = isInside ? (block.querySelector('tbody') ?? block) : this
-    parent.append(...nodes)
+    for (const node of nodes) parent.append(node)
     return nodes
   }
 
@@ -101,6 +174,21 @@ export class MarkdownTextElement extends HTMLElement {
     if (code.parentElement !== null) enrich(code.parentElement)
     return code.textContent ?? ''
   }
+}
+
+interface RenderedPart {
+  readonly place: BlockPart['place']
+  readonly nodes: DocumentFragment
+  /** Text of code that goes on, instead of nodes. */
+  readonly code?: string
+}
+
+/** Where the next piece of a text ends: at the end of a line if there is one. */
+function pieceEnd(text: string, from: number): number {
+  const end = from + BOUNDS.charactersPerReading
+  if (end >= text.length) return text.length
+  const lineEnd = text.lastIndexOf('\n', end) + 1
+  return lineEnd > from ? lineEnd : end
 }
 
 /** A carriage return at the end may be half of a line end. */
@@ -115,8 +203,8 @@ function partsOf(blocks: DocumentFragment): Iterable<ChildNode> {
 }
 
 function wordsOf(node: ChildNode): string {
-  const isCode = node instanceof HTMLElement && node.classList.contains('code')
-  return ((isCode ? node.querySelector('code') : node)?.textContent ?? '').trim()
+  const hasHeader = node instanceof HTMLElement && node.classList.contains('code')
+  return ((hasHeader ? node.querySelector('code') : node)?.textContent ?? '').trim()
 }
 
 /** Colours code and typesets formulae, with libraries that are fetched when the first message needs them. */
@@ -128,5 +216,6 @@ function enrich(blocks: ParentNode): void {
     void import('./highlight-code.ts').then(async ({ highlightCode }) => {
       for (const code of codes) await highlightCode(code)
     })
-  if (formulae.length > 0) void import('./typeset-math.ts').then(({ typesetMath }) => formulae.forEach(typesetMath))
+  if (formulae.length > 0)
+    void import('./typeset-math.ts').then(({ typesetMath }) => formulae.forEach((formula) => void typesetMath(formula)))
 }

@@ -1,0 +1,37 @@
+/**
+ * What one message may cost the page, whatever it says. The numbers are far above what models write, and low enough for no task of
+ * the main thread to last longer than 200 ms; `npm run fuzz` measures that.
+ */
+export const BOUNDS = {
+  /** Quotations and lists in each other, and emphasis in emphasis. Deeper ones are text. */
+  depth: 24,
+  /** Characters of a block that is not whole, and so is read again as it grows. */
+  openBlock: 20_000,
+  /** Cells of tables that are read at once. */
+  cells: 8000,
+  /** Elements of a message. */
+  elements: 30_000,
+  /** Elements that are added in one task; what follows has to wait for the next one. */
+  elementsPerTask: 1000,
+  /** Characters that are read at once, and in one task. */
+  charactersPerReading: 4000,
+  charactersPerTask: 64_000,
+  /** Characters of a formula, and of its MathML; how deep that is nested, and its longest length, in em. */
+  formula: 4000,
+  formulaMarkup: 60_000,
+  formulaDepth: 60,
+  formulaLength: 30,
+  /** Characters of a line of code that is coloured, and of code that is coloured at once. */
+  codeLine: 2000,
+  codeAtOnce: 16_000,
+  /** Characters of plain text that are shown in place of what is too much. */
+  plainText: 2000,
+} as const
+
+/** Thrown where a message would cost more than `BOUNDS` allow; it is shown as plain text from there on. */
+export class BoundReached extends Error {
+  constructor(bound: keyof typeof BOUNDS) {
+    super(`A message reaches the bound of ${bound}.`)
+    this.name = 'BoundReached'
+  }
+}
