@@ -145,10 +145,42 @@ describe('what leads elsewhere', () => {
     ['[pay](https://b\u0430nk.example/)', 'pay (xn--bnk-6cd.example)'],
     ['[me@bank.example](mailto:you@evil.example)', 'me@bank.example (you@evil.example)'],
     ['[me@bank.example](mailto:me@bank.example)', 'me@bank.example'],
+    ['[bank\u3002example](https://evil.example)', 'bank\u3002example (evil.example)'],
+    ['[bank\uff0eexample](https://evil.example)', 'bank\uff0eexample (evil.example)'],
+    ['[bank\uff61example](https://evil.example)', 'bank\uff61example (evil.example)'],
+    ['[bank\u2024example](https://evil.example)', 'bank\u2024example (evil.example)'],
+    ['[bank\ua4f8example](https://evil.example)', 'bank\ua4f8example (evil.example)'],
+    ['[bank\ufe0f.example](https://evil.example)', 'bank\ufe0f.example (evil.example)'],
+    ['[b\u00adank.example](https://evil.example)', 'b\u00adank.example (evil.example)'],
+    ['[bank.example\u2215login](https://evil.example)', 'bank.example\u2215login (evil.example)'],
+    ['[\uff42ank.example](https://evil.example)', '\uff42ank.example (evil.example)'],
+    ['[bank.example,login](https://evil.example)', 'bank.example,login (evil.example)'],
+    ['[https://me:bank@bank.example/](https://evil.example)', 'https://me:bank@bank.example/ (evil.example)'],
+    ['[bank\u3002example](https://bank.example)', 'bank\u3002example'],
   ])('shows its host if the text misleads: %s', async (source, text) => {
     const page = await openAnswer(source)
     expect(await page.getByRole('link').textContent()).toBe(text)
   })
+})
+
+test.each([
+  'http:\\\\evil.example',
+  'https:#/models',
+  'https:/models',
+  'https:evil.example',
+  'http:/\\evil.example',
+  'https://\\evil.example',
+  '//evil.example',
+  '\\\\evil.example',
+  '#/models',
+  'mailto:',
+  'javascript:alert(1)',
+])('what leads nowhere, or into this page, is no link: %s', async (address) => {
+  const page = await openAnswer(
+    `[a](${address}) [b](<${address}>) ![c](${address}) <${address}>\n\n[d]\n\n[d]: ${address}`,
+  )
+  await page.locator('.answer p').first().waitFor()
+  expect(await page.locator('.answer a').count()).toBe(0)
 })
 
 test('text of both directions stands where its readers look for it, and code from left to right', async () => {

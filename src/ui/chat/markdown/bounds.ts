@@ -5,8 +5,9 @@
 export const BOUNDS = {
   /** Quotations and lists in each other, and emphasis in emphasis. Deeper ones are text. */
   depth: 24,
-  /** Characters of a block that is not whole, and so is read again as it grows. */
-  openBlock: 20_000,
+  /** Characters and elements of a block that is not whole, and so is read and drawn again as it grows. */
+  openBlock: 16_000,
+  openElements: 1500,
   /** Cells of tables that are read at once. */
   cells: 8000,
   /** Elements of a message. */

@@ -106,12 +106,14 @@ export class MarkdownTextElement extends HTMLElement {
     }
   }
 
-  /** @throws {BoundReached} When the message has more elements than a message may have. */
+  /** @throws {BoundReached} When the message has more elements than it may have, in all or in what may still change. */
   #count(parts: readonly RenderedPart[], tail: readonly RenderedPart[]): void {
     const count = (all: readonly RenderedPart[]) =>
       all.reduce((sum, { nodes }) => sum + nodes.querySelectorAll('*').length, 0)
+    const open = count(tail)
     this.#elements += count(parts)
-    if (this.#elements + count(tail) > BOUNDS.elements) throw new BoundReached('elements')
+    if (open > BOUNDS.openElements) throw new BoundReached('openElements')
+    if (this.#elements + open > BOUNDS.elements) throw new BoundReached('elements')
   }
 
   /** Shows as plain text what was not settled, or everything when it is not known what is shown. */
@@ -216,6 +218,5 @@ function enrich(blocks: ParentNode): void {
     void import('./highlight-code.ts').then(async ({ highlightCode }) => {
       for (const code of codes) await highlightCode(code)
     })
-  if (formulae.length > 0)
-    void import('./typeset-math.ts').then(({ typesetMath }) => formulae.forEach((formula) => void typesetMath(formula)))
+  if (formulae.length > 0) void import('./typeset-math.ts').then(({ typesetMath }) => typesetMath(formulae))
 }

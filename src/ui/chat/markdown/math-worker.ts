@@ -2,13 +2,15 @@
 import temml from 'temml'
 import { READY } from './timed-worker.ts'
 
-export interface MathQuestion {
+export interface Formula {
   readonly tex: string
   readonly displayMode: boolean
 }
 
-/** @returns Undefined for a formula that cannot be read. */
-function typeset({ tex, displayMode }: MathQuestion): string | undefined {
+/** Undefined where a formula cannot be read. */
+export type MathAnswer = readonly (string | undefined)[]
+
+function typeset({ tex, displayMode }: Formula): string | undefined {
   try {
     return temml.renderToString(tex, { displayMode, throwOnError: true, trust: false })
   } catch {
@@ -16,5 +18,5 @@ function typeset({ tex, displayMode }: MathQuestion): string | undefined {
   }
 }
 
-addEventListener('message', ({ data }: MessageEvent<MathQuestion>) => postMessage(typeset(data)))
+addEventListener('message', ({ data }: MessageEvent<readonly Formula[]>) => postMessage(data.map(typeset)))
 postMessage(READY)

@@ -47,7 +47,7 @@ export function isList(block: AnyBlock): block is ListBlock {
 export type Links = NonNullable<Env['references']>
 
 /** Reads Markdown as GitHub does, and formulae. */
-export const reader = new MarkdownIt({ html: true, linkify: true, maxNesting: BOUNDS.depth * 4 })
+const reader = new MarkdownIt({ html: true, linkify: true, maxNesting: BOUNDS.depth * 4 })
 reader.validateLink = () => true // which ones become links is decided where they are rendered
 reader.normalizeLinkText = (address) => address // says what the address says
 reader.linkify.set({ fuzzyLink: false, fuzzyIP: false })

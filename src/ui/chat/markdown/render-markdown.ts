@@ -1,22 +1,15 @@
 import createPurifier from 'dompurify'
-import type { Token } from 'markdown-it'
-import { BOUNDS } from './bounds.ts'
-import { isCode, isList, type AnyBlock } from './read-blocks.ts'
-import { leadsToTheWeb } from './web-address.ts'
+import { blocksHtml } from './blocks-html.ts'
+import type { AnyBlock } from './read-blocks.ts'
 
 const TAGS =
   'p br hr h3 h4 h5 h6 blockquote ul ol li pre code em strong del a table thead tbody tr th td div span'.split(' ')
 const ATTRIBUTES = ['href', 'title', 'rel', 'target', 'class', 'start', 'align', 'tabindex']
 const ADDRESSES = /^(?:https?:\/\/[^/\\]|mailto:)/i
 
-/** Elements that the reader calls otherwise; headings of an answer stand below the page's own. */
-const NAMES: Readonly<Record<string, string>> = { s: 'del', h1: 'h3', h2: 'h4', h3: 'h5', h4: 'h6', h5: 'h6' }
-
-const TASK = /^\[([ xX])\]\s/
-
 /** Blocks as safe nodes: no script, no style, no address but of the web and of mail, nothing that loads by itself. */
 export function renderBlocks(blocks: readonly AnyBlock[]): DocumentFragment {
-  return createPurifier.sanitize(blocks.map(blockHtml).join(''), {
+  return createPurifier.sanitize(blocksHtml(blocks), {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,
     ADD_URI_SAFE_ATTR: ATTRIBUTES.filter((name) => name !== 'href'), // the others hold no addresses
@@ -25,132 +18,4 @@ export function renderBlocks(blocks: readonly AnyBlock[]): DocumentFragment {
     ALLOW_ARIA_ATTR: false,
     RETURN_DOM_FRAGMENT: true,
   })
-}
-
-function blockHtml(block: AnyBlock): string {
-  if (isCode(block)) return codeHtml(block.text, block.language)
-  if (!isList(block)) return tokensHtml(block.tokens)
-  const [open, close] = block.tokens
-  return tokensHtml(
-    [open, ...block.items.flatMap(({ tokens }) => tokens), close].filter((token) => token !== undefined),
-  )
-}
-
-function tokensHtml(tokens: readonly Token[]): string {
-  return tokens.map((token, index) => tokenHtml(token, tokens[index - 2]?.type === 'list_item_open')).join('')
-}
-
-function tokenHtml(token: Token, beginsItem: boolean): string {
-  switch (token.type) {
-    case 'inline':
-      return inlineHtml(token.children ?? [], beginsItem)
-    case 'fence':
-    case 'code_block':
-      return codeHtml(token.content.replace(/\n$/, ''), /^\S+/.exec(token.info)?.[0] ?? '')
-    case 'html_block': // what looks like HTML is something that the model wrote
-    case 'source':
-      return `<p class="source">${escapeText(token.content.trimEnd())}</p>\n`
-    case 'math_block':
-      return `<p><span class="math math-display">${escapeText(token.content)}</span></p>\n`
-    case 'table_open':
-      return '<div class="table" tabindex="0"><table>'
-    case 'table_close':
-      return '</table></div>\n'
-    default:
-      return elementHtml(token)
-  }
-}
-
-function elementHtml({ tag, nesting, hidden, attrs }: Token): string {
-  if (hidden) return nesting < 0 ? '\n' : ''
-  const name = NAMES[tag] ?? tag
-  if (nesting < 0) return `</${name}>\n`
-  const start = attrs?.find(([attribute]) => attribute === 'start')?.[1]
-  const align = /^text-align:(\w+)$/.exec(String(attrs?.find(([attribute]) => attribute === 'style')?.[1]))?.[1]
-  return `<${name}${attributeHtml('start', start)}${attributeHtml('align', align)}>`
-}
-
-function codeHtml(text: string, language: string): string {
-  const name = language === '' ? '' : ` class="language-${escapeText(language)}"`
-  return `<pre tabindex="0"><code${name}>${escapeText(text)}</code></pre>\n` // may scroll, so keys must reach it
-}
-
-function inlineHtml(tokens: readonly Token[], beginsItem: boolean): string {
-  const ends: string[] = [] // of the elements that are open; empty for one that is not to be
-  let isInLink = false
-  let html = ''
-  for (const [index, token] of tokens.entries()) {
-    if (token.nesting < 0) {
-      html += ends.pop() ?? ''
-      if (token.type === 'link_close') isInLink = false
-    } else if (token.nesting === 0) {
-      html += index === 0 && beginsItem ? taskHtml(token) : leafHtml(token, isInLink)
-    } else if (ends.length >= BOUNDS.depth) {
-      ends.push('')
-    } else if (token.type === 'link_open') {
-      const begin = linkHtml(token)
-      html += begin
-      ends.push(begin === '' ? '' : '</a>')
-      isInLink = begin !== ''
-    } else {
-      const name = NAMES[token.tag] ?? token.tag
-      html += `<${name}>`
-      ends.push(`</${name}>`)
-    }
-  }
-  return html + ends.toReversed().join('')
-}
-
-/** The first words of an item, which may say that it is something to do. */
-function taskHtml(token: Token): string {
-  const mark = TASK.exec(token.content)
-  if (token.type !== 'text' || mark === null) return leafHtml(token, false)
-  return `${mark[1] === ' ' ? '☐' : '☑'} ${escapeText(token.content.slice(mark[0].length))}`
-}
-
-function leafHtml(token: Token, isInLink: boolean): string {
-  switch (token.type) {
-    case 'softbreak':
-      return '\n'
-    case 'hardbreak':
-      return '<br>\n'
-    case 'code_inline':
-      return `<code>${escapeText(token.content)}</code>`
-    case 'math_inline':
-      return `<span class="math">${escapeText(token.content)}</span>`
-    case 'image':
-      return imageHtml(token, isInLink)
-    default:
-      return escapeText(token.content)
-  }
-}
-
-function linkHtml(token: Token, kind?: 'image'): string {
-  const href = String(token.attrGet(kind === undefined ? 'href' : 'src') ?? '')
-  if (!leadsToTheWeb(href)) return ''
-  const title = attributeHtml('title', token.attrGet('title'))
-  return `<a href="${escapeText(href)}"${attributeHtml('class', kind)}${title} target="_blank" rel="noopener noreferrer nofollow">`
-}
-
-/** Shown as a link: nothing is fetched from elsewhere unless the reader asks for it. */
-function imageHtml(token: Token, isInLink: boolean): string {
-  const name = escapeText(wordsOf(token.children ?? []))
-  const begin = isInLink ? '' : linkHtml(token, 'image')
-  return begin === '' ? name : `${begin}${name}</a>`
-}
-
-function wordsOf(tokens: readonly Token[]): string {
-  return tokens
-    .map(({ type, content, children }) =>
-      type === 'softbreak' ? ' ' : type === 'image' ? wordsOf(children ?? []) : content,
-    )
-    .join('')
-}
-
-function attributeHtml(name: string, value: string | number | null | undefined): string {
-  return value == null || value === '' ? '' : ` ${name}="${escapeText(String(value))}"`
-}
-
-function escapeText(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -1,6 +1,6 @@
 import createPurifier from 'dompurify'
 import { BOUNDS } from './bounds.ts'
-import type { MathQuestion } from './math-worker.ts'
+import type { Formula, MathAnswer } from './math-worker.ts'
 import { createTimedWorker } from './timed-worker.ts'
 
 /** A formula that is longer gets a line of its own to scroll in if it needs to. Characters of TeX. */
@@ -17,17 +17,39 @@ const EM_PER_UNIT: Readonly<Record<string, number>> = {
   in: 6,
 }
 
-const askWorker = createTimedWorker<MathQuestion, string>(
+const askWorker = createTimedWorker<readonly Formula[], MathAnswer>(
   () => new Worker(new URL('./math-worker.ts', import.meta.url), { type: 'module' }),
 )
 
-/** Replaces the TeX of a formula by MathML; a formula that cannot be read, or is too large, stays as it was written. */
-export async function typesetMath(formula: HTMLElement): Promise<void> {
-  const tex = formula.textContent ?? ''
-  if (tex.length > BOUNDS.formula) return
-  const displayMode = formula.classList.contains('math-display')
-  const markup = await askWorker({ tex, displayMode })
-  if (markup === undefined || markup.length > BOUNDS.formulaMarkup) return
+/** Replaces the TeX of formulae by MathML; those that cannot be read, or are too large, stay as they were written. */
+export async function typesetMath(formulae: readonly HTMLElement[]): Promise<void> {
+  const short = formulae.filter(({ textContent }) => (textContent?.length ?? 0) <= BOUNDS.formula)
+  for (let at = 0; at < short.length;) {
+    const next = short.slice(at, batchEnd(short, at))
+    at += next.length
+    const answer = await askWorker(next.map(formulaOf))
+    for (const [index, formula] of next.entries()) replaceTex(formula, answer?.[index])
+  }
+}
+
+/** Formulae that are typeset at once, so that the page is laid out once for all of them. */
+function batchEnd(formulae: readonly HTMLElement[], from: number): number {
+  let length = 0
+  let end = from
+  while (end < formulae.length) {
+    length += formulae[end]?.textContent?.length ?? 0
+    if (end > from && length > BOUNDS.formula) break
+    end++
+  }
+  return end
+}
+
+function formulaOf(formula: HTMLElement): Formula {
+  return { tex: formula.textContent ?? '', displayMode: formula.classList.contains('math-display') }
+}
+
+function replaceTex(formula: HTMLElement, markup = ''): void {
+  if (markup === '' || markup.length > BOUNDS.formulaMarkup) return
   // The page's policy forbids inline styles, and would report each one.
   const plain = markup.replace(/ style="[^"]*"/g, '')
   const typeset = createPurifier.sanitize(plain, {
@@ -36,7 +58,7 @@ export async function typesetMath(formula: HTMLElement): Promise<void> {
     RETURN_DOM_FRAGMENT: true,
   })
   if (isTooLarge(typeset)) return
-  if (tex.length > LONG) formula.classList.add('math-long')
+  if ((formula.textContent?.length ?? 0) > LONG) formula.classList.add('math-long')
   formula.replaceChildren(typeset)
 }
 

@@ -25,3 +25,34 @@ globalThis.showAnswer = (text, pieceLength) => {
 globalThis.showRaw = (markup) => {
   beginAnswer().innerHTML = markup
 }
+
+/** Once the page has drawn what was changed. */
+const drawn = () => new Promise<void>((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+
+/** Once nothing has changed for a while. */
+function settled(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    let timer = setTimeout(end, milliseconds)
+    const observer = new MutationObserver(() => {
+      clearTimeout(timer)
+      timer = setTimeout(end, milliseconds)
+    })
+    function end() {
+      observer.disconnect()
+      resolve()
+    }
+    if (place !== null) observer.observe(place, { childList: true, subtree: true, characterData: true })
+  })
+}
+
+/** Lets a text come in so many pieces, each drawn before the next one comes, and waits until nothing more happens to it. */
+globalThis.streamAnswer = async (text, pieces) => {
+  const answer = beginAnswer()
+  for (let piece = 1; piece < pieces; piece++) {
+    answer.content = { text: text.slice(0, Math.floor((text.length * piece) / pieces)), isWhole: false }
+    await drawn()
+  }
+  answer.content = { text, isWhole: true }
+  await drawn()
+  await settled(/[$`]|~~~|\\[([]/.test(text) ? 300 : 100) // code and formulae are read elsewhere
+}

@@ -7,5 +7,6 @@ declare global {
   }
   var beginAnswer: () => MarkdownTextElement
   var showAnswer: (text: string, pieceLength: number) => void
+  var streamAnswer: (text: string, pieces: number) => Promise<void>
   var showRaw: (markup: string) => void
 }
