@@ -1,12 +1,11 @@
-import { rmSync } from 'node:fs'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { HEAVY_ANSWERS } from '../fuzz/heavy-answers.mjs'
 import { randomAnswer } from '../fuzz/random-answer.mjs'
 import { watchAnswers, type Sight } from '../fuzz/watch-answers.mjs'
-import { buildTestPage } from './support/build-test-page.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
+import { testPageFolder } from './support/test-page-folder.ts'
 
 /**
  * Milliseconds of processor time that a task of the main thread may take. `npm run fuzz` asks for 200 on a machine with nothing else
@@ -14,16 +13,14 @@ import { serveChangedSite, type ChangedSite } from './support/serve-changed-site
  */
 const LONGEST_MS = 600
 
-let folder: string
 let site: ChangedSite
 let browser: Browser
 let page: Page
 let watch: { show(text: string): Promise<Sight> }
 
 beforeAll(async () => {
-  folder = await buildTestPage('answer-page')
-  site = await serveChangedSite(folder)
-  browser = await launchChromium()
+  site = await serveChangedSite(testPageFolder('answer-page'))
+  browser = await launchChromium() // its own, as a trace is of all of a browser
   page = await browser.newPage({ viewport: { width: 800, height: 600 } })
   await page.goto(site.url)
   await page.evaluate(() => streamAnswer('```js\n1\n```\n\n$x$', 3)) // fetches what colours code and typesets formulae
@@ -32,7 +29,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await site?.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 test.each(Object.entries(HEAVY_ANSWERS))('streamed and reloaded, never stops the page: %s', async (_, text) => {
