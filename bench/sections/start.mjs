@@ -64,7 +64,7 @@ function askOnceReady(question) {
         resolve({ readyMs, textMs: performance.now() })
         return
       }
-      const status = document.querySelector('.header .model')?.textContent ?? ''
+      const status = document.querySelector('.header [role=status]')?.textContent ?? ''
       const field = document.querySelector('textarea')
       if (readyMs > 0 || field === null || !status.includes('ready')) return
       readyMs = performance.now()

@@ -35,6 +35,7 @@ const CHAT: Checks<ChatSettings> = {
 const CHECKS: Checks<Omit<Preferences, 'chat'>> = {
   thinking: oneOf(['standard', 'advanced', 'hidden'] satisfies ThinkingMode[]),
   theme: oneOf(['system', 'light', 'dark']),
+  isSidebarHidden: optional(yesOrNo),
   language: optional(text()),
   model: optional(text()),
   addedModels: list(text()),

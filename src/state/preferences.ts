@@ -8,6 +8,8 @@ export interface Preferences {
   readonly chat: ChatSettings
   readonly thinking: ThinkingMode
   readonly theme: 'system' | 'light' | 'dark'
+  /** Whether the list of chats was put away where it has room beside the page; absent for no. */
+  readonly isSidebarHidden?: boolean
   /** Language of the interface, BCP 47; absent for the browser's own. */
   readonly language?: string
   /** Id of a listed model, or the name of one that the user added; absent for the embedded one. */

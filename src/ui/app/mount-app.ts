@@ -1,5 +1,4 @@
 import { html, nothing, render } from 'lit/html.js'
-import { Box, Menu, Settings, SquarePen } from 'lucide'
 import { computed, type ReadableAtom, type WritableAtom } from 'nanostores'
 import type { ChatLibrary } from '../../state/chat-library.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
@@ -7,19 +6,18 @@ import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
 import type { ModelCatalog } from '../../state/model-catalog.ts'
 import type { Preferences } from '../../state/preferences.ts'
-import { formatRoute, type Route } from '../../state/route.ts'
+import type { Route } from '../../state/route.ts'
 import { applyAppearance } from './apply-appearance.ts'
 import { mountChatList } from '../chats/chat-list.ts'
 import { fetchAhead } from './fetch-ahead.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
-import { icon } from '../parts/icon.ts'
-import { iconButton } from '../parts/icon-button.ts'
 import { pageKeys } from '../parts/keys.ts'
-import { mark } from '../parts/mark.ts'
 import { mountTooltip } from '../parts/tooltip.ts'
-import { modelStatus } from '../models/model-status.ts'
 import { mountChat } from '../chat/mount-chat.ts'
+import { createModelPicker } from './model-picker.ts'
+import { mountSidebar } from './mount-sidebar.ts'
 import { noticeBar, type Notice } from './notice-bar.ts'
+import { pageHeader } from './page-header.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import type { MountedSettings } from '../settings/settings-dialog.ts'
 import type { Locale } from '../words/locales.ts'
@@ -40,9 +38,6 @@ export interface AppParts {
   readonly fetchPart: FetchPart
 }
 
-/** Where the list of chats stands beside the chat; on narrower pages it is a drawer over it. */
-const WIDE = '(min-width: 56rem)'
-
 /** Shows the whole page: the chats, the chat or the models, and the settings. */
 export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { readonly signal: AbortSignal }): void {
   const {
@@ -60,23 +55,19 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
   } = parts
   const $thinking = computed(preferences, ({ thinking }) => thinking)
   const $model = computed(loader.model, (state) => ('model' in state ? state.model : undefined))
-  const wide = matchMedia(WIDE)
   applyAppearance(preferences, $locale, { signal })
 
   render(
     html`
       <a class="skip" href="#message"></a>
-      <dialog class="sidebar" id="sidebar">
-        <div class="sidebar-head">${mark()}<span>Second Thought</span></div>
-        <div class="sidebar-list"></div>
-        <nav class="sidebar-foot"></nav>
-      </dialog>
+      <dialog class="sidebar" id="sidebar"></dialog>
       <div class="main">
         <header class="header"></header>
         <div class="notices"></div>
         <main class="page" id="page"></main>
       </div>
       <div class="dialogs"></div>
+      <div class="menus"></div>
       <div class="tooltips"></div>
     `,
     root,
@@ -86,11 +77,23 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     if (element === null) throw new Error(`The page has no ${selector}.`)
     return element
   }
-  const sidebar = part<HTMLDialogElement>('.sidebar')
   const skip = part<HTMLAnchorElement>('.skip')
+  const sidebar = mountSidebar(
+    part('.sidebar'),
+    {
+      preferences,
+      locale: $locale,
+      route,
+      onSettings: () => void openSettings(),
+      onPlaced: (isBeside) => root.classList.toggle('with-sidebar', isBeside),
+      onHidden: () => part('.show-chats').focus(),
+    },
+    { signal },
+  )
+  const { closeDrawer } = sidebar
 
   const chatList = mountChatList(
-    part('.sidebar-list'),
+    sidebar.list,
     {
       library,
       session,
@@ -106,8 +109,14 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
   )
   let settings: Promise<MountedSettings | undefined> | undefined
 
-  renderOnChange(part('.sidebar-foot'), [$locale, route], sidebarFoot, { signal })
-  renderOnChange(part('.header'), [$locale, loader.model, session.conversation, library.list], header, { signal })
+  const modelPicker = createModelPicker(
+    part('.menus'),
+    { loader, catalog, locale: $locale, onAll: () => route.set({ page: 'models' }) },
+    { signal },
+  )
+  renderOnChange(part('.header'), [$locale, route, loader.model, session.conversation, library.list], header, {
+    signal,
+  })
   renderOnChange(
     part('.notices'),
     [$locale, library.storageError, notices],
@@ -164,34 +173,18 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     return $locale.get().words
   }
 
-  function sidebarFoot() {
-    const { page: labels } = words()
-    skip.textContent = labels.skipToComposer
-    sidebar.setAttribute('aria-label', labels.chats)
-    return html`
-      <a
-        class="foot-link"
-        href=${formatRoute({ page: 'models' })}
-        aria-current=${route.get().page === 'models' ? 'page' : nothing}
-        @click=${closeDrawer}
-        >${icon(Box)}${labels.models}</a
-      >
-      <button type="button" class="foot-link" @click=${openSettings}>${icon(Settings)}${labels.settings}</button>
-    `
-  }
-
   function header() {
-    const { page: labels } = words()
-    const conversation = session.conversation.get()
-    const title = library.list.get().chats.find(({ id }) => id === conversation.id)?.title
-    return html`
-      ${iconButton({ label: labels.openSidebar, icon: Menu, kind: 'drawer-button', onClick: openDrawer })}
-      <h1 dir="auto">${title === undefined || title === '' ? 'Second Thought' : title}</h1>
-      <a class="model" href=${formatRoute({ page: 'models' })}
-        ><span role="status">${modelStatus(loader.model.get(), words())}</span></a
-      >
-      ${iconButton({ label: labels.newChat, icon: SquarePen, kind: 'new-chat', onClick: newChat })}
-    `
+    const isChat = route.get().page === 'chat'
+    const { id: shownId } = session.conversation.get()
+    const chat = isChat ? library.list.get().chats.find(({ id }) => id === shownId) : undefined
+    skip.textContent = words().page.skipToComposer
+    return pageHeader({
+      words: words(),
+      title: chat?.title ?? '',
+      modelPicker: modelPicker(),
+      onShowChats: sidebar.show,
+      onNewChat: newChat,
+    })
   }
 
   function newChat(): void {
@@ -236,36 +229,14 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     )
   }
 
-  function openDrawer(): void {
-    if (!wide.matches && !sidebar.open) sidebar.showModal()
-  }
-
-  function closeDrawer(): void {
-    if (!wide.matches && sidebar.open) sidebar.close()
-  }
-
-  /** Beside the chat the sidebar is a part of the page like any other. */
-  function placeSidebar(): void {
-    if (sidebar.open) sidebar.close()
-    if (wide.matches) {
-      sidebar.setAttribute('role', 'complementary')
-      sidebar.setAttribute('open', '') // not show(), which would take the focus
-    } else {
-      sidebar.removeAttribute('role')
-    }
-  }
-
   function search(): void {
-    openDrawer()
+    sidebar.show()
     chatList.focusSearch()
   }
 
   mountTooltip(part('.tooltips'), { signal })
   fetchAhead(loader.model, signal)
-  placeSidebar()
-  wide.addEventListener('change', placeSidebar, { signal })
   document.addEventListener('keydown', pageKeys({ onNewChat: newChat, onSearch: search }), { signal })
-  sidebar.addEventListener('click', (event) => event.target === sidebar && closeDrawer(), { signal }) // its backdrop
   skip.addEventListener(
     'click',
     (event) => {

@@ -307,7 +307,6 @@ export function mountChatList(
   body.addEventListener('click', onClick, life)
   body.addEventListener('keydown', onKey, life)
   body.addEventListener('focusin', onFocus, life)
-  body.addEventListener('scroll', menu.close, { signal, passive: true })
   document.addEventListener('visibilitychange', draw, life) // it may be another day
   signal.addEventListener('abort', () => render(nothing, root))
 

@@ -8,7 +8,8 @@ export function modelStatus(state: ModelState, { model }: Words): string {
   return name === undefined ? status : `${name} · ${status}`
 }
 
-function statusWord(status: ModelState['status'], words: Words['model']): string {
+/** The same without the name. */
+export function statusWord(status: ModelState['status'], words: Words['model']): string {
   switch (status) {
     case 'none':
       return words.none

@@ -13,6 +13,7 @@ export const en = (format: Formats) => ({
     settings: 'Settings',
     models: 'Models',
     openSidebar: 'Show chats',
+    closeSidebar: 'Hide chats',
     skipToComposer: 'Skip to the message field',
     cancel: 'Cancel',
     done: 'Done',
@@ -36,6 +37,11 @@ export const en = (format: Formats) => ({
     cannotRun: 'cannot run here',
     stopped: 'stopped',
     ready: 'ready',
+    /** Before its name and how it stands with it, on the button that changes it. */
+    picker: 'Model:',
+    choose: 'Models on this device',
+    downloadOf: (size: string) => `${size} on this device`,
+    all: 'All models…',
   },
 
   /** Of a chat that has nothing in it yet. */

@@ -13,6 +13,7 @@ export const zhCN = (format: Formats): Words => ({
     settings: '设置',
     models: '模型',
     openSidebar: '显示对话列表',
+    closeSidebar: '隐藏对话列表',
     skipToComposer: '跳到输入框',
     cancel: '取消',
     done: '完成',
@@ -34,6 +35,10 @@ export const zhCN = (format: Formats): Words => ({
     cannotRun: '无法在此运行',
     stopped: '已停止',
     ready: '就绪',
+    picker: '模型：',
+    choose: '这台设备上的模型',
+    downloadOf: (size) => `${size}，已在这台设备上`,
+    all: '所有模型…',
   },
 
   empty: {

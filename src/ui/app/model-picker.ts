@@ -1,0 +1,80 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { ChevronDown } from 'lucide'
+import type { ReadableAtom } from 'nanostores'
+import type { CatalogEntry, ModelCatalog } from '../../state/model-catalog.ts'
+import type { ModelLoader } from '../../state/model-loader.ts'
+import { modelStatus, statusWord } from '../models/model-status.ts'
+import { icon } from '../parts/icon.ts'
+import { mountPopupMenu, type MenuItem } from '../parts/popup-menu.ts'
+import type { Locale } from '../words/locales.ts'
+import { downloadShare, stateDot } from './state-dot.ts'
+
+export interface ModelPickerParts {
+  readonly loader: ModelLoader
+  readonly catalog: ModelCatalog
+  readonly locale: ReadableAtom<Locale>
+  /** Goes to the page of all models. */
+  readonly onAll: () => void
+}
+
+/** Shares of a model's files from which on it counts as stored: sizes of models whose files nobody lists are estimates. */
+const NEARLY_ALL = 0.95
+
+/**
+ * A button that says which model answers and how it stands with it; its menu has those models that are here at once, and the way to all.
+ * @param menus - Where the menu goes.
+ * @returns The template of the button, for whoever renders the place where it stands.
+ */
+export function createModelPicker(
+  menus: HTMLElement,
+  { loader, catalog, locale, onAll }: ModelPickerParts,
+  { signal }: { readonly signal: AbortSignal },
+): () => TemplateResult {
+  const menu = mountPopupMenu(menus, { signal })
+  const unsubscribe = [catalog.entries.listen(menu.update), locale.listen(menu.close)]
+  signal.addEventListener('abort', () => unsubscribe.forEach((end) => end()))
+
+  function items(): MenuItem[] {
+    const { words, format } = locale.get()
+    const here = catalog.entries.get().filter(isHere)
+    return [
+      ...here.map((entry) => ({
+        label: entry.model?.name ?? entry.name,
+        detail: words.model.downloadOf(format.bytes(entry.model?.downloadBytes ?? 0)),
+        isChosen: entry.loading !== undefined,
+        onChoose: () => choose(entry),
+      })),
+      { label: words.model.all, isApart: here.length > 0, onChoose: onAll },
+    ]
+  }
+
+  function choose(entry: CatalogEntry): void {
+    if (entry.loading !== 'ready' && entry.loading !== 'loading') void catalog.choose(entry)
+  }
+
+  function onClick({ currentTarget }: MouseEvent): void {
+    if (!(currentTarget instanceof HTMLElement)) return
+    void catalog.refresh() // what is stored may have changed; the menu follows
+    menu.toggle(currentTarget, locale.get().words.model.choose, items, 'start')
+  }
+
+  return () => {
+    const { words, format } = locale.get()
+    const state = loader.model.get()
+    const name = 'model' in state ? state.model?.name : undefined
+    const share = state.status === 'loading' ? downloadShare(state) : undefined
+    const news = share === undefined ? statusWord(state.status, words.model) : format.percent(share)
+    return html`<button type="button" class="picker" aria-haspopup="menu" aria-expanded="false" @click=${onClick}>
+        <span class="unseen">${words.model.picker}</span>${stateDot(state)}
+        ${name === undefined ? nothing : html`<span class="picker-name" dir="auto">${name}</span>`}
+        <span class=${state.status === 'ready' ? 'unseen' : 'picker-news'}>${news}</span> ${icon(ChevronDown)}
+      </button>
+      <span class="unseen" role="status">${modelStatus(state, words)}</span>`
+  }
+}
+
+/** Whether it can be used at once: it comes with the page, its files are on this device, or it is the one in use. */
+function isHere({ origin, model, storedBytes = 0, loading }: CatalogEntry): boolean {
+  if (origin === 'embedded' || loading !== undefined) return true
+  return model !== undefined && storedBytes > model.downloadBytes * NEARLY_ALL
+}
