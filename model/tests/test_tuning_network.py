@@ -21,7 +21,7 @@ from reflection_model.tuning.dataset import draw_examples, save_examples  # noqa
 from reflection_model.tuning.export import export_model  # noqa: E402
 from reflection_model.tuning.generation import generate, load_model  # noqa: E402
 from reflection_model.tuning.network import Llama, on_grid  # noqa: E402
-from reflection_model.tuning.training import Settings, learning_rate, train  # noqa: E402
+from reflection_model.tuning.training import Settings, chosen_device, learning_rate, train  # noqa: E402
 
 CONFIG = LlamaConfig(64, 96, 2, 4, 2, 16, 400, 1e-5, 10000.0, None, True, 1024)
 
@@ -84,6 +84,32 @@ def test_a_bias_forbids_a_token(model: Llama) -> None:
     prompt = [[1, 2, 3]]
     first = generate(model, prompt, end_id=-1, longest=1)[0][0]
     assert generate(model, prompt, end_id=-1, longest=1, bias={first: -100.0})[0][0] != first
+
+
+def test_sampling_repeats_with_its_seed_and_follows_the_chances(model: Llama) -> None:
+    prompts = [[1, 2, 3]] * 300
+    drawn = generate(model, prompts, end_id=-1, longest=2, temperature=1.0, top_p=0.9, seed=4)
+    assert drawn == generate(model, prompts, end_id=-1, longest=2, temperature=1.0, top_p=0.9, seed=4)
+    assert len({tuple(reply) for reply in drawn}) > 20
+    greedy = generate(model, prompts[:1], end_id=-1, longest=2)[0]
+    assert generate(model, prompts[:1], end_id=-1, longest=2, temperature=0.8, top_p=1e-6)[0] == greedy
+
+
+def test_a_device_is_chosen_by_what_is_there() -> None:
+    assert chosen_device("cpu") == "cpu"
+    assert chosen_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_gpu_computes_what_the_cpu_does(model: Llama) -> None:
+    prefix, ids = torch.tensor([1, 5]), torch.randint(0, 400, (3, 12))
+    targets = ids.roll(-1, 1)
+    here, prompts = model.loss(prefix, ids, targets), [[1, 2, 3], [4, 5]]
+    replies = generate(model, prompts, end_id=-1, longest=4)
+    model.to("cuda")
+    there = model.loss(prefix.to("cuda"), ids.to("cuda"), targets.to("cuda"))
+    assert torch.allclose(here, there.cpu(), atol=1e-3)
+    assert generate(model, prompts, end_id=-1, longest=4) == replies
 
 
 def test_the_rate_warms_up_holds_and_falls_to_zero() -> None:

@@ -26,7 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--half", default="development", choices=("development", "final", "both"),
         help="which half of the people's set; `final` is for one measurement at the end (default development)",
     )  # fmt: skip
-    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="where to compute (default cpu)")
+    parser.add_argument("--temperature", type=float, default=0.0, help="0 takes the most likely token (default 0)")
+    parser.add_argument("--top-p", type=float, default=1.0, help="share of the chances that may be drawn (default 1)")
+    parser.add_argument("--seed", type=int, default=0, help="of the draws (default 0)")
+    parser.add_argument(
+        "--device", default="auto", choices=("auto", "cpu", "cuda"), help="where to compute (default: a GPU if any)"
+    )
     parser.add_argument(
         "--per-family", type=int, default=0, help="only the first N problems of each family (default all)"
     )
@@ -52,13 +57,14 @@ def run(arguments: argparse.Namespace) -> None:
         from ..tuning.evaluation import SETTINGS, evaluate_false_alarms, evaluate_injection, evaluate_setting
         from ..tuning.generation import generate, load_model
         from ..tuning.plots import plot_families
+        from ..tuning.training import chosen_device
     except ModuleNotFoundError as error:
         raise ForgeError(f"evaluation needs {error.name}", "Run `forge setup train --install`.") from error
     if arguments.held_out is None and arguments.people is None:
         raise ForgeError("there is nothing to measure on", "Give --held-out, --people or both.")
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    model = load_model(arguments.model).to(arguments.device)
+    model = load_model(arguments.model).to(chosen_device(arguments.device))
     tokenizer = Tokenizer.from_file(str(arguments.model / "tokenizer.json"))
     end_id, reflection_id = tokenizer.token_to_id(END_OF_TURN), tokenizer.token_to_id("<reflection>")
     people = read_people(arguments.people, arguments.half) if arguments.people else []
@@ -75,7 +81,8 @@ def run(arguments: argparse.Namespace) -> None:
         ids = [encoding.ids for encoding in tokenizer.encode_batch(list(prompts), add_special_tokens=False)]
         progress = Progress("answers", len(ids))
         bias = {reflection_id: -100.0 if forbidden else arguments.bias}
-        replies = generate(model, ids, end_id, bias=bias, report=progress.update)
+        drawing = {"temperature": arguments.temperature, "top_p": arguments.top_p, "seed": arguments.seed}
+        replies = generate(model, ids, end_id, bias=bias, report=progress.update, **drawing)
         progress.finish()
         return [tokenizer.decode(reply, skip_special_tokens=False) for reply in replies]
 

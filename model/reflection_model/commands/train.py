@@ -31,7 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=1, help="initial weights and order of batches (default 1)")
     parser.add_argument("--processes", type=int, default=2, help="processes of one thread each (default 2)")
-    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="where to train (default cpu)")
+    parser.add_argument(
+        "--device",
+        default="auto",
+        choices=("auto", "cpu", "cuda"),
+        help="where to train (default: a GPU if any)",
+    )
     parser.add_argument("--start-from", type=Path, help="weights.pt to start from instead of random weights")
     parser.add_argument(
         "--export-only", action="store_true", help="only write the folder `model` from the checkpoint as it is"
@@ -43,7 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
     try:
         from ..tuning.export import export_model
         from ..tuning.plots import plot_curve
-        from ..tuning.training import Settings, train
+        from ..tuning.training import Settings, chosen_device, train
     except ModuleNotFoundError as error:
         raise ForgeError(f"training needs {error.name}", "Run `forge setup train --install`.") from error
     config = load_config(arguments.config)
@@ -51,6 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
     size = len(tokenizer["model"]["vocab"])
     if config.vocab_size != size:
         raise ForgeError(f"the configuration has {config.vocab_size} tokens, the tokenizer of {arguments.data} {size}")
+    device = chosen_device(arguments.device)
     settings = Settings(
         tokens=arguments.tokens,
         batch_tokens=arguments.batch_tokens,
@@ -58,8 +64,8 @@ def run(arguments: argparse.Namespace) -> None:
         decay_from=arguments.decay_from,
         quantized_from=arguments.quantized_from,
         seed=arguments.seed,
-        processes=1 if arguments.device == "cuda" else arguments.processes,
-        device=arguments.device,
+        processes=1 if device == "cuda" else arguments.processes,
+        device=device,
     )
     arguments.output.mkdir(parents=True, exist_ok=True)
     if not arguments.export_only:

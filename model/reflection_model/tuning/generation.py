@@ -1,4 +1,4 @@
-"""Greedy generation for many prompts at once, for evaluation outside the browser."""
+"""Generation for many prompts at once, greedy or sampled, for evaluation outside the browser."""
 
 from __future__ import annotations
 
@@ -34,14 +34,18 @@ class _Batch:
     def __init__(self, model: Llama, prompts: Sequence[Sequence[int]], room: int) -> None:
         config = model.config
         self.longest = max(map(len, prompts))
-        self.ids = torch.zeros(len(prompts), self.longest, dtype=torch.long)
-        self.valid = torch.zeros(len(prompts), self.longest + room, dtype=torch.bool)
+        device = model.cos.device
+        self.ids = torch.zeros(len(prompts), self.longest, dtype=torch.long, device=device)
+        self.valid = torch.zeros(len(prompts), self.longest + room, dtype=torch.bool, device=device)
         for row, prompt in enumerate(prompts):
-            self.ids[row, self.longest - len(prompt) :] = torch.tensor(prompt)
+            self.ids[row, self.longest - len(prompt) :] = torch.tensor(prompt, device=device)
             self.valid[row, self.longest - len(prompt) : self.longest] = True
-        self.starts = torch.tensor([self.longest - len(prompt) for prompt in prompts])
+        self.starts = torch.tensor([self.longest - len(prompt) for prompt in prompts], device=device)
         shape = (len(prompts), config.num_key_value_heads, self.longest + room, config.head_dim)
-        self.cache = [(torch.zeros(shape), torch.zeros(shape)) for _ in range(config.num_hidden_layers)]
+        self.cache = [
+            (torch.zeros(shape, device=device), torch.zeros(shape, device=device))
+            for _ in range(config.num_hidden_layers)
+        ]
 
     def keep(self, rows: Tensor) -> None:
         """Drops all other rows."""
@@ -56,13 +60,12 @@ def _logits(model: Llama, weights: Weights, batch: _Batch, ids: Tensor, at: int)
     rows, length = ids.shape
     share = heads // groups
     x = F.embedding(ids, weights.embedding)
-    positions = (torch.arange(at, at + length)[None] - batch.starts[:, None]).clamp(min=0)
+    fed = torch.arange(at, at + length, device=ids.device)
+    positions = (fed[None] - batch.starts[:, None]).clamp(min=0)
     cos, sin = model.cos[positions][:, None], model.sin[positions][:, None]
-    columns = torch.arange(at + length)
-    visible = batch.valid[:, None, : at + length] & (
-        columns[None, None] <= torch.arange(at, at + length)[None, :, None]
-    )
-    visible = visible | (columns[None, None] == torch.arange(at, at + length)[None, :, None])  # padding sees itself
+    columns = torch.arange(at + length, device=ids.device)
+    visible = batch.valid[:, None, : at + length] & (columns[None, None] <= fed[None, :, None])
+    visible = visible | (columns[None, None] == fed[None, :, None])  # padding sees itself
     for layer_weights, (keys, values) in zip(weights.layers, batch.cache, strict=True):
         normed = F.rms_norm(x, (config.hidden_size,), layer_weights[0], config.rms_norm_eps)
         stacked = F.linear(normed, layer_weights[1]).view(rows, length, heads + 2 * groups, width).transpose(1, 2)
@@ -79,17 +82,30 @@ def _logits(model: Llama, weights: Weights, batch: _Batch, ids: Tensor, at: int)
     return F.linear(x, weights.embedding)
 
 
+def _drawn(logits: Tensor, temperature: float, top_p: float, generator: torch.Generator) -> Tensor:
+    """A token a row [B]: the most likely one at temperature 0, else one of the most likely ones that hold `top_p`."""
+    if temperature == 0:
+        return logits.argmax(-1)
+    chances, order = (logits.float() / temperature).softmax(-1).sort(-1, descending=True)
+    chances = chances.masked_fill(chances.cumsum(-1) - chances >= top_p, 0.0)
+    picked = torch.multinomial(chances.cpu(), 1, generator=generator).to(logits.device)
+    return order.gather(-1, picked)[:, 0]
+
+
 @torch.inference_mode()
 def generate(
     model: Llama,
     prompts: Sequence[Sequence[int]],
     end_id: int,
-    longest: int = 400,
+    longest: int = 800,
     bias: dict[int, float] | None = None,
     rows: int = 96,
+    temperature: float = 0.0,
+    top_p: float = 1.0,
+    seed: int = 0,
     report: Callable[[int], None] = lambda done: None,
 ) -> list[list[int]]:
-    """The most likely continuation of each prompt.
+    """A continuation of each prompt: the most likely one, or a drawn one.
 
     Args:
         model: with the weights to use as they are.
@@ -98,12 +114,16 @@ def generate(
         longest: tokens a reply may have; a longer one is cut.
         bias: added to the logits of these tokens at every step; -100 forbids one.
         rows: prompts computed together.
+        temperature: 0 takes the most likely token at every step.
+        top_p: of the chances, sorted, that may be drawn.
+        seed: of the draws.
         report: called with the number of prompts done.
     """
     weights = Weights(model, quantized=False)
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     replies: list[list[int]] = [[] for _ in prompts]
-    added = torch.zeros(model.config.vocab_size)
+    added = torch.zeros(model.config.vocab_size, device=model.cos.device)
+    generator = torch.Generator().manual_seed(seed)
     for token, value in (bias or {}).items():
         added[token] = value
     for start in range(0, len(order), rows):
@@ -112,14 +132,14 @@ def generate(
         batch = _Batch(model, [prompts[i] for i in members], room)
         logits = _logits(model, weights, batch, batch.ids, 0)
         for step in range(room):
-            tokens = (logits + added).argmax(-1)
+            tokens = _drawn(logits + added, temperature, top_p, generator)
             going = [row for row, token in enumerate(tokens.tolist()) if token != end_id]
             for row in going:
                 replies[members[row]].append(int(tokens[row]))
             if not going or step + 1 == room:
                 break
             if len(going) < len(members):
-                kept = torch.tensor(going)
+                kept = torch.tensor(going, device=logits.device)
                 members, tokens = [members[row] for row in going], tokens[kept]
                 batch.keep(kept)
             batch.valid[:, batch.longest + step] = True

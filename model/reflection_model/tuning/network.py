@@ -168,8 +168,7 @@ class Llama(nn.Module):
 
     def _finish(self, weights: tuple[Tensor, ...], x: Tensor, attended: Tensor) -> Tensor:
         """The rest of a layer from the attended values [B, H, T, d]."""
-        batch, length, _ = x.shape
-        x = x + F.linear(attended.transpose(1, 2).reshape(batch, length, -1), weights[2])
+        x = x + F.linear(attended.transpose(1, 2).flatten(2), weights[2])
         normed = F.rms_norm(x, (self.config.hidden_size,), weights[3].to(x.dtype), self.config.rms_norm_eps)
         gate, up = F.linear(normed, weights[4]).chunk(2, -1)
         return x + F.linear(F.silu(gate) * up, weights[5])
@@ -178,7 +177,7 @@ class Llama(nn.Module):
         """Mean cross-entropy over the targets that are not -100.
 
         Args:
-            prefix: int64 [P], the opening that every row shares; computed once for the whole batch.
+            prefix: int64 [P], the opening that every row shares; computed once for the whole batch. May be empty.
             ids: int64 [B, T], padded on the right.
             targets: int64 [B, T], the next token or -100.
             quantized: whether the matrices are moved to the 4-bit grid first.
@@ -191,8 +190,8 @@ class Llama(nn.Module):
         shared, rows = F.embedding(prefix[None], weights.embedding), F.embedding(ids, weights.embedding)
         if torch.is_autocast_enabled(ids.device.type):
             shared, rows = shared.bfloat16(), rows.bfloat16()
-        prefix_mask = torch.full((size, size), -torch.inf, dtype=rows.dtype).triu(1)
-        row_mask = torch.full((length, length), -torch.inf, dtype=rows.dtype).triu(1)
+        prefix_mask = torch.full((size, size), -torch.inf, dtype=rows.dtype, device=rows.device).triu(1)
+        row_mask = torch.full((length, length), -torch.inf, dtype=rows.dtype, device=rows.device).triu(1)
         scale = width**-0.5
         for layer, layer_weights in enumerate(weights.layers):
             prefix_query, prefix_key, prefix_value = self._project(layer_weights, shared, 0)

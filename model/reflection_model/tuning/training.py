@@ -37,7 +37,7 @@ class Settings:
         weight_decay: on matrices.
         seed: of the initial weights and the order of batches.
         processes: how many share the work; the gradient is their mean.
-        device: "cpu" or "cuda".
+        device: "cpu" or "cuda"; products are computed in bfloat16 on both.
     """
 
     tokens: int
@@ -50,6 +50,11 @@ class Settings:
     seed: int = 1
     processes: int = 2
     device: str = "cpu"
+
+
+def chosen_device(name: str) -> str:
+    """`auto` is the first GPU where torch sees one, else the CPU; other names stay."""
+    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
 
 
 def learning_rate(settings: Settings, step: int, share: float) -> float:
