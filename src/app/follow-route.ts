@@ -1,5 +1,5 @@
 import type { WritableAtom } from 'nanostores'
-import type { ChatLibrary } from '../state/chat-library.ts'
+import type { ChatLibrary, OpenedChat } from '../state/chat-library.ts'
 import type { ChatSession } from '../state/chat-session.ts'
 import { formatRoute, parseRoute, type Route } from '../state/route.ts'
 
@@ -10,8 +10,8 @@ export interface RouteParts {
   readonly library: ChatLibrary
   /** The message to show next, once its chat is there. */
   readonly reveal: WritableAtom<string | undefined>
-  /** The address names a chat that is not there. */
-  readonly onMissing: () => void
+  /** The address names a chat that cannot be shown. */
+  readonly onMissing: (why: Exclude<OpenedChat, 'shown'>) => void
 }
 
 /** Shows what the address names, now and whenever it changes, and changes it when something else is shown. */
@@ -22,10 +22,11 @@ export async function followRoute({ route, session, library, reveal, onMissing }
     const mine = ++wanted
     route.set(next)
     if (next.page !== 'chat') return
-    if (next.chatId === undefined) {
-      library.create()
-    } else if (!(await library.open(next.chatId)) && mine === wanted) {
-      onMissing()
+    if (next.chatId === undefined) return library.create()
+    const opened = await library.open(next.chatId)
+    if (mine !== wanted) return
+    if (opened !== 'shown') {
+      onMissing(opened)
       library.create()
       route.set({ page: 'chat' })
     } else if (next.nodeId !== undefined && session.conversation.get().nodes.some(({ id }) => id === next.nodeId)) {

@@ -71,6 +71,8 @@ export async function startApp(root: HTMLElement, engine: Engine, resolve: Resol
     session,
     library,
     reveal,
-    onMissing: () => tell('no-such-chat'),
+    onMissing(why) {
+      if (why !== 'storage-failed') tell(why === 'missing' ? 'no-such-chat' : 'unreadable-chat')
+    },
   })
 }

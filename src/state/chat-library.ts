@@ -17,6 +17,12 @@ export interface DeletedChat {
   readonly title: string
 }
 
+/**
+ * What became of a chat that was to be shown. One that is stored and cannot be read is in the list of those from then on; where storage
+ * failed, `storageError` says why.
+ */
+export type OpenedChat = 'shown' | 'missing' | 'unreadable' | 'storage-failed'
+
 /** A chat that a search found, and where in it. */
 export interface SearchHit {
   readonly summary: ChatSummary
@@ -37,8 +43,8 @@ export interface ChatLibrary extends Omit<UnreadableChats, 'read'> {
   readonly writtenElsewhere: ReadableAtom<ReadonlySet<string>>
   /** Reads the list. Never rejects: `storageError` says what is wrong. */
   start(): Promise<void>
-  /** Shows a chat; replies that a page left in mid-stream are marked as interrupted. @returns Whether there is one. */
-  open(chatId: string): Promise<boolean>
+  /** Shows a chat; replies that a page left in mid-stream are marked as interrupted. Where it cannot, what is shown stays. */
+  open(chatId: string): Promise<OpenedChat>
   /** Shows a new, empty chat, which is stored with its first message. */
   create(): void
   rename(chatId: string, title: string): Promise<void>
@@ -81,17 +87,23 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
     await unreadableChats.read()
   }
 
-  async function open(chatId: string): Promise<boolean> {
+  async function open(chatId: string): Promise<OpenedChat> {
     const mine = ++opening
-    if (chatId === session.conversation.get().id) return true
+    if (chatId === session.conversation.get().id) return 'shown'
     session.endNow()
     await saver.flush()
-    const stored = await queue.attempt(() => store.get(chatId))
-    if (mine !== opening) return true // another chat was asked for meanwhile
-    if (stored === undefined) return false
-    saver.open(stored)
+    const found = await queue.attempt(async () => ({ stored: await store.get(chatId) }))
+    if (mine !== opening) return 'shown' // another chat was asked for meanwhile
+    if (found === undefined) return 'storage-failed'
+    if (found.stored === undefined) return whyMissing(chatId)
+    saver.open(found.stored)
     await otherPages.look()
-    return true
+    return 'shown'
+  }
+
+  async function whyMissing(chatId: string): Promise<OpenedChat> {
+    await read() // it may stand in the list, and what cannot be read does no longer
+    return unreadableChats.unreadable.get().some((record) => record.chatId === chatId) ? 'unreadable' : 'missing'
   }
 
   function create(): void {
@@ -123,7 +135,8 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
       }
       await queue.enqueue(async () => {
         const conversation = await store.get(chatId)
-        if (conversation !== undefined) summaries.saved(await store.save(renameConversation(conversation, title)))
+        if (conversation === undefined) await read()
+        else summaries.saved(await store.save(renameConversation(conversation, title)))
       })
     },
     async delete(chatId) {

@@ -1,5 +1,5 @@
 import { fields, oneOf, problemsOf, text } from '../core/check-data.ts'
-import type { ChatSummary, ConversationStore, StoreChange } from '../core/chat/conversation-store.ts'
+import type { ChatSummary, ConversationStore, StoreChange, UnreadableRecord } from '../core/chat/conversation-store.ts'
 import type { Conversation } from '../core/chat/conversation.ts'
 import { mergeConversations } from '../core/chat/merge-conversations.ts'
 import {
@@ -148,7 +148,10 @@ export function keepConversations(records: Records, claims: ReplyClaims, channel
     claim: (replyId) => claims.claim(replyId),
     isClaimed: (replyId) => claims.isClaimed(replyId),
 
-    unreadable: () => records.transact('readonly', listUnreadable),
+    async unreadable() {
+      const found = await records.transact('readonly', listUnreadable)
+      return found.map(withChat)
+    },
     readUnreadable: (key) => records.transact('readonly', (table) => readUnreadable(table, key)),
     deleteUnreadable: (key) => records.transact('readwrite', async (table) => deleteUnreadable(table, key)),
   }
@@ -162,6 +165,12 @@ async function settle<Value>(table: RecordTable, reading: Promise<Reading<Value>
     if (key.startsWith(CHAT_PREFIX)) table.delete(summaryKey(key.slice(CHAT_PREFIX.length)))
   }
   return value
+}
+
+/** Names the chat that a record was, by the key under which it is kept. */
+function withChat(record: UnreadableRecord): UnreadableRecord {
+  const [, chatId] = /^chat:(.+):\d+$/.exec(record.key) ?? []
+  return chatId === undefined ? record : { ...record, chatId }
 }
 
 /** Whether there is something in `after` that was not in `before`; another choice of branches, or how a reply ended, is not. */

@@ -14,6 +14,8 @@ export interface ChatSummary {
 /** Something stored that could not be read and was put aside as it was. */
 export interface UnreadableRecord {
   readonly key: string
+  /** The chat that it was; absent for what is a part of one. */
+  readonly chatId?: string
   /** When it was put aside, milliseconds since the epoch. */
   readonly foundAt: number
   /** What is wrong with it, for people. */

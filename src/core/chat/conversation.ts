@@ -2,6 +2,7 @@ import type { ChatMessage, Checkpoint, Usage } from '../engine.ts'
 import { ReflectionError, type ErrorCode } from '../errors.ts'
 import { DIALECTS, type TagDialect } from '../tags/dialect.ts'
 import type { FinishReason } from '../tags/tag-event.ts'
+import { beginningOf } from './graphemes.ts'
 
 /**
  * A conversation with all its branches, as plain JSON data that functions of this file copy and never change.
@@ -122,8 +123,10 @@ const LONGEST_TITLE = 80
 export function titleOf({ title, nodes }: Conversation): string {
   if (title !== undefined) return title
   const first = nodes.find(({ role }) => role === 'user')
-  const line = first?.content.trim().split(/\s*\n/)[0] ?? ''
-  return line.length > LONGEST_TITLE ? `${line.slice(0, LONGEST_TITLE - 1).trimEnd()}…` : line
+  const text = first?.content.trimStart() ?? ''
+  const end = text.indexOf('\n')
+  const line = (end === -1 ? text : text.slice(0, end)).trimEnd()
+  return line.length > LONGEST_TITLE ? `${beginningOf(line, LONGEST_TITLE - 1).trimEnd()}…` : line
 }
 
 /**

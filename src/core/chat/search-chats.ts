@@ -1,3 +1,4 @@
+import { beginningOf, graphemes } from './graphemes.ts'
 import { currentPath, type Conversation, type ConversationNode } from './conversation.ts'
 import { foldText, foldWithOrigin } from './fold-text.ts'
 import { stepsOf } from '../reply/arrange-reply.ts'
@@ -147,21 +148,11 @@ function restFrom(text: string, at: number, room: number): { text: string; isCut
   const to = Math.min(text.length, at + 4 * room)
   const rest = inOneLine(text.slice(at, to)).trimEnd()
   if (to === text.length && rest.length <= room) return { text: rest, isCut: false }
-  let kept = ''
-  for (const character of graphemes(rest.slice(0, 2 * room))) {
-    if (kept.length + character.length > room) break
-    kept += character
-  }
-  if (kept === '') kept = rest.slice(0, room).replace(/[\ud800-\udbff]$/, '') // a letter under a heap of marks
-  return { text: kept.trimEnd(), isCut: true }
+  return { text: beginningOf(rest, room).trimEnd(), isCut: true }
 }
 
 function inOneLine(text: string): string {
   return text.replace(/\s+/g, ' ')
-}
-
-function graphemes(text: string): string[] {
-  return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment)
 }
 
 function rangesOf(snippet: string, terms: readonly string[]): SnippetRange[] {

@@ -18,6 +18,7 @@ import { createModelPicker } from './model-picker.ts'
 import { mountSidebar } from './mount-sidebar.ts'
 import { noticeBar, type Notice } from './notice-bar.ts'
 import { pageHeader } from './page-header.ts'
+import { createPageReload } from './reload-page.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import type { MountedSettings } from '../settings/settings-dialog.ts'
 import type { Locale } from '../words/locales.ts'
@@ -117,14 +118,17 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
   renderOnChange(part('.header'), [$locale, route, loader.model, session.conversation, library.list], header, {
     signal,
   })
+  const reload = createPageReload({ signal })
   renderOnChange(
     part('.notices'),
-    [$locale, library.storageError, notices],
+    [$locale, library.storageError, notices, reload.state],
     () =>
       noticeBar({
-        library,
+        storageError: library.storageError.get(),
         notices: notices.get(),
+        reload,
         words: words(),
+        onSave: () => void library.flush(),
         onDismiss(gone) {
           notices.set(notices.get().filter((notice) => notice !== gone))
           focusComposer()

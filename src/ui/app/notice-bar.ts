@@ -1,49 +1,66 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
-import type { ChatLibrary } from '../../state/chat-library.ts'
+import { X } from 'lucide'
+import type { ReflectionError } from '../../core/errors.ts'
+import { iconButton } from '../parts/icon-button.ts'
 import type { Words } from '../words/en.ts'
+import type { PageReload } from './reload-page.ts'
 
 /** Something that the user should know about the page as a whole. */
-export type Notice = 'no-such-chat' | 'not-kept' | 'settings-unreadable' | 'settings-not-saved' | 'part-missing'
+export type Notice =
+  'no-such-chat' | 'unreadable-chat' | 'not-kept' | 'settings-unreadable' | 'settings-not-saved' | 'part-missing'
 
 export interface NoticeBarProps {
-  readonly library: ChatLibrary
+  /** Why chats cannot be saved; absent while they can. */
+  readonly storageError: ReflectionError | undefined
   readonly notices: readonly Notice[]
+  readonly reload: PageReload
   readonly words: Words
+  /** Tries to save again. */
+  readonly onSave: () => void
   readonly onDismiss: (notice: Notice) => void
 }
 
-/** One line for each thing that is wrong with the page, with what can be done about it. */
-export function noticeBar({ library, notices, words, onDismiss }: NoticeBarProps): TemplateResult | typeof nothing {
-  const error = library.storageError.get()
-  if (error === undefined && notices.length === 0) return nothing
+/** One slim line for each thing that is wrong with the page, with what can be done about it. */
+export function noticeBar(props: NoticeBarProps): TemplateResult | typeof nothing {
+  const { storageError, notices, words, onSave } = props
+  if (storageError === undefined && notices.length === 0) return nothing
   return html`<div class="bars">
     ${
-      error === undefined
+      storageError === undefined
         ? nothing
         : html`<div class="bar failure-bar" role="alert">
-            <p>${words.page.notSaved} <span lang="en">${error.message}</span></p>
-            <button type="button" @click=${() => void library.flush()}>${words.page.tryAgain}</button>
+            <p>${words.page.notSaved} <span lang="en">${storageError.message}</span></p>
+            <button type="button" @click=${onSave}>${words.page.tryAgain}</button>
           </div>`
     }
-    ${notices.map(
-      (notice) =>
-        html`<div class="bar" role="status">
-          <p>${noticeWords(notice, words)}</p>
-          ${
-            notice === 'part-missing'
-              ? html`<button type="button" @click=${() => location.reload()}>${words.page.reload}</button>`
-              : nothing
-          }
-          <button type="button" class="quiet" @click=${() => onDismiss(notice)}>${words.page.dismiss}</button>
-        </div>`,
-    )}
+    ${notices.map((notice) => bar(notice, props))}
   </div>`
 }
 
-function noticeWords(notice: Notice, { page }: Words): string {
+function bar(notice: Notice, { reload, words, onDismiss }: NoticeBarProps): TemplateResult {
+  return html`<div class="bar" role="status">
+    <p>${noticeWords(notice, reload.state.get(), words)}</p>
+    ${
+      notice === 'part-missing' && reload.state.get() !== 'offline'
+        ? html`<button
+            type="button"
+            aria-disabled=${reload.state.get() === 'trying' ? 'true' : 'false'}
+            @click=${() => void reload.reload()}
+          >
+            ${words.page.reload}
+          </button>`
+        : nothing
+    }
+    ${iconButton({ label: words.page.dismiss, icon: X, onClick: () => onDismiss(notice) })}
+  </div>`
+}
+
+function noticeWords(notice: Notice, reload: ReturnType<PageReload['state']['get']>, { page }: Words): string {
   switch (notice) {
     case 'no-such-chat':
       return page.noSuchChat
+    case 'unreadable-chat':
+      return page.unreadableChat
     case 'not-kept':
       return page.notKept
     case 'settings-unreadable':
@@ -51,6 +68,6 @@ function noticeWords(notice: Notice, { page }: Words): string {
     case 'settings-not-saved':
       return page.settingsNotSaved
     case 'part-missing':
-      return page.partMissing
+      return reload === 'offline' ? page.offline : reload === 'unreachable' ? page.unreachable : page.partMissing
   }
 }

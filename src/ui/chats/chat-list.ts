@@ -49,6 +49,10 @@ export function mountChatList(
   const life = { signal }
   const finder = createChatFinder(library)
   const $shownId = computed(session.conversation, ({ id }) => id)
+  const $writingId = computed(
+    [session.conversation, session.run, library.writtenElsewhere],
+    ({ id }, run, elsewhere) => (run !== undefined || elsewhere.size > 0 ? id : undefined),
+  )
   const $isClearing = atom(false)
   let renaming: { readonly chatId: string; readonly groups: readonly ChatGroup[] } | undefined // which chat, among which others
   let stop: string | undefined // the chat at which Tab stops
@@ -85,7 +89,7 @@ export function mountChatList(
   const focusSearch = mountSearchBox(part('.chats-search'), { finder, locale, onDown: () => links()[0]?.focus() }, life)
   const draw = renderOnChange(
     body,
-    [locale, library.list, library.storageError, $shownId, finder.found],
+    [locale, library.list, library.storageError, $shownId, $writingId, finder.found],
     () => cache(finder.found.get() === undefined ? list() : hits()), // making hundreds of rows anew takes too long
     { signal, afterRender },
   )
@@ -145,7 +149,13 @@ export function mountChatList(
                   onSave: (title) => void rename(chat, title),
                   onCancel: () => endRename(chat.id),
                 })
-              : chatRow({ chat, isShown: chat.id === shownId, isStop: chat.id === stop, words: words() }),
+              : chatRow({
+                  chat,
+                  isShown: chat.id === shownId,
+                  isWriting: chat.id === $writingId.get(),
+                  isStop: chat.id === stop,
+                  words: words(),
+                }),
         )}
       </ul>
     </section>`

@@ -9,13 +9,15 @@ import type { Words } from '../words/en.ts'
 export interface ChatRowProps {
   readonly chat: ChatSummary
   readonly isShown: boolean
+  /** Whether a reply in it is being written at this moment. */
+  readonly isWriting: boolean
   /** Whether Tab stops here; of all rows it does at one, and arrows lead to the others. */
   readonly isStop: boolean
   readonly words: Words
 }
 
 /** A link to a chat and the button of its menu. The list listens for both. */
-export function chatRow({ chat, isShown, isStop, words }: ChatRowProps): TemplateResult {
+export function chatRow({ chat, isShown, isWriting, isStop, words }: ChatRowProps): TemplateResult {
   const { id } = chat
   const title = shownTitle(chat, words)
   return html`<li class="chat-row" data-chat-id=${id}>
@@ -28,6 +30,7 @@ export function chatRow({ chat, isShown, isStop, words }: ChatRowProps): Templat
       title=${title}
       >${title}</a
     >
+    ${isWriting ? html`<span class="chat-writing" role="img" aria-label=${words.chatList.writing}></span>` : nothing}
     <button
       type="button"
       class="icon-button chat-actions"

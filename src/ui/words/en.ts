@@ -20,12 +20,16 @@ export const en = (format: Formats) => ({
     dismiss: 'Dismiss',
     tryAgain: 'Try again',
     noSuchChat: 'That chat is not on this device. It may have been deleted.',
+    unreadableChat:
+      'That chat is damaged and cannot be shown. What is stored of it was kept, and can be saved as a file.',
     notSaved: 'Changes cannot be saved at the moment.',
     notKept:
       'This browser lets the page store nothing, so chats are gone when the page is closed. Export what you want to keep.',
     settingsUnreadable: 'Some settings could not be read and are back at their defaults.',
     settingsNotSaved: 'A setting counts for now, but could not be saved.',
     partMissing: 'A part of the page could not be fetched. Check the network and try again, or reload the page.',
+    offline: 'You are offline. What is open goes on working; a part of the page is fetched once the network is back.',
+    unreachable: 'The page cannot be reached at the moment. What is open goes on working.',
     reload: 'Reload',
   },
 
@@ -145,6 +149,7 @@ export const en = (format: Formats) => ({
     yesterday: 'Yesterday',
     week: 'Previous 7 days',
     untitled: 'Untitled chat',
+    writing: 'A reply is being written',
     actions: (title: string) => `Actions for “${title}”`,
     rename: 'Rename',
     nameLabel: 'Name of the chat',

@@ -5,6 +5,8 @@ import { ReflectionError } from '../../../src/core/errors.ts'
 import { createChatLibrary, type ChatLibrary } from '../../../src/state/chat-library.ts'
 import { createChatSession, type ChatSession } from '../../../src/state/chat-session.ts'
 import { createModelLoader } from '../../../src/state/model-loader.ts'
+import { chatKey } from '../../../src/storage/chat-records.ts'
+import { createMemoryRecords } from '../../../src/storage/memory-records.ts'
 import { shareMemoryConversations } from '../../../src/storage/memory-conversations.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type Script } from '../../fakes/scripted-engine.ts'
 
@@ -55,7 +57,7 @@ describe('a chat', () => {
     expect(library.list.get().chats.map(({ title }) => title)).toEqual(['First?'])
     const other = await openPage(open())
     const { id } = session.conversation.get()
-    expect(await other.library.open(id)).toBe(true)
+    expect(await other.library.open(id)).toBe('shown')
     expect(other.session.conversation.get()).toEqual(session.conversation.get())
   })
 
@@ -129,8 +131,32 @@ describe('a chat', () => {
   test('that is not there cannot be opened', async () => {
     const { session, library } = await onePage()
     const before = session.conversation.get()
-    expect(await library.open('nowhere')).toBe(false)
+    expect(await library.open('nowhere')).toBe('missing')
     expect(session.conversation.get()).toBe(before)
+  })
+
+  test('that was damaged since it was listed is told as such, leaves the list, and what is stored of it is kept', async () => {
+    const records = createMemoryRecords()
+    const { session, library } = await openPage(shareMemoryConversations(records)())
+    await session.ask('First?')
+    await library.flush()
+    const { id } = session.conversation.get()
+    library.create()
+    await records.transact('readwrite', async (table) => table.put(chatKey(id), { schema: 1, nodes: 'none' }))
+    const before = session.conversation.get()
+    expect(await library.open(id)).toBe('unreadable')
+    expect(session.conversation.get()).toBe(before)
+    expect(library.list.get().chats).toEqual([])
+    expect(library.unreadable.get()).toMatchObject([{ chatId: id }])
+    expect(await library.open(id)).toBe('unreadable') // as after a reload
+  })
+
+  test('that storage does not give is not said to be missing', async () => {
+    const error = new ReflectionError('storage-unreadable', 'There is no storage.')
+    const store = { ...shareMemoryConversations()(), get: () => Promise.reject(error) }
+    const { library } = await openPage(store)
+    expect(await library.open('any')).toBe('storage-failed')
+    expect(library.storageError.get()).toBe(error)
   })
 
   test('is renamed, shown or not', async () => {
