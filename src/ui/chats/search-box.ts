@@ -23,19 +23,21 @@ export function mountSearchBox(
   function box() {
     const { search } = locale.get().words
     return html`<search class="search">
-      ${icon(Search)}
-      <input
-        type="search"
-        class="search-field"
-        aria-label=${search.label}
-        aria-keyshortcuts="Control+K Meta+K"
-        placeholder=${search.label}
-        autocomplete="off"
-        spellcheck="false"
-        dir="auto"
-        @input=${onInput}
-        @keydown=${searchKeys({ onDown, onClear: clear })}
-      />
+      <div class="search-line">
+        ${icon(Search)}
+        <input
+          type="search"
+          class="search-field"
+          aria-label=${search.label}
+          aria-keyshortcuts="Control+K Meta+K"
+          placeholder=${search.label}
+          autocomplete="off"
+          spellcheck="false"
+          dir="auto"
+          @input=${onInput}
+          @keydown=${searchKeys({ onDown, onClear: clear })}
+        />
+      </div>
       <p class="search-news hint" role="status">${news()}</p>
     </search>`
   }
