@@ -45,9 +45,10 @@ const HELP = `Usage: npm run bench -- [options] [section …]
 
 Sections: ${Object.keys(SECTIONS).join(', ')} (all of them if none is named; what the others found last time stays in the table)
 
-  --quick    small samples, only to see that everything runs
-  --publish  writes the table into ${PAGE_FILE} as well
-  --help     prints this
+  --quick            small samples, only to see that everything runs
+  --beside <folder>  measures the start of another build (its dist/site) as well, in turn with this one
+  --publish          writes the table into ${PAGE_FILE} as well
+  --help             prints this
 GPU=real lets Chromium choose the GPU; without it, software plays one.`
 
 /** @returns {import('./report.mjs').Report} What was measured before; empty if nothing was. */
@@ -55,10 +56,11 @@ function readReport() {
   return existsSync(JSON_FILE) ? JSON.parse(readFileSync(JSON_FILE, 'utf8')).sections : {}
 }
 
-/** @param {readonly string[]} names @param {{ isQuick: boolean, publishes: boolean }} options */
-async function measure(names, { isQuick, publishes }) {
+/** @param {readonly string[]} names @param {{ isQuick: boolean, publishes: boolean, besideFolder: string | undefined }} options */
+async function measure(names, { isQuick, publishes, besideFolder }) {
   const say = (/** @type {string} */ line) => stderr.write(`  ${line}\n`)
   const site = await serveSite({ port: 0 })
+  const beside = besideFolder === undefined ? undefined : await serveSite({ port: 0, siteFolder: besideFolder })
   await buildPages()
   const pages = await servePages()
   const browser = await launchChromium({ say })
@@ -70,7 +72,8 @@ async function measure(names, { isQuick, publishes }) {
       if (section === undefined) continue
       stderr.write(`${name} …\n`)
       const date = new Date().toISOString()
-      const finding = await section({ isQuick, siteUrl: site.url, pagesUrl: pages.url, browser, say })
+      const bench = { isQuick, siteUrl: site.url, pagesUrl: pages.url, browser, say }
+      const finding = await section(beside === undefined ? bench : { ...bench, besideUrl: beside.url })
       report[name] = { date, isQuick, machine, ...finding }
       write(report) // a section that fails takes none of the others with it
     }
@@ -80,6 +83,7 @@ async function measure(names, { isQuick, publishes }) {
     await browser.close()
     await pages.close()
     await site.close()
+    await beside?.close()
   }
 }
 
@@ -108,6 +112,7 @@ try {
     allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
+      beside: { type: 'string' },
       publish: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -119,6 +124,7 @@ try {
     await measure(positionals.length === 0 ? Object.keys(SECTIONS) : positionals, {
       isQuick: values.quick,
       publishes: values.publish,
+      besideFolder: values.beside,
     })
 } catch (error) {
   stderr.write(`${error instanceof Error ? error.message : error}\n`)

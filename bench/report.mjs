@@ -12,7 +12,7 @@ const TITLES = {
   answer: 'The end of answers of 80,000 characters',
   scroll: 'Many chats, and a chat of many messages',
   'first-load': 'First load',
-  start: 'From navigation to the first text',
+  start: 'The first second',
   history: 'Past thinking: kept or dropped',
 }
 

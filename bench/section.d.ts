@@ -6,6 +6,8 @@ export interface Bench {
   readonly isQuick: boolean
   /** Where the built site is served; ends with a slash. */
   readonly siteUrl: string
+  /** Where another build is served, to be measured in turn with this one; ends with a slash. Absent where none was named. */
+  readonly besideUrl?: string
   /** Where the benchmark's own pages are served, and the models beside them; ends with a slash. */
   readonly pagesUrl: string
   /** One for all sections, but for those that need a profile of their own. */

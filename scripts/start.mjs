@@ -38,19 +38,19 @@ const HEADERS = {
 
 /**
  * Serves dist/site on 127.0.0.1, and builds it before if needed.
- * @param {{ port?: number, base?: string, modelFolder?: string }} [options] `port`: a free one from 8080 on if absent, any free one if 0. `base`:
+ * @param {{ port?: number, base?: string, modelFolder?: string, siteFolder?: string }} [options] `port`: a free one from 8080 on if absent, any free one if 0. `base`:
  * the path that the site stands under, with a slash at both ends; `/` if absent. `modelFolder`: a folder that `forge convert` made, served beside
- * the site, so that the page's own policy allows it.
+ * the site, so that the page's own policy allows it. `siteFolder`: another build, served as it is in place of dist/site.
  * @returns {Promise<{ url: string, manifestUrl?: string, close: () => Promise<void> }>} `url` ends with a slash. `manifestUrl`: of the model in
  * `modelFolder`, by which the page finds it.
  * @throws {Error} When the build fails, the port asked for cannot be had, or the folder holds no model.
  */
-export async function serveSite({ port, base = '/', modelFolder } = {}) {
+export async function serveSite({ port, base = '/', modelFolder, siteFolder = SITE } = {}) {
   if (!/^\/([^?#]*\/)?$/.test(base)) throw new Error(`The base is "${base}", but must begin and end with a slash.`)
   const model = modelFolder === undefined ? undefined : readModelFolder(modelFolder)
-  await buildIfNeeded()
-  const policy = `${policyOf(readFileSync(join(SITE, 'index.html'), 'utf8'))}; frame-ancestors 'none'`
-  const serve = sirv(SITE, {
+  if (siteFolder === SITE) await buildIfNeeded()
+  const policy = `${policyOf(readFileSync(join(siteFolder, 'index.html'), 'utf8'))}; frame-ancestors 'none'`
+  const serve = sirv(siteFolder, {
     dev: true, // reads from disk at every request: a build while we serve is seen at once
     etag: true,
     setHeaders(response) {
