@@ -16,7 +16,7 @@ const AT_ONCE = 4
 /**
  * Stores every file of a model that is not stored yet, some at the same time, each verified first (`fetchVerified`): what is complete is
  * never lost, also beside one that fails, and WebLLM then finds everything in place.
- * @param onLibrary Told the model library as soon as it is there; when it has to be fetched, it is the first.
+ * @param onLibrary Told as soon as the model library is there, and waited for; when it has to be fetched, it is the first.
  * @returns Bytes that came over the network.
  * @throws {ReflectionError} `download-failed`, `download-corrupt`, `storage-full`, `storage-unreadable`, `model-broken`.
  */
@@ -24,7 +24,7 @@ export async function downloadModel(
   model: ModelDescription,
   store: ArtifactStore,
   onProgress: (progress: LoadProgress) => void,
-  onLibrary: (library: ArrayBuffer) => void = () => undefined,
+  onLibrary: (address: string, read: () => Promise<ArrayBuffer | undefined>) => Promise<void> = async () => undefined,
 ): Promise<number> {
   let fetched = 0
   const artifacts = await listArtifacts(model, store, (file) => (fetched += file.bytes.byteLength))
@@ -32,16 +32,14 @@ export async function downloadModel(
   const total = missing.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)
   const meter = createMeter(total, onProgress)
   const isLibrary = ({ address }: ModelArtifact) => address === model.libraryUrl
-  if (!missing.some(isLibrary)) {
-    const library = await store.read('webllm/wasm', model.libraryUrl)
-    if (library !== undefined) onLibrary(library)
-  }
+  const { libraryUrl } = model
+  if (!missing.some(isLibrary)) await onLibrary(libraryUrl, () => store.read('webllm/wasm', libraryUrl))
   if (missing.length > 0) meter.begin()
   const libraryFirst = [...missing.filter(isLibrary), ...missing.filter((artifact) => !isLibrary(artifact))]
   await someAtOnce(libraryFirst, async (artifact) => {
     const file = await fetchVerified(artifact, meter.add, meter.verifying)
     fetched += file.bytes.byteLength
-    if (isLibrary(artifact)) onLibrary(file.bytes)
+    if (isLibrary(artifact)) await onLibrary(libraryUrl, async () => file.bytes)
     await store.write(artifact.scope, artifact.address, file.bytes)
   })
   if (missing.length > 0) meter.end()
@@ -135,8 +133,11 @@ function createMeter(totalBytes: number, onProgress: (progress: LoadProgress) =>
       bytes += count
       tell('download')
     },
-    /** While other files still come, that is what is told. */
-    verifying: () => tell(bytes < totalBytes ? 'download' : 'verify'),
+    /** A file is there whole, which is told at once; others may still come. */
+    verifying(): void {
+      told = -Infinity
+      tell(bytes < totalBytes ? 'download' : 'verify')
+    },
     end: () => tell('verify'),
   }
 }

@@ -5,8 +5,13 @@ import { gpuPrograms, type GpuProgram } from './gpu-programs.ts'
  * evaluated and uploaded all else. What is begun here it gets when it asks, if it asks for the same.
  */
 export interface EarlyGpu {
-  /** Asks for the device that WebLLM will ask for, and lets it compile the programs of a library. Errors are left to WebLLM's own try. */
-  begin(library: ArrayBuffer): void
+  /**
+   * Asks for the device that WebLLM will ask for, and lets it compile the programs of a library. Another library takes the place of one that
+   * nobody took.
+   * @param address Of the library: one that is begun already is not read again.
+   * @returns When the GPU is at work, or cannot be: errors are left to WebLLM's own try.
+   */
+  begin(address: string, read: () => Promise<ArrayBuffer | undefined>): Promise<void>
   /** The device for this request; undefined when none was begun, or another is asked for. Each device is given once. */
   take(descriptor: GPUDeviceDescriptor | undefined): Promise<GPUDevice | undefined>
 }
@@ -15,20 +20,23 @@ export interface EarlyGpu {
 const COMPUTE = 4
 
 export function createEarlyGpu(): EarlyGpu {
-  let begun: Promise<Begun | undefined> | undefined
+  let begun: { readonly address: string; readonly work: Promise<Begun | undefined> } | undefined
 
   return {
-    begin(library) {
-      void begun?.then((unused) => unused?.device.destroy())
-      begun = openDevice(library).catch(() => undefined)
+    async begin(address, read) {
+      if (begun?.address !== address) {
+        void begun?.work.then((unused) => unused?.device.destroy())
+        begun = { address, work: openDevice(read).catch(() => undefined) }
+      }
+      await begun.work
     },
 
     async take(descriptor) {
-      const waiting = begun
+      const waiting = begun?.work
       begun = undefined
       const early = await waiting
       if (early === undefined) return undefined
-      if (sorted(descriptor) === sorted(early.descriptor)) return early.device
+      if (!early.isLost && sorted(descriptor) === sorted(early.descriptor)) return early.device
       early.device.destroy()
       return undefined
     },
@@ -38,15 +46,22 @@ export function createEarlyGpu(): EarlyGpu {
 interface Begun {
   readonly device: GPUDevice
   readonly descriptor: GPUDeviceDescriptor
+  /** It went away while nobody had it. */
+  readonly isLost: boolean
 }
 
-async function openDevice(library: ArrayBuffer): Promise<Begun | undefined> {
+async function openDevice(read: () => Promise<ArrayBuffer | undefined>): Promise<Begun | undefined> {
+  const reading = read()
+  reading.catch(() => undefined) // where there is no GPU, nobody waits for it
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' })
-  if (adapter === null) return undefined
+  const library = await reading
+  if (adapter === null || library === undefined) return undefined
   const descriptor = descriptorOf(adapter)
   const device = await adapter.requestDevice(descriptor)
   lendPipelines(device, gpuPrograms(library))
-  return { device, descriptor }
+  const begun = { device, descriptor, isLost: false }
+  void device.lost.then(() => (begun.isLost = true))
+  return begun
 }
 
 /** What WebLLM 0.2.86 asks an adapter for (`detectGPUDevice`). */

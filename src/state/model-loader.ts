@@ -81,13 +81,15 @@ export function createModelLoader(engine: Engine): ModelLoader {
       if (latest === control) $model.set(state)
     }
     set({ status: 'loading', step: 'describe', ...known() })
+    const asked = engine.capabilities() // while the description comes
+    asked.catch(() => undefined) // a load whose description fails says that
     try {
       const description = typeof from === 'function' ? await from(signal) : from
       model = description
       if (latest === control) source = description
       set({ status: 'loading', step: 'start', model: description })
-      const device = await engine.capabilities()
-      const fit = checkFit(description, device, await engine.storedBytes(description))
+      const [device, stored] = await Promise.all([asked, engine.storedBytes(description)])
+      const fit = checkFit(description, device, stored)
       signal.throwIfAborted()
       if (fit.verdict === 'does-not-fit' && !anyway) {
         const better = bestModel(prebuiltModels, device)

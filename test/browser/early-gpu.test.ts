@@ -20,10 +20,15 @@ function countCalls<Name extends string>(prototype: Record<Name, unknown>, name:
 }
 
 /** Opens the embedded model as the worker does. */
-async function openTiny(gpu: EarlyGpu, onLibrary: (library: ArrayBuffer) => void) {
+async function openTiny(gpu: EarlyGpu, onLibrary: (address: string, library: ArrayBuffer) => Promise<void>) {
   const model = await describeTiny()
   const store = openArtifactStore()
-  await downloadModel(model, store, () => undefined, onLibrary)
+  await downloadModel(
+    model,
+    store,
+    () => undefined,
+    async (address, read) => onLibrary(address, (await read()) ?? new ArrayBuffer(0)),
+  )
   const lost: ReflectionError[] = []
   const options = { store, gpu, onProgress: () => undefined, onLost: (error: ReflectionError) => lost.push(error) }
   return { tokens: await openWebLLM(model, options), lost }
@@ -34,9 +39,10 @@ test('WebLLM gets the device and every pipeline that was begun early, and the mo
   const pipelines = countCalls(GPUDevice.prototype, 'createComputePipelineAsync')
   const gpu = createEarlyGpu()
   let programs = 0
-  const { tokens, lost } = await openTiny(gpu, (library) => {
+  const { tokens, lost } = await openTiny(gpu, async (address, library) => {
     programs = gpuPrograms(library).length
-    gpu.begin(library)
+    await gpu.begin(address, async () => library)
+    await gpu.begin(address, () => Promise.reject(new Error('It is begun already.')))
   })
   expect(programs).toBeGreaterThan(10)
   expect(pipelines.count).toBe(programs)
@@ -46,7 +52,7 @@ test('WebLLM gets the device and every pipeline that was begun early, and the mo
   const early = await tokens.next(ids, greedy)
   await tokens.dispose()
 
-  const { tokens: anew } = await openTiny(createEarlyGpu(), () => undefined) // nothing was begun
+  const { tokens: anew } = await openTiny(createEarlyGpu(), async () => undefined) // nothing was begun
   expect(pipelines.count).toBe(2 * programs)
   expect(await anew.next(ids, greedy)).toBe(early)
   await anew.dispose()
@@ -55,13 +61,13 @@ test('WebLLM gets the device and every pipeline that was begun early, and the mo
 
 test('programs that the GPU cannot compile do not hinder WebLLM', async () => {
   const gpu = createEarlyGpu()
-  const { tokens } = await openTiny(gpu, (library) => {
+  const { tokens } = await openTiny(gpu, async (address, library) => {
     const broken = new Uint8Array(library.slice(0))
     const text = new TextEncoder().encode('workgroup_size(')
     const at = broken.findIndex((_, index) => text.every((byte, offset) => broken[index + offset] === byte))
     expect(at).toBeGreaterThan(0)
     broken[at] = 'W'.charCodeAt(0)
-    gpu.begin(broken.buffer)
+    await gpu.begin(address, async () => broken.buffer)
   })
   expect(await tokens.next(tokens.vocabulary.encode('Hi'), { temperature: 0, topP: 1 })).toBeGreaterThanOrEqual(0)
   await tokens.dispose()
@@ -70,7 +76,18 @@ test('programs that the GPU cannot compile do not hinder WebLLM', async () => {
 test('a device is given once, and only to who asks for the same', async () => {
   const gpu = createEarlyGpu()
   expect(await gpu.take({})).toBeUndefined()
-  gpu.begin(new ArrayBuffer(0))
+  await gpu.begin('a', async () => new ArrayBuffer(0))
   expect(await gpu.take({ requiredFeatures: [], requiredLimits: { maxBufferSize: 2 ** 20 } })).toBeUndefined()
   expect(await gpu.take({})).toBeUndefined()
+})
+
+test('what cannot be read is no error, and another library takes the place of one that nobody took', async () => {
+  const devices = countCalls(GPUAdapter.prototype, 'requestDevice')
+  const gpu = createEarlyGpu()
+  await gpu.begin('a', () => Promise.reject(new Error('no')))
+  await gpu.begin('b', async () => undefined)
+  expect(devices.count).toBe(0)
+  await gpu.begin('c', async () => new ArrayBuffer(0))
+  await gpu.begin('d', async () => new ArrayBuffer(0))
+  expect(devices.count).toBe(2)
 })

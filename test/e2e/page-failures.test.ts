@@ -152,6 +152,14 @@ describe('loading', () => {
   })
 })
 
+test('an engine whose larger part cannot be fetched is explained, and comes with a click', async () => {
+  const page = await open({ [await engineScript()]: { status: 503 } })
+  expect(await alertOf(page)).toMatch(/engine could not be fetched/)
+  site.change({})
+  await page.getByRole('button', { name: 'Load the model again' }).click()
+  await page.getByRole('status').filter({ hasText: 'ready' }).waitFor()
+})
+
 test('a GPU that is lost in mid-stream leaves what was streamed, says so, and comes back with a click', async () => {
   const browser = await launchChromium() // one of its own: it harms all pages
   const page = await open({}, site.url, browser)
@@ -185,6 +193,18 @@ async function crashGpu(of: Browser): Promise<void> {
   const session: CDPSession = await of.newBrowserCDPSession()
   await session.send('Browser.crashGpuProcess')
   await session.detach()
+}
+
+/** Path of what the worker's script asks for: WebLLM. */
+async function engineScript(): Promise<string> {
+  const page = await open()
+  await modelSettled(page)
+  const entries = await page
+    .workers()[0]
+    ?.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))
+  const url = entries?.find((name) => name.endsWith('.js'))
+  if (url === undefined) throw new Error('The worker asked for no script.')
+  return new URL(url).pathname.slice(1)
 }
 
 /** Path of the worker's script, which is named after its content. */

@@ -33,7 +33,10 @@ async function setUp({ isListed = true } = {}) {
   const store = createMemoryArtifactStore()
   const progress: LoadProgress[] = []
   const libraries: string[] = []
-  const onLibrary = (library: ArrayBuffer) => void libraries.push(new TextDecoder().decode(library))
+  const onLibrary = async (address: string, read: () => Promise<ArrayBuffer | undefined>) => {
+    expect(address).toBe(model.libraryUrl)
+    libraries.push(new TextDecoder().decode(await read()))
+  }
   const download = () => downloadModel(model, store, (step) => progress.push(step), onLibrary)
   return { files, folderUrl, requests, model, store, progress, libraries, download }
 }

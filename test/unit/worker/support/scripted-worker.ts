@@ -29,7 +29,7 @@ export function createScriptedWorkers({ reply, onOpen, ...machine }: ScriptedWor
   let lose: (error: ReflectionError) => void = () => undefined
 
   function start(): PortWorker {
-    const gpu = { begin: () => undefined, take: async () => undefined }
+    const gpu = { begin: async () => undefined, take: async () => undefined }
     const openModel: WorkerParts['openModel'] = async (_description, { onProgress, onLost }) => {
       lose = onLost
       onProgress({ phase: 'upload', share: 0.5 })
