@@ -19,12 +19,13 @@ export async function measureFirstLoad({ browser, siteUrl }) {
   await page.goto(siteUrl)
   const begun = await workerBegins
   await page.getByRole('status').filter({ hasText: 'ready' }).waitFor({ timeout: 0 }) // what loads later would be seen as well
+  const requested = [...scripts] // before other parts are fetched ahead
   const asked = await begun.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))
   await context.close()
 
   const ofWorker = new Set([begun.url(), ...asked])
-  const chunks = scripts.filter((url) => !ofWorker.has(url)).map((url) => sizeOf(url, siteUrl))
-  const worker = scripts.filter((url) => ofWorker.has(url)).map((url) => sizeOf(url, siteUrl))
+  const chunks = requested.filter((url) => !ofWorker.has(url)).map((url) => sizeOf(url, siteUrl))
+  const worker = requested.filter((url) => ofWorker.has(url)).map((url) => sizeOf(url, siteUrl))
   const gzipBytes = chunks.reduce((sum, chunk) => sum + chunk.gzipBytes, 0)
   return {
     result: { gzipBytes, chunks, worker },

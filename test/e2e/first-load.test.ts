@@ -16,11 +16,12 @@ afterAll(() => site?.close())
 
 /** All scripts that were asked for but the worker's, which are its own and what it asks for itself. */
 async function scriptBytes({ page, requests }: ChatPage): Promise<number> {
-  const asked = page
+  const asked = requests.filter((url) => url.endsWith('.js')) // before other parts are fetched ahead
+  const byWorkers = page
     .workers()
     .map((worker) => worker.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name)))
-  const ofWorkers = new Set([...page.workers().map((worker) => worker.url()), ...(await Promise.all(asked)).flat()])
-  const scripts = requests.filter((url) => url.endsWith('.js') && !ofWorkers.has(url))
+  const ofWorkers = new Set([...page.workers().map((worker) => worker.url()), ...(await Promise.all(byWorkers)).flat()])
+  const scripts = asked.filter((url) => !ofWorkers.has(url))
   const sizes = scripts.map(async (url) => gzipSync(await (await fetch(url)).arrayBuffer(), { level: 9 }).length)
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }
