@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import multiprocessing
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+
+from tokenizers import Tokenizer
 
 from ..errors import ForgeError
 from ..files import replaced_file, write_json
@@ -15,7 +21,7 @@ from ..tuning.bpe import train_tokenizer
 from ..tuning.curriculum import Curriculum, draw_conversation
 from ..tuning.curriculum_file import read_curriculum
 from ..tuning.dataset import PREFIX_MODES, describe, draw_examples, prefix_tokens, save_examples
-from ..tuning.held_out import Decontamination, draw_held_out, to_rows
+from ..tuning.held_out import Decontamination, HeldOutProblem, draw_held_out, to_rows
 from ..tuning.overlap import Overlap
 from ..tuning.people import read_people
 from ..tuning.prompts import BEGIN, CHAT_TEMPLATE, END_OF_TURN
@@ -36,14 +42,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="same seed, same data (default 1)")
     parser.add_argument("--held-out", type=int, default=200, help="held-out problems of each family (default 200)")
     parser.add_argument("--tokenizer", type=Path, help="take this tokenizer.json instead of training one")
+    parser.add_argument("--processes", type=int, default=1, help="shards made at the same time (default 1)")
     parser.add_argument("--people", type=Path, help="test questions to look for (benchmarks/people.jsonl)")
     parser.add_argument("--curriculum", type=Path, help="JSON with what differs from the default mix (see curricula/)")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Writes the folder. Shards that are already there are kept, so a stopped run goes on where it was."""
-    if arguments.tokens < 100_000:
-        raise ForgeError(f"--tokens {arguments.tokens} is too little to train on", "Give at least 100000.")
+    if arguments.tokens < 10_000:
+        raise ForgeError(f"--tokens {arguments.tokens} is too little to train on", "Give at least 10000.")
     curriculum = Curriculum() if arguments.curriculum is None else read_curriculum(arguments.curriculum)
     output: Path = arguments.output
     output.mkdir(parents=True, exist_ok=True)
@@ -60,8 +67,6 @@ def run(arguments: argparse.Namespace) -> None:
     tokenizer_file = output / "tokenizer.json"
     if not tokenizer_file.exists():
         _make_tokenizer(arguments, curriculum, tokenizer_file)
-    from tokenizers import Tokenizer
-
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     write_json(
         output / "tokenizer_config.json",
@@ -75,33 +80,68 @@ def run(arguments: argparse.Namespace) -> None:
     held_out = draw_held_out(arguments.seed, arguments.held_out)
     write_json(output / "held-out.json", to_rows(held_out))
 
-    overlap = Decontamination(held_out)
-    people = Overlap(question.question for question in read_people(arguments.people)) if arguments.people else None
-    count = -(-arguments.tokens // SHARD_TOKENS)
-    progress = Progress("examples", count)
-    for index in range(count):
+    questions = [question.question for question in read_people(arguments.people)] if arguments.people else []
+    jobs = []
+    for index, start in enumerate(range(0, arguments.tokens, SHARD_TOKENS)):
         path = output / f"examples-{index:03d}.npz"
         if not path.exists():
-            examples = draw_examples(tokenizer, curriculum, f"{arguments.seed} {index}", SHARD_TOKENS)
-            save_examples(path, examples)
-            text = tokenizer.decode(examples.tokens.tolist(), skip_special_tokens=False)
-            prefix_ends = "<|start_header_id|>user<|end_header_id|>\n\n"
-            for question in _USER_TURN.findall(text if text.startswith(prefix_ends) else prefix_ends + text):
-                overlap.add(question)
-                if people is not None:
-                    people.add(question)
-        progress.update(index + 1)
+            tokens = min(SHARD_TOKENS, arguments.tokens - start)
+            jobs.append(
+                _Shard(path, tokenizer_file, curriculum, f"{arguments.seed} {index}", tokens, held_out, questions)
+            )
+    overlap, found = Decontamination(held_out), set()
+    progress = Progress("shards", len(jobs))
+    with _workers(min(arguments.processes, len(jobs))) as each:
+        for done, (shard, people) in enumerate(each(_write_shard, jobs), 1):
+            overlap.merge(shard)
+            found |= people
+            progress.update(done)
     progress.finish()
     if overlap.seen:
-        report = overlap.report() | ({"people's questions found": people.found} if people is not None else {})
+        report = overlap.report() | ({"people's questions found": sorted(found)} if questions else {})
         write_json(output / "decontamination.json", report)
         print(json.dumps(report, indent=2, ensure_ascii=False))
     print(f"system prompts: {[len(prefix_tokens(tokenizer, mode)) for mode in PREFIX_MODES]} tokens with their headers")
 
 
-def _make_tokenizer(arguments: argparse.Namespace, curriculum: Curriculum, path: Path) -> None:
-    from tokenizers import Tokenizer
+@dataclass(frozen=True)
+class _Shard:
+    """What one shard is made of; all that a process of its own needs."""
 
+    path: Path
+    tokenizer: Path
+    curriculum: Curriculum
+    seed: str
+    tokens: int
+    held_out: list[HeldOutProblem]
+    people: list[str]
+
+
+@contextlib.contextmanager
+def _workers(count: int) -> Iterator[Callable]:
+    """A `map` that yields results in order: in this process, or in `count` of them."""
+    if count <= 1:
+        yield map
+        return
+    with multiprocessing.get_context("spawn").Pool(count) as pool:
+        yield pool.imap
+
+
+def _write_shard(job: _Shard) -> tuple[Decontamination, set[str]]:
+    """Writes one shard; returns what its questions share with the held-out ones, and which of the people's it holds."""
+    tokenizer = Tokenizer.from_file(str(job.tokenizer))
+    examples = draw_examples(tokenizer, job.curriculum, job.seed, job.tokens)
+    save_examples(job.path, examples)
+    overlap, people = Decontamination(job.held_out), Overlap(job.people)
+    text = tokenizer.decode(examples.tokens.tolist(), skip_special_tokens=False)
+    prefix_ends = "<|start_header_id|>user<|end_header_id|>\n\n"
+    for question in _USER_TURN.findall(text if text.startswith(prefix_ends) else prefix_ends + text):
+        overlap.add(question)
+        people.add(question)
+    return overlap, set(people.found)
+
+
+def _make_tokenizer(arguments: argparse.Namespace, curriculum: Curriculum, path: Path) -> None:
     if arguments.tokenizer is not None:
         tokenizer = Tokenizer.from_file(str(arguments.tokenizer))
     else:

@@ -37,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("auto", "cpu", "cuda"),
         help="where to train (default: a GPU if any)",
     )
+    parser.add_argument(
+        "--checkpoint-seconds", type=float, default=300.0, help="time between checkpoints (default 300)"
+    )
     parser.add_argument("--start-from", type=Path, help="weights.pt to start from instead of random weights")
     parser.add_argument(
         "--export-only", action="store_true", help="only write the folder `model` from the checkpoint as it is"
@@ -69,7 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
     )
     arguments.output.mkdir(parents=True, exist_ok=True)
     if not arguments.export_only:
-        train(settings, config, arguments.data, arguments.output, start_from=arguments.start_from)
+        train(settings, config, arguments.data, arguments.output, arguments.checkpoint_seconds, arguments.start_from)
     export_model(arguments.output, arguments.data, config)
     plot_curve(
         json.loads((arguments.output / "curve.json").read_text(encoding="utf-8")), arguments.output / "curve.svg"

@@ -35,6 +35,9 @@ class Curriculum:
         unusual_opening: share of conversations with no system prompt or with instructions after it.
         several_turns: share of conversations with two or three turns.
         cut_short: share of replies whose thinking is closed early.
+        rates: what replies show of mistakes and reflections.
+        same_problems: whether examples without reflections are counted as long as with them, so that the same number of
+            tokens asked for gives the same problems.
     """
 
     families: dict[str, float] = field(
@@ -59,6 +62,7 @@ class Curriculum:
     several_turns: float = 0.14
     cut_short: float = 0.02
     rates: ReflectionRates = field(default_factory=ReflectionRates)
+    same_problems: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -66,23 +66,31 @@ def encode_conversations(tokenizer: Tokenizer, conversations: list[Conversation]
 
 
 def draw_examples(tokenizer: Tokenizer, curriculum: Curriculum, seed: str, tokens: int) -> Examples:
-    """About `tokens` tokens of examples; the same seed gives the same examples."""
-    random = Random(seed)
+    """About `tokens` tokens of examples; the same seed gives the same examples.
+
+    Every conversation has a seed of its own, so that a curriculum that shows a problem in another way shows the same
+    problems.
+    """
     ids: list[list[int]] = []
     learned: list[list[bool]] = []
     prefixes: list[int] = []
-    total = 0
+    total, drawn = 0, 0
+    with_reflections = replace(curriculum, rates=replace(curriculum.rates, taken_out=False))
     while total < tokens:
-        conversations = [draw_conversation(random, curriculum) for _ in range(1000)]
-        for conversation, (sequence, flags) in zip(
-            conversations, encode_conversations(tokenizer, conversations), strict=True
-        ):
-            if len(sequence) > LONGEST_EXAMPLE:
+        numbers = range(drawn, drawn := drawn + 200)
+        conversations = [draw_conversation(Random(f"{seed} {number}"), curriculum) for number in numbers]
+        encoded = encode_conversations(tokenizer, conversations)
+        lengths = [len(sequence) for sequence, _ in encoded]
+        if curriculum.same_problems:
+            longer = [draw_conversation(Random(f"{seed} {number}"), with_reflections) for number in numbers]
+            lengths = [len(sequence) for sequence, _ in encode_conversations(tokenizer, longer)]
+        for conversation, (sequence, flags), length in zip(conversations, encoded, lengths, strict=True):
+            if length > LONGEST_EXAMPLE:
                 continue
             ids.append(sequence)
             learned.append(flags)
             prefixes.append(PREFIX_MODES.index(conversation.mode))
-            total += len(sequence)
+            total += length
     return Examples(
         np.concatenate([np.array(sequence, np.uint16) for sequence in ids]),
         np.concatenate([np.array(flags, bool) for flags in learned]),

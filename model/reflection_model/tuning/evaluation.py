@@ -142,11 +142,13 @@ def evaluate_injection(problems: Sequence[HeldOutProblem], which: str, answer: A
     right, detected = [], []
     kinds: dict[str, list[bool]] = defaultdict(list)
     families: dict[str, list[bool]] = defaultdict(list)
+    found: dict[str, list[bool]] = defaultdict(list)
     for (problem, injection), reply in zip(cases, replies, strict=True):
         right.append(output_of(reply) == problem.answer)
         detected.append(reply.startswith("<reflection>") and ", not " in _reflections(reply)[0])
         kinds[injection.kind].append(right[-1])
         families[problem.family].append(right[-1])
+        found[problem.family].append(detected[-1])
     return {
         "kinds of mistake": which,
         "reflection forbidden": forbidden,
@@ -154,6 +156,7 @@ def evaluate_injection(problems: Sequence[HeldOutProblem], which: str, answer: A
         "detected": share(detected),
         "right by kind": {kind: share(flags) for kind, flags in sorted(kinds.items())},
         "right by family": {family: share(flags) for family, flags in families.items()},
+        "detected by family": {family: share(flags) for family, flags in found.items()},
         "replies": replies,
     }
 
@@ -165,8 +168,12 @@ def evaluate_false_alarms(problems: Sequence[HeldOutProblem], answer: Answerer) 
     opened = [reply.startswith("<reflection>") for reply in replies]
     alarms = [reply.startswith("<reflection>") and ", not " in _reflections(reply)[0] for reply in replies]
     right = [output_of(reply) == problem.answer for (problem, _), reply in zip(cases, replies, strict=True)]
+    families: dict[str, list[bool]] = defaultdict(list)
+    for (problem, _), alarm in zip(cases, alarms, strict=True):
+        families[problem.family].append(alarm)
     return {
         "false alarms": share(alarms),
+        "false alarms by family": {family: share(flags) for family, flags in families.items()},
         "reflection opened": share(opened),
         "final answer right": share(right),
         "replies": replies,

@@ -160,6 +160,12 @@ class Decontamination:
         for gram in self._telling(words):
             self.sharing |= self._grams.get(gram, set())
 
+    def merge(self, other: Decontamination) -> None:
+        """Adds what was counted for the same held-out questions in another part of the training set."""
+        self.seen += other.seen
+        self.equal += other.equal
+        self.sharing |= other.sharing
+
     def report(self) -> dict:
         """The counts as plain data."""
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -51,4 +51,22 @@ def plot_families(settings: Sequence[dict], path: Path) -> None:
     axes.set_ylim(0, 105)
     axes.legend(loc="lower left", fontsize="small")
     axes.grid(axis="y", alpha=0.3)
+    _save(figure, path)
+
+
+def plot_study(runs: Sequence[tuple[str, Mapping]], path: Path) -> None:
+    """Accuracy over tokens an answer: one point a run, one colour a variant, with 95 % intervals."""
+    figure, axes = pyplot.subplots(figsize=(7, 4))
+    for number, variant in enumerate(dict.fromkeys(name for name, _ in runs)):
+        figures = [result for name, result in runs if name == variant]
+        shares = [result["exact match"] for result in figures]
+        values = [share["percent"] for share in shares]
+        below = [max(0.0, share["percent"] - share["low"]) for share in shares]
+        above = [max(0.0, share["high"] - share["percent"]) for share in shares]
+        places = [result["tokens per answer"] for result in figures]
+        axes.errorbar(places, values, yerr=(below, above), fmt="o", color=f"C{number}", label=variant, elinewidth=0.8)
+    axes.set_xlabel("tokens an answer")
+    axes.set_ylabel("exact match (%)")
+    axes.legend(fontsize="small")
+    axes.grid(alpha=0.3)
     _save(figure, path)

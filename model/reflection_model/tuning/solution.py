@@ -28,11 +28,15 @@ class ReflectionRates:
         mistake: share of hard problems with a deliberate mistake.
         mistake_moderate: the same for moderate problems.
         second_mistake: share of those with two.
+        learned: whether deliberate mistakes carry loss as well, as in pretraining on retry data.
+        taken_out: whether everything is drawn as it is, and then shown without mistakes and reflections: the control.
     """
 
     mistake: float = 0.6
     mistake_moderate: float = 0.4
     second_mistake: float = 0.3
+    learned: bool = False
+    taken_out: bool = False
 
 
 def reply(random: Random, problem: Problem, mode: Mode, rates: ReflectionRates) -> list[Part]:
@@ -49,22 +53,26 @@ def reply(random: Random, problem: Problem, mode: Mode, rates: ReflectionRates) 
     parts = [Part("<thinking>\n", True)]
     for index, step in enumerate(problem.steps):
         mistake = mistakes.get(index)
-        if mistake is not None:
-            parts += [Part(mistake.text, False), Part(step.correction(mistake), True)]
+        if mistake is not None and not rates.taken_out:
+            parts += [Part(mistake.text, rates.learned), Part(step.correction(mistake), True)]
         else:
             parts.append(Part(step.text, True))
-            if mode == "reflection" and problem.difficulty == "hard" and step.error_prone:
+            if not rates.taken_out and mode == "reflection" and problem.difficulty == "hard" and step.error_prone:
                 parts.append(Part(step.confirmation(), True))
     parts.append(Part(f"</thinking>\n<output>{problem.answer}</output>", True))
     return parts
 
 
 def cut_short(random: Random, parts: list[Part]) -> list[Part]:
-    """The reply when the reader asks to answer now: thinking closed early by someone else, the answer still learned."""
+    """The reply when the reader asks to answer now: thinking closed early by someone else, the answer still learned.
+
+    One number is drawn however long the reply is, so that what follows stays the same without reflections.
+    """
+    place = random.random()
     thinking = parts[1:-1]
     if not thinking:
         return parts
-    kept = thinking[: random.randrange(len(thinking))]
+    kept = thinking[: int(place * len(thinking))]
     if kept and not kept[-1].learned:
         kept = kept[:-1]
     answer = parts[-1].text.removeprefix("</thinking>\n<output>")

@@ -143,7 +143,8 @@ def _train_process(
 ) -> None:
     if settings.processes > 1:
         distributed.init_process_group("gloo", rank=rank, world_size=settings.processes)
-    torch.set_num_threads((os.cpu_count() or 1) if settings.processes == 1 else 1)
+    # One thread a process: two that wait for each other are several times slower on a machine with other work.
+    torch.set_num_threads(1)
     device = torch.device(settings.device)
     model = Llama(config)
     model.initialize(settings.seed)
@@ -201,7 +202,8 @@ def _train_process(
             position.seconds = time.monotonic() - started
             if position.step % 25 == 0:
                 _return_free_memory()
-            if position.step % 50 == 0 and rank == 0:
+            ends = position.tokens >= settings.tokens
+            if (position.step % 50 == 0 or ends) and rank == 0:
                 speed = position.tokens / position.seconds
                 curve.append([position.step, position.tokens, round(smooth, 4), round(speed), round(position.seconds)])
                 print(
@@ -209,7 +211,6 @@ def _train_process(
                     f"{speed:.0f} tokens/s {position.seconds:.0f} s",
                     flush=True,
                 )
-            ends = position.tokens >= settings.tokens
             if rank == 0 and (ends or time.monotonic() - last_saved > checkpoint_seconds):
                 last_saved = time.monotonic()
                 _save(checkpoint, output, model, optimizers, position, curve)

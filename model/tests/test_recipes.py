@@ -1,0 +1,76 @@
+"""The recipes: every command that they plan is one that `forge` understands, in an order that can work."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reflection_model.cli import COMMANDS
+from reflection_model.llama_config import load_config
+from reflection_model.schemes import byte_count, parameter_shapes, weights
+
+ROOT = Path(__file__).parents[1]
+SETTINGS = json.loads((ROOT / "recipes" / "reflection-tiny.json").read_text())
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory) -> dict[str, list[str]]:
+    folder = tmp_path_factory.mktemp("recipe") / "x"
+    result = _run("recipes/reflection-tiny", "--plan", "--folder", str(folder), "--scale", "0.01")
+    assert result.returncode == 0, result.stderr
+    assert not folder.exists()
+    lines = (re.fullmatch(r"([\w-]+): forge (.*)", line).groups() for line in result.stdout.splitlines())
+    return {name: shlex.split(command) for name, command in lines}
+
+
+def test_every_planned_command_is_understood(planned: dict[str, list[str]]) -> None:
+    assert list(planned) == [
+        "data", "mistakes", "first", "last", "development", "runtime", "library", "folder", "verified", "final",
+    ]  # fmt: skip
+    for command in planned.values():
+        parser = argparse.ArgumentParser()
+        importlib.import_module(COMMANDS[command[0]][0]).add_arguments(parser)
+        parser.parse_args(command[1:])
+
+
+def test_a_rehearsal_has_the_same_steps_with_fewer_tokens(planned: dict[str, list[str]]) -> None:
+    whole = SETTINGS["first"]["tokens"]
+    assert planned["first"][planned["first"].index("--tokens") + 1] == str(whole // 100)
+
+
+def test_the_final_half_is_asked_in_the_last_step_only(planned: dict[str, list[str]]) -> None:
+    asked = {name: command[command.index("--half") + 1] for name, command in planned.items() if "--half" in command}
+    assert asked == {"development": "development", "final": "final"}
+    assert list(planned)[-1] == "final"
+
+
+def test_the_model_fits_beside_its_library() -> None:
+    config = load_config(SETTINGS["config"])
+    count = sum((weight.rows or 1) * weight.columns for weight in weights(config))
+    assert 7_500_000 < count < 8_500_000
+    stored = sum(byte_count(shape, dtype) for _, shape, dtype in parameter_shapes(config, "q4f32"))
+    library = max(path.stat().st_size for path in (ROOT.parent / "public" / "models").rglob("*.wasm"))
+    assert stored + library < 8_000_000
+    assert config.max_position_embeddings == SETTINGS["context"] == 1024
+    assert config.vocab_size == SETTINGS["vocabulary"]
+
+
+def test_an_unknown_step_or_family_is_refused(tmp_path: Path) -> None:
+    result = _run("recipes/reflection-tiny", "--plan", "--until", "nothing")
+    assert result.returncode == 1 and "no step nothing" in result.stderr
+    result = _run("recipes/reflection-study", "--folder", str(tmp_path), "--families", "cooking")
+    assert result.returncode == 1 and "unknown families: cooking" in result.stderr

@@ -1,0 +1,62 @@
+"""`forge data`: the same bytes from one process or several, and a report of what training shares with test sets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from reflection_model.cli import main
+from reflection_model.commands import data
+from reflection_model.tuning.bpe import train_tokenizer
+from reflection_model.tuning.curriculum import Curriculum, draw_conversation
+from reflection_model.tuning.dataset import load_examples, shards
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("data") / "one"
+    people = folder.parent / "people.jsonl"
+    question = "a question that nobody was asked"
+    people.write_text(json.dumps({"id": "1", "family": "none", "half": "final", "question": question, "answer": ""}))
+    random = Random(1)
+    texts = ("".join(part.text for part in draw_conversation(random, Curriculum()).parts) for _ in range(1500))
+    tokenizer = folder.parent / "tokenizer.json"
+    train_tokenizer(texts, 600).save(str(tokenizer))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data, "SHARD_TOKENS", 20_000)
+        options = ["--tokens", "50000", "--held-out", "4", "--tokenizer", str(tokenizer), "--people", str(people)]
+        assert main(["data", "--output", str(folder), *options]) == 0
+    return folder
+
+
+def test_the_last_shard_holds_what_is_left(made: Path) -> None:
+    sizes = [int(load_examples(path).offsets[-1]) for path in shards(made)]
+    assert len(sizes) == 3
+    assert 20_000 <= sizes[0] < 60_000 and 10_000 <= sizes[2] < 50_000
+
+
+def test_the_report_names_the_questions_of_other_people(made: Path) -> None:
+    report = json.loads((made / "decontamination.json").read_text())
+    assert report["people's questions found"] == []
+    assert report["training questions"] > 200
+
+
+def test_several_processes_write_what_one_does(made: Path, tmp_path: Path) -> None:
+    path, tokenizer = tmp_path / "again.npz", made / "tokenizer.json"
+    jobs = [data._Shard(tmp_path / f"{n}.npz", tokenizer, Curriculum(), f"1 {n}", 5000, [], []) for n in (0, 1)]
+    with data._workers(2) as each:
+        counted = [overlap.seen for overlap, _ in each(data._write_shard, jobs)]
+    assert all(counted)
+    for job in jobs:
+        alone = data._Shard(path, job.tokenizer, job.curriculum, job.seed, job.tokens, [], [])
+        data._write_shard(alone)
+        assert np.array_equal(load_examples(path).tokens, load_examples(job.path).tokens)
+
+
+def test_a_folder_of_other_settings_is_left_alone(made: Path, capsys) -> None:
+    assert main(["data", "--output", str(made), "--tokens", "50000", "--seed", "9"]) == 1
+    assert "other settings" in capsys.readouterr().err

@@ -1,0 +1,104 @@
+"""The matched controls show the same problems, and the tables of the study say what its runs did."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+
+from reflection_model.tuning.bpe import train_tokenizer
+from reflection_model.tuning.curriculum import Curriculum, draw_conversation
+from reflection_model.tuning.dataset import draw_examples
+from reflection_model.tuning.solution import ReflectionRates
+from reflection_model.tuning.study import BASELINE, VARIANTS, Run, difference, file_name, tables
+
+WITH = Curriculum()
+WITHOUT = replace(WITH, rates=ReflectionRates(taken_out=True), same_problems=True)
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    random = Random(1)
+    texts = ["".join(part.text for part in draw_conversation(random, WITH).parts) for _ in range(2000)]
+    return train_tokenizer(texts, 1024)
+
+
+def test_the_control_asks_the_same_and_shows_no_reflection() -> None:
+    for number in range(400):
+        ours = draw_conversation(Random(f"s {number}"), WITH)
+        control = draw_conversation(Random(f"s {number}"), WITHOUT)
+        questions = [[p.text for p in c.parts if "<|start_header_id|>user" in p.text] for c in (ours, control)]
+        assert questions[0] == questions[1]
+        assert ours.mode == control.mode
+        text = "".join(part.text for part in control.parts)
+        assert "<reflection>" not in text.replace("inside <reflection> tags", "")
+        answers = [re.findall(r"<output>([^<>]*)</output>", "".join(p.text for p in c.parts)) for c in (ours, control)]
+        assert answers[0] == answers[1]
+        assert answers[0]
+
+
+def test_the_same_problems_make_as_many_examples_and_fewer_tokens(tokenizer) -> None:
+    ours, control = (draw_examples(tokenizer, curriculum, "a", 60_000) for curriculum in (WITH, WITHOUT))
+    assert len(ours.prefixes) == len(control.prefixes)
+    assert len(control.tokens) < 0.95 * len(ours.tokens)
+    spent = draw_examples(tokenizer, replace(WITHOUT, same_problems=False), "a", 60_000)
+    assert len(spent.prefixes) > len(ours.prefixes)
+    assert len(spent.tokens) >= 60_000
+
+
+def test_mistakes_carry_loss_only_where_they_are_to_be_learned() -> None:
+    for learned in (False, True):
+        rates = ReflectionRates(mistake=1.0, mistake_moderate=1.0, learned=learned)
+        masked = [
+            part
+            for number in range(200)
+            for part in draw_conversation(Random(f"m {number}"), replace(WITH, rates=rates, cut_short=0.0)).parts
+            if not part.learned and part.text.startswith(" ")
+        ]
+        assert bool(masked) != learned
+
+
+def _run(variant: str, seed: int, right: list[bool], injected: bool = True) -> Run:
+    share = {"percent": 100 * float(np.mean(right)), "low": 0.0, "high": 100.0, "count": len(right)}
+    setting = {
+        "right": right, "exact match": share, "unseen wording": share, "tokens per answer": 80.0, "well-formed": share,
+    }  # fmt: skip
+    result: dict = {"settings": [setting], "injection": []}
+    if injected:
+        by_family = {"sorting": share, "clock": share}
+        result["injection"] = [{"detected": share, "final answer right": share, "detected by family": by_family}]
+        result["control"] = {"false alarms": share, "false alarms by family": by_family}
+    return Run(variant, seed, 100, 2_000_000, result)
+
+
+FAMILIES = ["sorting"] * 40 + ["clock"] * 40 + ["out of domain"] * 5
+
+
+def test_a_difference_is_in_points_with_an_interval_around_it() -> None:
+    always, half = [True] * 85, [number % 2 == 0 for number in range(85)]
+    runs = [_run("reflections", seed, always) for seed in (1, 2, 3)] + [
+        _run(BASELINE, seed, half) for seed in (1, 2, 3)
+    ]
+    points, low, high = difference(runs, "reflections", FAMILIES)
+    assert points == 50
+    assert 35 < low < 50 < high < 65
+    assert difference(runs, "reflections", FAMILIES, "clock")[0] == 50
+    assert difference(runs, BASELINE, FAMILIES) == (0, 0, 0)
+    assert np.isnan(difference(runs[:3], "reflections", FAMILIES)[0])
+
+
+def test_the_tables_hold_every_variant_that_ran() -> None:
+    runs = [_run("reflections", 1, [True] * 85), _run(BASELINE, 1, [False] * 85, injected=False)]
+    text = tables(runs, FAMILIES)
+    assert "| reflections | 1 | 100 | 2.0 | 100.0 (100.0–100.0) |" in text
+    assert "+100.0 [+100.0, +100.0]" in text
+    assert f"| {BASELINE} | – | – | – |" in text
+    assert "mistakes learned" not in text
+
+
+def test_variants_have_file_names_of_their_own() -> None:
+    assert len({file_name(variant) for variant in VARIANTS}) == len(VARIANTS)
+    assert file_name(BASELINE) == "control-same-problems"
