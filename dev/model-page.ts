@@ -5,6 +5,7 @@
 import { atom } from 'nanostores'
 import { ReflectionError } from '../src/core/errors.ts'
 import type { Capabilities } from '../src/core/engine.ts'
+import { createChatSession } from '../src/state/chat-session.ts'
 import { createModelLoader } from '../src/state/model-loader.ts'
 import { createModelCatalog } from '../src/state/model-catalog.ts'
 import { DEFAULT_PREFERENCES } from '../src/state/preferences.ts'
@@ -73,7 +74,7 @@ if (root !== null) {
   document.documentElement.lang = locale.get().language
   mountModelPage(
     root,
-    { catalog, loader, locale, onClose: () => history.back() },
+    { catalog, loader, session: createChatSession(engine, loader), locale, onClose: () => history.back() },
     { signal: new AbortController().signal },
   )
 }

@@ -52,6 +52,8 @@ export interface ChatLibrary extends Omit<UnreadableChats, 'read'> {
   delete(chatId: string): Promise<void>
   undoDelete(): Promise<void>
   forgetDeleted(): void
+  /** Takes all chats of the list away, for good: none can be brought back. */
+  deleteAll(): Promise<void>
   /** Stores chats of an import, and shows the first. */
   add(conversations: readonly Conversation[]): Promise<void>
   /** Chats one by one with the changes that are not stored yet. */
@@ -116,6 +118,22 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
     yield* store.all()
   }
 
+  /** @returns What was there and is gone now. */
+  async function remove(chatId: string): Promise<Conversation | undefined> {
+    const isShown = session.conversation.get().id === chatId
+    if (isShown) session.endNow()
+    await saver.flush()
+    const conversation = isShown ? session.conversation.get() : await queue.attempt(() => store.get(chatId))
+    if (isShown) create()
+    let isGone = false
+    await queue.enqueue(async () => {
+      await store.delete(chatId)
+      summaries.deleted(chatId)
+      isGone = true
+    })
+    return isGone ? conversation : undefined
+  }
+
   return {
     list: summaries.list,
     storageError: queue.error,
@@ -140,16 +158,12 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
       })
     },
     async delete(chatId) {
-      const isShown = session.conversation.get().id === chatId
-      if (isShown) session.endNow()
-      await saver.flush()
-      const conversation = isShown ? session.conversation.get() : await queue.attempt(() => store.get(chatId))
-      if (isShown) create()
-      await queue.enqueue(async () => {
-        await store.delete(chatId)
-        summaries.deleted(chatId)
-        if (conversation !== undefined) $deleted.set({ conversation, title: titleOf(conversation) })
-      })
+      const conversation = await remove(chatId)
+      if (conversation !== undefined) $deleted.set({ conversation, title: titleOf(conversation) })
+    },
+    async deleteAll() {
+      $deleted.set(undefined)
+      for (const { id } of summaries.list.get().chats) await remove(id)
     },
     async undoDelete() {
       const chat = $deleted.get()

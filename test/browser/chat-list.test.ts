@@ -1,26 +1,15 @@
-import axe from 'axe-core'
 import { atom } from 'nanostores'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import '../../src/ui/app/app-page.css'
-import { addReply, addUserMessage, createConversation, finishReply } from '../../src/core/chat/conversation.ts'
-import type { Conversation } from '../../src/core/chat/conversation.ts'
-import type { ConversationStore } from '../../src/core/chat/conversation-store.ts'
 import { importChats } from '../../src/core/chat/import-chats.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
-import { createChatLibrary } from '../../src/state/chat-library.ts'
-import { createChatSession } from '../../src/state/chat-session.ts'
-import { createModelLoader } from '../../src/state/model-loader.ts'
-import { LARGEST_IMPORT_BYTES } from '../../src/state/import-files.ts'
 import { parseRoute } from '../../src/state/route.ts'
-import { chatKey } from '../../src/storage/chat-records.ts'
-import { createMemoryRecords } from '../../src/storage/memory-records.ts'
-import { shareMemoryConversations } from '../../src/storage/memory-conversations.ts'
 import { mountChatList } from '../../src/ui/chats/chat-list.ts'
 import type { FetchPart } from '../../src/ui/parts/fetch-part.ts'
 import { ENGLISH, loadLocale, type Locale } from '../../src/ui/words/locales.ts'
-import { createScriptedEngine } from '../fakes/scripted-engine.ts'
-import { appendToReply } from '../fakes/append-to-reply.ts'
+import { button, catchDownloads, faults, find, textOf, until } from './support/elements.ts'
+import { chat, createMemoryLibrary, failing, THREE, type MemoryLibrarySetting } from './support/memory-library.ts'
 
 let life = new AbortController()
 afterEach(() => {
@@ -29,45 +18,14 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-interface Setting {
-  readonly chats?: readonly Conversation[]
-  readonly store?: (store: ConversationStore) => ConversationStore
-  /** Something stored that is no chat. */
-  readonly broken?: unknown
+interface Setting extends MemoryLibrarySetting {
   readonly starts?: boolean
 }
 
-/** A chat of one question and its reply. */
-function chat(question: string, thinking = '', answer = '', title?: string): Conversation {
-  const asked = addUserMessage(createConversation(), question)
-  const replied = addReply(asked, { modelId: 'scripted', revision: 'one' })
-  const reply = replied.nodes.at(-1)?.id ?? ''
-  const text = `<thinking>${thinking}</thinking><output>${answer}</output>`
-  const ended = finishReply(appendToReply(replied, reply, text), reply, { status: 'interrupted' })
-  return { ...ended, ...(title === undefined ? {} : { title }) }
-}
-
-const THREE = [
-  chat('Which is larger, 9.9 or 9.11?', 'I compare the tenths.', 'It is 9.9.'),
-  chat('Sort three numbers', 'I find the smallest.', 'Here: **one**, two, three.'),
-  chat('What is 47 * 38?', 'I multiply.', '1786'),
-]
-
 /** The list over a store in memory, with a router as small as can be. */
-async function open({ chats = THREE, store: change = (store) => store, broken, starts = true }: Setting = {}) {
+async function open({ starts = true, ...setting }: Setting = {}) {
   life = new AbortController()
-  const records = createMemoryRecords()
-  const store = change(shareMemoryConversations(records)())
-  for (const conversation of chats) {
-    await store.save(conversation)
-    await new Promise((resolve) => setTimeout(resolve, 2)) // so that one is the last updated
-  }
-  if (broken !== undefined) {
-    await records.transact('readwrite', async (table) => table.put(chatKey('broken'), broken))
-  }
-  const engine = createScriptedEngine({ replies: [] })
-  const session = createChatSession(engine, createModelLoader(engine))
-  const library = createChatLibrary(store, session)
+  const { store, session, library } = await createMemoryLibrary(setting)
   const locale = atom<Locale>(ENGLISH)
   const root = document.createElement('div')
   root.style.height = '600px'
@@ -89,15 +47,6 @@ async function open({ chats = THREE, store: change = (store) => store, broken, s
   return { root, session, library, store, locale, handle, chosen: () => chosen }
 }
 
-/** Resolves when something holds; the page draws once a frame. */
-async function until(holds: () => boolean): Promise<void> {
-  const end = performance.now() + 20_000
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`This never held: ${holds}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
-
 /** Resolves when what has changed by now is on the page. */
 function drawn(): Promise<unknown> {
   return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
@@ -109,13 +58,6 @@ async function later<Value>(work: () => Promise<Value>): Promise<Value> {
   return work()
 }
 
-function find<Kind extends HTMLElement>(root: ParentNode, selector: string): Kind {
-  const found = root.querySelector<Kind>(selector)
-  if (found === null) throw new Error(`nothing matches ${selector}`)
-  return found
-}
-
-const textOf = (element: Element | null) => element?.textContent?.replaceAll(/\s+/g, ' ').trim() ?? ''
 const links = (root: HTMLElement) => [...root.querySelectorAll<HTMLAnchorElement>('.chat-link')]
 const titles = (root: HTMLElement) => links(root).map(textOf)
 
@@ -125,48 +67,7 @@ function linkTo(root: HTMLElement, title: string): HTMLAnchorElement {
   return link
 }
 
-function button(root: ParentNode, name: string): HTMLButtonElement {
-  const all = [...root.querySelectorAll('button')]
-  const found = all.find((one) => (one.getAttribute('aria-label') ?? textOf(one)) === name)
-  if (found === undefined) throw new Error(`no button ${name}`)
-  return found
-}
-
 const isFocused = (element: Element | null) => element !== null && document.activeElement === element
-
-/** What the page hands the user to keep, caught before the browser puts it on the disk. */
-function catchDownloads(): { name: string; text: () => Promise<string> }[] {
-  const caught: { name: string; text: () => Promise<string> }[] = []
-  const blobs = new Map<string, Blob>()
-  const create = URL.createObjectURL.bind(URL)
-  vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
-    const address = create(blob)
-    if (blob instanceof Blob) blobs.set(address, blob)
-    return address
-  })
-  document.addEventListener(
-    'click',
-    (event) => {
-      const { target } = event
-      if (!(target instanceof HTMLAnchorElement) || target.download === '') return
-      event.preventDefault()
-      const { href, download: name } = target
-      caught.push({ name, text: async () => (await blobs.get(href)?.text()) ?? '' })
-    },
-    { signal: life.signal, capture: true },
-  )
-  return caught
-}
-
-function failing(error: ReflectionError): AsyncIterable<Conversation> {
-  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) }
-}
-
-async function faults(root: HTMLElement): Promise<string[]> {
-  const { passes, violations } = await axe.run(root)
-  expect(passes.length).toBeGreaterThan(5)
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-}
 
 async function openMenu(root: HTMLElement, title: string): Promise<HTMLElement> {
   button(root, `Actions for “${title}”`).click()
@@ -302,7 +203,7 @@ describe('the menu of a chat', () => {
 
   test('saves a chat as JSON that can be imported', async () => {
     const { root } = await open()
-    const downloads = catchDownloads()
+    const downloads = catchDownloads(life.signal)
     button(await openMenu(root, 'What is 47 * 38?'), 'Export as JSON').click()
     await until(() => downloads.length === 1)
     expect(downloads[0]?.name).toBe('What is 47 38.json')
@@ -313,7 +214,7 @@ describe('the menu of a chat', () => {
 
   test('saves a chat as Markdown with its thinking', async () => {
     const { root } = await open()
-    const downloads = catchDownloads()
+    const downloads = catchDownloads(life.signal)
     button(await openMenu(root, 'Sort three numbers'), 'Export as Markdown').click()
     await until(() => downloads.length === 1)
     expect(downloads[0]?.name).toBe('Sort three numbers.md')
@@ -550,65 +451,6 @@ describe('the search', () => {
 })
 
 describe('chats as files', () => {
-  const news = (root: HTMLElement) => textOf(root.querySelector('.imports [role=status]'))
-
-  function choose(root: HTMLElement, ...files: File[]): void {
-    const data = new DataTransfer()
-    for (const file of files) data.items.add(file)
-    const field = find<HTMLInputElement>(root, 'input[type=file]')
-    field.files = data.files
-    field.dispatchEvent(new Event('change'))
-  }
-
-  test('are all exported in one file, which brings them back on a device without them', async () => {
-    const { root } = await open()
-    find(root, 'summary').click()
-    expect(await faults(root)).toEqual([])
-    const downloads = catchDownloads()
-    button(root, 'Export all chats').click()
-    await until(() => downloads.length === 1)
-    expect(downloads[0]?.name).toMatch(/^second-thought-chats-\d{4}-\d\d-\d\d\.json$/)
-    const text = (await downloads[0]?.text()) ?? ''
-    life.abort()
-    const other = await open({ chats: [] })
-    choose(other.root, new File([text], 'chats.json'))
-    await until(() => titles(other.root).length === 3)
-    await until(() => news(other.root) === '3 chats were imported.')
-    const ids = other.library.list.get().chats.map(({ id }) => id)
-    expect(ids.toSorted()).toEqual(THREE.map(({ id }) => id).toSorted())
-    expect(await faults(other.root)).toEqual([])
-    button(other.root, 'Dismiss').click()
-    await until(() => news(other.root) === '')
-  })
-
-  test('say what was left out and why', async () => {
-    const { root } = await open({ chats: [] })
-    const lists = [[{ role: 'user', content: 'A question?' }], 'no chat']
-    choose(root, new File([JSON.stringify(lists)], 'lists.json'))
-    await until(() => news(root).startsWith('1 chat was imported.'))
-    expect(news(root)).toContain('Chat 2 was skipped:')
-    expect(titles(root)).toEqual(['A question?'])
-  })
-
-  test('that cannot be read change nothing and are named', async () => {
-    const { root } = await open()
-    choose(root, new File(['nothing of the kind'], 'notes.txt'))
-    await until(() => news(root) !== '' && !news(root).startsWith('One moment'))
-    expect(news(root)).toContain('(notes.txt)')
-    expect(titles(root)).toHaveLength(3)
-  })
-
-  test('that are too large are not read', async () => {
-    const { root } = await open()
-    const file = new File([new Uint8Array(LARGEST_IMPORT_BYTES + 1)], 'large.json')
-    const read = vi.spyOn(file, 'text')
-    const data = new DataTransfer()
-    data.items.add(file)
-    choose(root, file)
-    await until(() => news(root).includes('at most 50 MB'))
-    expect(read).not.toHaveBeenCalled()
-  })
-
   test('can be dropped on the list', async () => {
     const { root } = await open({ chats: [] })
     const dataTransfer = new DataTransfer()
@@ -634,14 +476,15 @@ describe('chats as files', () => {
     const { root } = await open({
       store: (store) => ({ ...store, all: () => (fails ? failing(error) : store.all()) }),
     })
+    const save = async () => button(await openMenu(root, 'Sort three numbers'), 'Export as JSON').click()
     fails = true
-    button(root, 'Export all chats').click()
+    await save()
     await until(() => root.querySelector('.failure-note') !== null)
     expect(textOf(root.querySelector('[role=alert]'))).toContain('The storage is gone.')
     expect(await faults(root)).toEqual([])
     fails = false
-    const downloads = catchDownloads()
-    button(await openMenu(root, 'Sort three numbers'), 'Export as JSON').click()
+    const downloads = catchDownloads(life.signal)
+    await save()
     await until(() => downloads.length === 1)
     await until(() => root.querySelector('.failure-note') === null)
   })
@@ -656,37 +499,6 @@ describe('chats as files', () => {
   })
 })
 
-describe('the end of all chats', () => {
-  const question = (root: HTMLElement) => root.querySelector<HTMLDialogElement>('dialog.question')
-
-  test('is asked for with their number, and No keeps them', async () => {
-    const { root } = await open()
-    find(root, 'summary').click()
-    const opener = button(root, 'Delete all chats')
-    opener.focus()
-    await userEvent.keyboard('{Enter}')
-    await until(() => question(root)?.open === true)
-    expect(textOf(find(root, 'dialog h2'))).toBe('Delete all 3 chats?')
-    expect(isFocused(button(root, 'Cancel'))).toBe(true)
-    expect(await faults(root)).toEqual([])
-    await userEvent.keyboard('{Escape}')
-    await until(() => question(root) === null)
-    expect(isFocused(opener)).toBe(true)
-    expect(titles(root)).toHaveLength(3)
-  })
-
-  test('leaves nothing, and nothing to bring back', async () => {
-    const { root, library, store } = await open()
-    button(root, 'Delete all chats').click()
-    await until(() => question(root)?.open === true)
-    button(root, 'Delete 3 chats').click()
-    await until(() => library.list.get().chats.length === 0 && library.deleted.get() === undefined)
-    expect(await store.list()).toEqual([])
-    await until(() => textOf(root.querySelector('.chats-note')).startsWith('No chats yet.'))
-    expect(find(root, '.undo').classList.contains('offered')).toBe(false)
-  })
-})
-
 describe('what cannot be read', () => {
   const BROKEN = { version: 1, conversation: { schema: 99, secret: 'kept' } }
 
@@ -696,7 +508,7 @@ describe('what cannot be read', () => {
     expect(textOf(root.querySelector('.unreadable p'))).toBe('1 stored chat cannot be read. It was kept.')
     expect(titles(root)).toHaveLength(3)
     expect(await faults(root)).toEqual([])
-    const downloads = catchDownloads()
+    const downloads = catchDownloads(life.signal)
     button(root, 'Save a copy').click()
     await until(() => downloads.length === 1)
     const saved: unknown = JSON.parse((await downloads[0]?.text()) ?? '')

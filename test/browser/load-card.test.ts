@@ -70,7 +70,7 @@ describe('the card of loading', () => {
     [
       'why the device is not fit, and the best model that is',
       unfit,
-      /^This device cannot run Scripted Software plays.*Load Llama 3\.2 1B .* the best that fits Try it anyway/,
+      /^This device cannot run Scripted This browser uses no GPU.*Load Llama 3\.2 1B \(784 MB\), the best that fits Try it anyway/,
       [better?.id ?? '', 'anyway'],
     ],
     ['how to get a GPU', noGpu, /^WebGPU .* To get it: .*Check again$/, ['check']],
@@ -93,7 +93,7 @@ describe('the card of loading', () => {
       { status: 'failed', model, error },
       /请重新加载模型以继续.*The GPU was taken away\. Load the model again\./,
     ],
-    ['unfit', unfit, /这台设备无法运行 Scripted.*由软件模拟/],
+    ['unfit', unfit, /这台设备无法运行 Scripted.*没有使用 GPU/],
     ['no GPU', noGpu, /要启用它：.*重新检查$/],
   ])('speaks Chinese: %s', async (_, state, words) => {
     expect(show(state, { locale: await loadLocale('zh-CN') }).text).toMatch(words)

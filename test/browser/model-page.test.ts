@@ -7,6 +7,7 @@ import { ReflectionError } from '../../src/core/errors.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { embeddedModel, prebuiltModels, suppliedModels } from '../../src/core/models/model-list.ts'
 import { findSuppliedModel } from '../../src/core/models/supplied-name.ts'
+import { createChatSession } from '../../src/state/chat-session.ts'
 import { createModelLoader } from '../../src/state/model-loader.ts'
 import { createModelCatalog } from '../../src/state/model-catalog.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferences.ts'
@@ -17,7 +18,7 @@ import { describeTiny } from './support/tiny.ts'
 
 const OWN = 'https://models.example/own/resolve/v1/manifest.json'
 const SMALL = 'Llama-3.2-1B-Instruct-q4f16_1-MLC'
-const SMALL_NAME = 'Llama 3.2 1B (4 bits, computes in 16)'
+const SMALL_NAME = 'Llama 3.2 1B'
 
 const DESKTOP: Partial<Capabilities> = {
   adapter: { name: 'A GPU', vendor: 'a', architecture: 'b', isFallback: false },
@@ -60,12 +61,13 @@ async function open({ script, addedModels = [] }: Setting = {}) {
   const root = document.createElement('main')
   document.body.append(root)
   let closed = 0
-  const parts = { catalog, loader, locale, onClose: () => (closed += 1) }
+  const session = createChatSession(engine, loader)
+  const parts = { catalog, loader, session, locale, onClose: () => (closed += 1) }
   mountModelPage(root, parts, { signal: life.signal })
   await until(() =>
     catalog.entries.get().every(({ error, storedBytes }) => error !== undefined || storedBytes !== undefined),
   )
-  await until(() => root.querySelector('.models-folded, #models-fits, #models-tight') !== null)
+  await until(() => root.querySelector('#models-unfit, #models-fits') !== null)
   return { root, catalog, loader, stored, preferences, locale, closed: () => closed }
 }
 
@@ -87,7 +89,7 @@ function find<Kind extends HTMLElement>(root: ParentNode, selector: string): Kin
 const rowOf = (root: HTMLElement, name: string) => find(root, `[data-name="${name}"]`)
 const textOf = (element: Element) => element.textContent?.replaceAll(/\s+/g, ' ').trim() ?? ''
 const button = (root: ParentNode, label: string) => find<HTMLButtonElement>(root, `button[aria-label="${label}"]`)
-const loadButton = (root: HTMLElement) => find<HTMLButtonElement>(rowOf(root, SMALL), '.models-load')
+const loadButton = (root: HTMLElement) => find<HTMLButtonElement>(rowOf(root, SMALL), '.model-load')
 
 /** What axe finds but for rules of whole pages, which this is only a part of. */
 async function faults(root: HTMLElement): Promise<string[]> {
@@ -97,29 +99,51 @@ async function faults(root: HTMLElement): Promise<string[]> {
 }
 
 describe('the page of models', () => {
-  test('says what the device is and lists every model in its group, the best marked', async () => {
+  test('shows another build of a model as soon as it is asked for, and keeps the focus', async () => {
+    const { root, preferences } = await open()
+    const other = prebuiltModels[0]?.id ?? ''
+    expect(rowOf(root, SMALL).querySelector(`[data-build="${other}"]`)).not.toBeNull()
+    find<HTMLDetailsElement>(rowOf(root, SMALL), 'details').open = true
+    const load = find<HTMLButtonElement>(root, `[data-build="${other}"] button`)
+    expect(load.getAttribute('aria-label')).toBe('Download Llama 3.2 1B (4 bits, computes in 32)')
+    load.focus()
+    load.click()
+    await until(() => root.querySelector(`[data-name="${other}"]`) !== null)
+    await until(() => textOf(find(rowOf(root, other), '.model-load')) === 'In use')
+    expect(preferences.get().model).toBe(other)
+    await until(() => document.activeElement === find(rowOf(root, other), '.model-load'))
+  })
+
+  test('says what the device is and lists every model once in its group with all its builds, the best marked', async () => {
     const { root } = await open()
-    expect(textOf(find(root, '.models-facts'))).toBe(
+    expect(textOf(find(root, '.models-device'))).toBe(
       'GPU A GPU Memory not told by this browser Storage 1.5 GB used of 60 GB that the browser allows',
     )
-    expect(root.querySelectorAll('.models-row')).toHaveLength(prebuiltModels.length + 1)
-    expect(root.querySelectorAll('.models-best')).toHaveLength(1)
-    const best = find(root, '.models-best').closest('section')
+    const names = [...root.querySelectorAll<HTMLElement>('[data-name], [data-build]')]
+    const listed = names.map(({ dataset }) => dataset['name'] ?? dataset['build'])
+    expect(listed.toSorted()).toEqual([embeddedModel.id, ...prebuiltModels.map(({ id }) => id)].toSorted())
+    const titles = [...root.querySelectorAll('.model-card h4')].map(textOf)
+    expect(new Set(titles).size).toBe(titles.length)
+    expect(titles.filter((title) => /bits/.test(title))).toEqual([])
+    expect(root.querySelectorAll('.model-best')).toHaveLength(1)
+    const best = find(root, '.model-best').closest('section')
     expect(best?.querySelector('h3')?.id).toBe('models-fits')
+    expect(textOf(find(root, '[aria-labelledby="models-ready"]'))).toContain('Reflection Tiny')
     expect(await faults(root)).toEqual([])
   })
 
-  test('keeps what does not fit folded away, each with its reason', async () => {
+  test('keeps what does not fit folded away, with the reason that all share said once', async () => {
     const adapter = { name: 'SwiftShader', vendor: '', architecture: '', isFallback: true }
     const { root } = await open({ script: { capabilities: { ...DESKTOP, adapter } } })
-    const folded = find<HTMLDetailsElement>(root, '.models-folded')
+    const folded = find<HTMLDetailsElement>(root, '#models-unfit')
     expect(folded.open).toBe(false)
-    const rows = [...folded.querySelectorAll('.models-row')]
-    expect(rows.length).toBeGreaterThan(5)
-    for (const row of rows) {
-      expect(textOf(find(row, '.models-reasons'))).toContain('far too slow')
-      expect(textOf(find(row, '.models-load'))).toBe('Try anyway')
-    }
+    expect(textOf(find(folded, 'summary'))).toMatch(/^Too large for this device \d+$/)
+    expect(textOf(root).match(/far too slow/g)).toHaveLength(1)
+    expect(textOf(find(folded, '.hint'))).toContain('far too slow')
+    expect(textOf(find(root, '.models-warning'))).toMatch(/uses no GPU.*turn on graphics acceleration/)
+    const cards = [...folded.querySelectorAll('.model-card')]
+    expect(cards.length).toBeGreaterThan(5)
+    for (const card of cards) expect(textOf(find(card, '.model-load'))).toBe('Try anyway')
     folded.open = true
     expect(await faults(root)).toEqual([])
   })
@@ -127,11 +151,11 @@ describe('the page of models', () => {
   test('says once how to get a GPU where there is none', async () => {
     const { root } = await open({ script: { capabilities: { webgpu: 'no-adapter' } } })
     expect(textOf(find(root, '.card'))).toMatch(/no GPU that it may use.*Check again/)
-    expect(root.querySelectorAll('.models-reasons')).toHaveLength(0)
+    expect(root.querySelectorAll('.model-reasons')).toHaveLength(0)
     expect(await faults(root)).toEqual([])
   })
 
-  test('loads a model with one button, which keeps the focus: Load, Cancel, Loaded', async () => {
+  test('loads a model with one button, which keeps the focus: Download, Cancel, In use', async () => {
     let go = () => undefined as void
     const gate = new Promise<void>((resolve) => (go = resolve))
     const progress = { phase: 'download', share: 0.25, bytes: 1e8, totalBytes: 4e8 } as const
@@ -140,13 +164,13 @@ describe('the page of models', () => {
     const { root, loader, preferences } = await open({ script: { loading: [progress], pace } })
     loadButton(root).focus()
     loadButton(root).click()
-    await until(() => root.querySelector('.models-progress .statistics')?.textContent?.includes('100 MB') === true)
+    await until(() => root.querySelector('.model-progress .statistics')?.textContent?.includes('100 MB') === true)
     expect(textOf(rowOf(root, SMALL))).toContain('Downloading · 100 MB of 400 MB')
     expect(find<HTMLProgressElement>(root, 'progress').value).toBe(0.25)
     expect(document.activeElement?.getAttribute('aria-label')).toBe(`Cancel loading ${SMALL_NAME}`)
     expect(await faults(root)).toEqual([])
     go()
-    await until(() => textOf(loadButton(root)) === 'Loaded')
+    await until(() => textOf(loadButton(root)) === 'In use')
     expect(document.activeElement).toBe(loadButton(root))
     expect(loader.model.get()).toMatchObject({ status: 'ready', model: { id: SMALL } })
     expect(preferences.get().model).toBe(SMALL)
@@ -159,7 +183,7 @@ describe('the page of models', () => {
     loadButton(root).click()
     await until(() => textOf(loadButton(root)) === 'Cancel')
     loadButton(root).click()
-    await until(() => textOf(loadButton(root)) === 'Load')
+    await until(() => textOf(loadButton(root)) === 'Download')
     expect(textOf(rowOf(root, SMALL))).toContain('Loading was cancelled. Files that had arrived are kept.')
   })
 
@@ -178,7 +202,6 @@ describe('the page of models', () => {
     stored.set(SMALL, 5e8)
     await catalog.refresh()
     await until(() => textOf(rowOf(root, SMALL)).includes('500 MB of 707 MB stored'))
-    find<HTMLDetailsElement>(rowOf(root, SMALL), 'details').open = true
     const ask = () => {
       const opener = button(rowOf(root, SMALL), `Delete what is stored of ${SMALL_NAME}`)
       opener.focus()
@@ -199,9 +222,9 @@ describe('the page of models', () => {
     ask()
     await until(() => dialog()?.open === true)
     answer('yes')
-    await until(() => textOf(rowOf(root, SMALL)).includes('to download'))
+    await until(() => textOf(find(rowOf(root, SMALL), '.model-takes')).includes('to download'))
     expect(stored.has(SMALL)).toBe(false)
-    await until(() => document.activeElement === rowOf(root, SMALL).querySelector('summary'))
+    await until(() => document.activeElement === loadButton(root))
   })
 
   test('adds a model by its address, with its name as text, and removes it', async () => {
@@ -306,7 +329,7 @@ describe('the page of models', () => {
     expect(closed()).toBe(1)
     locale.set(await loadLocale('zh-CN'))
     await until(() => textOf(find(root, 'h2')) === '模型')
-    expect(textOf(loadButton(root))).toBe('加载')
+    expect(textOf(loadButton(root))).toBe('下载')
     expect(await faults(root)).toEqual([])
   })
 

@@ -10,6 +10,7 @@ import { mountSettings, type MountedSettings } from '../../src/ui/settings/setti
 import { followLanguage } from '../../src/ui/app/follow-language.ts'
 import { SCRIPTED_MODEL } from '../fakes/scripted-engine.ts'
 import { accessibilityFaultsIn } from './support/accessibility.ts'
+import { createMemoryLibrary } from './support/memory-library.ts'
 import '../../src/ui/app/app-page.css'
 
 let life: AbortController
@@ -29,12 +30,17 @@ beforeEach(async () => {
   preferences = atom<Preferences>({ ...DEFAULT_PREFERENCES, language: 'en' })
   model = atom<ModelDescription | undefined>(SCRIPTED_MODEL)
   const locale = await followLanguage(preferences, (part) => part)
+  const { library } = await createMemoryLibrary({ chats: [] })
   const root = document.createElement('div')
   opener = document.createElement('button')
   opener.textContent = 'Open'
   document.body.replaceChildren(opener, root)
   const { signal } = life
-  settings = mountSettings(root, { preferences, model, locale, onModels }, { signal })
+  settings = mountSettings(
+    root,
+    { preferences, library, model, locale, onModels, fetchPart: (part) => part },
+    { signal },
+  )
   opener.addEventListener('click', () => settings.open(), { signal })
   applyAppearance(preferences, locale, { signal })
   await userEvent.click(opener)
@@ -44,9 +50,9 @@ afterEach(() => {
   life.abort()
 })
 
-/** Opens what few ever need. */
-async function openSampling(): Promise<void> {
-  await userEvent.click(dialog.getByText('Sampling and limits'))
+/** Shows a part of the settings. */
+async function show(section: 'Appearance' | 'Thinking' | 'Model' | 'Data' | 'Advanced'): Promise<void> {
+  await userEvent.click(dialog.getByRole('tab', { name: section }))
 }
 
 /** Waits until the page shows the newest preferences. */
@@ -60,17 +66,19 @@ function described(locator: Locator): string {
 }
 
 describe('a change counts at once:', () => {
-  test.each<[string, string, Partial<Preferences>]>([
-    ['Show thinking as', 'Advanced', { thinking: 'advanced' }],
-    ['Show thinking as', 'Hidden', { thinking: 'hidden' }],
-    ['Theme', 'Light', { theme: 'light' }],
-    ['Theme', 'Dark', { theme: 'dark' }],
-  ])('%s, %s', async (group, choice, changed) => {
+  test.each<['Thinking' | 'Appearance', string, string, Partial<Preferences>]>([
+    ['Thinking', 'Show thinking as', 'Advanced', { thinking: 'advanced' }],
+    ['Thinking', 'Show thinking as', 'Hidden', { thinking: 'hidden' }],
+    ['Appearance', 'Theme', 'Light', { theme: 'light' }],
+    ['Appearance', 'Theme', 'Dark', { theme: 'dark' }],
+  ])('%s, %s, %s', async (section, group, choice, changed) => {
+    await show(section)
     await userEvent.click(dialog.getByRole('group', { name: group }).getByRole('radio', { name: choice }))
     expect(preferences.get()).toEqual({ ...DEFAULT_PREFERENCES, language: 'en', ...changed })
   })
 
   test.each(['never', 'less', 'more'] as const)('the self-check dial, %s, with a line of its own', async (step) => {
+    await show('Thinking')
     const dial = dialog.getByRole('group', { name: 'Self-check' })
     const before = described(dial)
     await userEvent.click(dial.getByRole('radio', { name: step }))
@@ -79,12 +87,13 @@ describe('a change counts at once:', () => {
     expect(described(dial)).not.toBe(before)
   })
 
-  test.each<[string, Partial<ChatSettings>]>([
-    ['Think carefully', { thinkCarefully: true }],
-    ['Keep earlier thinking', { pastThinking: 'drop' }],
-    ['Reflection prompt', { reflect: false }],
-  ])('%s, and back', async (name, changed) => {
-    const box = dialog.getByRole('checkbox', { name })
+  test.each<['Thinking' | 'Advanced', string, Partial<ChatSettings>]>([
+    ['Thinking', 'Think carefully', { thinkCarefully: true }],
+    ['Advanced', 'Keep earlier thinking', { pastThinking: 'drop' }],
+    ['Advanced', 'Reflection prompt', { reflect: false }],
+  ])('%s, %s, and back', async (section, name, changed) => {
+    await show(section)
+    const box = dialog.getByRole('switch', { name })
     await userEvent.click(box)
     expect(chat()).toEqual({ ...DEFAULT_SETTINGS, ...changed })
     await userEvent.click(box)
@@ -92,6 +101,7 @@ describe('a change counts at once:', () => {
   })
 
   test('own instructions, as they are typed', async () => {
+    await show('Model')
     await userEvent.fill(field('Your own instructions'), 'Answer\nin French.')
     expect(chat().instructions).toBe('Answer\nin French.')
   })
@@ -103,7 +113,7 @@ describe('a change counts at once:', () => {
     ['Longest reply, in tokens', 'maxTokens', '２００', 200],
     ['Temperature, as a number', 'temperature', '1,25', 1.25],
   ] as const)('%s, and empty is what it was before', async (name, key, typed, number) => {
-    await openSampling()
+    await show('Advanced')
     await userEvent.fill(field(name), typed)
     expect(chat()).toEqual({ ...DEFAULT_SETTINGS, [key]: number })
     await userEvent.tab()
@@ -122,11 +132,12 @@ describe('a change counts at once:', () => {
   })
 
   test.each([
-    ['Think budget, in tokens', '64', () => chat().thinkBudget, 64],
-    ['Your own instructions', 'Be brief.', () => chat().instructions, 'Be brief.'],
+    ['Advanced', 'Think budget, in tokens', '64', () => chat().thinkBudget, 64],
+    ['Model', 'Your own instructions', 'Be brief.', () => chat().instructions, 'Be brief.'],
   ] as const)(
-    '%s: what is selected is replaced, though another page changes it meanwhile',
-    async (name, typed, value, wanted) => {
+    '%s, %s: what is selected is replaced, though another page changes it meanwhile',
+    async (section, name, typed, value, wanted) => {
+      await show(section)
       preferences.set({ ...preferences.get(), chat: { ...chat(), thinkBudget: 12, instructions: 'Rhyme.' } })
       await drawn()
       await userEvent.click(field(name))
@@ -141,7 +152,9 @@ describe('a change counts at once:', () => {
 
   test('what another page of the site changed is shown', async () => {
     preferences.set({ ...preferences.get(), thinking: 'hidden', chat: { ...chat(), thinkBudget: 7 } })
+    await show('Thinking')
     await expect.element(dialog.getByRole('radio', { name: 'Hidden' })).toBeChecked()
+    await show('Advanced')
     await expect.element(field('Think budget, in tokens')).toHaveValue('7')
   })
 })
@@ -150,7 +163,7 @@ describe('temperature', () => {
   const slider = dialog.getByRole('slider', { name: 'Temperature' })
 
   test('stands at the model’s own until the slider moves, and goes back to it', async () => {
-    await openSampling()
+    await show('Advanced')
     await expect.element(slider).toHaveValue('0.7')
     await expect.element(field('Temperature, as a number')).toHaveAttribute('placeholder', '0.7')
     await userEvent.fill(slider, '1.2')
@@ -163,10 +176,11 @@ describe('temperature', () => {
   })
 
   test('is the new model’s own once another is chosen', async () => {
-    await openSampling()
+    await show('Advanced')
     model.set({ ...SCRIPTED_MODEL, name: 'Another', sampling: { temperature: 0.3, topP: 0.8 } })
     await expect.element(slider).toHaveValue('0.3')
     await expect.element(field('Top-p')).toHaveAttribute('placeholder', '0.8')
+    await show('Model')
     await expect.element(dialog.getByText('Another')).toBeVisible()
   })
 })
@@ -179,7 +193,7 @@ describe('a number that cannot be used', () => {
     ['Top-p', '2', 'above 0, and at most 1', '0.95'],
     ['Temperature, as a number', '-1', 'from 0 to 2', '0.7'],
   ])('is explained at %s for "%s" once it is left', async (name, typed, problem, stays) => {
-    await openSampling()
+    await show('Advanced')
     await userEvent.fill(field(name), typed)
     await drawn()
     expect(described(field(name))).not.toContain(problem)
@@ -193,6 +207,7 @@ describe('a number that cannot be used', () => {
 
   test('leaves the old one in force, stays there when the settings are closed, and is forgiven at once', async () => {
     const budget = field('Think budget, in tokens')
+    await show('Advanced')
     await userEvent.fill(budget, '64')
     await userEvent.fill(budget, '64 or so')
     await userEvent.keyboard('{Escape}')
@@ -208,6 +223,8 @@ describe('a number that cannot be used', () => {
 })
 
 describe('an input method at work', () => {
+  beforeEach(() => show('Model'))
+
   const own = field('Your own instructions')
   const compose = (type: string, text: string) => {
     const area = own.element() as HTMLTextAreaElement
@@ -241,6 +258,7 @@ describe('what the model cannot do', () => {
   test('is off, with the reason: the dial without a calibration', async () => {
     const { selfCheckBias: _, ...uncalibrated } = SCRIPTED_MODEL
     model.set(uncalibrated)
+    await show('Thinking')
     const dial = dialog.getByRole('group', { name: 'Self-check' })
     await expect.element(dial.getByRole('radio', { name: 'Normal' })).toBeDisabled()
     expect(described(dial)).toContain('not been calibrated')
@@ -249,9 +267,11 @@ describe('what the model cannot do', () => {
   test('is off, with the reason: the prompt whose tags it does not know; the dial then is of its thinking', async () => {
     const { selfCheckBias: _, ...others } = SCRIPTED_MODEL
     model.set({ ...others, dialect: DIALECTS.think })
-    const reflect = dialog.getByRole('checkbox', { name: 'Reflection prompt' })
+    await show('Advanced')
+    const reflect = dialog.getByRole('switch', { name: 'Reflection prompt' })
     await expect.element(reflect).toBeDisabled()
     expect(described(reflect)).toContain('Not available')
+    await show('Thinking')
     const dial = dialog.getByRole('group', { name: 'Self-check' })
     await expect.element(dial.getByRole('radio', { name: 'Normal' })).toBeEnabled()
     expect(described(dial)).toContain('goes on thinking')
@@ -259,9 +279,11 @@ describe('what the model cannot do', () => {
 
   test('is not known while there is no model, and everything can be set', async () => {
     model.set(undefined)
+    await show('Model')
     await expect.element(dialog.getByText('No model')).toBeVisible()
-    await openSampling()
+    await show('Advanced')
     await expect.element(field('Top-p')).toHaveAttribute('placeholder', 'model’s own')
+    await show('Thinking')
     await expect.element(dialog.getByRole('radio', { name: 'Less' })).toBeEnabled()
   })
 })
@@ -277,28 +299,57 @@ describe('resetting', () => {
     addedModels: ['https://models.example/manifest.json'],
   }
   const reset = dialog.getByRole('button', { name: 'Reset all settings' })
+  const undo = dialog.getByRole('button', { name: 'Undo' })
 
   test('brings all defaults back but keeps the models, says so, and can be undone', async () => {
     preferences.set(CHOSEN)
+    await show('Advanced')
     await userEvent.fill(field('Think budget, in tokens'), 'nine')
+    await show('Data')
     await userEvent.click(reset)
     const { model: chosen, addedModels } = CHOSEN
     expect(preferences.get()).toEqual({ ...DEFAULT_PREFERENCES, model: chosen, addedModels })
-    await expect.element(dialog.getByRole('status')).toHaveTextContent('back at their defaults')
+    await expect.element(dialog.getByText('All settings are back at their defaults')).toBeVisible()
     await expect.element(field('Think budget, in tokens')).toHaveValue('')
-    await userEvent.click(dialog.getByRole('button', { name: 'Undo' }))
+    await userEvent.click(undo)
     expect(preferences.get()).toEqual(CHOSEN)
     expect(document.activeElement).toBe(reset.element())
-    await expect.element(dialog.getByRole('status')).toHaveTextContent('Your settings are back.')
-    await expect.element(dialog.getByRole('button', { name: 'Undo' })).not.toBeInTheDocument()
+    await expect.element(dialog.getByText('Your settings are back.')).toBeVisible()
+    await expect.element(undo).not.toBeInTheDocument()
   })
 
   test('does not take back a model that was chosen since', async () => {
     preferences.set(CHOSEN)
+    await show('Data')
     await userEvent.click(reset)
     preferences.set({ ...preferences.get(), model: 'another', addedModels: [] })
-    await userEvent.click(dialog.getByRole('button', { name: 'Undo' }))
+    await userEvent.click(undo)
     expect(preferences.get()).toEqual({ ...CHOSEN, model: 'another', addedModels: [] })
+  })
+
+  test.each<['Appearance' | 'Thinking' | 'Model' | 'Advanced', Partial<Preferences>, Partial<ChatSettings>]>([
+    ['Appearance', { theme: 'system' }, {}],
+    ['Thinking', { thinking: 'standard' }, { selfCheck: 'normal', thinkCarefully: false }],
+    ['Model', {}, { instructions: '' }],
+    ['Advanced', {}, { reflect: true, pastThinking: 'keep' }],
+  ])('%s alone leaves the other sections as they are, and can be undone', async (section, own, ofChat) => {
+    const all: Preferences = {
+      ...CHOSEN,
+      chat: { ...CHOSEN.chat, selfCheck: 'less', thinkCarefully: true, reflect: false, pastThinking: 'drop' },
+    }
+    preferences.set(all)
+    await show(section)
+    await userEvent.click(dialog.getByRole('button', { name: 'Reset this section' }))
+    const { language, ...others } = all
+    const { thinkBudget, ...chatOthers } = all.chat
+    expect(preferences.get()).toEqual({
+      ...others,
+      ...(section === 'Appearance' ? {} : { language }),
+      ...own,
+      chat: { ...chatOthers, ...(section === 'Advanced' ? {} : { thinkBudget }), ...ofChat },
+    })
+    await userEvent.click(undo)
+    expect(preferences.get()).toEqual(all)
   })
 })
 
@@ -319,6 +370,7 @@ describe('the dialog', () => {
   test('leads to the models, closed by then', async () => {
     onModels.mockReset()
     onModels.mockImplementation(() => expect(document.querySelector('dialog')?.open).toBe(false))
+    await show('Model')
     await userEvent.click(dialog.getByRole('button', { name: 'Choose a model' }))
     expect(onModels).toHaveBeenCalledOnce()
   })
@@ -330,27 +382,42 @@ describe('the dialog', () => {
     await expect.element(page.getByRole('heading', { name: 'Settings' })).toHaveFocus()
     const keys: readonly [string, string][] = [
       ['Done', ''],
-      ['Choose a model', ''],
+      ['Appearance', ''],
+      ['System', '{ArrowRight}'],
+      ['Language', ''],
+      ['Reset this section', ''],
+      ['Done', ''],
+      ['Appearance', '{ArrowDown}'],
       ['Standard', '{ArrowRight}'],
       ['Normal', '{ArrowLeft}'],
-      ['Think budget, in tokens', '12'],
       ['Think carefully', ' '],
-      ['Keep earlier thinking', ' '],
-      ['Reflection prompt', ' '],
+      ['Reset this section', ''],
+      ['Done', ''],
+      ['Thinking', '{ArrowRight}'],
+      ['Choose a model', ''],
       ['Your own instructions', 'Hm.'],
-      ['Sampling and limits', '{Enter}'],
+      ['Reset this section', ''],
+      ['Done', ''],
+      ['Model', '{End}'],
+      ['Reflection prompt', ' '],
+      ['Keep earlier thinking', ' '],
+      ['Think budget, in tokens', '12'],
+      ['Longest reply, in tokens', '90'],
       ['Temperature, as a number', '1'],
       ['Temperature', '{ArrowRight}'],
       ['Use the model’s own', '{Enter}'],
       ['Top-p', '1'],
-      ['Longest reply, in tokens', '90'],
-      ['System', '{ArrowRight}'],
-      ['Language', ''],
+      ['Reset this section', ''],
+      ['Done', ''],
+      ['Advanced', '{ArrowUp}'],
+      ['Import chats', ''],
+      ['Manage models', ''],
       ['Reset all settings', ''],
     ]
     const reached: string[] = []
     for (const [, press] of keys) {
       await userEvent.tab()
+      while (document.activeElement === document.body) await userEvent.tab() // from the last to the first there is the browser itself
       reached.push(nameOf(document.activeElement))
       if (press !== '') await userEvent.keyboard(press)
       await drawn()
@@ -380,12 +447,14 @@ describe('the dialog', () => {
     [320, 480],
   ])('keeps its title and Done in view and scrolls inside, at %i by %i', async (width, height) => {
     await page.viewport(width, height)
-    await openSampling()
+    await show('Advanced')
     const body = document.querySelector('.settings-body')
     body?.scrollTo({ top: body.scrollHeight, behavior: 'instant' })
     expect(body?.scrollTop).toBeGreaterThan(0)
     expect(body?.scrollWidth).toBe(body?.clientWidth)
     expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(width)
+    await expect.element(dialog.getByRole('button', { name: 'Reset this section' })).toBeInViewport()
+    await show('Appearance')
     const label = document.querySelector('[for=setting-language]')?.getBoundingClientRect()
     const select = document.querySelector('#setting-language')?.getBoundingClientRect()
     expect(select?.left).toBeGreaterThanOrEqual(label?.right ?? Infinity)
@@ -393,27 +462,31 @@ describe('the dialog', () => {
     expect(labelled?.scrollWidth).toBe(labelled?.clientWidth)
     await expect.element(page.getByRole('heading', { name: 'Settings' })).toBeInViewport()
     await expect.element(dialog.getByRole('button', { name: 'Done' })).toBeInViewport()
-    await expect.element(dialog.getByRole('button', { name: 'Reset all settings' })).toBeInViewport()
   })
 
   test.each(
     ['en', 'zh-CN'].flatMap((language) => (['light', 'dark'] as const).map((theme) => [language, theme] as const)),
   )('has no faults of accessibility in %s, %s, with a fault of the user in it', async (language, theme) => {
-    await openSampling()
-    await userEvent.click(dialog.getByRole('button', { name: 'Reset all settings' }))
+    await show('Advanced')
+    await userEvent.click(dialog.getByRole('button', { name: 'Reset this section' }))
     await userEvent.fill(field('Top-p'), '7')
     await userEvent.tab()
     preferences.set({ ...preferences.get(), language, theme })
     await drawn()
     expect(document.querySelectorAll('[aria-invalid]')).toHaveLength(1)
-    expect(await accessibilityFaultsIn(dialog.element())).toEqual([])
+    for (const tab of dialog.getByRole('tab').elements() as HTMLElement[]) {
+      tab.click()
+      expect(await accessibilityFaultsIn(dialog.element())).toEqual([])
+    }
   })
 
   test('says in Chinese what it says in English: no English is left but names', async () => {
     preferences.set({ ...preferences.get(), language: 'zh-CN' })
     await expect.element(page.getByRole('heading', { name: '设置' })).toBeVisible() // its words are fetched
     const english = dialog.element().textContent?.match(/[A-Za-z][A-Za-z’.-]+/g) ?? []
-    expect(new Set(english)).toEqual(new Set(['Scripted', 'Think', 'carefully.', 'Reflection', 'Top-p', 'English']))
+    expect(new Set(english)).toEqual(
+      new Set(['Scripted', 'Think', 'carefully.', 'Reflection', 'Top-p', 'English', 'JSON', 'GB']),
+    )
   })
 })
 

@@ -313,6 +313,7 @@ describe('settings', () => {
     const page = await open()
     await withSettings(page, async (dialog) => {
       await dialog.getByRole('radio', { name: 'Advanced' }).check()
+      await dialog.getByRole('tab', { name: 'Appearance' }).click()
       await dialog.getByRole('radio', { name: 'Dark' }).check()
     })
     await page.reload()

@@ -207,7 +207,7 @@ describe('the list of chats', () => {
     await page.keyboard.press('Tab')
     await expect.poll(hasFocus(actions(FIRST))).toBe(true)
     await page.keyboard.press('Tab')
-    await expect.poll(hasFocus(chatList(page).getByText('Import and export'))).toBe(true)
+    await expect.poll(hasFocus(chatList(page).getByRole('link', { name: 'Models', exact: true }))).toBe(true)
   })
 
   test('opens the menu of a chat, which arrows go through and Escape closes', async () => {
@@ -292,51 +292,6 @@ describe('the list of chats', () => {
     await expect.poll(() => chatList(page).locator('.chat-link').count()).toBe(3)
     await expect.poll(hasFocus(chatList(page).getByRole('searchbox'))).toBe(true)
   })
-
-  describe('Import and export', () => {
-    const heading = () => chatList(page).getByText('Import and export')
-
-    async function openTransfer(): Promise<void> {
-      await open()
-      await pressAt(heading(), 'Enter', { backwards: true })
-    }
-
-    test('takes a file, and the news of it can be sent away', async () => {
-      await openTransfer()
-      const [chooser] = await Promise.all([
-        page.waitForEvent('filechooser'),
-        pressAt(chatList(page).getByRole('button', { name: 'Import chats' }), 'Space'),
-      ])
-      await chooser.setFiles({ name: 'diary.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear diary') })
-      await chatList(page).getByText('The file cannot be imported').waitFor()
-      expect(await nowhere()).toBe(false)
-      await pressAt(chatList(page).getByRole('button', { name: 'Dismiss' }), 'Enter', { backwards: true })
-      await expect.poll(() => chatList(page).getByText('The file cannot be imported').count()).toBe(0)
-      await expect.poll(hasFocus(heading())).toBe(true)
-    })
-
-    test('gives all chats as a file', async () => {
-      await openTransfer()
-      const all = chatList(page).getByRole('button', { name: 'Export all chats' })
-      const [download] = await Promise.all([page.waitForEvent('download'), pressAt(all)])
-      expect(download.suggestedFilename()).toMatch(/\.json$/)
-      await expect.poll(hasFocus(all)).toBe(true)
-    })
-
-    test('asks before it deletes all', async () => {
-      await openTransfer()
-      const deleteAll = chatList(page).getByRole('button', { name: 'Delete all chats' })
-      await pressAt(deleteAll)
-      const question = page.getByRole('dialog', { name: 'Delete all 3 chats?' })
-      await expect.poll(hasFocus(question.getByRole('button', { name: 'Cancel' }))).toBe(true)
-      await page.keyboard.press('Escape')
-      await expect.poll(hasFocus(deleteAll)).toBe(true)
-      await page.keyboard.press('Enter')
-      await pressAt(question.getByRole('button', { name: 'Delete 3 chats' }))
-      await expect.poll(() => chatList(page).locator('.chat-link').count()).toBe(0)
-      await expect.poll(hasFocus(heading())).toBe(true)
-    })
-  })
 })
 
 describe('settings', () => {
@@ -352,6 +307,8 @@ describe('settings', () => {
   test('open with Enter, are changed with arrows, and close with Escape', async () => {
     await openSettings()
     await expect.poll(() => dialog().evaluate((element) => element.contains(document.activeElement))).toBe(true)
+    await tabTo(page, dialog().getByRole('tab', { name: 'Appearance' }))
+    await page.keyboard.press('ArrowDown')
     await tabTo(page, dialog().getByRole('radio', { name: 'Standard' }))
     await page.keyboard.press('ArrowRight')
     await expect.poll(hasFocus(dialog().getByRole('radio', { name: 'Advanced' }))).toBe(true)
@@ -374,6 +331,53 @@ describe('settings', () => {
     await dialog().waitFor({ state: 'hidden' })
     await expect.poll(hasFocus(opener())).toBe(true)
   })
+
+  describe('at Data', () => {
+    const buttonOf = (name: string) => dialog().getByRole('button', { name })
+
+    async function openData(): Promise<void> {
+      await openSettings()
+      await tabTo(page, dialog().getByRole('tab', { name: 'Appearance' }))
+      for (let presses = 0; presses < 3; presses++) await page.keyboard.press('ArrowDown')
+      await expect.poll(hasFocus(dialog().getByRole('tab', { name: 'Data' }))).toBe(true)
+    }
+
+    test('take a file, and the news of it can be sent away', async () => {
+      await openData()
+      const [chooser] = await Promise.all([
+        page.waitForEvent('filechooser'),
+        pressAt(buttonOf('Import chats'), 'Space'),
+      ])
+      await chooser.setFiles({ name: 'diary.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear diary') })
+      await dialog().getByText('The file cannot be imported').waitFor()
+      expect(await nowhere()).toBe(false)
+      await pressAt(buttonOf('Dismiss'), 'Enter', { backwards: true })
+      await expect.poll(() => dialog().getByText('The file cannot be imported').count()).toBe(0)
+      await expect.poll(hasFocus(buttonOf('Import chats'))).toBe(true)
+    })
+
+    test('give all chats as a file', async () => {
+      await openData()
+      const all = buttonOf('Export all chats')
+      const [download] = await Promise.all([page.waitForEvent('download'), pressAt(all)])
+      expect(download.suggestedFilename()).toMatch(/\.json$/)
+      await expect.poll(hasFocus(all)).toBe(true)
+    })
+
+    test('ask before they delete all', async () => {
+      await openData()
+      const deleteAll = buttonOf('Delete all chats')
+      await pressAt(deleteAll)
+      const question = page.getByRole('dialog', { name: 'Delete all 3 chats?' })
+      await expect.poll(hasFocus(question.getByRole('button', { name: 'Cancel' }))).toBe(true)
+      await page.keyboard.press('Escape')
+      await expect.poll(hasFocus(deleteAll)).toBe(true)
+      await page.keyboard.press('Enter')
+      await pressAt(question.getByRole('button', { name: 'Delete 3 chats' }))
+      await expect.poll(() => chatList(page).locator('.chat-link').count()).toBe(0)
+      await expect.poll(hasFocus(buttonOf('Import chats'))).toBe(true)
+    })
+  })
 })
 
 describe('the models', () => {
@@ -389,6 +393,8 @@ describe('the models', () => {
   test('are reached from the settings', async () => {
     await open()
     await pressAt(page.getByRole('button', { name: 'Settings' }), 'Enter', { backwards: true })
+    await tabTo(page, page.getByRole('tab', { name: 'Appearance' }))
+    for (let presses = 0; presses < 2; presses++) await page.keyboard.press('ArrowDown')
     await pressAt(page.getByRole('dialog').getByRole('button', { name: 'Choose a model' }))
     await page.getByRole('heading', { name: 'This device', exact: true }).waitFor()
     expect(await nowhere()).toBe(false)

@@ -68,33 +68,35 @@ async function savedBy(page: Page, action: () => Promise<void>): Promise<SavedFi
   return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') }
 }
 
-async function openTransfer(page: Page): Promise<void> {
-  const button = chatList(page).getByRole('button', { name: 'Import chats' })
-  if (!(await button.isVisible())) await chatList(page).getByText('Import and export').click()
-}
-
-async function exportAll(page: Page): Promise<SavedFile> {
-  await openTransfer(page)
-  return savedBy(page, () => chatList(page).getByRole('button', { name: 'Export all chats' }).click())
+function exportAll(page: Page): Promise<SavedFile> {
+  return withSettings(
+    page,
+    (dialog) => savedBy(page, () => dialog.getByRole('button', { name: 'Export all chats' }).click()),
+    'Data',
+  )
 }
 
 /** Imports files through the button, and gives what the page says of them. */
-async function importTexts(page: Page, ...texts: readonly string[]): Promise<string> {
-  await openTransfer(page)
-  const [chooser] = await Promise.all([
-    page.waitForEvent('filechooser'),
-    chatList(page).getByRole('button', { name: 'Import chats' }).click(),
-  ])
-  await chooser.setFiles(
-    texts.map((text, index) => ({
-      name: `file ${index + 1}.json`,
-      mimeType: 'application/json',
-      buffer: Buffer.from(text),
-    })),
+function importTexts(page: Page, ...texts: readonly string[]): Promise<string> {
+  const files = texts.map((text, index) => ({
+    name: `file ${index + 1}.json`,
+    mimeType: 'application/json',
+    buffer: Buffer.from(text),
+  }))
+  return withSettings(
+    page,
+    async (dialog) => {
+      const [chooser] = await Promise.all([
+        page.waitForEvent('filechooser'),
+        dialog.getByRole('button', { name: 'Import chats' }).click(),
+      ])
+      await chooser.setFiles(files)
+      const news = dialog.locator('.imports [role=status]')
+      await expect.poll(() => news.innerText()).toMatch(/imported/)
+      return news.innerText()
+    },
+    'Data',
   )
-  const news = chatList(page).locator('.imports [role=status]')
-  await expect.poll(() => news.innerText()).toMatch(/imported/)
-  return news.innerText()
 }
 
 interface ExportFile {

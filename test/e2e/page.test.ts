@@ -144,7 +144,7 @@ describe('a reply', () => {
 describe('thinking', () => {
   test('ends at its budget, in another reply beside the first', async () => {
     await newChat(page)
-    await withSettings(page, (dialog) => dialog.getByLabel('Think budget').fill('8'))
+    await withSettings(page, (dialog) => dialog.getByLabel('Think budget').fill('8'), 'Advanced')
     await ask(page, EXAMPLE)
     const first = await replyEnded(page)
     await expect.poll(() => first.innerText()).toContain('reached its budget')
@@ -153,7 +153,7 @@ describe('thinking', () => {
     expect(Number(tokens)).toBeGreaterThanOrEqual(8)
     expect(Number(tokens)).toBeLessThanOrEqual(10)
 
-    await withSettings(page, (dialog) => dialog.getByLabel('Think budget').fill(''))
+    await withSettings(page, (dialog) => dialog.getByLabel('Think budget').fill(''), 'Advanced')
     await first.getByRole('button', { name: 'Regenerate' }).click()
     await replyBegun(page)
     const second = await replyEnded(page)

@@ -89,7 +89,9 @@ async function useAllFeatures({ page }: ChatPage): Promise<void> {
   const article = page.getByRole('article', { name: 'Reply' })
   await withSettings(page, async (dialog) => {
     await dialog.getByRole('radio', { name: 'Advanced' }).check()
+    await dialog.getByRole('tab', { name: 'Appearance' }).click()
     await dialog.getByRole('radio', { name: 'Dark' }).check()
+    await dialog.getByRole('tab', { name: 'Model' }).click()
     await dialog.getByRole('textbox', { name: 'Your own instructions' }).fill('See https://elsewhere.example/.')
   })
   await page.getByRole('button', { name: 'What is 47 * 38?' }).click()
@@ -117,25 +119,29 @@ async function useAllFeatures({ page }: ChatPage): Promise<void> {
     ])
     expect(await download.failure()).toBe(null)
   }
-  await chatList(page).getByText('Import and export').click()
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    chatList(page).getByRole('button', { name: 'Export all chats' }).click(),
-  ])
-  await chatList(page)
-    .locator('input[type=file]')
-    .setInputFiles(await file.path())
-  await chatList(page).getByText('1 chat was imported.').waitFor()
+  await withSettings(
+    page,
+    async (dialog) => {
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        dialog.getByRole('button', { name: 'Export all chats' }).click(),
+      ])
+      await dialog.locator('input[type=file]').setInputFiles(await file.path())
+      await dialog.getByText('1 chat was imported.').waitFor()
+    },
+    'Data',
+  )
 
   await page.getByRole('link', { name: 'Models', exact: true }).click()
   await page.getByRole('heading', { name: 'This device', exact: true }).waitFor()
   await page
-    .getByRole('button', { name: /^Loaded: Reflection Tiny|^Load / })
+    .getByRole('button', { name: /^In use: Reflection Tiny|^Download / })
     .first()
     .waitFor()
   await page.getByRole('button', { name: 'Back to the chat' }).click()
 
   await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByRole('tab', { name: 'Appearance' }).click()
   await page.getByRole('combobox', { name: 'Language' }).selectOption('zh-CN')
   await page.getByRole('button', { name: '完成' }).click()
   await page.reload()

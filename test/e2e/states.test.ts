@@ -5,7 +5,16 @@ import type { BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
 import { heldReplyStored, openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
-import { ask, chatList, lastReply, replyEnded, send, withSettings } from './support/chat-page.ts'
+import {
+  ask,
+  chatList,
+  lastReply,
+  openSettings,
+  replyEnded,
+  send,
+  withSettings,
+  type SettingSection,
+} from './support/chat-page.ts'
 
 // Every state of the page, in every width and colour scheme. `SCREENSHOTS=folder` keeps a picture of each.
 const QUESTION = 'What is 47 * 38?'
@@ -90,6 +99,12 @@ async function openChats(): Promise<Page> {
   const page = await open({ chats: 24 }, '#/chat/chat-23')
   await ready(page)
   await lastReply(page).waitFor()
+  return page
+}
+
+async function openSettingsAt(section: SettingSection): Promise<Page> {
+  const page = await openChats()
+  await openSettings(page, section)
   return page
 }
 
@@ -265,18 +280,31 @@ const STATES: Readonly<Record<string, State>> = {
       await page.getByRole('link', { name: 'Models', exact: true }).click()
       await page.getByRole('heading', { name: 'This device', exact: true }).waitFor()
       await page
-        .getByRole('button', { name: /^Load / })
+        .getByRole('button', { name: /^Download / })
         .first()
         .waitFor()
       return page
     },
   },
-  settings: {
+  settings: { reach: () => openSettingsAt('Appearance') },
+  'settings, thinking': { reach: () => openSettingsAt('Thinking') },
+  'settings, model': { reach: () => openSettingsAt('Model') },
+  'settings, data': { reach: () => openSettingsAt('Data') },
+  'settings, data after an import': {
     async reach() {
-      const page = await openEmpty()
-      await page.getByRole('button', { name: 'Settings' }).click()
-      const dialog = page.getByRole('dialog', { name: 'Settings' })
-      for (const summary of await dialog.locator('summary').all()) await summary.click()
+      const page = await openSettingsAt('Data')
+      const buffer = Buffer.from('[[{ "role": "user", "content": "Hello" }], "no chat"]')
+      await page.locator('input[type=file]').setInputFiles({ name: 'chats.json', mimeType: 'application/json', buffer })
+      await page.getByText('1 chat was imported.').waitFor()
+      return page
+    },
+  },
+  'settings, advanced': {
+    async reach() {
+      const page = await openSettingsAt('Advanced')
+      await page.getByRole('button', { name: 'Reset this section' }).click()
+      await page.getByLabel('Think budget').fill('many')
+      await page.getByLabel('Top-p').focus()
       return page
     },
   },
@@ -313,14 +341,6 @@ const STATES: Readonly<Record<string, State>> = {
       await showChats(page, isWide)
       await chatList(page).getByRole('link').nth(1).press('F2')
       await chatList(page).getByRole('textbox', { name: 'Name of the chat' }).waitFor()
-    },
-  },
-  'import and export': {
-    reach: openChats,
-    async atWidth(page, isWide) {
-      await showChats(page, isWide)
-      if (isWide) await chatList(page).getByText('Import and export').click()
-      await chatList(page).getByRole('button', { name: 'Export all chats' }).waitFor()
     },
   },
   'no such chat': {

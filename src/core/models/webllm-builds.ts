@@ -71,7 +71,7 @@ const LLAMA_SAMPLING = { temperature: 0.6, topP: 0.9 }
 const THINKING_SAMPLING = { temperature: 0.6, topP: 0.95 }
 
 const ASKED_TO_REFLECT =
-  'Not trained to reflect: the system prompt asks it to, so it does less well than a Reflection model.'
+  'Answers questions of all kinds. It was not trained to check itself, only asked to, so it does that less well.'
 
 const LLAMA_8B = { library: 'Llama-3_1-8B-Instruct', parameters: 8_030_261_248, vocabulary: 128_256, hiddenSize: 4096 }
 

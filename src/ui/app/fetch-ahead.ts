@@ -8,6 +8,7 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
   () => import('../models/model-page.ts'),
   () => import('../../core/chat/search-chats.ts'),
   () => import('../chats/export-chat-files.ts'),
+  () => import('../settings/save-all-chats.ts'),
   () => import('../../state/import-files.ts'),
   () => import('../chat/markdown/highlight-code.ts'),
   () => import('../chat/markdown/typeset-math.ts'),

@@ -211,7 +211,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       toChat()
       focusComposer()
     }
-    models.mountModelPage(region, { catalog, loader, locale: $locale, onClose }, life)
+    models.mountModelPage(region, { catalog, loader, session, locale: $locale, onClose }, life)
     if (document.activeElement === document.body) region.querySelector('h2')?.focus() // the link that led here is gone
   }
 
@@ -228,7 +228,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     const onModels = () => route.set({ page: 'models' })
     return dialog?.mountSettings(
       part('.dialogs'),
-      { preferences, model: $model, locale: $locale, onModels },
+      { preferences, library, model: $model, locale: $locale, onModels, fetchPart },
       { signal },
     )
   }

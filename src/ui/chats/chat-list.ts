@@ -2,7 +2,7 @@ import { html, nothing, render, type TemplateResult } from 'lit/html.js'
 import { cache } from 'lit/directives/cache.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { SquarePen } from 'lucide'
-import { atom, computed, type ReadableAtom } from 'nanostores'
+import { computed, type ReadableAtom } from 'nanostores'
 import type { ChatSummary } from '../../core/chat/conversation-store.ts'
 import type { ChatLibrary } from '../../state/chat-library.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
@@ -11,18 +11,18 @@ import { formatRoute } from '../../state/route.ts'
 import { askQuestion, type Question } from '../parts/ask-question.ts'
 import { groupChats, type ChatGroup } from './chat-groups.ts'
 import { chatRow, renameRow, shownTitle } from './chat-row.ts'
-import { mountChatTransfer } from './chat-transfer.ts'
 import { dropFiles } from './drop-files.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import { icon } from '../parts/icon.ts'
-import { mountFailureNote } from './failure-note.ts'
+import { mountFailureNote } from '../parts/failure-note.ts'
+import { mountImportChats } from '../parts/import-chats.ts'
 import { noteFocus } from '../parts/note-focus.ts'
 import { mountPopupMenu, type MenuItem } from '../parts/popup-menu.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import { mountSearchBox } from './search-box.ts'
 import { searchHits } from './search-hits.ts'
 import { mountUndoBar } from './undo-bar.ts'
-import { mountUnreadableChats } from './unreadable-chats.ts'
+import { mountUnreadableChats } from '../parts/unreadable-chats.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface ChatListParts {
@@ -53,7 +53,6 @@ export function mountChatList(
     [session.conversation, session.run, library.writtenElsewhere],
     ({ id }, run, elsewhere) => (run !== undefined || elsewhere.size > 0 ? id : undefined),
   )
-  const $isClearing = atom(false)
   let renaming: { readonly chatId: string; readonly groups: readonly ChatGroup[] } | undefined // which chat, among which others
   let stop: string | undefined // the chat at which Tab stops
   let wanted: string | undefined // the chat that takes the focus when it is drawn
@@ -94,19 +93,15 @@ export function mountChatList(
     { signal, afterRender },
   )
   const menu = mountPopupMenu(part('.chats'), life)
-  mountUndoBar(
-    part('.chats-foot > :nth-child(1)'),
-    { library, locale, isQuiet: $isClearing, onUndone: focusChat },
-    life,
-  )
+  mountUndoBar(part('.chats-foot > :nth-child(1)'), { library, locale, onUndone: focusChat }, life)
   const attempt = mountFailureNote(part('.chats-foot > :nth-child(2)'), { locale }, life)
   mountUnreadableChats(part('.chats-foot > :nth-child(3)'), { library, locale, ask, attempt }, life)
-  const transfer = mountChatTransfer(
+  const dropped = mountImportChats(
     part('.chats-foot > :nth-child(4)'),
-    { library, locale, ask, attempt, isClearing: $isClearing, fetchPart },
+    { library, locale, attempt, fetchPart, onDismissed: focusSearch },
     life,
   )
-  dropFiles(part('.chats'), drop, (files) => void transfer.importFiles(files), life)
+  dropFiles(part('.chats'), drop, (files) => void dropped.importFiles(files), life)
 
   function head(): TemplateResult {
     drop.textContent = words().transfer.drop

@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit/html.js'
 import type { ReadableAtom } from 'nanostores'
-import type { ChatLibrary, DeletedChat } from '../../state/chat-library.ts'
+import type { ChatLibrary } from '../../state/chat-library.ts'
 import { undoKeys } from '../parts/keys.ts'
 import { noteFocus } from '../parts/note-focus.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
@@ -9,8 +9,6 @@ import type { Locale } from '../words/locales.ts'
 export interface UndoBarParts {
   readonly library: Pick<ChatLibrary, 'deleted' | 'undoDelete' | 'forgetDeleted'>
   readonly locale: ReadableAtom<Locale>
-  /** While it holds, chats go that were not deleted one by one, and nothing is offered. */
-  readonly isQuiet: ReadableAtom<boolean>
   /** A chat was brought back by the button here, or by keys. */
   readonly onUndone: (chatId: string) => void
 }
@@ -21,18 +19,14 @@ const OFFER_MS = 10_000
 /** Offers to bring the deleted chat back, also by Ctrl+Z where that has no other meaning. */
 export function mountUndoBar(
   root: HTMLElement,
-  { library, locale, isQuiet, onUndone }: UndoBarParts,
+  { library, locale, onUndone }: UndoBarParts,
   { signal }: { readonly signal: AbortSignal },
 ): void {
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  function offered(): DeletedChat | undefined {
-    return isQuiet.get() ? undefined : library.deleted.get()
-  }
-
   function bar() {
     const { chatList } = locale.get().words
-    const chat = offered()
+    const chat = library.deleted.get()
     return html`<div class=${chat === undefined ? 'undo' : 'undo offered'}>
       <p role="status">${chat === undefined ? '' : chatList.deleted(chat.title || chatList.untitled)}</p>
       ${
@@ -46,7 +40,7 @@ export function mountUndoBar(
   }
 
   async function undo(): Promise<void> {
-    const chat = offered()
+    const chat = library.deleted.get()
     if (chat === undefined) return
     const isUnmoved = noteFocus()
     await library.undoDelete()
@@ -55,19 +49,19 @@ export function mountUndoBar(
 
   function wait(): void {
     clearTimeout(timer)
-    if (offered() !== undefined) timer = setTimeout(() => library.forgetDeleted(), OFFER_MS)
+    if (library.deleted.get() !== undefined) timer = setTimeout(() => library.forgetDeleted(), OFFER_MS)
   }
 
   function onLeave(): void {
     if (!root.matches(':hover, :focus-within')) wait()
   }
 
-  renderOnChange(root, [locale, library.deleted, isQuiet], bar, { signal })
+  renderOnChange(root, [locale, library.deleted], bar, { signal })
   const unsubscribe = library.deleted.listen(wait)
   for (const type of ['pointerenter', 'focusin']) root.addEventListener(type, () => clearTimeout(timer), { signal })
   // At focusout the bar still matches :focus-within.
   for (const type of ['pointerleave', 'focusout']) root.addEventListener(type, () => setTimeout(onLeave), { signal })
-  const keys = undoKeys({ isOffered: () => offered() !== undefined, onUndo: () => void undo() })
+  const keys = undoKeys({ isOffered: () => library.deleted.get() !== undefined, onUndo: () => void undo() })
   document.addEventListener('keydown', keys, { signal })
   signal.addEventListener('abort', () => {
     clearTimeout(timer)

@@ -2,16 +2,14 @@ import type { FitReason } from '../../core/models/check-fit.ts'
 import type { GpuAdvice } from '../../core/models/missing-gpu-advice.ts'
 import type { Locale } from '../words/locales.ts'
 
-/** What speaks against a model, and what to do, as one text. */
+/** What speaks against a model, and what to do, as one text in plain words. */
 export function fitWords(reason: FitReason, { words, format }: Locale): string {
   const { fit } = words
   switch (reason.code) {
     case 'feature-missing':
       return fit['feature-missing'](reason.needs)
-    case 'limit-short': {
-      const amount = reason.limit.endsWith('Size') ? format.bytes : format.number
-      return fit['limit-short'](reason.limit, amount(reason.needs), amount(reason.has), reason.isOfAll)
-    }
+    case 'limit-short':
+      return fit['limit-short'](reason.isOfAll)
     case 'memory-short': {
       const needs = fit['memory-short'](format.bytes(reason.needs))
       if (reason.has === undefined) return words.sentences(needs, fit.memoryUntold)
@@ -30,6 +28,14 @@ export function fitWords(reason: FitReason, { words, format }: Locale): string {
     default:
       return fit[reason.code]
   }
+}
+
+/** The same for those who know what it means: what the GPU lacks, by its name in WebGPU. Absent where the text says it all. */
+export function fitDetail(reason: FitReason, { words, format }: Locale): string | undefined {
+  if (reason.code === 'feature-missing') return reason.needs
+  if (reason.code !== 'limit-short') return undefined
+  const amount = reason.limit.endsWith('Size') ? format.bytes : format.number
+  return words.fit.limitDetail(reason.limit, amount(reason.needs), amount(reason.has))
 }
 
 /** What keeps all models from running. */

@@ -1,11 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { identifyBrowser } from '../../core/models/identify-browser.ts'
+import type { FitReason } from '../../core/models/check-fit.ts'
 import { missingGpuAdvice, type GpuAdvice } from '../../core/models/missing-gpu-advice.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { LoadStep, ModelState } from '../../state/model-loader.ts'
 import { formatRoute } from '../../state/route.ts'
 import { failureText } from '../parts/failure-text.ts'
-import { fitWords, gpuAdviceTitle } from './fit-words.ts'
+import { fitDetail, fitWords, gpuAdviceTitle } from './fit-words.ts'
+import { plainModelName } from './plain-model-name.ts'
 import type { Words } from '../words/en.ts'
 import type { Locale } from '../words/locales.ts'
 
@@ -46,9 +48,7 @@ export function loadCard(
         <p class="card-title">${load.cancelled}</p>
         <p>${load.kept}</p>
         <div class="card-row">
-          <button type="button" class="primary" @click=${onLoad}>
-            ${load.load(state.model?.name ?? load.unnamed)}
-          </button>
+          <button type="button" class="primary" @click=${onLoad}>${load.load(nameOf(state.model, locale))}</button>
           ${otherModels(locale)}
         </div>
       </section>`
@@ -72,14 +72,12 @@ export function loadCard(
 
 function loadingCard(state: LoadingState, onCancel: () => void, locale: Locale): TemplateResult {
   const { words } = locale
-  const title = words.load.loading(state.model?.name ?? words.load.unnamed)
-  return html`<section class="card" aria-label=${title}>
+  const title = words.load.loading(nameOf(state.model, locale))
+  return html`<section class="card load-card" aria-label=${title}>
     <p class="card-title">${title}</p>
     <progress max="1" .value=${state.progress?.share ?? 0} aria-label=${title}></progress>
-    <div class="card-row">
-      <p class="statistics">${progressWords(state, locale)}</p>
-      <button type="button" @click=${onCancel}>${words.page.cancel}</button>
-    </div>
+    <p class="statistics">${progressWords(state, locale)}</p>
+    <button type="button" class="quiet" @click=${onCancel}>${words.page.cancel}</button>
   </section>`
 }
 
@@ -92,22 +90,36 @@ function unfitCard(
   const advice = missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
   if (advice !== undefined) return gpuAdviceCard(advice, onCheckAgain, locale)
   return html`<section class="card" role="alert">
-    <p class="card-title">${load.unfit(model.name)}</p>
-    <ul>
-      ${fit.reasons.map((reason) => html`<li>${fitWords(reason, locale)}</li>`)}
+    <p class="card-title">${load.unfit(nameOf(model, locale))}</p>
+    <ul class=${fit.reasons.length === 1 ? 'single' : ''}>
+      ${fit.reasons.map((reason) => fitItem(reason, locale))}
     </ul>
     <div class="card-row">
       ${
         better === undefined
           ? nothing
           : html`<button type="button" class="primary" @click=${() => onLoadOther(better)}>
-              ${load.loadBest(better.name, locale.format.bytes(better.downloadBytes))}
+              ${load.loadBest(nameOf(better, locale), locale.format.bytes(better.downloadBytes))}
             </button>`
       }
       <button type="button" @click=${onLoadAnyway}>${load.anyway}</button>
       ${otherModels(locale)}
     </div>
   </section>`
+}
+
+/** Without the build, which tells nothing to most. */
+function nameOf(model: ModelDescription | undefined, { words }: Locale): string {
+  return model === undefined ? words.load.unnamed : plainModelName(model.name)
+}
+
+/** Something that speaks against a model, in a list of such things. */
+export function fitItem(reason: FitReason, locale: Locale): TemplateResult {
+  const detail = fitDetail(reason, locale)
+  return html`<li>
+    ${fitWords(reason, locale)}
+    ${detail === undefined ? nothing : html`<span class="fit-detail" dir="ltr">${detail}</span>`}
+  </li>`
 }
 
 /** Why this browser gives the page no GPU, and how to get it. */

@@ -1,31 +1,38 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { repeat } from 'lit/directives/repeat.js'
+import { ArrowLeft, ChevronRight, TriangleAlert } from 'lucide'
 import type { ReadableAtom } from 'nanostores'
 import { ReflectionError } from '../../core/errors.ts'
 import { identifyBrowser } from '../../core/models/identify-browser.ts'
 import { missingGpuAdvice } from '../../core/models/missing-gpu-advice.ts'
 import { suppliedModels, type SuppliedModel } from '../../core/models/model-list.ts'
+import type { ModelDescription } from '../../core/models/model-description.ts'
+import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
 import type { AddProblem } from '../../state/find-added-model.ts'
 import type { CatalogEntry, ModelCatalog } from '../../state/model-catalog.ts'
 import { askQuestion } from '../parts/ask-question.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { gpuAdviceCard } from './load-card.ts'
-import { modelRow } from './model-row.ts'
+import { modelCard } from './model-card.ts'
+import { isStored, modelFamilies, type ModelFamily } from './model-families.ts'
+import { icon } from '../parts/icon.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface ModelPageParts {
   readonly catalog: ModelCatalog
   readonly loader: ModelLoader
+  /** Its replies tell how fast their models are here. */
+  readonly session: Pick<ChatSession, 'conversation'>
   readonly locale: ReadableAtom<Locale>
   readonly onClose: () => void
 }
 
-type Group = 'fits' | 'tight' | 'unjudged' | 'unreadable' | 'unfit'
+type Group = 'ready' | 'fits' | 'unjudged' | 'unreadable' | 'unfit'
 
 /** As they follow each other on the page. */
-const GROUPS: readonly Group[] = ['fits', 'tight', 'unjudged', 'unreadable', 'unfit']
+const GROUPS: readonly Group[] = ['ready', 'fits', 'unjudged', 'unreadable', 'unfit']
 
 /** How it stands with the model whose address was typed last. */
 type Adding =
@@ -36,13 +43,13 @@ type Adding =
 /** Shows this device and the models that can be chosen on it, and keeps them up to date. */
 export function mountModelPage(
   root: HTMLElement,
-  { catalog, loader, locale, onClose }: ModelPageParts,
+  { catalog, loader, session, locale, onClose }: ModelPageParts,
   { signal }: { readonly signal: AbortSignal },
 ): void {
   let adding: Adding = { status: 'nothing' }
   let supplied: SuppliedModel | undefined // whose weights shall be added; else a model with a manifest
   let failedDeletion: { readonly name: string; readonly error: ReflectionError } | undefined
-  let focusNext: string | undefined // name of the row that gets the focus because the button that had it is gone
+  let focusNext: string | undefined // key of the family whose card gets the focus when the button that had it is gone
 
   const content = document.createElement('div')
   const dialogs = document.createElement('div')
@@ -54,66 +61,80 @@ export function mountModelPage(
 
   function page(): TemplateResult {
     const { words } = locale.get()
+    noteFocusedCard()
     return html`
       <div class="models">
         <div class="models-head">
           <h2 tabindex="-1">${words.models.heading}</h2>
-          <button type="button" class="quiet" @click=${onClose}>${words.models.back}</button>
+          <button type="button" class="quiet with-icon mirrors" @click=${onClose}>
+            ${icon(ArrowLeft)}${words.models.back}
+          </button>
         </div>
-        ${deviceSection()} ${GROUPS.map(groupSection)} ${addSection()}
+        ${warning()} ${GROUPS.map(groupSection)} ${deviceSection()} ${addSection()}
       </div>
     `
+  }
+
+  /** What holds for all models is said once. */
+  function warning(): TemplateResult | typeof nothing {
+    const { words } = locale.get()
+    const device = catalog.device.get()
+    const problem = catalog.problem.get()
+    if (problem !== undefined) {
+      return html`<div class="failure" role="alert">
+        ${failureText(problem, locale.get())}
+        <p class="failure-actions">
+          <button type="button" @click=${() => void catalog.refresh()}>${words.page.tryAgain}</button>
+        </p>
+      </div>`
+    }
+    if (device === undefined) return nothing
+    const advice = missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
+    if (advice !== undefined) return gpuAdviceCard(advice, () => location.reload(), locale.get())
+    if (device.adapter?.isFallback !== true) return nothing
+    return html`<p class="models-warning">
+      ${icon(TriangleAlert)}<span>${words.sentences(words.models.noOwnGpu, words.models.accelerate)}</span>
+    </p>`
   }
 
   function deviceSection(): TemplateResult {
     const { words, format } = locale.get()
     const labels = words.models
     const device = catalog.device.get()
-    const problem = catalog.problem.get()
-    const advice = device && missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
     return html`
       <section aria-labelledby="models-device">
         <h3 id="models-device">${labels.device}</h3>
         ${
-          problem === undefined
-            ? nothing
-            : html`<div class="failure" role="alert">
-                ${failureText(problem, locale.get())}
-                <p class="failure-actions">
-                  <button type="button" @click=${() => void catalog.refresh()}>${words.page.tryAgain}</button>
-                </p>
-              </div>`
-        }
-        ${advice === undefined ? nothing : gpuAdviceCard(advice, () => location.reload(), locale.get())}
-        ${
           device === undefined
-            ? html`<p class="hint">${problem === undefined ? labels.lookingAtDevice : nothing}</p>`
-            : html`<dl class="models-facts">
-                <dt>${labels.gpu}</dt>
-                <dd>${gpuWords()}</dd>
-                <dt>${labels.memory}</dt>
-                <dd>
-                  ${
-                    device.deviceMemoryBytes === undefined
-                      ? labels.memoryUntold
-                      : labels.memoryAbout(format.bytes(device.deviceMemoryBytes))
-                  }
-                </dd>
-                <dt>${labels.storage}</dt>
-                <dd>
-                  ${
-                    device.storage === undefined
-                      ? labels.storageUntold
-                      : labels.storageUsed(
-                          format.bytes(device.storage.usedBytes),
-                          format.bytes(device.storage.quotaBytes),
-                        )
-                  }
-                </dd>
+            ? html`<p class="hint">${catalog.problem.get() === undefined ? labels.lookingAtDevice : nothing}</p>`
+            : html`<dl class="models-device">
+                ${fact(labels.gpu, gpuWords())}
+                ${fact(
+                  labels.memory,
+                  device.deviceMemoryBytes === undefined
+                    ? labels.memoryUntold
+                    : labels.memoryAbout(format.bytes(device.deviceMemoryBytes)),
+                )}
+                ${fact(
+                  labels.storage,
+                  device.storage === undefined
+                    ? labels.storageUntold
+                    : labels.storageUsed(
+                        format.bytes(device.storage.usedBytes),
+                        format.bytes(device.storage.quotaBytes),
+                      ),
+                )}
               </dl>`
         }
       </section>
     `
+  }
+
+  function fact(name: string, value: string): TemplateResult {
+    return html`<div>
+      <dt>${name}</dt>
+      <dd>${value}</dd>
+    </div>`
   }
 
   function gpuWords(): string {
@@ -121,90 +142,116 @@ export function mountModelPage(
     const adapter = catalog.device.get()?.adapter
     if (adapter === undefined) return labels.noGpu
     const name = adapter.name === '' ? labels.gpuUnnamed : adapter.name
-    return adapter.isFallback ? labels.softwareGpu(name) : name
+    return adapter.isFallback ? labels.softwareGpu : name
   }
 
   /** What cannot run here is folded away. */
   function groupSection(group: Group): TemplateResult | typeof nothing {
-    const mine = catalog.entries.get().filter((row) => groupOf(row) === group)
+    const mine = modelFamilies(catalog.entries.get()).filter(({ lead }) => groupOf(lead) === group)
     if (mine.length === 0) return nothing
     const { words, format } = locale.get()
-    const title = html`${words.models[group]} <span class="models-count">${format.number(mine.length)}</span>`
-    const ordered = [...mine.filter(({ isBest }) => isBest), ...mine.filter(({ isBest }) => !isBest)]
-    const list = html`<ul class="models-rows">
-      ${repeat(ordered, ({ name }) => name, rowItem)}
+    const isTooLarge = mine.every(({ lead }) => isLarge(lead))
+    const name = group === 'unfit' && isTooLarge ? words.models.tooLarge : words.models[group]
+    const ordered = [...mine.filter(isFirst), ...mine.filter((family) => !isFirst(family))]
+    const list = html`<ul class="model-cards">
+      ${repeat(ordered, ({ key }) => key, card)}
     </ul>`
     if (group !== 'unfit') {
       return html`<section aria-labelledby="models-${group}">
-        <h3 id="models-${group}">${title}</h3>
+        <h3 id="models-${group}">${name}</h3>
         ${list}
       </section>`
     }
-    return html`<details class="models-folded" ?open=${mine.some(({ loading }) => loading === 'loading')}>
-      <summary><h3>${title}</h3></summary>
-      ${list}
+    return html`<details
+      class="models-folded"
+      id="models-unfit"
+      ?open=${mine.some(({ lead }) => lead.loading === 'loading')}
+    >
+      <summary class="mirrors">
+        ${icon(ChevronRight)}
+        <h3>${name} <span class="models-count">${format.number(mine.length)}</span></h3>
+      </summary>
+      ${mine.some(({ lead }) => isTooSlow(lead)) ? html`<p class="hint">${words.models.tooSlow}</p>` : nothing} ${list}
     </details>`
   }
 
-  function rowItem(row: CatalogEntry): TemplateResult {
-    const { name } = row
-    return modelRow({
-      row,
+  function card(family: ModelFamily): TemplateResult {
+    return modelCard({
+      family,
       state: loader.model.get(),
-      failure: failedDeletion?.name === name ? failedDeletion.error : undefined,
+      failedDeletion,
+      speedOf,
       locale: locale.get(),
-      onLoad: () => void catalog.choose(row, { anyway: row.fit?.verdict === 'does-not-fit' }),
+      onLoad: (entry) => void catalog.choose(entry, { anyway: entry.fit?.verdict === 'does-not-fit' }),
       onCancel: () => loader.cancel(),
-      onDelete: () => void deleteFiles(row),
-      onRemove: () => void remove(row),
+      onDelete: (entry) => void deleteFiles(entry),
+      onRemove: (entry) => void remove(entry),
       onTryAgain: () => void catalog.refresh(),
     })
   }
 
-  async function deleteFiles(row: CatalogEntry): Promise<void> {
+  /** As its last reply in the shown chat went. */
+  function speedOf({ id, revision }: ModelDescription): number | undefined {
+    const { nodes } = session.conversation.get()
+    const reply = nodes.findLast(
+      (node) =>
+        node.role === 'assistant' &&
+        node.modelId === id &&
+        node.revision === revision &&
+        node.usage?.decodeTokensPerSecond !== undefined,
+    )
+    return reply?.role === 'assistant' ? reply.usage?.decodeTokensPerSecond : undefined
+  }
+
+  async function deleteFiles(entry: CatalogEntry): Promise<void> {
     const { deleteTitle, deleteText, delete: yes } = locale.get().words.models
-    if (await ask(row, { title: deleteTitle, text: deleteText, yes })) await attempt(row, catalog.deleteStored(row))
+    if (await ask(entry, { title: deleteTitle, text: deleteText, yes }))
+      await attempt(entry, catalog.deleteStored(entry))
   }
 
   /** What is stored of the model goes with it, and that is asked about. */
-  async function remove(row: CatalogEntry): Promise<void> {
+  async function remove(entry: CatalogEntry): Promise<void> {
     const { removeTitle, removeText, remove: yes } = locale.get().words.models
-    const isSure = (row.storedBytes ?? 0) === 0 || (await ask(row, { title: removeTitle, text: removeText, yes }))
-    if (isSure) await attempt(row, catalog.remove(row.name))
+    const isSure = (entry.storedBytes ?? 0) === 0 || (await ask(entry, { title: removeTitle, text: removeText, yes }))
+    if (isSure) await attempt(entry, catalog.remove(entry.name))
   }
 
   function ask(
-    row: CatalogEntry,
+    entry: CatalogEntry,
     { title, text, yes }: { title: (name: string) => string; text: (size: string) => string; yes: string },
   ): Promise<boolean> {
     const { words, format } = locale.get()
     const question = {
-      title: title(row.model?.name ?? row.name),
-      text: text(format.bytes(row.storedBytes ?? 0)),
+      title: title(entry.model?.name ?? entry.name),
+      text: text(format.bytes(entry.storedBytes ?? 0)),
       yes,
       no: words.page.cancel,
     }
     return askQuestion(dialogs, question, { signal })
   }
 
-  /** Says in the row if it fails. */
-  async function attempt(row: CatalogEntry, work: Promise<void>): Promise<void> {
+  /** Says in the card if it fails. */
+  async function attempt(entry: CatalogEntry, work: Promise<void>): Promise<void> {
     failedDeletion = undefined
     try {
       await work
     } catch (error) {
-      failedDeletion = { name: row.name, error: ReflectionError.from(error) }
+      failedDeletion = { name: entry.name, error: ReflectionError.from(error) }
     }
-    focusNext = row.name
+    focusNext = keyOf(entry)
     schedule()
   }
 
+  /** Few have a model of their own. */
   function addSection(): TemplateResult {
     const { models: labels } = locale.get().words
     const isReading = adding.status === 'reading'
     const isRefused = adding.status === 'refused'
-    return html`<section aria-labelledby="models-add">
-      <h3 id="models-add">${labels.add}</h3>
+    return html`<details class="models-folded">
+      <summary class="mirrors">
+        ${icon(ChevronRight)}
+        <h3>${labels.add}</h3>
+      </summary>
       <p class="hint" id="models-add-hint">
         ${supplied === undefined ? labels.addHint : labels.addFolderHint(supplied.id)}
       </p>
@@ -234,7 +281,7 @@ export function mountModelPage(
         </div>
         <div id="models-add-news" role="status" class=${isRefused ? 'models-refusal' : ''}>${addNews()}</div>
       </form>
-    </section>`
+    </details>`
   }
 
   function addNews(): TemplateResult | typeof nothing {
@@ -295,20 +342,51 @@ export function mountModelPage(
     schedule()
   }
 
+  function keyOf({ name }: CatalogEntry): string | undefined {
+    const families = modelFamilies(catalog.entries.get())
+    return families.find(({ lead, others }) => [lead, ...others].some((entry) => entry.name === name))?.key ?? ''
+  }
+
+  /** A card that changes its group is made anew: its focus shall not be lost. */
+  function noteFocusedCard(): void {
+    const { activeElement } = document
+    if (!content.contains(activeElement)) return
+    focusNext ??= activeElement?.closest<HTMLElement>('.model-card')?.dataset['family']
+  }
+
   function afterRender(): void {
-    if (focusNext === undefined) return
-    const rows = [...root.querySelectorAll<HTMLElement>('.models-row')]
-    const row = rows.find(({ dataset }) => dataset['name'] === focusNext)
-    const next = row?.querySelector<HTMLElement>('summary') ?? root.querySelector<HTMLElement>('.models-head button')
+    const key = focusNext
     focusNext = undefined
-    if (document.activeElement === document.body) next?.focus()
+    if (key === undefined || document.activeElement !== document.body) return
+    const cards = [...content.querySelectorAll<HTMLElement>('.model-card')]
+    const mine = cards.find(({ dataset }) => dataset['family'] === key)
+    const next = mine?.querySelector<HTMLElement>('button') ?? content.querySelector<HTMLElement>('.models-head button')
+    next?.focus()
   }
 }
 
-function groupOf({ error, fit }: CatalogEntry): Group {
+function groupOf(entry: CatalogEntry): Group {
+  const { error, fit, loading, origin } = entry
   if (error !== undefined) return 'unreadable'
+  if (loading === 'ready') return 'ready'
   if (fit === undefined) return 'unjudged'
-  return fit.verdict === 'does-not-fit' ? 'unfit' : fit.verdict
+  if (fit.verdict === 'does-not-fit') return 'unfit'
+  return origin === 'embedded' || isStored(entry) ? 'ready' : 'fits'
+}
+
+/** The one in use, and the best one here. */
+function isFirst({ lead }: ModelFamily): boolean {
+  return lead.isBest || lead.loading === 'ready'
+}
+
+function isTooSlow({ fit }: CatalogEntry): boolean {
+  return fit?.reasons.some(({ code, verdict }) => code === 'software-gpu' && verdict === 'does-not-fit') === true
+}
+
+/** Whether a smaller model might run. */
+function isLarge({ fit }: CatalogEntry): boolean {
+  const large = new Set(['memory-short', 'storage-short', 'software-gpu'])
+  return fit?.reasons.some(({ code, verdict }) => verdict === 'does-not-fit' && large.has(code)) === true
 }
 
 function addressIn(form: HTMLFormElement): string {

@@ -1,5 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
+import { segmented, type SegmentedProps } from '../parts/segmented.ts'
+import { switchInput } from '../parts/switch.ts'
 
 export interface SwitchFieldProps {
   /** Unique on the page; ids are made of it. */
@@ -7,62 +9,42 @@ export interface SwitchFieldProps {
   readonly label: string
   readonly hint: string
   readonly isOn: boolean
-  readonly isDisabled?: boolean
+  readonly isDisabled?: boolean | undefined
   readonly onChange: (isOn: boolean) => void
 }
 
 /** Something that is on or off, with one line that says what it does. */
-export function switchField({ name, label, hint, isOn, isDisabled, onChange }: SwitchFieldProps): TemplateResult {
+export function switchField({
+  name,
+  label,
+  hint,
+  isOn,
+  isDisabled = false,
+  onChange,
+}: SwitchFieldProps): TemplateResult {
   return html`
     <div class="setting">
       <label for=${name}>${label}</label>
-      <input
-        id=${name}
-        type="checkbox"
-        aria-describedby="${name}-hint"
-        ?disabled=${isDisabled}
-        .checked=${live(isOn)}
-        @change=${(event: Event) => onChange((event.target as HTMLInputElement).checked)}
-      />
+      ${switchInput({ id: name, describedBy: `${name}-hint`, isOn, isDisabled, onChange })}
       <p class="hint" id="${name}-hint">${hint}</p>
     </div>
   `
 }
 
-export interface ChoiceFieldProps<Value extends string> {
-  readonly name: string
+export interface ChoiceFieldProps<Value extends string> extends SegmentedProps<Value> {
   readonly legend: string
   /** What the choice that stands does. */
   readonly hint: string
-  /** Names of the choices, in their order. */
-  readonly choices: Readonly<Record<Value, string>>
-  readonly chosen: Value
   readonly isDisabled?: boolean
-  readonly onChange: (value: Value) => void
 }
 
 /** One of a few. */
 export function choiceField<Value extends string>(props: ChoiceFieldProps<Value>): TemplateResult {
-  const { name, legend, hint, choices, chosen, isDisabled, onChange } = props
-  const values = Object.keys(choices) as Value[]
+  const { name, legend, hint, isDisabled = false } = props
   return html`
     <fieldset class="setting wide" ?disabled=${isDisabled} aria-describedby="${name}-hint">
       <legend>${legend}</legend>
-      <div class="choices">
-        ${values.map(
-          (value) =>
-            html`<label class="choice">
-              <input
-                type="radio"
-                name=${name}
-                value=${value}
-                .checked=${live(value === chosen)}
-                @change=${() => onChange(value)}
-              />
-              ${choices[value]}
-            </label>`,
-        )}
-      </div>
+      ${segmented(props)}
       <p class="hint" id="${name}-hint">${hint}</p>
     </fieldset>
   `

@@ -1,14 +1,23 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { RotateCcw, X } from 'lucide'
 import type { ReadableAtom, WritableAtom } from 'nanostores'
 import type { ModelDescription } from '../../core/models/model-description.ts'
+import type { ChatLibrary } from '../../state/chat-library.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../state/preferences.ts'
 import { withNumber } from '../../state/settings.ts'
+import { advancedSettings } from './advanced-settings.ts'
 import { appearanceSettings } from './appearance-settings.ts'
+import { askQuestion } from '../parts/ask-question.ts'
+import { mountDataSettings } from './data-settings.ts'
 import { dialogKeys } from '../parts/keys.ts'
-import { instructionSettings } from './instruction-settings.ts'
+import type { FetchPart } from '../parts/fetch-part.ts'
+import { icon } from '../parts/icon.ts'
+import { iconButton } from '../parts/icon-button.ts'
+import { modelSettings } from './model-settings.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
-import { samplingSettings } from './sampling-settings.ts'
+import { sectionTabs } from './section-tabs.ts'
 import { readNumber, type Draft } from './setting-drafts.ts'
+import { SETTING_SECTIONS, withSections, type SettingSection } from './setting-sections.ts'
 import type { SettingsView, WrittenSetting } from './settings-view.ts'
 import { thinkingSettings } from './thinking-settings.ts'
 import type { Locale } from '../words/locales.ts'
@@ -16,30 +25,58 @@ import type { Locale } from '../words/locales.ts'
 export interface SettingsParts {
   /** Each change is a new value here; whoever holds it stores it. */
   readonly preferences: WritableAtom<Preferences>
+  readonly library: ChatLibrary
   /** The chosen model; undefined while none is known. */
   readonly model: ReadableAtom<ModelDescription | undefined>
   readonly locale: ReadableAtom<Locale>
   /** The user wants to choose a model; the dialog is closed by then. */
   readonly onModels: () => void
-  /** Why what was stored could not be used as it was, in English; absent when it could. */
-  readonly storageProblem?: string
+  readonly fetchPart: FetchPart
 }
 
 export interface MountedSettings {
-  /** Shows the settings; the focus goes back to where it was once they are closed. */
-  open(): void
+  /**
+   * Shows the settings; the focus goes back to where it was once they are closed.
+   * @param section - Which of them. Default: those that were shown last.
+   */
+  open(section?: SettingSection): void
 }
 
-/** A dialog with all that can be chosen. Every change counts at once, for replies from the next one on. */
+/** What was put back to its defaults last. */
+interface Reset {
+  readonly sections: readonly SettingSection[]
+  /** Where it was asked for. */
+  readonly place: SettingSection
+  readonly before: Preferences
+  readonly isUndone: boolean
+}
+
+/** From here on the sections stand in a list beside what they hold. */
+const WIDE = '(min-width: 40rem)'
+
+/** A dialog with all that can be chosen, in sections. Every change counts at once, for replies from the next one on. */
 export function mountSettings(
   root: HTMLElement,
-  { preferences, model, locale, onModels, storageProblem }: SettingsParts,
+  { preferences, library, model, locale, onModels, fetchPart }: SettingsParts,
   { signal }: { readonly signal: AbortSignal },
 ): MountedSettings {
+  const life = { signal }
   const drafts = new Map<WrittenSetting, Draft>()
-  let reset: { readonly before: Preferences; readonly isUndone: boolean } | undefined
+  const wide = matchMedia(WIDE)
+  let shown: SettingSection = 'appearance'
+  let reset: Reset | undefined
 
-  const schedule = renderOnChange(root, [preferences, model, locale], dialog, { signal })
+  const content = document.createElement('div')
+  const dialogs = document.createElement('div')
+  root.append(content, dialogs)
+  signal.addEventListener('abort', () => root.replaceChildren())
+  const schedule = renderOnChange(content, [preferences, model, locale], dialog, life)
+  const data = mountDataSettings(
+    content.querySelector<HTMLElement>('.data-settings') ?? content,
+    { library, locale, ask: (question) => askQuestion(dialogs, question, life), fetchPart, onModels: toModels },
+    life,
+  )
+  wide.addEventListener('change', schedule, life)
 
   function view(): SettingsView {
     return {
@@ -60,6 +97,7 @@ export function mountSettings(
       begin,
       write,
       settle,
+      toModels,
     }
   }
 
@@ -101,23 +139,27 @@ export function mountSettings(
     schedule()
   }
 
-  function resetAll(): void {
+  function resetTo(sections: readonly SettingSection[]): void {
     const before = preferences.get()
-    const { model: chosen, addedModels } = before
     drafts.clear()
-    reset = { before, isUndone: false }
-    preferences.set({ ...DEFAULT_PREFERENCES, addedModels, ...(chosen === undefined ? {} : { model: chosen }) })
+    reset = { sections, place: shown, before, isUndone: false }
+    preferences.set(withSections(before, sections, DEFAULT_PREFERENCES))
     schedule()
   }
 
   function undoReset(): void {
     if (reset === undefined) return
-    root.querySelector<HTMLElement>('.reset-all')?.focus() // the button that was pressed is about to go
-    const { model: _, ...before } = reset.before
-    const { model: chosen, addedModels } = preferences.get()
-    preferences.set({ ...before, addedModels, ...(chosen === undefined ? {} : { model: chosen }) })
+    content.querySelector<HTMLElement>(`#settings-panel-${shown} .reset`)?.focus() // the button that was pressed is about to go
+    preferences.set(withSections(preferences.get(), reset.sections, reset.before))
     reset = { ...reset, isUndone: true }
     schedule()
+  }
+
+  function show(section: SettingSection): void {
+    if (section !== shown) reset = undefined
+    shown = section
+    content.querySelector('.settings-body')?.scrollTo({ top: 0, behavior: 'instant' })
+    schedule.now()
   }
 
   function onClose(): void {
@@ -134,49 +176,66 @@ export function mountSettings(
   function dialog(): TemplateResult {
     const { words } = locale.get()
     const current = view()
+    const panels: Readonly<Record<SettingSection, TemplateResult>> = {
+      appearance: appearanceSettings(current),
+      thinking: thinkingSettings(current),
+      model: modelSettings(current),
+      data: html`<p class="hint privacy">${words.settings.privacy}</p>
+        <div class="data-settings"></div>`,
+      advanced: advancedSettings(current),
+    }
     return html`
       <dialog class="settings" aria-labelledby="settings-title" closedby="any" @close=${onClose} @keydown=${dialogKeys}>
         <div class="settings-head">
           <h2 id="settings-title" tabindex="-1" autofocus>${words.page.settings}</h2>
-          <button type="button" class="primary" @click=${close}>${words.page.done}</button>
+          ${iconButton({ label: words.page.done, icon: X, onClick: close })}
         </div>
-        <div class="settings-body">
-          <div class="setting">
-            <h3>${words.settings.model}</h3>
-            <button type="button" @click=${toModels}>${words.settings.chooseModel}</button>
-            <p class="model-name" dir="auto">${current.model?.name ?? words.model.none}</p>
-          </div>
-          ${thinkingSettings(current)} ${instructionSettings(current)} ${samplingSettings(current)}
-          ${appearanceSettings(current)}
-          <p class="hint privacy">${words.settings.privacy}</p>
-          ${
-            storageProblem === undefined
-              ? nothing
-              : html`<p class="hint">${words.settings.unusable} <span lang="en" dir="ltr">${storageProblem}</span></p>`
-          }
-          <div class="settings-end">
-            <button type="button" class="reset-all" @click=${resetAll}>${words.settings.reset}</button>
-            <p role="status">
-              ${reset === undefined ? nothing : reset.isUndone ? words.settings.wasUndone : words.settings.wasReset}
-            </p>
-            ${
-              reset === undefined || reset.isUndone
-                ? nothing
-                : html`<button type="button" @click=${undoReset}>${words.settings.undo}</button>`
-            }
-          </div>
-        </div>
+        ${sectionTabs({ shown, isList: wide.matches, words, onShow: show })}
+        <div class="settings-body">${SETTING_SECTIONS.map((section) => panel(section, panels[section]))}</div>
       </dialog>
     `
   }
 
-  function open(): void {
-    const shown = root.querySelector('dialog')
-    if (shown !== null && !shown.open) shown.showModal()
+  function panel(section: SettingSection, settings: TemplateResult): TemplateResult {
+    return html`<section
+      class="settings-panel"
+      role="tabpanel"
+      id="settings-panel-${section}"
+      aria-labelledby="settings-tab-${section}"
+      ?hidden=${section !== shown}
+    >
+      ${settings} ${resetLine(section)}
+    </section>`
+  }
+
+  /** All settings can be reset where all chats can be deleted; in each other section, what is in it. */
+  function resetLine(section: SettingSection): TemplateResult {
+    const { settings: words } = locale.get().words
+    const isAll = section === 'data'
+    const mine = reset?.place === section ? reset : undefined
+    const done = isAll ? words.wasReset : words.sectionWasReset
+    return html`<div class="settings-end">
+      <button type="button" class="reset quiet with-icon" @click=${() => resetTo(isAll ? SETTING_SECTIONS : [section])}>
+        ${icon(RotateCcw)}${isAll ? words.reset : words.resetSection}
+      </button>
+      <p role="status">${mine === undefined ? nothing : mine.isUndone ? words.wasUndone : done}</p>
+      ${
+        mine === undefined || mine.isUndone
+          ? nothing
+          : html`<button type="button" @click=${undoReset}>${words.undo}</button>`
+      }
+    </div>`
+  }
+
+  function open(section: SettingSection = shown): void {
+    show(section)
+    void data.count()
+    const element = content.querySelector('dialog')
+    if (element !== null && !element.open) element.showModal()
   }
 
   function close(): void {
-    root.querySelector('dialog')?.close()
+    content.querySelector('dialog')?.close()
   }
 
   return { open }

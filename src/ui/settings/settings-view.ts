@@ -23,6 +23,8 @@ export interface SettingsView {
   /** The user has gone into the field, where this stands. */
   readonly begin: (name: WrittenSetting, text: string) => void
   readonly write: (name: WrittenSetting, text: string, isComposing: boolean) => void
+  /** Leads to the page of models. */
+  readonly toModels: () => void
   /** The user has left the field. */
   readonly settle: (name: WrittenSetting) => void
 }

@@ -178,10 +178,15 @@ export const en = (format: Formats) => ({
 
   /** Chats as files. */
   transfer: {
-    heading: 'Import and export',
     import: 'Import chats',
+    importButton: 'Import',
+    importHint: 'Files of this page, or lists of messages as JSON.',
     exportAll: 'Export all chats',
+    exportButton: 'Export',
+    exportHint: 'In one file, which can be imported again here or elsewhere.',
     deleteAll: 'Delete all chats',
+    deleteShort: 'Delete',
+    deleteHint: (count: number) => `${format.number(count)} ${count === 1 ? 'chat is' : 'chats are'} on this device.`,
     deleteAllTitle: (count: number) => (count === 1 ? 'Delete 1 chat?' : `Delete all ${format.number(count)} chats?`),
     deleteAllText: 'They cannot be brought back. Export them first if you may want to keep them.',
     deleteAllButton: (count: number) => (count === 1 ? 'Delete 1 chat' : `Delete ${format.number(count)} chats`),
@@ -214,7 +219,9 @@ export const en = (format: Formats) => ({
     lookingAtDevice: 'Looking at this device…',
     gpu: 'GPU',
     gpuUnnamed: 'one that the browser does not name',
-    softwareGpu: (name: string) => `${name}, software that plays a GPU: only small models are fast enough`,
+    softwareGpu: 'none that this browser uses: the processor does its work',
+    noOwnGpu: 'This browser uses no GPU here, so answers are slow. Small models serve best.',
+    accelerate: 'If this device has a GPU, turn on graphics acceleration in the settings of the browser.',
     noGpu: 'none that this page can use',
     memory: 'Memory',
     memoryAbout: (amount: string) => `about ${amount}, as the browser rounds it`,
@@ -222,18 +229,25 @@ export const en = (format: Formats) => ({
     storage: 'Storage',
     storageUsed: (used: string, quota: string) => `${used} used of ${quota} that the browser allows`,
     storageUntold: 'not told by this browser',
+    ready: 'Ready to use',
     fits: 'Fits this device',
-    tight: 'May fit',
-    unfit: 'Does not fit here',
+    unfit: 'Cannot run here',
+    tight: 'May be too large for this device.',
+    tooLarge: 'Too large for this device',
+    tooSlow: 'Without a GPU these models are far too slow.',
     unjudged: 'Models',
     unreadable: 'Cannot be read',
-    best: 'Best that fits',
+    best: 'Best for this device',
     yours: 'Added by you',
     embedded: 'Comes with the page',
     download: (size: string) => `${size} to download`,
     stored: (size: string) => `${size} stored`,
     partlyStored: (size: string, whole: string) => `${size} of ${whole} stored`,
-    detailsOf: (name: string) => `Details of ${name}:`,
+    needsMemory: (size: string) => `needs ${size} of memory`,
+    speed: (tokens: string) => `${tokens} tokens/s here`,
+    details: 'Details',
+    otherBuilds: 'Other versions',
+    build: 'Version',
     training: 'Reflection',
     trained: 'trained to think and to check itself',
     trainedToThink: 'trained to think before it answers',
@@ -244,17 +258,16 @@ export const en = (format: Formats) => ({
     tokens: (count: number) => `${format.number(count)} tokens`,
     license: 'Licence',
     languages: 'Languages',
-    onDevice: 'On this device',
-    nothingStored: 'nothing',
     revision: 'Revision',
     address: 'Address',
-    load: 'Load',
-    loadModel: (name: string) => `Load ${name}`,
+    get: 'Download',
+    getModel: (name: string) => `Download ${name}`,
+    use: 'Use',
+    useModel: (name: string) => `Use ${name}`,
     loadAnyway: 'Try anyway',
     loadModelAnyway: (name: string) => `Try anyway: ${name}`,
-    loaded: 'Loaded',
-    modelLoaded: (name: string) => `Loaded: ${name}`,
-    loading: 'Loading…',
+    inUse: 'In use',
+    modelInUse: (name: string) => `In use: ${name}`,
     cancelModel: (name: string) => `Cancel loading ${name}`,
     delete: 'Delete',
     deleteModel: (name: string) => `Delete what is stored of ${name}`,
@@ -297,9 +310,16 @@ export const en = (format: Formats) => ({
 
   /** Of the dialog of settings. */
   settings: {
+    sections: 'Sections',
+    sectionNames: {
+      appearance: 'Appearance',
+      thinking: 'Thinking',
+      model: 'Model',
+      data: 'Data',
+      advanced: 'Advanced',
+    },
     model: 'Model',
     chooseModel: 'Choose a model',
-    thinking: 'Thinking',
     shownAs: 'Show thinking as',
     modes: { standard: 'Standard', advanced: 'Advanced', hidden: 'Hidden' },
     modeHints: {
@@ -324,13 +344,11 @@ export const en = (format: Formats) => ({
     thinkCarefullyHint: 'Adds “Think carefully.” to the end of each message.',
     pastThinking: 'Keep earlier thinking',
     pastThinkingHint: 'The model reads its earlier thinking again. Off: more room for long chats.',
-    instructions: 'Instructions',
     reflect: 'Reflection prompt',
     reflectHint: 'Tells the model to think, to check itself and then to answer.',
     reflectUnknown: 'Not available: this model marks its thinking in another way.',
     ownInstructions: 'Your own instructions',
     ownInstructionsHint: 'What the model should know or do in every chat.',
-    sampling: 'Sampling and limits',
     temperature: 'Temperature',
     temperatureNumber: 'Temperature, as a number',
     temperatureHint: (own: number | undefined) =>
@@ -347,7 +365,6 @@ export const en = (format: Formats) => ({
       whole: (least: string) => `This must be a whole number of at least ${least}.`,
     },
     refused: (problem: string, inForce: string) => `${problem} It stays ${inForce} until then.`,
-    appearance: 'Appearance',
     theme: 'Theme',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
     themeHint: 'System follows the setting of this device.',
@@ -355,8 +372,12 @@ export const en = (format: Formats) => ({
     languageHint: 'Of this page. The model answers in the languages that it knows.',
     browsersOwn: (name: string) => `Browser’s own (${name})`,
     privacy: 'Chats, settings and models are kept in this browser. Nothing that you write leaves this device.',
-    unusable: 'Some stored settings could not be read. They are kept, and the defaults are used instead.',
+    storage: 'Storage used',
+    storageUsed: (used: string, quota: string) => `${used} of the ${quota} that the browser allows, models included.`,
+    manageModels: 'Manage models',
     reset: 'Reset all settings',
+    resetSection: 'Reset this section',
+    sectionWasReset: 'This section is back at its defaults.',
     wasReset: 'All settings are back at their defaults; the model stays.',
     undo: 'Undo',
     wasUndone: 'Your settings are back.',
@@ -401,14 +422,15 @@ export const en = (format: Formats) => ({
     'webgpu-missing': 'This browser has no WebGPU, which all models need. Update it, or use a current Chrome or Edge.',
     'adapter-missing':
       'The browser finds no GPU that it may use. Update the graphics driver and turn on graphics acceleration in the settings.',
-    'feature-missing': (feature: string) =>
+    'feature-missing': (feature: string): string =>
       feature === 'shader-f16'
-        ? 'This GPU does not compute in 16 bits (shader-f16). Choose the version of the model that computes in 32 bits.'
-        : `This GPU lacks ${feature}, which the model needs. Choose another model.`,
-    'limit-short': (limit: string, needs: string, has: string, isOfAll: boolean) =>
+        ? 'This GPU cannot run this version of the model. Choose the other one, which computes in 32 bits.'
+        : 'This GPU lacks something that the model needs. Choose another model.',
+    'limit-short': (isOfAll: boolean): string =>
       isOfAll
-        ? `This GPU is too limited for any model: they need a ${limit} of ${needs}, and here get ${has}. Update the browser and the graphics driver, or use another browser.`
-        : `This GPU is too limited: the model needs a ${limit} of ${needs}, and here gets ${has}. Choose a smaller model.`,
+        ? 'This GPU is too limited for any model. Update the browser and the graphics driver, or use another browser.'
+        : 'This GPU is too limited for this model. Choose a smaller one.',
+    limitDetail: (limit: string, needs: string, has: string) => `${limit}: ${needs} needed, ${has} here`,
     'memory-short': (needs: string) => `It takes ${needs} of the GPU's memory.`,
     memoryUntold: 'This browser does not tell how much there is. Close other programs, or choose a smaller model.',
     memoryMayDo: (has: string) =>
@@ -420,8 +442,8 @@ export const en = (format: Formats) => ({
       `The browser gives this page room for ${has} more, and the model needs ${needs}. Delete models that you no longer use, free space on the disk, or leave the private window if this is one.`,
     storageBarely: (needs: string, has: string) =>
       `The browser gives this page room for ${has} more, which is only just enough for ${needs}. Delete models that you no longer use, or free space on the disk.`,
-    'software-gpu': 'Software plays the GPU here, which makes this model far too slow to use.',
-    softwareSlow: 'Software plays the GPU here, which makes this model very slow.',
+    'software-gpu': 'This browser uses no GPU here, which makes this model far too slow to use.',
+    softwareSlow: 'This browser uses no GPU here, which makes this model very slow.',
     accelerate: "Turn on graphics acceleration in the browser's settings, or choose a smaller model.",
   },
 

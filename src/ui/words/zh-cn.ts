@@ -1,7 +1,7 @@
 import type { Words } from './en.ts'
 import type { Formats } from './formats.ts'
 
-const ASKED_TO_REFLECT = '未经自我检查的专门训练，仅由系统提示词要求，因此不如 Reflection 模型。'
+const ASKED_TO_REFLECT = '能回答各类问题。它没有受过自我检查的训练，只是被要求这样做，因此做得较差。'
 
 const TRAINED_TO_REFLECT = '经过训练的 Llama 3.1：先思考，再自我检查，然后回答。'
 
@@ -163,10 +163,15 @@ export const zhCN = (format: Formats): Words => ({
   },
 
   transfer: {
-    heading: '导入和导出',
     import: '导入对话',
+    importButton: '导入',
+    importHint: '此页面导出的文件，或 JSON 格式的消息列表。',
     exportAll: '导出全部对话',
+    exportButton: '导出',
+    exportHint: '保存为一个文件，可以在这里或别处重新导入。',
     deleteAll: '删除全部对话',
+    deleteShort: '删除',
+    deleteHint: (count) => `这台设备上有 ${format.number(count)} 个对话。`,
     deleteAllTitle: (count) => `要删除全部 ${format.number(count)} 个对话吗？`,
     deleteAllText: '删除后无法恢复。如果想保留，请先导出。',
     deleteAllButton: (count) => `删除 ${format.number(count)} 个对话`,
@@ -197,7 +202,9 @@ export const zhCN = (format: Formats): Words => ({
     lookingAtDevice: '正在检查这台设备…',
     gpu: 'GPU',
     gpuUnnamed: '浏览器未透露名称',
-    softwareGpu: (name) => `${name}，由软件模拟的 GPU：只有小模型足够快`,
+    softwareGpu: '此浏览器没有使用 GPU，由处理器代为计算',
+    noOwnGpu: '此浏览器在这里没有使用 GPU，回答会很慢。适合使用小模型。',
+    accelerate: '如果这台设备有 GPU，请在浏览器设置中开启图形加速。',
     noGpu: '没有此页面可用的 GPU',
     memory: '内存',
     memoryAbout: (amount) => `约 ${amount}（浏览器给出的近似值）`,
@@ -205,18 +212,25 @@ export const zhCN = (format: Formats): Words => ({
     storage: '存储空间',
     storageUsed: (used, quota) => `已用 ${used}，浏览器允许使用 ${quota}`,
     storageUntold: '此浏览器未透露',
+    ready: '可以使用',
     fits: '适合这台设备',
-    tight: '也许可以运行',
     unfit: '无法在此运行',
+    tight: '对这台设备来说可能太大。',
+    tooLarge: '对这台设备来说太大',
+    tooSlow: '没有 GPU 时，这些模型会慢得无法使用。',
     unjudged: '模型',
     unreadable: '无法读取',
-    best: '最佳适配',
+    best: '最适合这台设备',
     yours: '由你添加',
     embedded: '随页面提供',
     download: (size) => `需下载 ${size}`,
     stored: (size) => `已存储 ${size}`,
     partlyStored: (size, whole) => `已存储 ${size}，共 ${whole}`,
-    detailsOf: (name) => `${name} 的详细信息：`,
+    needsMemory: (size) => `需要 ${size} 内存`,
+    speed: (tokens) => `在此每秒 ${tokens} 个词元`,
+    details: '详细信息',
+    otherBuilds: '其他版本',
+    build: '版本类型',
     training: '自我检查',
     trained: '经过思考与自我检查的训练',
     trainedToThink: '经过先思考再回答的训练',
@@ -227,17 +241,16 @@ export const zhCN = (format: Formats): Words => ({
     tokens: (count) => `${format.number(count)} 个词元`,
     license: '许可证',
     languages: '语言',
-    onDevice: '本机存储',
-    nothingStored: '无',
     revision: '版本',
     address: '地址',
-    load: '加载',
-    loadModel: (name) => `加载 ${name}`,
+    get: '下载',
+    getModel: (name) => `下载 ${name}`,
+    use: '使用',
+    useModel: (name) => `使用 ${name}`,
     loadAnyway: '仍要尝试',
     loadModelAnyway: (name) => `仍要尝试 ${name}`,
-    loaded: '已加载',
-    modelLoaded: (name) => `已加载 ${name}`,
-    loading: '正在加载…',
+    inUse: '使用中',
+    modelInUse: (name) => `使用中：${name}`,
     cancelModel: (name) => `取消加载 ${name}`,
     delete: '删除',
     deleteModel: (name) => `删除 ${name} 的已存储文件`,
@@ -276,9 +289,10 @@ export const zhCN = (format: Formats): Words => ({
   },
 
   settings: {
+    sections: '分类',
+    sectionNames: { appearance: '外观', thinking: '思考', model: '模型', data: '数据', advanced: '高级' },
     model: '模型',
     chooseModel: '选择模型',
-    thinking: '思考',
     shownAs: '思考的显示方式',
     modes: { standard: '标准', advanced: '高级', hidden: '隐藏' },
     modeHints: {
@@ -303,13 +317,11 @@ export const zhCN = (format: Formats): Words => ({
     thinkCarefullyHint: '在每条消息末尾加上“Think carefully.”。',
     pastThinking: '保留先前的思考',
     pastThinkingHint: '模型会再次读取先前的思考。关闭后，长对话有更多空间。',
-    instructions: '指令',
     reflect: 'Reflection 提示词',
     reflectHint: '要求模型先思考、自我检查，然后回答。',
     reflectUnknown: '不可用：该模型以其他方式标记思考。',
     ownInstructions: '你自己的指令',
     ownInstructionsHint: '希望模型在每个对话中知道或做到的事。',
-    sampling: '采样与限制',
     temperature: '温度',
     temperatureNumber: '温度数值',
     temperatureHint: (own) =>
@@ -326,7 +338,6 @@ export const zhCN = (format: Formats): Words => ({
       whole: (least) => `必须是不小于 ${least} 的整数。`,
     },
     refused: (problem, inForce) => `${problem}在此之前仍为“${inForce}”。`,
-    appearance: '外观',
     theme: '主题',
     themes: { system: '跟随系统', light: '浅色', dark: '深色' },
     themeHint: '“跟随系统”采用这台设备的设置。',
@@ -334,8 +345,12 @@ export const zhCN = (format: Formats): Words => ({
     languageHint: '此页面的语言。模型以它所掌握的语言回答。',
     browsersOwn: (name) => `浏览器语言（${name}）`,
     privacy: '对话、设置和模型都保存在此浏览器中。你写的任何内容都不会离开这台设备。',
-    unusable: '部分已存储的设置无法读取。它们仍被保留，目前使用默认值。',
+    storage: '已用存储空间',
+    storageUsed: (used, quota) => `已用 ${used}，浏览器允许使用 ${quota}（包括模型）。`,
+    manageModels: '管理模型',
     reset: '重置所有设置',
+    resetSection: '重置本页设置',
+    sectionWasReset: '本页设置已恢复为默认值。',
     wasReset: '所有设置已恢复为默认值；模型保持不变。',
     undo: '撤销',
     wasUndone: '你的设置已恢复。',
@@ -392,12 +407,13 @@ export const zhCN = (format: Formats): Words => ({
     'adapter-missing': '浏览器找不到可用的 GPU。请更新显卡驱动，并在设置中开启图形加速。',
     'feature-missing': (feature) =>
       feature === 'shader-f16'
-        ? '此 GPU 不支持 16 位计算（shader-f16）。请选择以 32 位计算的版本。'
-        : `此 GPU 缺少该模型所需的 ${feature}。请选择其他模型。`,
-    'limit-short': (limit, needs, has, isOfAll) =>
+        ? '此 GPU 无法运行该模型的这个版本。请选择以 32 位计算的另一个版本。'
+        : '此 GPU 缺少该模型所需的功能。请选择其他模型。',
+    'limit-short': (isOfAll) =>
       isOfAll
-        ? `此 GPU 的限制过低，任何模型都无法运行：${limit} 至少需要 ${needs}，这里只有 ${has}。请更新浏览器和显卡驱动，或换用其他浏览器。`
-        : `此 GPU 的限制过低：该模型的 ${limit} 需要 ${needs}，这里只有 ${has}。请选择更小的模型。`,
+        ? '此 GPU 的限制过低，任何模型都无法运行。请更新浏览器和显卡驱动，或换用其他浏览器。'
+        : '此 GPU 的限制过低，无法运行该模型。请选择更小的模型。',
+    limitDetail: (limit, needs, has) => `${limit}：需要 ${needs}，这里只有 ${has}`,
     'memory-short': (needs) => `它需要 ${needs} 显存。`,
     memoryUntold: '此浏览器未透露显存大小。请关闭其他程序，或选择更小的模型。',
     memoryMayDo: (has) =>
@@ -409,8 +425,8 @@ export const zhCN = (format: Formats): Words => ({
       `浏览器只为此页面再留出 ${has} 空间，而该模型需要 ${needs}。请删除不再使用的模型、释放磁盘空间，或在普通窗口中打开（如果这是无痕窗口）。`,
     storageBarely: (needs, has) =>
       `浏览器只为此页面再留出 ${has} 空间，仅勉强够用（需要 ${needs}）。请删除不再使用的模型，或释放磁盘空间。`,
-    'software-gpu': '这里的 GPU 由软件模拟，该模型会慢得无法使用。',
-    softwareSlow: '这里的 GPU 由软件模拟，该模型会非常慢。',
+    'software-gpu': '此浏览器在这里没有使用 GPU，该模型会慢得无法使用。',
+    softwareSlow: '此浏览器在这里没有使用 GPU，该模型会非常慢。',
     accelerate: '请在浏览器设置中开启图形加速，或选择更小的模型。',
   },
 

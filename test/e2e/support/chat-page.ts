@@ -114,18 +114,33 @@ export async function replyEnded(page: Page): Promise<Locator> {
   return lastReply(page)
 }
 
-/** Changes one of the settings; `change` gets the open dialog. */
-export async function withSettings(page: Page, change: (dialog: Locator) => Promise<void>): Promise<void> {
+/** A part of the settings. */
+export type SettingSection = 'Appearance' | 'Thinking' | 'Model' | 'Data' | 'Advanced'
+
+/** Opens the settings at one of their parts, and gives the dialog. */
+export async function openSettings(page: Page, section: SettingSection): Promise<Locator> {
   await page.getByRole('button', { name: 'Settings' }).click()
   const dialog = page.getByRole('dialog', { name: 'Settings' })
-  await change(dialog)
+  await dialog.getByRole('tab', { name: section }).click()
+  return dialog
+}
+
+/** Changes one of the settings; `change` gets the open dialog, which shows one of its parts. */
+export async function withSettings<Result>(
+  page: Page,
+  change: (dialog: Locator) => Promise<Result>,
+  section: SettingSection = 'Thinking',
+): Promise<Result> {
+  const dialog = await openSettings(page, section)
+  const result = await change(dialog)
   await dialog.getByRole('button', { name: 'Done' }).click()
   await dialog.waitFor({ state: 'hidden' })
+  return result
 }
 
 /** In the open settings. */
 export async function setTemperature(dialog: Locator, value: string): Promise<void> {
-  await dialog.getByText('Sampling and limits').click()
+  await dialog.getByRole('tab', { name: 'Advanced' }).click()
   await dialog.getByRole('slider', { name: 'Temperature' }).fill(value)
 }
 

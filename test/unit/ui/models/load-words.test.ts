@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ERROR_CODES, type ErrorCode } from '../../../../src/core/errors.ts'
 import { checkFit, type FitReason } from '../../../../src/core/models/check-fit.ts'
 import { failureWords } from '../../../../src/ui/parts/failure-text.ts'
-import { fitWords } from '../../../../src/ui/models/fit-words.ts'
+import { fitDetail, fitWords } from '../../../../src/ui/models/fit-words.ts'
 import { progressWords } from '../../../../src/ui/models/load-card.ts'
 import { ENGLISH, loadLocale } from '../../../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL } from '../../../fakes/scripted-engine.ts'
@@ -82,7 +82,7 @@ describe('why a model does not fit', () => {
       /约有 8\.0 GB 内存。如果/,
     ],
     [{ ...memory, verdict: 'does-not-fit', has: 4 * gigabyte }, /4\.0 GB.*smaller/, /4\.0 GB.*更小/],
-    [{ ...limit, needs: 2 * gigabyte, has: gigabyte, isOfAll: false }, /maxBufferSize of 2\.0 GB/, /需要 2\.0 GB/],
+    [{ ...limit, needs: 2 * gigabyte, has: gigabyte, isOfAll: false }, /Choose a smaller one/, /更小的模型/],
     [{ ...limit, needs: 2 * gigabyte, has: gigabyte, isOfAll: true }, /for any model/, /任何模型/],
     [
       { code: 'storage-short', verdict: 'does-not-fit', needs: gigabyte, has: 5e8 },
@@ -95,6 +95,15 @@ describe('why a model does not fit', () => {
     expect(fitWords(reason, chinese)).toMatch(inChinese)
   })
 
+  test('names what the GPU lacks for those who know it, beside the plain words', () => {
+    const short = { ...limit, needs: 2 * gigabyte, has: gigabyte, isOfAll: true }
+    expect(fitDetail(short, english)).toBe('maxBufferSize: 2.0 GB needed, 1.0 GB here')
+    expect(fitDetail(short, chinese)).toMatch(/maxBufferSize：需要 2\.0 GB.*1\.0 GB/)
+    const feature = { code: 'feature-missing', verdict: 'does-not-fit', needs: 'subgroups' } as const
+    expect(fitDetail(feature, english)).toBe('subgroups')
+    expect(fitDetail({ code: 'webgpu-missing', verdict: 'does-not-fit' }, english)).toBeUndefined()
+  })
+
   test('has words for all that a device can lack at once', () => {
     const adapter = { name: 'SwiftShader', vendor: '', architecture: '', isFallback: true }
     const model = { ...SCRIPTED_MODEL, requiredFeatures: ['shader-f16', 'subgroups'], downloadBytes: 2e9 }
@@ -102,7 +111,7 @@ describe('why a model does not fit', () => {
     const { reasons } = checkFit(model, { ...device, storage: { quotaBytes: 1e6, usedBytes: 0 } })
     expect(reasons.map((reason) => fitWords(reason, english))).toEqual([
       expect.stringContaining('32 bits'),
-      expect.stringContaining('subgroups'),
+      expect.stringContaining('Choose another model'),
       expect.stringContaining('1.0 MB'),
       expect.stringContaining('far too slow'),
     ])

@@ -1,8 +1,8 @@
 import { html, nothing } from 'lit/html.js'
 import { atom, type ReadableAtom } from 'nanostores'
 import { ReflectionError } from '../../core/errors.ts'
-import { failureText } from '../parts/failure-text.ts'
-import { renderOnChange } from '../parts/render-on-change.ts'
+import { failureText } from './failure-text.ts'
+import { renderOnChange } from './render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
 
 /** Does something, and says where it fails. Never rejects. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fileDateOf, fileNameOf } from '../../../../src/ui/chats/save-file.ts'
+import { fileDateOf, fileNameOf } from '../../../../src/ui/parts/save-file.ts'
 
 test.each([
   ['What is 47 * 38?', 'What is 47 38'],

@@ -2,32 +2,51 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
 import { OPTION_RANGES } from '../../core/option-ranges.ts'
 import { numberFieldOf, numberInputOf } from './number-setting.ts'
-import { numberInput, problemLine } from './setting-fields.ts'
+import { numberInput, problemLine, switchField } from './setting-fields.ts'
 import type { SettingsView } from './settings-view.ts'
 
 /** The probabilities as the model gives them; where the slider stands while no model is known. */
 const NEUTRAL_TEMPERATURE = 1
 
-/** How words are drawn and how long a reply may be; few ever need it. */
-export function samplingSettings(view: SettingsView): TemplateResult {
+/** What few ever need: what the model is told and reads again, how words are drawn, and how long a reply may be. */
+export function advancedSettings(view: SettingsView): TemplateResult {
+  const { preferences, model, changeChat } = view
   const { words, format } = view.locale
   const { settings } = words
-  const topP = view.model?.sampling.topP
+  const topP = model?.sampling.topP
+  const knowsTags = model === undefined || model.dialect.output !== undefined
   return html`
-    <details>
-      <summary>${settings.sampling}</summary>
-      ${temperature(view)}
-      ${numberFieldOf(view, 'topP', {
-        label: settings.topP,
-        hint: settings.topPHint,
-        fallback: topP === undefined ? settings.modelsOwn : format.number(topP),
-      })}
-      ${numberFieldOf(view, 'maxTokens', {
-        label: settings.maxTokens,
-        hint: settings.maxTokensHint,
-        fallback: settings.noLimit,
-      })}
-    </details>
+    ${switchField({
+      name: 'setting-reflect',
+      label: settings.reflect,
+      hint: knowsTags ? settings.reflectHint : settings.reflectUnknown,
+      isOn: preferences.chat.reflect && knowsTags,
+      isDisabled: !knowsTags,
+      onChange: (reflect) => changeChat({ reflect }),
+    })}
+    ${switchField({
+      name: 'setting-past',
+      label: settings.pastThinking,
+      hint: settings.pastThinkingHint,
+      isOn: preferences.chat.pastThinking === 'keep',
+      onChange: (isOn) => changeChat({ pastThinking: isOn ? 'keep' : 'drop' }),
+    })}
+    ${numberFieldOf(view, 'thinkBudget', {
+      label: settings.thinkBudget,
+      hint: settings.thinkBudgetHint,
+      fallback: settings.noLimit,
+    })}
+    ${numberFieldOf(view, 'maxTokens', {
+      label: settings.maxTokens,
+      hint: settings.maxTokensHint,
+      fallback: settings.noLimit,
+    })}
+    ${temperature(view)}
+    ${numberFieldOf(view, 'topP', {
+      label: settings.topP,
+      hint: settings.topPHint,
+      fallback: topP === undefined ? settings.modelsOwn : format.number(topP),
+    })}
   `
 }
 

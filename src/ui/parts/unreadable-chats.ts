@@ -1,9 +1,9 @@
 import { html, nothing } from 'lit/html.js'
 import type { ReadableAtom } from 'nanostores'
 import type { ChatLibrary } from '../../state/chat-library.ts'
-import type { Question } from '../parts/ask-question.ts'
+import type { Question } from './ask-question.ts'
 import type { Attempt } from './failure-note.ts'
-import { renderOnChange } from '../parts/render-on-change.ts'
+import { renderOnChange } from './render-on-change.ts'
 import { fileDateOf, saveFile } from './save-file.ts'
 import type { Locale } from '../words/locales.ts'
 

@@ -1,0 +1,45 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js'
+import type { ModelDescription } from '../../core/models/model-description.ts'
+import { buildOf } from './plain-model-name.ts'
+import type { Locale } from '../words/locales.ts'
+
+/** What is known of a model, fact by fact. */
+export function modelFacts(model: ModelDescription, locale: Locale): TemplateResult {
+  const { words, format } = locale
+  const labels = words.models
+  const trained = model.dialect.reflection === undefined ? labels.trainedToThink : labels.trained
+  const build = buildOf(model.name)
+  return html`<dl class="models-facts">
+    <dt>${labels.training}</dt>
+    <dd>${model.trainedToReflect ? trained : labels.asked}</dd>
+    ${
+      build === undefined
+        ? nothing
+        : html`<dt>${labels.build}</dt>
+            <dd lang="en">${build}</dd>`
+    }
+    <dt>${labels.size}</dt>
+    <dd>${format.bytes(model.downloadBytes)}</dd>
+    <dt>${labels.gpuMemory}</dt>
+    <dd>${format.bytes(model.gpuMemoryBytes)}</dd>
+    <dt>${labels.contextWindow}</dt>
+    <dd>${labels.tokens(model.contextWindow)}</dd>
+    <dt>${labels.languages}</dt>
+    <dd>${format.list(model.languages.map((tag) => languageName(tag, locale)))}</dd>
+    <dt>${labels.license}</dt>
+    <dd dir="auto">${model.license}</dd>
+    <dt>${labels.revision}</dt>
+    <dd dir="auto">${model.revision}</dd>
+    <dt>${labels.address}</dt>
+    <dd dir="ltr">${model.folderUrl}</dd>
+  </dl>`
+}
+
+/** The name of a language in the language of the page; the tag itself where it is none. */
+function languageName(tag: string, { language }: Locale): string {
+  try {
+    return new Intl.DisplayNames(language, { type: 'language' }).of(tag) ?? tag
+  } catch {
+    return tag
+  }
+}

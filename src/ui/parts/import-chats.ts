@@ -1,0 +1,111 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { atom, type ReadableAtom } from 'nanostores'
+import type { FileImport } from '../../state/import-files.ts'
+import type { ChatLibrary } from '../../state/chat-library.ts'
+import type { Attempt } from './failure-note.ts'
+import { failureWords } from './failure-text.ts'
+import type { FetchPart } from './fetch-part.ts'
+import { renderOnChange } from './render-on-change.ts'
+import type { Locale } from '../words/locales.ts'
+
+export interface ImportChatsParts {
+  readonly library: ChatLibrary
+  readonly locale: ReadableAtom<Locale>
+  readonly attempt: Attempt
+  readonly fetchPart: FetchPart
+  /** The news of an import were sent away, and the button that did it goes: where the focus goes on. */
+  readonly onDismissed: () => void
+}
+
+export interface ChatImport {
+  /** Imports files one after the other, and says how each went. One import at a time: while one is at work nothing is done. */
+  importFiles(files: readonly File[]): Promise<void>
+}
+
+/** Most things that an import says it left out. */
+const MOST_REASONS = 5
+
+/** Takes in chats from files, and shows how that went until it is dismissed. */
+export function mountImportChats(
+  root: HTMLElement,
+  { library, locale, attempt, fetchPart, onDismissed }: ImportChatsParts,
+  { signal }: { readonly signal: AbortSignal },
+): ChatImport {
+  const $isBusy = atom(false)
+  const $imports = atom<readonly FileImport[]>([])
+
+  function news(): TemplateResult {
+    const { words } = locale.get()
+    const imports = $imports.get()
+    return html`<div class=${imports.length === 0 ? 'imports' : 'imports told'}>
+      <div role="status">
+        ${$isBusy.get() ? html`<p class="hint">${words.transfer.busy}</p>` : imports.map(outcome)}
+      </div>
+      ${
+        imports.length === 0
+          ? nothing
+          : html`<button type="button" class="quiet" @click=${dismiss}>${words.page.dismiss}</button>`
+      }
+    </div>`
+  }
+
+  function outcome(imported: FileImport): TemplateResult {
+    const current = locale.get()
+    const { words, format } = current
+    const { transfer, failures } = words
+    const failed = (reason: unknown) =>
+      html`<p class="import-failed">${failures.titles['import-invalid']} <span dir="auto">(${imported.name})</span></p>
+        <p>${reason}</p>`
+    switch (imported.status) {
+      case 'done':
+        return html`<p>${transfer.imported(imported.count)}</p>
+          ${skippedList(imported)}`
+      case 'too-large':
+        return failed(transfer.tooLarge(format.bytes(imported.bytes), format.bytes(imported.limitBytes)))
+      case 'unreadable':
+        return failed(transfer.notRead)
+      case 'failed': {
+        const { sentence, detail } = failureWords(imported.error, current)
+        return failed(html`${sentence} ${detail === undefined ? nothing : html`<span lang="en">${detail}</span>`}`)
+      }
+    }
+  }
+
+  function skippedList({ skipped }: Extract<FileImport, { status: 'done' }>): TemplateResult | typeof nothing {
+    const { transfer } = locale.get().words
+    if (skipped.length === 0) return nothing
+    const more = skipped.length - MOST_REASONS
+    return html`<ul class="skipped">
+      ${skipped.slice(0, MOST_REASONS).map(
+        ({ index, what, reason }) =>
+          html`<li>
+            ${what === 'chat' ? transfer.chatSkipped(index + 1) : transfer.partSkipped(index + 1)}
+            <span lang="en">${reason}</span>
+          </li>`,
+      )}
+      ${more > 0 ? html`<li>${transfer.moreSkipped(more)}</li>` : nothing}
+    </ul>`
+  }
+
+  function dismiss(): void {
+    $imports.set([])
+    onDismissed()
+  }
+
+  async function importFiles(files: readonly File[]): Promise<void> {
+    if (files.length === 0 || $isBusy.get()) return
+    $isBusy.set(true)
+    await attempt(async () => {
+      $imports.set([])
+      const part = await fetchPart(import('../../state/import-files.ts'))
+      if (part === undefined) return
+      const imports: FileImport[] = []
+      for (const file of files) imports.push(await part.importFile(file, library))
+      $imports.set(imports)
+    })
+    $isBusy.set(false)
+  }
+
+  renderOnChange(root, [locale, $isBusy, $imports], news, { signal })
+  return { importFiles }
+}
