@@ -143,10 +143,11 @@ async function main() {
   const isLocal = isFolder(model)
   const site = await serveSite({ port: 0, ...(isLocal ? { modelFolder: model } : {}) })
   const { page, close } = await openPage(site.url, { keepsFiles: model !== EMBEDDED && !isLocal, gpu })
+  let isReadEnough = false // whoever read the answers has closed the pipe, as `head` does
   stdout.on('error', (error) => {
-    // Whoever read the answers has seen enough, as `head` does.
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EPIPE') throw error
-    void close().finally(() => exit(0))
+    isReadEnough = true
+    void close() // what goes on in the page ends with it
   })
   try {
     valueOf(await page.evaluate(checkInPage, options))
@@ -170,6 +171,8 @@ async function main() {
       const usage = valueOf(await page.evaluate(askInPage, { question, options, system }))
       if (!json) stderr.write(`${describeUsage(usage)}\n`)
     }
+  } catch (error) {
+    if (!isReadEnough) throw error
   } finally {
     await close()
     await site.close()
