@@ -121,7 +121,7 @@ interface Fence {
 
 /** Marks of quotes and list items at the beginning of a line. */
 const CONTAINER = /^[ \t]*(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$))/
-const FENCE = /^((?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))*[ \t]*)(`{3,}|~{3,})(.*)$/s
+const FENCE = /^((?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))*[ \t]*)(`{3,}(?!`)|~{3,}(?!~))(.*)$/s
 
 function openedFence(line: string, isListOpen: boolean): Fence | undefined {
   const [, prefix = '', marks = '', info = ''] = FENCE.exec(line) ?? []

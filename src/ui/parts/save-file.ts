@@ -22,7 +22,7 @@ export function fileNameOf(title: string, otherwise: string): string {
   const name = Array.from(plain)
     .slice(0, LONGEST_NAME)
     .join('')
-    .replace(/^[. ]+|[. ]+$/g, '')
+    .replace(/^[. ]+|(?<![. ])[. ]+$/g, '')
   return name === '' ? otherwise : name
 }
 

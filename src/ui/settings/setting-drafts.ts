@@ -17,7 +17,7 @@ export function readNumber(name: NumberSetting, text: string): { readonly number
   const plain = text.normalize('NFKC').trim()
   if (plain === '') return { number: undefined }
   const range = OPTION_RANGES[name]
-  if (!(range.kind === 'whole' ? /^\d+$/ : /^(\d+[.,]?\d*|[.,]\d+)$/).test(plain)) return undefined
+  if (!(range.kind === 'whole' ? /^\d+$/ : /^(\d+(?:[.,]\d*)?|[.,]\d+)$/).test(plain)) return undefined
   const number = Number(plain.replace(',', '.'))
   return problemsOf(number, rangeCheck(range)).length === 0 ? { number } : undefined
 }

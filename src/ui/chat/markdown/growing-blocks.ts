@@ -79,7 +79,7 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
   /** Settles what is whole of the last block. @param lines - Those from its beginning on. */
   function openBlock(block: AnyBlock, lines: string): BlockPart[] {
     if (isCode(block)) {
-      const opening = /^(`{3,}|~{3,}).*\n/.exec(lines)
+      const opening = /^(`{3,}(?!`)|~{3,}(?!~)).*\n/.exec(lines)
       if (opening?.[1] === undefined) return []
       settled += opening[0].length
       open = { type: 'code', code: createGrowingCode(opening[1]) }
