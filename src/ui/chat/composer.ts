@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
 import type { CurrentRun } from '../../state/chat-session.ts'
+import { directBeforeInput, directionOfText } from '../parts/direction-of-text.ts'
 import { composerKeys } from '../parts/keys.ts'
 import type { Words } from '../words/en.ts'
 
@@ -40,12 +41,13 @@ export function composer(props: ComposerProps): TemplateResult {
       ${isWrittenElsewhere ? html`<p class="hint">${words.elsewhere}</p>` : nothing}
       <textarea
         id="message"
-        dir="auto"
+        dir=${directionOfText(draft)}
         aria-label=${words.label}
         aria-describedby=${refusal === undefined ? nothing : 'refusal'}
         placeholder=${isLoading ? words.placeholderLoading : words.placeholder}
         rows=${Math.min(8, draft.split('\n').length)}
         .value=${live(draft)}
+        @beforeinput=${directBeforeInput}
         @input=${(event: Event) => props.onDraft((event.target as HTMLTextAreaElement).value)}
         @keydown=${composerKeys(props)}
         autofocus

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
 import type { UserNode } from '../../core/chat/conversation.ts'
+import { directBeforeInput, directionOfText } from '../parts/direction-of-text.ts'
 import { editorKeys } from '../parts/keys.ts'
 import type { Wording } from './message-editing.ts'
 import type { Locale } from '../words/locales.ts'
@@ -20,13 +21,24 @@ export interface UserMessageProps {
   readonly onSave: (text: string) => void
 }
 
+/** Longer messages are laid out as far as they are in sight, characters. */
+const LONG_TEXT = 20_000
+
 export function userMessage(props: UserMessageProps): TemplateResult {
   if (props.editing !== undefined) return editor(props, props.editing)
   const { node, canAsk, branches, isCopied, onCopy, onEdit } = props
   const { words } = props.locale
   return html`
     <article class="message user" aria-label=${words.message.yours} data-node=${node.id}>
-      <p class="user-text" dir="auto">${node.content}</p>
+      ${
+        node.content.length > LONG_TEXT
+          ? html`<st-growing-text
+              class="user-text long-text"
+              dir=${directionOfText(node.content)}
+              .text=${node.content}
+            ></st-growing-text>`
+          : html`<p class="user-text" dir="auto">${node.content}</p>`
+      }
       <div class="actions">
         ${branches}
         <button type="button" class="quiet" @click=${onCopy}>
@@ -53,11 +65,12 @@ function editor(
   return html`
     <form class="message user editor" data-node=${node.id} @submit=${onSubmit}>
       <textarea
-        dir="auto"
+        dir=${directionOfText(wording)}
         aria-label=${words.message.editLabel}
         aria-describedby=${refusal === undefined ? nothing : 'edit-refusal'}
         rows=${Math.min(8, wording.split('\n').length + 1)}
         .value=${live(wording)}
+        @beforeinput=${directBeforeInput}
         @input=${(event: Event) => onText((event.target as HTMLTextAreaElement).value)}
         @keydown=${editorKeys({ onSave: save, onCancel })}
       ></textarea>

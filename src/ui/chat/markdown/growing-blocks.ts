@@ -173,12 +173,18 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
       const unread = source.length - settled
       if (!isWhole && open?.type !== 'code' && (unread === tailRead || unread - tailRead < unread * GROWTH))
         return undefined
+      const [settledBefore, openBefore, placeBefore] = [settled, open, place]
       const parts: BlockPart[] = []
-      let before: OpenBlock | undefined
-      do {
-        before = open
-        parts.push(...settleOpen(source, isWhole))
-      } while (open !== before)
+      try {
+        let before: OpenBlock | undefined
+        do {
+          before = open
+          parts.push(...settleOpen(source, isWhole))
+        } while (open !== before)
+      } catch (error) {
+        ;[settled, open, place] = [settledBefore, openBefore, placeBefore]
+        throw error
+      }
       const isCodeOpen = open?.type === 'code'
       if (isCodeOpen && parts.length === 0 && !isWhole) return undefined
       const rest = source.slice(settled)

@@ -35,6 +35,7 @@ export class MarkdownTextElement extends HTMLElement {
   #code: HTMLElement | undefined // that goes on
   #elements = 0 // that are settled
   #read = 0 // how much of the text was taken up
+  #isCareful = false // whether it is read line by line, as something in it is too much
   #isDone = false // whether all of it was, and no more will come
   #rest: PlainRest | undefined // what is not rendered
   #later: ReturnType<typeof setTimeout> | undefined
@@ -65,6 +66,7 @@ export class MarkdownTextElement extends HTMLElement {
     this.#code = undefined
     this.#elements = 0
     this.#read = 0
+    this.#isCareful = false
     this.#isDone = false
     this.#rest = undefined
     this.replaceChildren()
@@ -76,10 +78,14 @@ export class MarkdownTextElement extends HTMLElement {
     const { text, isWhole } = this.#given
     const [begun, elements] = [this.#read, this.#elements]
     while (!this.#isDone) {
-      const end = this.#rest === undefined ? pieceEnd(text, this.#read) : text.length
+      const end = this.#rest === undefined ? pieceEnd(text, this.#read, this.#isCareful) : text.length
+      const isEnd = end === text.length && isWhole
+      if (!this.#show(withLineFeeds(text.slice(0, end), isEnd), isEnd)) {
+        this.#isCareful = true
+        continue
+      }
       this.#read = end
-      this.#isDone = end === text.length && isWhole
-      this.#show(withLineFeeds(text.slice(0, end), this.#isDone), this.#isDone)
+      this.#isDone = isEnd
       if (end === text.length) return
       const isEnough = end - begun >= BOUNDS.charactersPerTask || this.#elements - elements >= BOUNDS.elementsPerTask
       if (!isEnough) continue
@@ -88,22 +94,29 @@ export class MarkdownTextElement extends HTMLElement {
     }
   }
 
-  #show(source: string, isWhole: boolean): void {
-    if (this.#rest !== undefined) return this.#rest.update(source)
+  /** @returns False when the text must be read again, in smaller pieces, to find where it gets too much. */
+  #show(source: string, isWhole: boolean): boolean {
+    if (this.#rest !== undefined) {
+      this.#rest.update(source)
+      return true
+    }
     const { settled } = this.#blocks
     let isPlacing = false
     try {
       const change = this.#blocks.update(source, isWhole)
-      if (change === undefined) return
+      if (change === undefined) return true
       const parts = change.settled.map((part) => this.#render(part))
       const tail = change.tail.map((part) => this.#render(part))
       this.#count(parts, tail)
       isPlacing = true
       this.#place(parts, tail, change.isCodeOpen)
     } catch (error) {
+      const isUnread = this.#blocks.settled === settled && this.#code === undefined && !isPlacing
+      if (isUnread && !this.#isCareful) return false
       if (!(error instanceof BoundReached)) console.warn(error)
       this.#giveUp(source, isPlacing ? undefined : settled)
     }
+    return true
   }
 
   /** @throws {BoundReached} When the message has more elements than it may have, in all or in what may still change. */
@@ -185,8 +198,10 @@ interface RenderedPart {
   readonly code?: string
 }
 
-/** Where the next piece of a text ends: at the end of a line if there is one. */
-function pieceEnd(text: string, from: number): number {
+/** Where the next piece of a text ends: at the end of a line if there is one. @param isLine - Whether it is one line. */
+function pieceEnd(text: string, from: number, isLine: boolean): number {
+  const firstLineEnd = isLine ? text.indexOf('\n', from) + 1 : 0
+  if (firstLineEnd > 0) return Math.min(firstLineEnd, from + BOUNDS.charactersPerReading)
   const end = from + BOUNDS.charactersPerReading
   if (end >= text.length) return text.length
   const lineEnd = text.lastIndexOf('\n', end) + 1

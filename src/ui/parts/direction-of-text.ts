@@ -1,0 +1,18 @@
+/** From so many characters on, browsers take seconds to find the direction of each line of a text by themselves. */
+const LONG = 20_000
+
+/** The first letter that has a direction is of a script that goes from right to left. */
+const BEGINS_FROM_RIGHT = /^\P{L}*[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
+
+/** What the `dir` of a field with this text has to be: `auto`, or for a long text the direction of its beginning. */
+export function directionOfText(text: string): 'auto' | 'ltr' | 'rtl' {
+  if (text.length < LONG) return 'auto'
+  return BEGINS_FROM_RIGHT.test(text.slice(0, LONG)) ? 'rtl' : 'ltr'
+}
+
+/** For `beforeinput` of a field: what is put in may be long, and is laid out before anyone hears of it. */
+export function directBeforeInput(event: InputEvent): void {
+  const field = event.target
+  if (!(field instanceof HTMLTextAreaElement) || (event.data?.length ?? 0) < LONG) return
+  field.dir = directionOfText(field.value.slice(0, LONG) + (event.data ?? ''))
+}
