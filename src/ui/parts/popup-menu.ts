@@ -38,6 +38,7 @@ export function mountPopupMenu(root: HTMLElement, { signal }: { readonly signal:
   menu.setAttribute('role', 'menu')
   root.append(menu)
   let opener: HTMLElement | undefined
+  let alignedAt: 'start' | 'end' = 'end'
   let openerTop = 0 // where it stood when the menu opened
   let itemsNow: () => readonly MenuItem[] = () => []
   let pressed: HTMLElement | undefined // the opener when a press began, which closes the menu before its click comes
@@ -62,7 +63,8 @@ export function mountPopupMenu(root: HTMLElement, { signal }: { readonly signal:
     by.focus() // Safari focuses no buttons that are clicked, and the focus comes back to where it was
     menu.showPopover()
     by.setAttribute('aria-expanded', 'true')
-    place(by, align)
+    alignedAt = align
+    place(by)
     const chosen = buttons().findIndex((button) => button.ariaChecked === 'true')
     focusItem(Math.max(0, chosen))
   }
@@ -72,7 +74,9 @@ export function mountPopupMenu(root: HTMLElement, { signal }: { readonly signal:
   }
 
   function update(): void {
-    if (menu.matches(':popover-open')) draw()
+    if (opener === undefined || !menu.matches(':popover-open')) return
+    draw()
+    place(opener) // items may have come, or grown
   }
 
   function itemButton(item: MenuItem): TemplateResult {
@@ -101,11 +105,11 @@ export function mountPopupMenu(root: HTMLElement, { signal }: { readonly signal:
   }
 
   /** Below its button where it has room there, or else where there is more; within the window. */
-  function place(by: HTMLElement, align: 'start' | 'end'): void {
+  function place(by: HTMLElement): void {
     const { top, bottom, left, right } = by.getBoundingClientRect()
     openerTop = top
     const { clientWidth, clientHeight } = document.documentElement
-    const isAtRight = (align === 'end') !== (getComputedStyle(by).direction === 'rtl')
+    const isAtRight = (alignedAt === 'end') !== (getComputedStyle(by).direction === 'rtl')
     menu.style.maxBlockSize = ''
     const height = menu.offsetHeight + 2 * GAP
     const isBelow = bottom + height <= clientHeight || clientHeight - bottom >= top
