@@ -1,9 +1,17 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { chromiumSettings } from './scripts/launch-chromium.mjs'
+import { importedPackages } from './test/unit/support/imported-packages.ts'
 
 /** A busy machine takes its time; what never comes shall still be told, milliseconds. */
 const PATIENCE = { timeout: 30_000 }
+
+/** No test asserts time. But one that hangs fails with its name, and the others run on; milliseconds. */
+const HANGS = 10 * 60_000
+const limits = { testTimeout: HANGS, hookTimeout: HANGS, teardownTimeout: 60_000 }
+
+/** Tests of these files set V8's switches, which hold for a whole process. */
+const ALONE = ['test/unit/core/tags/{linear-work,performance-cases}.test.ts']
 
 export default defineConfig({
   test: {
@@ -13,7 +21,19 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['test/unit/**/*.test.ts'],
-          testTimeout: 0, // no test asserts time; scripts/test.mjs ends a run that hangs
+          exclude: ALONE,
+          ...limits,
+          isolate: false, // what most of the time goes into else is starting processes
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'unit-alone', // each in a process of its own
+          environment: 'node',
+          include: ALONE,
+          ...limits,
+          maxWorkers: 2,
         },
       },
       {
@@ -21,8 +41,8 @@ export default defineConfig({
           name: 'package', // of what `npm run build` wrote
           environment: 'node',
           include: ['test/package/**/*.test.ts'],
-          testTimeout: 0,
-          hookTimeout: 0,
+          ...limits,
+          maxWorkers: 2,
         },
       },
       {
@@ -31,20 +51,18 @@ export default defineConfig({
           environment: 'node',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/support/global-setup.ts'],
-          testTimeout: 0,
-          hookTimeout: 0,
+          ...limits,
           expect: { poll: PATIENCE },
           isolate: false, // files that run in one process share its browser
           maxWorkers: 2,
         },
       },
       {
-        optimizeDeps: { include: ['@mlc-ai/web-llm', 'axe-core', 'comlink', 'idb-keyval', 'lucide'] }, // else found late, and the page reloads
+        optimizeDeps: { include: importedPackages() }, // all of them: one that is found late reloads the page in the middle of a test
         test: {
           name: 'browser', // the real worker, WebGPU and IndexedDB
           include: ['test/browser/**/*.test.ts'],
-          testTimeout: 0,
-          hookTimeout: 0,
+          ...limits,
           expect: { poll: PATIENCE },
           fileParallelism: false,
           browser: {

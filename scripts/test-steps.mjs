@@ -55,13 +55,13 @@ function script(name) {
 }
 
 /**
- * @param {string} project One of vitest.config.ts.
+ * @param {string} project One of vitest.config.ts; those whose names begin like it run as well.
  * @returns {Promise<Counts>}
  */
 async function vitest(project) {
   const file = resultFile(`${project}.json`)
   const reporters = ['dot', 'json', './scripts/running-tests-reporter.mjs'].map((name) => `--reporter=${name}`)
-  const parameters = ['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters]
+  const parameters = ['node_modules/vitest/vitest.mjs', 'run', '--project', `${project}*`, ...reporters]
   const env = { ...process.env, RUNNING_TESTS_FILE: runningTestsFile(project) }
   const code = await runCommand(process.execPath, [...parameters, `--outputFile.json=${file}`], { env })
   if (!existsSync(file)) return { passed: 0, failed: 1 }

@@ -1,21 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEngine } from '../../src/client/create-engine.ts'
-import { systemPrompt, thinkCarefully } from '../../src/core/chat/system-prompt.ts'
-import type {
-  ChatMessage,
-  Engine,
-  EngineState,
-  GenerateControl,
-  GenerateOptions,
-  RunEvent,
-  Usage,
-} from '../../src/core/engine.ts'
+import { thinkCarefully } from '../../src/core/chat/system-prompt.ts'
+import type { ChatMessage, Engine, GenerateControl, GenerateOptions, RunEvent } from '../../src/core/engine.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
+import { askEngine, PROBLEM, rawOf, SYSTEM, user, type EngineReply } from './support/ask-engine.ts'
 import { describeTiny } from './support/tiny.ts'
 
-const SYSTEM: ChatMessage = { role: 'system', content: systemPrompt({ reflect: true }) ?? '' }
-const PROBLEM = 'What is 47 * 38?'
-const user = (content: string): ChatMessage => ({ role: 'user', content })
+// The real worker with the embedded model, which is loaded once for all tests.
 const assistant = (content: string): ChatMessage => ({ role: 'assistant', content })
 
 let model: ModelDescription
@@ -24,35 +15,18 @@ let engine: Engine
 beforeAll(async () => {
   model = await describeTiny()
   engine = createEngine()
+  await engine.load(model)
 })
 afterAll(() => engine.dispose())
 
-interface Reply {
-  events: RunEvent[]
-  raw: string
-  usage: Usage
-}
-
 /** A greedy reply, or what the options say. */
-async function ask(
+function ask(
   messages: readonly ChatMessage[],
-  options: GenerateOptions = {},
-  control: GenerateControl = {},
-  onEvent: (event: RunEvent) => void = () => undefined,
-): Promise<Reply> {
-  const events: RunEvent[] = []
-  const request = { messages: [SYSTEM, ...messages], options: { temperature: 0, ...options } }
-  const sink = (batch: readonly RunEvent[]) => {
-    events.push(...batch)
-    batch.forEach(onEvent)
-  }
-  const usage = await engine.generate(request, sink, control)
-  return { events, raw: rawOf(events), usage }
-}
-
-/** What the events of a run carry of the raw reply. */
-function rawOf(events: readonly RunEvent[]): string {
-  return events.map((event) => ('delta' in event ? event.delta : 'raw' in event ? event.raw : '')).join('')
+  options?: GenerateOptions,
+  control?: GenerateControl,
+  onEvent?: (event: RunEvent) => void,
+): Promise<EngineReply> {
+  return askEngine(engine, messages, options, control, onEvent)
 }
 
 /** An event of a kind, which must be there. */
@@ -62,61 +36,8 @@ function find<Type extends RunEvent['type']>(events: readonly RunEvent[], type: 
   return found
 }
 
-describe('loading', () => {
-  test('rejects a run before a model is there', async () => {
-    await expect(ask([user(PROBLEM)])).rejects.toMatchObject({ code: 'model-not-loaded' })
-  })
-
-  test('refuses a file that is not the one that the manifest names, stores nothing of it and comes up again', async () => {
-    const files =
-      model.files?.map((file) => (file.path.endsWith('.bin') ? { ...file, sha256: '0'.repeat(64) } : file)) ?? []
-    const states: EngineState['status'][] = []
-    const unsubscribe = engine.subscribe(({ status }) => states.push(status))
-    await expect(engine.load({ ...model, files })).rejects.toMatchObject({ code: 'download-corrupt' })
-    unsubscribe()
-    expect(states).toEqual(['loading', 'lost', 'starting'])
-    expect(await engine.storedBytes(model)).toBe(0)
-  })
-
-  test('names the file that a server does not have', async () => {
-    const files = [{ path: 'missing.bin', bytes: 3 }, ...(model.files ?? [])]
-    const loading = engine.load({ ...model, files })
-    await expect(loading).rejects.toMatchObject({
-      code: 'download-failed',
-      message: expect.stringContaining('missing.bin'),
-    })
-  })
-
-  test('is cancelled at once, with the reason of the signal, and leaves an engine that can load', async () => {
-    const cancelling = new AbortController()
-    const loading = engine.load(model, {
-      signal: cancelling.signal,
-      onProgress: () => cancelling.abort(new DOMException('enough', 'AbortError')),
-    })
-    await expect(loading).rejects.toThrow('enough')
-    await expect(engine.capabilities()).resolves.toMatchObject({ webgpu: 'available' })
-  })
-
-  test('loads from the network once, then from the store', async () => {
-    const phases = new Set<string>()
-    const loaded = await engine.load(model, { onProgress: ({ phase }) => phases.add(phase) })
-    expect(loaded).toMatchObject({ id: 'reflection-tiny', contextWindow: 1024 })
-    expect([...phases]).toEqual(['download', 'verify', 'upload', 'compile'])
-    expect(await engine.storedBytes(model)).toBe(model.downloadBytes)
-    expect((await engine.load(model)).downloadedBytes).toBe(0)
-    expect(engine.state).toEqual({ status: 'ready', modelId: 'reflection-tiny' })
-  })
-
-  test('says what the device offers', async () => {
-    const device = await engine.capabilities()
-    expect(device).toMatchObject({ webgpu: 'available', isSecureContext: true })
-    expect(device.limits['maxBufferSize']).toBeGreaterThan(2 ** 20)
-    expect(device.storage?.quotaBytes).toBeGreaterThan(device.storage?.usedBytes ?? Infinity)
-  })
-})
-
 describe('a reply', () => {
-  let reply: Reply
+  let reply: EngineReply
   beforeAll(async () => {
     reply = await ask([user(PROBLEM)])
   })
@@ -218,9 +139,9 @@ describe('answering sooner', () => {
 
 describe('a conversation', () => {
   const SECOND = 'Which is larger, 9.9 or 9.11?'
-  let first: Reply
+  let first: EngineReply
   let turns: ChatMessage[]
-  let second: Reply
+  let second: EngineReply
 
   beforeAll(async () => {
     first = await ask([user('What is 5 + 4?')])
@@ -238,6 +159,7 @@ describe('a conversation', () => {
   })
 
   test('keeps what an edited conversation has in common with the one before', async () => {
+    await ask(turns, { maxTokens: 1 }) // so that it is the one before
     const edited = await ask([user('What is 5 + 4?'), assistant('<output>8</output>'), user(SECOND)])
     expect(edited.usage.reusedTokens).toBeGreaterThan(40) // the system prompt and the first question
     expect(edited.usage.reusedTokens).toBeLessThan(edited.usage.promptTokens - 10)
@@ -355,34 +277,4 @@ describe('what a user writes', () => {
       message: expect.stringMatching(message),
     })
   })
-})
-
-test('a worker that is killed in mid-stream keeps what was streamed, and the next one loads and answers', async () => {
-  const workers: Worker[] = []
-  const mortal = createEngine({
-    patienceMs: 6000,
-    createWorker: () => {
-      const worker = new Worker(new URL('../../worker/main.ts', import.meta.url), { type: 'module' })
-      workers.push(worker)
-      return worker
-    },
-  })
-  await mortal.load(model)
-  const events: RunEvent[] = []
-  const states: EngineState['status'][] = []
-  mortal.subscribe(({ status }) => states.push(status))
-  const request = { messages: [SYSTEM, user(PROBLEM)], options: { temperature: 0 } }
-  const run = mortal.generate(request, (batch) => {
-    events.push(...batch)
-    if (batch.some(({ type }) => type === 'reasoning-delta')) workers[0]?.terminate()
-  })
-  await expect(run).rejects.toMatchObject({ code: 'worker-died' })
-  expect(events.at(-1)).toMatchObject({ type: 'finish', reason: 'abort', unclosed: [expect.any(String)] })
-  expect(events.filter(({ type }) => type === 'reasoning-end')).toHaveLength(1)
-  expect(rawOf(events)).toContain('<thinking>')
-  expect(states).toEqual(['running', 'lost', 'starting'])
-  await mortal.load(model)
-  expect((await mortal.generate({ ...request, options: { maxTokens: 2 } }, () => undefined)).completionTokens).toBe(2)
-  expect((await mortal.stats()).restarts).toBe(1)
-  mortal.dispose()
 })

@@ -1,0 +1,48 @@
+import { systemPrompt } from '../../../src/core/chat/system-prompt.ts'
+import type {
+  ChatMessage,
+  Engine,
+  GenerateControl,
+  GenerateOptions,
+  RunEvent,
+  Usage,
+} from '../../../src/core/engine.ts'
+
+/** A problem that the embedded model thinks about and checks. */
+export const PROBLEM = 'What is 47 * 38?'
+
+/** What stands before every question. */
+export const SYSTEM: ChatMessage = { role: 'system', content: systemPrompt({ reflect: true }) ?? '' }
+
+export function user(content: string): ChatMessage {
+  return { role: 'user', content }
+}
+
+export interface EngineReply {
+  readonly events: readonly RunEvent[]
+  readonly raw: string
+  readonly usage: Usage
+}
+
+/** A greedy reply, or what the options say. */
+export async function askEngine(
+  engine: Engine,
+  messages: readonly ChatMessage[],
+  options: GenerateOptions = {},
+  control: GenerateControl = {},
+  onEvent: (event: RunEvent) => void = () => undefined,
+): Promise<EngineReply> {
+  const events: RunEvent[] = []
+  const request = { messages: [SYSTEM, ...messages], options: { temperature: 0, ...options } }
+  const sink = (batch: readonly RunEvent[]) => {
+    events.push(...batch)
+    batch.forEach(onEvent)
+  }
+  const usage = await engine.generate(request, sink, control)
+  return { events, raw: rawOf(events), usage }
+}
+
+/** What the events of a run carry of the raw reply. */
+export function rawOf(events: readonly RunEvent[]): string {
+  return events.map((event) => ('delta' in event ? event.delta : 'raw' in event ? event.raw : '')).join('')
+}
