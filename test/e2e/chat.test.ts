@@ -119,6 +119,8 @@ describe('what a screen reader hears', () => {
   test('is the answer and not the thinking', async () => {
     const page = await open({ pace: 5 })
     await page.evaluate(noteSpoken)
+    await composerOf(page).fill(QUESTION) // has the page fetch what renders answers
+    await page.evaluate(() => customElements.whenDefined('st-markdown').then(() => undefined))
     await ask(page, QUESTION)
     await replyEnded(page)
     await expect.poll(() => page.evaluate('spoken')).toBe('1786')
