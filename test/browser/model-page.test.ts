@@ -14,6 +14,7 @@ import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferenc
 import { mountModelPage } from '../../src/ui/models/model-page.ts'
 import { ENGLISH, loadLocale, type Locale } from '../../src/ui/words/locales.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type Script } from '../fakes/scripted-engine.ts'
+import { button, find, textOf, until } from './support/elements.ts'
 import { describeTiny } from './support/tiny.ts'
 
 const OWN = 'https://models.example/own/resolve/v1/manifest.json'
@@ -71,24 +72,7 @@ async function open({ script, addedModels = [] }: Setting = {}) {
   return { root, catalog, loader, stored, preferences, locale, closed: () => closed }
 }
 
-/** Resolves when something holds; the page draws once a frame. */
-async function until(holds: () => boolean): Promise<void> {
-  const end = performance.now() + 20_000
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`This never held: ${holds}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
-
-function find<Kind extends HTMLElement>(root: ParentNode, selector: string): Kind {
-  const found = root.querySelector<Kind>(selector)
-  if (found === null) throw new Error(`nothing matches ${selector}`)
-  return found
-}
-
 const rowOf = (root: HTMLElement, name: string) => find(root, `[data-name="${name}"]`)
-const textOf = (element: Element) => element.textContent?.replaceAll(/\s+/g, ' ').trim() ?? ''
-const button = (root: ParentNode, label: string) => find<HTMLButtonElement>(root, `button[aria-label="${label}"]`)
 const loadButton = (root: HTMLElement) => find<HTMLButtonElement>(rowOf(root, SMALL), '.model-load')
 
 /** What axe finds but for rules of whole pages, which this is only a part of. */
