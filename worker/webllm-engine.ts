@@ -163,8 +163,12 @@ function tokenModel(
 function watchDevice(gpu: EarlyGpu, onLost: (error: ReflectionError) => void) {
   const state: { lost: ReflectionError | undefined; isLoaded: boolean } = { lost: undefined, isLoaded: false }
   const { requestDevice } = GPUAdapter.prototype
+  const take = async (adapter: GPUAdapter, descriptor?: GPUDeviceDescriptor) =>
+    (await gpu.take(descriptor)) ?? (await requestDevice.call(adapter, descriptor))
   GPUAdapter.prototype.requestDevice = async function (descriptor) {
-    const device = (await gpu.take(descriptor)) ?? (await requestDevice.call(this, descriptor))
+    const device = await take(this, descriptor).catch((cause: unknown) => {
+      throw deviceRefused(cause)
+    })
     void device.lost.then(({ reason, message }) => {
       if (reason === 'destroyed' && state.isLoaded) return // we unloaded the model
       const error = new ReflectionError(
@@ -227,6 +231,15 @@ const LOAD_ERRORS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
     'memory-short',
     'The GPU gave up while the model was loaded. Take a smaller model, or close other tabs.',
   ],
+}
+
+/** An adapter that gives no device: the model has no part in it. */
+function deviceRefused(cause: unknown): ReflectionError {
+  return new ReflectionError(
+    'adapter-missing',
+    'The GPU refused to work for this page. Close other tabs and programs that use it and start the browser anew, then load the model again; if it stays so, update the graphics driver.',
+    { cause },
+  )
 }
 
 function loadError(error: unknown): ReflectionError {

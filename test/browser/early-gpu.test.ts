@@ -91,3 +91,16 @@ test('what cannot be read is no error, and another library takes the place of on
   await gpu.begin('d', async () => new ArrayBuffer(0))
   expect(devices.count).toBe(2)
 })
+
+test('a GPU that refuses is told as that, and not as a broken model', async () => {
+  const { requestDevice } = GPUAdapter.prototype
+  onTestFinished(() => void (GPUAdapter.prototype.requestDevice = requestDevice))
+  const refusal = new DOMException('No device for you.', 'OperationError')
+  GPUAdapter.prototype.requestDevice = () => Promise.reject(refusal)
+  const opening = openTiny(createEarlyGpu(), async () => undefined)
+  await expect(opening).rejects.toMatchObject({
+    code: 'adapter-missing',
+    message: expect.stringMatching(/^The GPU refused.*start the browser anew/),
+    cause: refusal,
+  })
+})

@@ -3,7 +3,9 @@ import { ChevronDown } from 'lucide'
 import type { ReadableAtom } from 'nanostores'
 import type { CatalogEntry, ModelCatalog } from '../../state/model-catalog.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
+import { isStored } from '../models/model-families.ts'
 import { modelStatus, statusWord } from '../models/model-status.ts'
+import { plainModelName } from '../models/plain-model-name.ts'
 import { icon } from '../parts/icon.ts'
 import { mountPopupMenu, type MenuItem } from '../parts/popup-menu.ts'
 import type { Locale } from '../words/locales.ts'
@@ -16,9 +18,6 @@ export interface ModelPickerParts {
   /** Goes to the page of all models. */
   readonly onAll: () => void
 }
-
-/** Shares of a model's files from which on it counts as stored: sizes of models whose files nobody lists are estimates. */
-const NEARLY_ALL = 0.95
 
 /**
  * A button that says which model answers and how it stands with it; its menu has those models that are here at once, and the way to all.
@@ -61,7 +60,7 @@ export function createModelPicker(
   return () => {
     const { words, format } = locale.get()
     const state = loader.model.get()
-    const name = 'model' in state ? state.model?.name : undefined
+    const name = 'model' in state && state.model !== undefined ? plainModelName(state.model.name) : undefined
     const share = state.status === 'loading' ? downloadShare(state) : undefined
     const news = share === undefined ? statusWord(state.status, words.model) : format.percent(share)
     return html`<button type="button" class="picker" aria-haspopup="menu" aria-expanded="false" @click=${onClick}>
@@ -74,7 +73,6 @@ export function createModelPicker(
 }
 
 /** Whether it can be used at once: it comes with the page, its files are on this device, or it is the one in use. */
-function isHere({ origin, model, storedBytes = 0, loading }: CatalogEntry): boolean {
-  if (origin === 'embedded' || loading !== undefined) return true
-  return model !== undefined && storedBytes > model.downloadBytes * NEARLY_ALL
+function isHere(entry: CatalogEntry): boolean {
+  return entry.origin === 'embedded' || entry.loading !== undefined || isStored(entry)
 }

@@ -99,12 +99,8 @@ function takes(
   const { storedBytes = 0 } = entry
   const all = format.bytes(model.downloadBytes)
   const stored = format.bytes(storedBytes)
-  const size =
-    storedBytes === 0
-      ? labels.download(all)
-      : isStored(entry)
-        ? labels.stored(stored)
-        : labels.partlyStored(stored, all)
+  const missing = entry.origin === 'embedded' ? all : labels.download(all)
+  const size = storedBytes === 0 ? missing : isStored(entry) ? labels.stored(stored) : labels.partlyStored(stored, all)
   const facts = [size, labels.needsMemory(format.bytes(model.gpuMemoryBytes))]
   if (speed !== undefined) facts.push(labels.speed(format.number(Math.round(speed))))
   return facts.join(' · ')
