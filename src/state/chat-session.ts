@@ -17,6 +17,7 @@ import {
   type ReplyGrammar,
   type ReplyNode,
 } from '../core/chat/conversation.ts'
+import { withoutBlankStart } from '../core/chat/message-text.ts'
 import { replyStart } from '../core/chat/render-prompt.ts'
 import { thinkCarefully } from '../core/chat/system-prompt.ts'
 import type { Engine, RunEvent } from '../core/engine.ts'
@@ -158,7 +159,8 @@ export function createChatSession(engine: Engine, loader: ModelLoader): ChatSess
   }
 
   /** The message as it is sent. */
-  function worded(text: string): string {
+  function worded(written: string): string {
+    const text = withoutBlankStart(written)
     if (!$settings.get().thinkCarefully) return text
     const careful = thinkCarefully('')
     return text.trimEnd().endsWith(careful) ? text : thinkCarefully(text)

@@ -2,7 +2,17 @@ import type { BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { accessibilityFaults } from './support/accessibility.ts'
 import { heldReplyStored, openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
-import { ask, composerOf, lastReply, replyBegun, replyEnded, STEP, tabTo, withSettings } from './support/chat-page.ts'
+import {
+  ask,
+  chooseMore,
+  composerOf,
+  lastReply,
+  replyBegun,
+  replyEnded,
+  STEP,
+  tabTo,
+  withSettings,
+} from './support/chat-page.ts'
 
 // The whole page over the real store of the browser, with streams that the real model wrote.
 const QUESTION = 'What is 47 * 38?'
@@ -33,12 +43,23 @@ const chatLinks = (page: Page) =>
   page.getByRole('complementary').getByRole('link', { name: /./ }).filter({ hasText: /\?/ })
 
 describe('thinking', () => {
-  test('is one quiet line that says what goes on, and opens with Enter', async () => {
+  test('is a pill that says what goes on, with its current line and, from a second on, for how long', async () => {
+    const page = await open({ pace: 5, wait: 13 })
+    const line = lastReply(page).locator('summary')
+    await ask(page, QUESTION)
+    await expect.poll(() => line.innerText()).toMatch(/^Thinking…\s+47\*8=388$/) // for less than a second
+    const later = await site.open(profile, { pace: 5, hold: 64 })
+    await ready(later)
+    await ask(later, QUESTION)
+    const laterLine = lastReply(later).locator('summary')
+    await expect.poll(() => laterLine.innerText()).toMatch(/^Checking itself…\s+40\*8=[^]*47\*8=376\s+1\ss$/)
+  })
+
+  test('opens with Enter while it goes on', async () => {
     const page = await open({ pace: 60, hold: 40 })
     await ask(page, QUESTION)
     const line = lastReply(page).locator('summary')
-    await expect.poll(() => line.innerText()).toMatch(/^Thinking…\s+[\d.]+s$/)
-    await expect.poll(() => line.innerText()).toMatch(/^Checking itself…\s+[\d.]+s$/)
+    await expect.poll(() => line.innerText()).toContain('Checking itself…')
     expect(await lastReply(page).locator(STEP).count()).toBe(0)
     await tabTo(page, line, { backwards: true })
     await page.keyboard.press('Enter')
@@ -50,8 +71,29 @@ describe('thinking', () => {
     const page = await open()
     await ask(page, QUESTION)
     const reply = await replyEnded(page)
-    expect(await reply.locator('summary').innerText()).toMatch(/^Thought for [\d.]+s\s+\d checks$/)
+    expect(await reply.locator('summary').innerText()).toMatch(/^Checked itself 3 times · corrected 1 · \d+\ss$/)
     expect((await reply.locator('.answer').innerText()).trim()).toBe('1786')
+  })
+
+  test('that is opened shows what was wrong, struck, and what is right; what a check confirms is a line of its own', async () => {
+    const page = await open()
+    await ask(page, QUESTION)
+    const reply = await replyEnded(page)
+    await reply.locator('summary').click()
+    const checks = reply.getByRole('group', { name: 'Check' })
+    expect(await checks.count()).toBe(3)
+    expect(await checks.locator('s').allInnerTexts()).toEqual(['47*8=388'])
+    expect(await checks.locator('.now').allInnerTexts()).toEqual(['47*8=376'])
+    expect(await reply.locator('.confirmed .checked').allInnerTexts()).toEqual(['47*30=1410', '1410+376=1786'])
+    expect(await accessibilityFaults(page)).toEqual([])
+  })
+
+  test('that was short or unchecked is said to be so, and never to have taken no time', async () => {
+    const page = await open({ reply: '<thinking>\nEasy.\n</thinking>\n<output>\nYes.\n</output>' })
+    await ask(page, QUESTION)
+    const reply = await replyEnded(page)
+    expect(await reply.locator('summary').innerText()).toMatch(/^Thought for (?:a moment|\d+\ss)$/)
+    expect(await reply.innerText()).not.toContain('0.0')
   })
 
   test('that the user closed or opened stays so while it streams', async () => {
@@ -72,8 +114,10 @@ describe('thinking', () => {
     await ask(page, QUESTION)
     const reply = await replyEnded(page)
     const first = reply.locator('.correction').first()
-    expect(await first.locator('.checked').innerText()).toBe('47*8=388')
-    expect(await first.locator('.check').innerText()).toMatch(/^Check[^]*376, not 388/)
+    expect(await first.locator('.checked s').innerText()).toBe('47*8=388')
+    expect(await first.locator('.checked').innerText()).toMatch(/^was:\s+47/)
+    expect(await first.locator('.check .now').innerText()).toBe('47*8=376')
+    expect(await first.locator('.check').innerText()).toMatch(/^now:[^]*376, not 388/)
     expect(await first.locator('.cost').innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
     expect(await reply.locator('.entry-head').first().innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
     const counted = await reply.locator('.cost').allInnerTexts()
@@ -89,9 +133,9 @@ describe('thinking', () => {
     const page = await open({}, 'Advanced')
     await ask(page, QUESTION)
     const reply = await replyEnded(page)
-    await reply.getByRole('button', { name: 'Raw text' }).click()
+    await chooseMore(reply, 'Raw text')
     expect(await reply.locator('.raw').innerText()).toMatch(/^<thinking>[^]*<reflection>[^]*<output>\s*1786/)
-    await reply.getByRole('button', { name: 'Raw text' }).click()
+    await chooseMore(reply, 'Hide raw text')
     await reply.locator('.answer').waitFor()
   })
 
@@ -101,14 +145,15 @@ describe('thinking', () => {
     await expect.poll(() => lastReply(page).innerText()).toMatch(/Thinking…|Checking itself…/)
     const reply = await replyEnded(page)
     expect(await reply.locator('details, .timeline').count()).toBe(0)
-    expect(await reply.getByRole('button').allInnerTexts()).not.toContain('Copy with thinking')
+    await reply.getByRole('button', { name: 'More' }).click()
+    await expect.poll(() => page.getByRole('menuitem').allInnerTexts()).toEqual(['Statistics'])
     expect((await reply.locator('.answer').innerText()).trim()).toBe('1786')
   })
 
   test('is copied with the answer, its checks marked', async () => {
     const page = await open()
     await ask(page, QUESTION)
-    await (await replyEnded(page)).getByRole('button', { name: 'Copy with thinking' }).click()
+    await chooseMore(await replyEnded(page), 'Copy with thinking')
     await lastReply(page).getByRole('button', { name: 'Copied' }).waitFor()
     const copied = await page.evaluate(() => navigator.clipboard.readText())
     expect(copied).toMatch(/^> 47\*8=388\n>\n> Check: [^]*376, not 388[^]*\n\n1786$/)
@@ -157,7 +202,9 @@ describe('a chat', () => {
     await chatLinks(page).first().waitFor()
     await page.reload()
     await expect.poll(async () => (await lastReply(page).locator('.answer').innerText()).trim()).toBe('1786')
-    expect(await lastReply(page).locator('summary').innerText()).toMatch(/^Thought for [\d.]+s\s+\d checks$/)
+    expect(await lastReply(page).locator('summary').innerText()).toMatch(
+      /^Checked itself 3 times · corrected 1 · \d+\ss$/,
+    )
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(QUESTION)
   })
 
@@ -166,15 +213,15 @@ describe('a chat', () => {
     await ask(page, QUESTION)
     await lastReply(page).locator('.check').first().waitFor()
     await heldReplyStored(page)
-    const written = await lastReply(page).locator('.timeline').innerText()
+    const written = await stepsOf(page)
     await page.goto(page.url().replace('hold=40', 'hold=100000'))
     await expect.poll(() => lastReply(page).innerText()).toContain('Interrupted before it was finished.')
-    expect(await stepsOf(page)).toBe(stepText(written))
+    expect(await stepsOf(page)).toBe(written)
     await ready(page)
     await lastReply(page).getByRole('button', { name: 'Continue' }).click()
     await replyBegun(page)
     await replyEnded(page)
-    expect(stepText(await lastReply(page).innerText())).toContain(stepText(written).slice(0, 40))
+    expect(await stepsOf(page)).toContain(written.slice(0, 40))
     expect(await page.getByRole('article', { name: 'Reply' }).count()).toBe(1)
   })
 
@@ -334,7 +381,8 @@ describe('settings', () => {
     await page.getByRole('dialog').getByRole('combobox', { name: 'Language' }).selectOption('zh-CN')
     await page.getByRole('button', { name: '完成' }).click()
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh-CN')
-    expect(await page.locator('main').innerText()).toMatch(/思考了[^]*重新生成/)
+    expect(await page.locator('main').innerText()).toMatch(/自我检查 3 次 · 纠正 1 处/)
+    await page.getByRole('button', { name: '重新生成' }).waitFor()
     const english = (await page.locator('body').innerText()).replaceAll(
       /Second Thought|Scripted|Says what a test[^\n]+|What is[^\n]+/g,
       '',
@@ -360,14 +408,12 @@ function below(page: Page): Promise<number> {
   })
 }
 
-/** A timeline without its times and token counts. */
-function stepText(timeline: string): string {
-  return timeline
-    .replaceAll(/[\d.]+s · \d+ tokens?/g, '')
+/** What a timeline says of the steps, but not what came of them. */
+async function stepsOf(page: Page): Promise<string> {
+  const texts = await lastReply(page).locator('.thought, .checked, .reason').allInnerTexts()
+  return texts
+    .map((text) => text.replace(/^was:\s/, ''))
+    .join(' ')
     .replaceAll(/\s+/g, ' ')
     .trim()
-}
-
-async function stepsOf(page: Page): Promise<string> {
-  return stepText(await lastReply(page).locator('.timeline').innerText())
 }

@@ -86,7 +86,7 @@ describe('a reply', () => {
     const spoken = await page.getByRole('log', { name: 'Answer' }).innerText()
     expect(spoken.trim()).toBe((await reply.locator('.answer').innerText()).trim())
     const tree = await reply.ariaSnapshot()
-    const places = ['Thought for', 'group "Check"', 'Tokens:'].map((part) => tree.indexOf(part))
+    const places = ['Checked itself', 'group "Check"', 'Tokens:'].map((part) => tree.indexOf(part))
     expect(places).toEqual([...places].toSorted((one, other) => one - other))
     expect(places[0]).toBeGreaterThan(0)
     const channels = await Promise.all(

@@ -7,6 +7,7 @@ import {
   modelSettled,
   newChat,
   openChat,
+  chooseMore,
   replyEnded,
   withSettings,
   type ChatPage,
@@ -98,7 +99,7 @@ async function useAllFeatures({ page }: ChatPage): Promise<void> {
   await article.first().waitFor()
   const reply = await replyEnded(page)
   await reply.getByRole('button', { name: 'Copy answer' }).click()
-  await reply.getByRole('button', { name: 'Raw text' }).click()
+  await chooseMore(reply, 'Raw text')
   await reply.getByRole('button', { name: 'Regenerate' }).click()
   await lastReply(page).getByText('2/2').waitFor()
   await replyEnded(page)

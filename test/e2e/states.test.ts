@@ -8,6 +8,8 @@ import { heldReplyStored, openAppSite, ready, type AppSite, type Play } from './
 import {
   ask,
   chatList,
+  chooseMore,
+  composerOf,
   lastReply,
   openSettings,
   replyEnded,
@@ -175,6 +177,17 @@ const STATES: Readonly<Record<string, State>> = {
     },
   },
   'done, advanced': { reach: () => openDone({}, 'Advanced') },
+  'a recorded reply, its correction open': {
+    async reach() {
+      const page = await open({ play: 'corrects' })
+      await ready(page)
+      await ask(page, QUESTION)
+      const reply = await replyEnded(page)
+      await reply.getByText(/^Checked itself 3 times · corrected 1/).click()
+      await reply.locator('.now').waitFor()
+      return page
+    },
+  },
   'a recorded reply, advanced': {
     async reach() {
       const page = await open({ play: 'corrects' })
@@ -188,8 +201,44 @@ const STATES: Readonly<Record<string, State>> = {
   'raw text': {
     async reach() {
       const page = await openDone({}, 'Advanced')
-      await lastReply(page).getByRole('button', { name: 'Raw text' }).click()
+      await chooseMore(lastReply(page), 'Raw text')
       await lastReply(page).locator('.raw').waitFor()
+      return page
+    },
+  },
+  'more about a reply': {
+    async reach() {
+      const page = await openDone()
+      await lastReply(page).getByRole('button', { name: 'More', exact: true }).click()
+      await page.getByRole('menuitem', { name: 'Statistics' }).waitFor()
+      return page
+    },
+  },
+  'ways to show thinking': {
+    async reach() {
+      const page = await openDone()
+      await page.getByRole('button', { name: 'Thinking: Standard' }).click()
+      await page.getByRole('menuitemradio', { name: 'Advanced' }).waitFor()
+      return page
+    },
+  },
+  'a long message being written': {
+    async reach() {
+      const page = await openDone()
+      await composerOf(page).fill('A line of what is asked.\n'.repeat(20))
+      return page
+    },
+  },
+  'a long chat, in its middle': {
+    async reach() {
+      const page = await open({ messages: 400 }, '#/chat/long')
+      await ready(page)
+      await lastReply(page).waitFor()
+      await page.getByRole('button', { name: 'To the first message' }).click()
+      await page.getByText('(1)', { exact: false }).first().waitFor()
+      await page.mouse.move(600, 300)
+      await page.mouse.wheel(0, 400)
+      await page.getByRole('button', { name: 'To the end' }).waitFor()
       return page
     },
   },

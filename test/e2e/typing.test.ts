@@ -88,7 +88,7 @@ describe('a message that is edited', () => {
     const top = () => editor().evaluate((field) => Math.round(field.getBoundingClientRect().top))
     const before = await top()
     await replyEnded(page)
-    await expect.poll(() => lastReply(page).innerText()).toContain('tokens')
+    await lastReply(page).getByRole('button', { name: 'Copy answer' }).waitFor()
     expect(await top()).toBe(before)
     await page.keyboard.type('2')
     expect(await editor().inputValue()).toBe('one 2 three')

@@ -12,6 +12,8 @@ export function chatParts(loader: ModelLoader, session: ChatSession, thinking: T
     session,
     locale: atom(ENGLISH),
     thinking: atom(thinking),
+    isFirstVisit: atom(false),
+    onThinking: () => undefined,
     writtenElsewhere: atom(new Set<string>()),
     draft: atom(''),
     reveal: atom(undefined),

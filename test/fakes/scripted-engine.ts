@@ -83,7 +83,12 @@ export const SCRIPTED_MODEL: ModelDescription = {
   license: 'Apache-2.0',
   sampling: { temperature: 0.7, topP: 0.95 },
   selfCheckBias: { never: -100, less: -2, normal: 0, more: 2 },
-  examples: ['Which is larger, 9.9 or 9.11?', 'What is 47 * 38?', 'Spell "planet" backwards.'],
+  skills: [
+    { task: 'comparing decimals', examples: ['Which is larger, 9.9 or 9.11?'] },
+    { task: 'arithmetic', examples: ['What is 47 * 38?'] },
+    { task: 'reversing a word', examples: ['Spell "planet" backwards.'] },
+    { task: 'counting letters', examples: ['How many r are in "strawberry"?'] },
+  ],
   languages: ['en'],
 }
 

@@ -52,7 +52,7 @@ export interface Manifest {
     readonly role: string
   }[]
   readonly total_bytes: number
-  readonly good_at: readonly { readonly examples: readonly string[] }[]
+  readonly good_at: readonly { readonly task: string; readonly examples: readonly string[] }[]
   readonly sampling: { readonly temperature: number; readonly top_p: number }
   readonly reflection_calibration: null | {
     readonly token: string

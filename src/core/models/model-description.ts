@@ -18,6 +18,12 @@ export interface ModelFile {
   readonly sha256?: string
 }
 
+/** Something that a model can do, and questions that show it; in English. */
+export interface Skill {
+  readonly task: string
+  readonly examples: readonly string[]
+}
+
 /** How readily the model opens a reflection. */
 export type SelfCheck = 'never' | 'less' | 'normal' | 'more'
 
@@ -59,8 +65,8 @@ export interface ModelDescription {
   readonly sampling: { readonly temperature: number; readonly topP: number }
   /** Absent when the dial was never calibrated for the model. */
   readonly selfCheckBias?: SelfCheckBias
-  /** Questions that show what the model is good at. */
-  readonly examples: readonly string[]
+  /** What the model says that it is good at; empty for one that reads whatever it is asked. */
+  readonly skills: readonly Skill[]
   /** Of the model's texts, BCP 47. */
   readonly languages: readonly string[]
 }

@@ -47,7 +47,7 @@ export function parseManifest(
     license: manifest.license.spdx,
     sampling: { temperature: manifest.sampling.temperature, topP: manifest.sampling.top_p },
     ...(bias && { selfCheckBias: { never: bias.never, less: bias.less, normal: bias.normal, more: bias.more } }),
-    examples: manifest.good_at.flatMap((skill) => skill.examples),
+    skills: manifest.good_at.map(({ task, examples }) => ({ task, examples })),
     languages: manifest.languages,
   }
 }

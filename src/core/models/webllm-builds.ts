@@ -35,12 +35,6 @@ const SCHEMES = {
 /** Tokenizer, configuration and index of the weights, bytes; the vocabularies here have 128,000 to 152,000 tokens. */
 const BESIDE_WEIGHTS = 12_000_000
 
-const EXAMPLES = [
-  'Which is larger, 9.9 or 9.11?',
-  'How many r are in "strawberry"?',
-  'A bat and a ball cost 1.10 together. The bat costs 1 more than the ball. What does the ball cost?',
-]
-
 /** A model that WebLLM's publisher has built, before a scheme is chosen. */
 interface Build {
   /** Begins the names of its folders. */
@@ -294,7 +288,7 @@ export function describeBuild(build: Build, scheme: Scheme, gpuMebibytes: number
     requiredLimits: { maxBufferSize: largestTensor, maxStorageBufferBindingSize: largestTensor },
     license: build.license,
     sampling: build.sampling,
-    examples: EXAMPLES,
+    skills: [],
     languages: build.languages,
   }
 }

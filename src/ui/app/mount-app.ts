@@ -5,7 +5,7 @@ import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
 import type { ModelCatalog } from '../../state/model-catalog.ts'
-import type { Preferences } from '../../state/preferences.ts'
+import type { Preferences, ThinkingMode } from '../../state/preferences.ts'
 import type { Route } from '../../state/route.ts'
 import { applyAppearance } from './apply-appearance.ts'
 import { mountChatList } from '../chats/chat-list.ts'
@@ -55,6 +55,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     fetchPart,
   } = parts
   const $thinking = computed(preferences, ({ thinking }) => thinking)
+  const $isFirstVisit = computed(library.list, ({ status, chats }) => status === 'ready' && chats.length === 0)
   const $model = computed(loader.model, (state) => ('model' in state ? state.model : undefined))
   applyAppearance(preferences, $locale, { signal })
 
@@ -164,9 +165,11 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       session,
       locale: $locale,
       thinking: $thinking,
+      isFirstVisit: $isFirstVisit,
       writtenElsewhere,
       draft,
       reveal,
+      onThinking: (mode: ThinkingMode) => preferences.set({ ...preferences.get(), thinking: mode }),
       onLoadOther,
       fetchPart,
     }

@@ -1,4 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { ChevronLeft, ChevronRight } from 'lucide'
+import { iconButton } from '../parts/icon-button.ts'
+import type { IconShape } from '../parts/icon.ts'
 
 export interface BranchWords {
   readonly group: string
@@ -15,19 +18,11 @@ export function branchSwitcher(
   onSelect: (index: number) => void,
 ): TemplateResult | typeof nothing {
   if (count < 2) return nothing
-  const button = (label: string, sign: string, to: number) =>
-    html`<button
-      type="button"
-      class="quiet"
-      aria-label=${label}
-      ?disabled=${to < 0 || to >= count}
-      @click=${() => onSelect(to)}
-    >
-      ${sign}
-    </button>`
+  const button = (label: string, shape: IconShape, to: number) =>
+    iconButton({ label, icon: shape, isDisabled: to < 0 || to >= count, onClick: () => onSelect(to) })
   return html`<span class="branches" role="group" aria-label=${words.group}>
-    ${button(words.previous, '‹', index - 1)}
+    ${button(words.previous, ChevronLeft, index - 1)}
     <span aria-label=${words.position}>${index + 1}/${count}</span>
-    ${button(words.next, '›', index + 1)}
+    ${button(words.next, ChevronRight, index + 1)}
   </span>`
 }

@@ -1,7 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
+import { ArrowUp, ChevronDown, Lightbulb, Square } from 'lucide'
 import type { CurrentRun } from '../../state/chat-session.ts'
+import type { ThinkingMode } from '../../state/preferences.ts'
 import { directBeforeInput, directionOfText } from '../parts/direction-of-text.ts'
+import { icon } from '../parts/icon.ts'
 import { composerKeys } from '../parts/keys.ts'
 import type { Words } from '../words/en.ts'
 
@@ -9,28 +12,36 @@ export interface ComposerProps {
   readonly draft: string
   /** Why the draft was not sent; absent when it was not refused. */
   readonly refusal: string | undefined
-  /** Whether a model is ready. */
+  /** What has to happen before the draft can be sent, once someone tried; nothing is wrong with it. */
+  readonly news: string | undefined
+  /** Whether a message could be sent now, were there one. */
   readonly isReady: boolean
   readonly isLoading: boolean
+  /** Whether there is something to send. */
+  readonly hasText: boolean
   readonly run: CurrentRun | undefined
   readonly canAnswerNow: boolean
   /** Whether another page writes a reply here. */
   readonly isWrittenElsewhere: boolean
+  /** How thinking is shown. */
+  readonly mode: ThinkingMode
   readonly words: Words
   readonly onDraft: (text: string) => void
   /** The user wants to change the message that they sent last. */
   readonly onEditLast: () => void
-  /** May come at any time, also sooner than the page shows that nothing can be sent. */
+  /** May come at any time, also when nothing can be sent. */
   readonly onSend: () => void
   readonly onStop: () => void
   readonly onAnswerNow: () => void
+  /** Asks for the ways in which thinking can be shown, beside a button. */
+  readonly onModes: (button: HTMLElement) => void
 }
 
-/** Where messages are written. */
+/** Where messages are written: a field, and below it what one does with it, all on one surface. */
 export function composer(props: ComposerProps): TemplateResult {
-  const { draft, refusal, isReady, isLoading, run, canAnswerNow, isWrittenElsewhere } = props
+  const { draft, refusal, news, isLoading, isWrittenElsewhere, mode } = props
   const words = props.words.composer
-  const canSend = isReady && run === undefined && !isWrittenElsewhere && draft.trim() !== ''
+  const modeName = props.words.settings.modes[mode]
   const onSubmit = (event: Event) => {
     event.preventDefault()
     props.onSend()
@@ -39,38 +50,77 @@ export function composer(props: ComposerProps): TemplateResult {
     <form class="composer" aria-label=${words.form} @submit=${onSubmit}>
       ${refusal === undefined ? nothing : html`<p class="refusal" role="alert" id="refusal">${refusal}</p>`}
       ${isWrittenElsewhere ? html`<p class="hint">${words.elsewhere}</p>` : nothing}
-      <textarea
-        id="message"
-        dir=${directionOfText(draft)}
-        aria-label=${words.label}
-        aria-describedby=${refusal === undefined ? nothing : 'refusal'}
-        placeholder=${isLoading ? words.placeholderLoading : words.placeholder}
-        rows=${Math.min(8, draft.split('\n').length)}
-        .value=${live(draft)}
-        @beforeinput=${directBeforeInput}
-        @input=${(event: Event) => props.onDraft((event.target as HTMLTextAreaElement).value)}
-        @keydown=${composerKeys(props)}
-        autofocus
-      ></textarea>
-      <div class="composer-actions">
-        ${
-          run === undefined
-            ? html`<button type="submit" class="primary" ?disabled=${!canSend}>${words.send}</button>`
-            : html`${
-                  canAnswerNow
-                    ? html`<button
-                        type="button"
-                        ?disabled=${run.isAnswering || run.isStopping}
-                        @click=${props.onAnswerNow}
-                      >
-                        ${run.isAnswering ? words.answering : words.answerNow}
-                      </button>`
-                    : nothing
-                }<button type="button" class="primary" ?disabled=${run.isStopping} @click=${props.onStop}>
-                  ${run.isStopping ? words.stopping : words.stop}
-                </button>`
-        }
+      <p class="hint" role="status">${news ?? nothing}</p>
+      <div class="composer-surface" @click=${focusField}>
+        <textarea
+          id="message"
+          dir=${directionOfText(draft)}
+          aria-label=${words.label}
+          aria-describedby=${refusal === undefined ? nothing : 'refusal'}
+          placeholder=${isLoading ? words.placeholderLoading : words.placeholder}
+          rows=${Math.min(10, draft.split('\n', 10).length)}
+          .value=${live(draft)}
+          @beforeinput=${directBeforeInput}
+          @input=${(event: Event) => props.onDraft((event.target as HTMLTextAreaElement).value)}
+          @keydown=${composerKeys(props)}
+          autofocus
+        ></textarea>
+        <div class="composer-row">
+          <button
+            type="button"
+            class="chip"
+            aria-haspopup="menu"
+            aria-expanded="false"
+            aria-label=${words.mode(modeName)}
+            data-tooltip=${words.mode(modeName)}
+            @click=${(event: Event) => props.onModes(event.currentTarget as HTMLElement)}
+          >
+            ${icon(Lightbulb)} <span>${modeName}</span> ${icon(ChevronDown)}
+          </button>
+          <span class="composer-end">${answerNowButton(props)} ${mainButton(props)}</span>
+        </div>
       </div>
     </form>
   `
+}
+
+function answerNowButton({ run, canAnswerNow, words, onAnswerNow }: ComposerProps): TemplateResult | typeof nothing {
+  if (run === undefined || !canAnswerNow) return nothing
+  const { answering, answerNow } = words.composer
+  return html`<button type="button" class="chip" ?disabled=${run.isAnswering || run.isStopping} @click=${onAnswerNow}>
+    ${run.isAnswering ? answering : answerNow}
+  </button>`
+}
+
+/** Sends, or stops what is written: in one place, but not one button, as what was pressed for one must not do the other. */
+function mainButton({ run, isReady, hasText, words, onStop }: ComposerProps): TemplateResult {
+  const { send, stop, stopping } = words.composer
+  if (run === undefined) {
+    return html`<button
+      type="submit"
+      class="round ${isReady && hasText ? 'primary' : ''}"
+      aria-label=${send}
+      aria-disabled=${isReady ? nothing : 'true'}
+      data-tooltip=${send}
+    >
+      ${icon(ArrowUp)}
+    </button>`
+  }
+  const label = run.isStopping ? stopping : stop
+  return html`<button
+    type="button"
+    class="round stop"
+    aria-label=${label}
+    data-tooltip=${label}
+    ?disabled=${run.isStopping}
+    @click=${onStop}
+  >
+    ${icon(Square)}
+  </button>`
+}
+
+/** All of the surface is the field, but for the buttons on it. */
+function focusField({ currentTarget, target }: Event): void {
+  const isButton = (target as Element).closest('button, textarea') !== null
+  if (!isButton) (currentTarget as HTMLElement).querySelector('textarea')?.focus()
 }

@@ -1,45 +1,47 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
-import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ModelState } from '../../state/model-loader.ts'
-import { modelSummary } from '../models/model-summary.ts'
+import { icon } from '../parts/icon.ts'
+import { mark } from '../parts/mark.ts'
 import type { Locale } from '../words/locales.ts'
+import { exampleCards } from './example-cards.ts'
 
-/** Most questions that are offered to someone who has not asked anything. */
-const MOST_EXAMPLES = 6
-
-/** What a chat without messages shows: what the model is, and questions to begin with. */
-export function emptyChat(model: ModelState, locale: Locale, onAsk: (question: string) => void): TemplateResult {
-  const { words } = locale
-  const description = 'model' in model ? model.model : undefined
-  const examples = model.status === 'unfit' ? [] : (description?.examples.slice(0, MOST_EXAMPLES) ?? [])
-  return html`
-    <section class="empty">
-      <h2 class="lead">${words.empty.lead}</h2>
-      ${description === undefined ? nothing : summaryLine(description, locale)}
-      ${
-        examples.length === 0
-          ? nothing
-          : html`<ul class="examples" aria-label=${words.empty.examples}>
-              ${examples.map(
-                (example) =>
-                  html`<li>
-                    <button
-                      type="button"
-                      lang="en"
-                      ?disabled=${model.status !== 'ready'}
-                      @click=${() => onAsk(example)}
-                    >
-                      ${example}
-                    </button>
-                  </li>`,
-              )}
-            </ul>`
-      }
-    </section>
-  `
+/** What stands above the field of a chat without messages. */
+export function greeting({ words }: Locale): TemplateResult {
+  return html`<section class="empty">
+    ${mark()}
+    <h2 class="lead">${words.empty.lead}</h2>
+  </section>`
 }
 
-function summaryLine(model: ModelDescription, locale: Locale): TemplateResult {
-  const { text, language } = modelSummary(model, locale)
-  return html`<p class="hint" lang=${language ?? nothing}>${text}</p>`
+/**
+ * What stands below it: questions to begin with, by what they are about.
+ * @param isFirstVisit - Whether nothing was ever asked here.
+ */
+export function beginnings(
+  model: ModelState,
+  isFirstVisit: boolean,
+  locale: Locale,
+  onAsk: (question: string) => void,
+): TemplateResult {
+  const { words } = locale
+  const description = 'model' in model && model.status !== 'unfit' ? model.model : undefined
+  const cards = description === undefined ? [] : exampleCards(description, words.empty)
+  return html`<div class="beginnings">
+    ${isFirstVisit ? html`<p class="hint">${words.empty.privacy}</p>` : nothing}
+    ${
+      cards.length === 0
+        ? nothing
+        : html`<ul class="examples" aria-label=${words.empty.examples}>
+            ${cards.map(
+              ({ shape, kind, question, isForeign }) =>
+                html`<li>
+                  <button type="button" ?disabled=${model.status !== 'ready'} @click=${() => onAsk(question)}>
+                    <span class="example-kind">${icon(shape)} ${kind}</span>
+                    <span class="example-question" lang=${isForeign ? 'en' : nothing}>${question}</span>
+                  </button>
+                </li>`,
+            )}
+          </ul>`
+    }
+  </div>`
 }

@@ -8,6 +8,10 @@ export interface EndFollower {
   toEnd(): void
   /** Follows the end from the next `follow` on: something else is shown now. */
   followFromNow(): void
+  /** How far the end of the page is below what is in sight, CSS pixels. */
+  distance(): number
+  /** Stays where it is from now on. */
+  letGo(): void
   /** Brings an element into sight and lets go of the end. */
   toPlace(element: Element): void
   /** Calls `grow`, which lets the page grow above what is in sight in the next frame, and keeps that in sight. */
@@ -37,6 +41,10 @@ export function followEnd(signal: AbortSignal): EndFollower {
       if (isFollowing && below() >= 1) toEnd()
     },
     toEnd,
+    distance: below,
+    letGo() {
+      isFollowing = false
+    },
     followFromNow() {
       isFollowing = true
     },

@@ -7,12 +7,14 @@ import { answerOf } from '../../core/reply/reply-texts.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
 import { containFailure } from '../parts/contain-failure.ts'
+import type { MenuItem, PopupMenu } from '../parts/popup-menu.ts'
 import type { Locale } from '../words/locales.ts'
 import { branchSwitcher } from './branch-switcher.ts'
 import { createCopiedNote, type Copied } from './copied-note.ts'
 import { replyText } from './copy-text.ts'
 import type { MarkdownPart } from './markdown/fetch-markdown.ts'
 import type { MessageEditing } from './message-editing.ts'
+import type { DrawnRange } from './message-list.ts'
 import { replyCard } from './reply-card.ts'
 import { userMessage } from './user-message.ts'
 import { versionsOf } from './versions.ts'
@@ -24,6 +26,8 @@ export interface MessageItemsParts {
   readonly writtenElsewhere: ReadableAtom<ReadonlySet<string>>
   readonly editing: MessageEditing
   readonly markdown: MarkdownPart
+  /** For what there is to do with a reply beside what its buttons do. */
+  readonly menu: PopupMenu
   readonly redraw: () => void
   /** A run has begun. */
   readonly onRun: (run: Promise<void>) => void
@@ -33,14 +37,16 @@ export interface MessageItemsParts {
   readonly onSelect: (messageId: string, isForward: boolean) => void
 }
 
-/** Draws some messages of the branch that is shown. @param hidden - How many come before them. */
-export type MessageItems = (path: readonly ConversationNode[], hidden: number, canAsk: boolean) => unknown
+/** Draws a range of the branch that is shown. */
+export type MessageItems = (path: readonly ConversationNode[], drawn: DrawnRange, canAsk: boolean) => unknown
 
 /** The messages of a chat, each with what the user chose for it. One is drawn anew only when something of it has changed. */
 export function createMessageItems(parts: MessageItemsParts): MessageItems {
-  const { session, locale, thinking, writtenElsewhere, editing, markdown, redraw, onRun, onSave, onSelect } = parts
+  const { session, locale, thinking, writtenElsewhere, editing, markdown, menu, redraw, onRun, onSave, onSelect } =
+    parts
   const reasoningOpen = new Map<string, boolean>() // by reply, where the user opened or closed it
   const raw = new Set<string>() // replies that are shown as they were written
+  const counted = new Set<string>() // replies whose statistics are shown
   const copied = createCopiedNote(redraw)
 
   function userItem(node: UserNode, canAsk: boolean): unknown {
@@ -72,40 +78,61 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
     const mode = thinking.get()
     const isReasoningOpen = reasoningOpen.get(node.id)
     const showsRaw = raw.has(node.id) && mode === 'advanced'
+    const showsStatistics = mode === 'advanced' || counted.has(node.id)
     const what = copied.of(node.id)
     const isWrittenElsewhere = writtenElsewhere.get().has(node.id)
     const state = [node.status, isWrittenElsewhere, view, run, canAsk, isLast, versions.length]
-    return guard([...state, what, mode, isReasoningOpen, showsRaw, markdown.status(), locale.get()], () =>
-      replyCard({
-        node,
-        view,
-        run,
-        isWrittenElsewhere,
-        canAsk,
-        isLast,
-        mode,
-        isReasoningOpen,
-        showsRaw,
-        hasMarkdown: markdown.status() === 'here',
-        branches: branches(node),
-        copied: what,
-        locale: locale.get(),
-        actions: {
-          onToggleReasoning(isOpen) {
-            reasoningOpen.set(node.id, isOpen)
-            redraw()
+    return guard(
+      [...state, what, mode, isReasoningOpen, showsRaw, showsStatistics, markdown.status(), locale.get()],
+      () =>
+        replyCard({
+          node,
+          view,
+          run,
+          isWrittenElsewhere,
+          canAsk,
+          isLast,
+          mode,
+          isReasoningOpen,
+          showsRaw,
+          showsStatistics,
+          hasMarkdown: markdown.status() === 'here',
+          branches: branches(node),
+          copied: what,
+          locale: locale.get(),
+          actions: {
+            onToggleReasoning(isOpen) {
+              reasoningOpen.set(node.id, isOpen)
+              redraw()
+            },
+            onCopy: () => void copied.copy(node.id, 'answer', textOf(node, 'answer')),
+            onMore: (button) => menu.toggle(button, locale.get().words.reply.more, () => moreOf(node)),
+            onRegenerate: () => onRun(session.regenerate(node.id)),
+            onContinue: () => onRun(session.continueReply(node.id)),
+            onEditQuestion: () => editQuestion(node.parentId),
           },
-          onToggleRaw() {
-            if (!raw.delete(node.id)) raw.add(node.id)
-            redraw()
-          },
-          onCopy: (part) => void copied.copy(node.id, part, textOf(node, part)),
-          onRegenerate: () => onRun(session.regenerate(node.id)),
-          onContinue: () => onRun(session.continueReply(node.id)),
-          onEditQuestion: () => editQuestion(node.parentId),
-        },
-      }),
+        }),
     )
+  }
+
+  /** What there is to do with a reply beside what its buttons do. */
+  function moreOf(node: ReplyNode): MenuItem[] {
+    const { reply } = locale.get().words
+    const mode = thinking.get()
+    const hasReasoning = session.viewOf(node).parts.some(({ channel }) => channel !== 'output')
+    const toggle = (set: Set<string>, show: string, hide: string): MenuItem => ({
+      label: set.has(node.id) ? hide : show,
+      onChoose() {
+        if (!set.delete(node.id)) set.add(node.id)
+        redraw()
+      },
+    })
+    const copyAll = { label: reply.copyAll, onChoose: () => void copied.copy(node.id, 'all', textOf(node, 'all')) }
+    return [
+      ...(hasReasoning && mode !== 'hidden' ? [copyAll] : []),
+      ...(mode === 'advanced' ? [toggle(raw, reply.raw, reply.rawHidden)] : []),
+      ...(mode === 'advanced' ? [] : [toggle(counted, reply.statistics, reply.statisticsHidden)]),
+    ]
   }
 
   function branches(node: ConversationNode): TemplateResult | typeof nothing {
@@ -141,12 +168,12 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
     </article>`
   }
 
-  return (path, hidden, canAsk) =>
+  return (path, { from, to }, canAsk) =>
     repeat(
-      path.slice(hidden),
+      path.slice(from, to),
       ({ id }) => id,
       (node, index) => {
-        const isLast = hidden + index === path.length - 1
+        const isLast = from + index === path.length - 1
         const item = () => (node.role === 'user' ? userItem(node, canAsk) : replyItem(node, canAsk, isLast))
         return containFailure(item, () => asPlainText(node))
       },

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ReadableAtom, WritableAtom } from 'nanostores'
 import { currentPath, type Conversation, type ConversationNode } from '../../core/chat/conversation.ts'
+import { isBlankMessage } from '../../core/chat/message-text.ts'
 import { ReflectionError } from '../../core/errors.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
@@ -11,12 +12,14 @@ import { failureWords } from '../parts/failure-text.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import { chatKeys } from '../parts/keys.ts'
 import { noteFocus } from '../parts/note-focus.ts'
+import { mountPopupMenu } from '../parts/popup-menu.ts'
 import { renderOnChange, type Redraw } from '../parts/render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
 import { createAnswerSpeech } from './answer-speech.ts'
 import { composer } from './composer.ts'
-import { emptyChat } from './empty-chat.ts'
+import { beginnings, greeting } from './empty-chat.ts'
 import { GrowingTextElement } from './growing-text.ts'
+import { jumpButtons } from './jump-buttons.ts'
 import { keepFocus } from './keep-focus.ts'
 import { createMarkdownPart } from './markdown/fetch-markdown.ts'
 import { createMessageEditing } from './message-editing.ts'
@@ -28,12 +31,15 @@ export interface ChatParts {
   readonly session: ChatSession
   readonly locale: ReadableAtom<Locale>
   readonly thinking: ReadableAtom<ThinkingMode>
+  /** Whether there is no chat yet. */
+  readonly isFirstVisit: ReadableAtom<boolean>
   /** Replies that other pages write. */
   readonly writtenElsewhere: ReadableAtom<ReadonlySet<string>>
   /** What was typed and not sent yet; it outlives the element. */
   readonly draft: WritableAtom<string>
   /** A message to bring into sight; undefined again once it is. */
   readonly reveal: WritableAtom<string | undefined>
+  readonly onThinking: (mode: ThinkingMode) => void
   readonly onLoadOther: (model: ModelDescription) => void
   readonly fetchPart: FetchPart
 }
@@ -46,17 +52,20 @@ export interface MountedChat {
 /** Shows a chat in an element and keeps it up to date. */
 export function mountChat(
   root: HTMLElement,
-  { loader, session, locale, thinking, writtenElsewhere, draft, reveal, onLoadOther, fetchPart }: ChatParts,
+  parts: ChatParts,
   { signal }: { readonly signal: AbortSignal },
 ): MountedChat {
+  const { loader, session, locale, thinking, isFirstVisit, writtenElsewhere, draft, reveal, fetchPart } = parts
+  const { onThinking, onLoadOther } = parts
   defineGrowingText()
   let redraw: Redraw | undefined // once the chat is there
   const redrawSoon = () => redraw?.()
   const focus = keepFocus(root, focusComposer, { signal })
-  const list = createMessageList(root, redrawSoon, { signal })
+  const list = createMessageList(root, { soon: redrawSoon, now: redrawNow }, { signal })
   const editing = createMessageEditing(root, focus, { soon: redrawSoon, now: redrawNow })
   const speech = createAnswerSpeech(redrawSoon)
   const markdown = createMarkdownPart(fetchPart, redrawSoon)
+  const menu = mountPopupMenu(root, { signal })
   const messageItems = createMessageItems({
     session,
     locale,
@@ -64,6 +73,7 @@ export function mountChat(
     writtenElsewhere,
     editing,
     markdown,
+    menu,
     redraw: redrawSoon,
     onRun: follow,
     onSave: saveWording,
@@ -71,10 +81,22 @@ export function mountChat(
   })
   let shownId = session.conversation.get().id
   let refusal: string | undefined // why the draft was not sent
+  let hasTried = false // to send a draft before that was possible
 
   redraw = renderOnChange(
     root,
-    [loader.model, session.conversation, session.run, session.views, locale, thinking, writtenElsewhere, draft, reveal],
+    [
+      loader.model,
+      session.conversation,
+      session.run,
+      session.views,
+      locale,
+      thinking,
+      isFirstVisit,
+      writtenElsewhere,
+      draft,
+      reveal,
+    ],
     chat,
     { signal, afterRender },
   )
@@ -93,14 +115,14 @@ export function mountChat(
     speech.beforeRender(run !== undefined)
     const path = currentPath(conversation)
     if (path.length > 0 || draft.get() !== '') markdown.need()
-    const hidden = list.firstDrawn(path, [reveal.get(), editing.messageId()])
-    const elsewhere = path.some(({ id }) => writtenElsewhere.get().has(id))
+    const drawn = list.drawn(path, reveal.get(), editing.messageId())
+    const elsewhere = isWrittenElsewhere()
     const canAsk = run === undefined && !elsewhere && !['none', 'loading', 'unfit'].includes(model.status)
     return html`
       <div class="conversation" @block-finished=${speech.onBlockFinished}>
-        ${path.length === 0 ? emptyChat(model, locale.get(), (example) => follow(session.ask(example))) : nothing}
-        ${ownInstructions(conversation)} ${hidden > 0 ? earlierButton(hidden) : nothing}
-        ${messageItems(path, hidden, canAsk)}
+        ${path.length === 0 ? greeting(locale.get()) : nothing} ${ownInstructions(conversation)}
+        ${moreButton('earlier', drawn.from)} ${messageItems(path, drawn, canAsk)}
+        ${moreButton('later', path.length - drawn.to)}
         ${loadCard(
           model,
           saysWhy(path.at(-1), model),
@@ -114,41 +136,77 @@ export function mountChat(
           locale.get(),
         )}
       </div>
-      ${composer({
-        draft: draft.get(),
-        refusal,
-        words,
-        isReady: model.status === 'ready',
-        isLoading: model.status === 'loading',
-        isWrittenElsewhere: elsewhere,
-        run,
-        canAnswerNow: run !== undefined && isThinking(run.replyId),
-        onDraft(text) {
-          if (text === '') refusal = undefined
-          draft.set(text)
-        },
-        onSend: send,
-        onEditLast: editLast,
-        onStop: () => session.stop(),
-        onAnswerNow: () => session.answerNow(),
-      })}
+      <div class="dock">
+        ${jumpButtons(list, words)}
+        ${composer({
+          draft: draft.get(),
+          refusal,
+          words,
+          news: hasTried ? waitsFor(model) : undefined,
+          isReady: model.status === 'ready' && !elsewhere,
+          hasText: !isBlankMessage(draft.get()),
+          mode: thinking.get(),
+          isLoading: model.status === 'loading',
+          isWrittenElsewhere: elsewhere,
+          run,
+          canAnswerNow: run !== undefined && isThinking(run.replyId),
+          onDraft(text) {
+            if (text === '') {
+              refusal = undefined
+              hasTried = false
+            }
+            draft.set(text)
+          },
+          onSend: send,
+          onEditLast: editLast,
+          onStop: () => session.stop(),
+          onAnswerNow: () => session.answerNow(),
+          onModes,
+        })}
+      </div>
+      ${
+        path.length === 0
+          ? beginnings(model, isFirstVisit.get(), locale.get(), (example) => follow(session.ask(example)))
+          : nothing
+      }
       ${speech.template(words.reply.answer)}
     `
+  }
+
+  /** What has to happen before anything can be sent. */
+  function waitsFor(model: ModelState): string | undefined {
+    const { notYet, noModel } = locale.get().words.composer
+    if (model.status === 'ready') return undefined
+    return model.status === 'loading' ? notYet : noModel
+  }
+
+  function onModes(button: HTMLElement): void {
+    const { shownAs, modes, modeHints } = locale.get().words.settings
+    const items = (['standard', 'advanced', 'hidden'] as const).map((mode) => ({
+      label: modes[mode],
+      detail: modeHints[mode],
+      isChosen: mode === thinking.get(),
+      onChoose: () => onThinking(mode),
+    }))
+    menu.toggle(button, shownAs, () => items, 'start')
   }
 
   /** Another chat is shown from now on. */
   function begin({ id }: Conversation): void {
     shownId = id
     refusal = undefined
+    hasTried = false
     list.begin()
     editing.end()
     speech.begin()
   }
 
-  function earlierButton(hidden: number): TemplateResult {
-    return html`<p class="earlier">
-      <button type="button" class="quiet" @click=${list.showEarlier}>
-        ${locale.get().words.message.earlier(list.countOfNext(hidden))}
+  /** Leads to messages before or after those that are drawn. */
+  function moreButton(side: 'earlier' | 'later', hidden: number): TemplateResult | typeof nothing {
+    if (hidden <= 0) return nothing
+    return html`<p class=${side}>
+      <button type="button" class="quiet" @click=${side === 'earlier' ? list.showEarlier : list.showLater}>
+        ${locale.get().words.message[side](list.countOfNext(hidden))}
       </button>
     </p>`
   }
@@ -172,6 +230,10 @@ export function mountChat(
     focus.restore()
   }
 
+  function isWrittenElsewhere(): boolean {
+    return currentPath(session.conversation.get()).some(({ id }) => writtenElsewhere.get().has(id))
+  }
+
   function isThinking(replyId: string): boolean {
     const view = session.views.get().get(replyId)
     const last = view?.parts.at(-1)
@@ -180,7 +242,10 @@ export function mountChat(
 
   function send(): void {
     const text = draft.get()
-    if (text.trim() === '' || loader.model.get().status !== 'ready' || session.run.get() !== undefined) return
+    if (isBlankMessage(text)) return focusComposer()
+    if (session.run.get() !== undefined || isWrittenElsewhere()) return
+    hasTried = loader.model.get().status !== 'ready'
+    if (hasTried) return redrawSoon()
     draft.set('')
     refusal = undefined
     const asked = session.ask(text).catch((error: unknown) => {

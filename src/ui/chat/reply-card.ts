@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { repeat } from 'lit/directives/repeat.js'
+import { ChevronDown, Copy, Ellipsis, RefreshCw } from 'lucide'
 import type { ReplyNode } from '../../core/chat/conversation.ts'
 import { arrangeReply, type ReasoningSection, type ReplySection } from '../../core/reply/arrange-reply.ts'
 import type { CurrentRun } from '../../state/chat-session.ts'
@@ -7,8 +8,10 @@ import { remedyFor } from '../../state/remedy-for.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
 import type { ReplyView } from '../../state/reply-view.ts'
 import { failureText } from '../parts/failure-text.ts'
+import { iconButton } from '../parts/icon-button.ts'
+import { icon } from '../parts/icon.ts'
+import { reasoningPill } from './reasoning-pill.ts'
 import { replyStatistics } from './reply-statistics.ts'
-import { thinkingLine } from './thinking-line.ts'
 import { timeline } from './timeline.ts'
 import type { Locale } from '../words/locales.ts'
 
@@ -25,6 +28,7 @@ export interface ReplyCardProps {
   /** As the user set it; absent as long as they did not. */
   readonly isReasoningOpen: boolean | undefined
   readonly showsRaw: boolean
+  readonly showsStatistics: boolean
   /** Whether answers can be rendered; they are plain text as long as not. */
   readonly hasMarkdown: boolean
   readonly branches: TemplateResult | typeof nothing
@@ -35,8 +39,10 @@ export interface ReplyCardProps {
 
 export interface ReplyActions {
   readonly onToggleReasoning: (isOpen: boolean) => void
-  readonly onToggleRaw: () => void
-  readonly onCopy: (what: 'answer' | 'all') => void
+  /** Copies the answer. */
+  readonly onCopy: () => void
+  /** Shows what else there is to do, beside a button. */
+  readonly onMore: (button: HTMLElement) => void
   readonly onRegenerate: () => void
   readonly onContinue: () => void
   readonly onEditQuestion: () => void
@@ -49,7 +55,7 @@ export function replyCard(props: ReplyCardProps): TemplateResult {
   const isStreaming = node.status === 'streaming'
   return html`
     <article
-      class="message reply"
+      class="message reply ${props.isLast ? 'last' : ''}"
       data-node=${node.id}
       aria-label=${words.reply.label}
       aria-busy=${isStreaming ? 'true' : 'false'}
@@ -64,7 +70,8 @@ export function replyCard(props: ReplyCardProps): TemplateResult {
       ${isWrittenElsewhere ? html`<p class="notice">${words.reply.writtenElsewhere}</p>` : nothing}
       ${forcedNotice(props)} ${endNotice(props)}
       <footer class="reply-footer">
-        ${replyStatistics(view, isStreaming, locale)} ${isStreaming ? nothing : replyButtons(props, sections)}
+        ${props.showsStatistics ? replyStatistics(view, isStreaming, locale) : nothing}
+        ${isStreaming ? nothing : replyButtons(props, sections)}
       </footer>
     </article>
   `
@@ -86,17 +93,20 @@ function body(sections: readonly ReplySection[], isStreaming: boolean, props: Re
 
 function reasoning(section: ReasoningSection, isGrowing: boolean, props: ReplyCardProps): TemplateResult {
   const { view, mode, locale, isReasoningOpen, actions } = props
-  const line = thinkingLine(view, section, isGrowing, locale)
-  if (mode === 'hidden') return isGrowing ? html`<p class="reasoning thinking-line">${line}</p>` : html`${nothing}`
+  if (mode === 'hidden' && !isGrowing) return html`${nothing}`
   const isOpen = isReasoningOpen ?? mode === 'advanced'
+  const showsLine = mode !== 'hidden' && !isOpen
+  const content = reasoningPill(view, section, { isGrowing, showsLine }, locale)
+  const state = isGrowing ? (section.steps.at(-1)?.kind === 'reflection' ? 'live checking' : 'live') : ''
+  if (mode === 'hidden') return html`<p class="reasoning pill ${state}">${content}</p>`
   const onClick = (event: Event) => {
-    const details = (event.currentTarget as HTMLElement).parentElement as HTMLDetailsElement
-    actions.onToggleReasoning(!details.open)
+    event.preventDefault() // it opens when it is drawn with what is in it, so that its height can be animated
+    actions.onToggleReasoning(!isOpen)
   }
   return html`
     <details class="reasoning" ?open=${isOpen}>
-      <summary class="thinking-line" @click=${onClick}>${line}</summary>
-      ${isOpen ? timeline(view, section, mode === 'advanced', locale) : nothing}
+      <summary class="pill ${state}" @click=${onClick}>${content} ${icon(ChevronDown)}</summary>
+      ${isOpen ? timeline(view, section, { showsCost: mode === 'advanced', isGrowing }, locale) : nothing}
     </details>
   `
 }
@@ -147,29 +157,36 @@ function endNotice({ node, canAsk, isLast, locale, actions }: ReplyCardProps): T
 }
 
 function replyButtons(props: ReplyCardProps, sections: readonly ReplySection[]): TemplateResult {
-  const { actions, canAsk, copied, node, branches, mode, showsRaw, locale } = props
-  const { words } = locale
-  const has = (type: ReplySection['type']) => sections.some((section) => section.type === type)
-  const copyButton = (what: 'answer' | 'all', label: string) =>
-    html`<button type="button" class="quiet" @click=${() => actions.onCopy(what)}>
-      ${copied === what ? words.message.copied : label}
-    </button>`
+  const { actions, canAsk, copied, node, branches, locale } = props
+  const { reply, message } = locale.words
+  const hasAnswer = sections.some(({ type }) => type === 'answer')
+  const news = copied === undefined ? undefined : message.copied
   return html`<div class="actions">
-    ${branches} ${has('answer') ? copyButton('answer', words.reply.copyAnswer) : nothing}
-    ${has('reasoning') && mode !== 'hidden' ? copyButton('all', words.reply.copyAll) : nothing}
+    ${hasAnswer ? iconButton({ label: reply.copyAnswer, icon: Copy, news, onClick: actions.onCopy }) : nothing}
     ${
       node.status === 'failed'
         ? nothing
-        : html`<button type="button" class="quiet" ?disabled=${!canAsk} @click=${actions.onRegenerate}>
-            ${words.reply.regenerate}
-          </button>`
+        : iconButton({
+            label: reply.regenerate,
+            icon: RefreshCw,
+            isDisabled: !canAsk,
+            onClick: actions.onRegenerate,
+          })
     }
-    ${
-      mode === 'advanced' && node.content !== ''
-        ? html`<button type="button" class="quiet" aria-pressed=${String(showsRaw)} @click=${actions.onToggleRaw}>
-            ${words.reply.raw}
-          </button>`
-        : nothing
-    }
+    ${node.content === '' ? nothing : moreButton(reply.more, actions.onMore)} ${branches}
   </div>`
+}
+
+function moreButton(label: string, onMore: (button: HTMLElement) => void): TemplateResult {
+  return html`<button
+    type="button"
+    class="icon-button"
+    aria-label=${label}
+    aria-haspopup="menu"
+    aria-expanded="false"
+    data-tooltip=${label}
+    @click=${(event: Event) => onMore(event.currentTarget as HTMLElement)}
+  >
+    ${icon(Ellipsis)}
+  </button>`
 }

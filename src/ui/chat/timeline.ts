@@ -1,6 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { guard } from 'lit/directives/guard.js'
+import { Check, Eye, Undo2 } from 'lucide'
 import type { ReasoningSection, ReasoningStep } from '../../core/reply/arrange-reply.ts'
+import { judgeCheck } from '../../core/reply/judge-check.ts'
 import { costOfStep, type ReplyView } from '../../state/reply-view.ts'
+import { icon, type IconShape } from '../parts/icon.ts'
 import type { Locale } from '../words/locales.ts'
 
 /** A step of the reasoning with the check that follows it. */
@@ -10,53 +14,91 @@ interface Entry {
   readonly check?: ReasoningStep
 }
 
-/**
- * The reasoning as a list of steps. A check stands with the line that it checks, so that it reads as a correction of it.
- * @param showsCost - Whether time and tokens stand at each step.
- */
+export interface TimelineOptions {
+  /** Whether time and tokens stand at each step. */
+  readonly showsCost: boolean
+  /** Whether the last step is still being written. */
+  readonly isGrowing: boolean
+}
+
+/** The reasoning as a list of steps on a rail. A check stands with the line that it checks, as one figure: what was, and what holds now. */
 export function timeline(
   view: ReplyView,
   section: ReasoningSection,
-  showsCost: boolean,
+  { showsCost, isGrowing }: TimelineOptions,
   locale: Locale,
 ): TemplateResult {
   const { words, format } = locale
+  const last = section.steps.at(-1)
+  let corrections = 0 // so far: their strikes are drawn one after the other
 
-  function cost(step: ReasoningStep): TemplateResult | typeof nothing {
-    const spent = showsCost ? costOfStep(view, step) : undefined
-    if (spent === undefined) return nothing
-    const parts = [format.duration(spent.milliseconds / 1000), words.reply.tokens(spent.tokens)]
-    return html`<span class="cost">${parts.join(' · ')}</span>`
+  function cost(step: ReasoningStep | undefined): string {
+    const spent = showsCost && step !== undefined ? costOfStep(view, step) : undefined
+    if (spent === undefined) return ''
+    return [format.duration(spent.milliseconds / 1000), words.reply.tokens(spent.tokens)].join(' · ')
   }
 
-  function stepText(step: ReasoningStep, check: ReasoningStep | undefined): TemplateResult | typeof nothing {
-    const { before, checked } = cutLastLine(step.text, check !== undefined)
-    return html`${before === '' ? nothing : html`<st-growing-text class="thought" .text=${before}></st-growing-text>`}
-    ${check === undefined ? nothing : correction(checked, check)}`
+  function entry({ step, check }: Entry): unknown {
+    const isOpen = isGrowing && check !== undefined && check === last
+    const costs = [cost(step), cost(check)] as const
+    const order = corrections
+    if (check !== undefined && !isOpen && judgeCheck(check.text).verdict === 'corrected') corrections += 1
+    return guard([step?.text, check?.text, isOpen, ...costs, locale], () => {
+      const { before, checked } = cutLastLine(step?.text ?? '', check !== undefined)
+      return html`
+        ${costs[0] === '' ? nothing : html`<p class="entry-head"><span class="cost">${costs[0]}</span></p>`}
+        ${before === '' ? nothing : html`<st-growing-text class="thought" .text=${before}></st-growing-text>`}
+        ${check === undefined ? nothing : figure(checked, check.text, isOpen, costs[1], order)}
+      `
+    })
   }
 
-  function correction(checked: string, check: ReasoningStep): TemplateResult {
-    return html`<div class="correction" role="group" aria-label=${words.reply.check}>
-      ${checked === '' ? nothing : html`<p class="checked">${checked}</p>`}
+  /** A check and the line that it is about. */
+  function figure(checked: string, text: string, isOpen: boolean, spent: string, order: number): TemplateResult {
+    if (isOpen) return figureOf('open', Eye, words.reply.checking, plain(checked), undefined, text, spent)
+    const { verdict, right, reason } = judgeCheck(text)
+    if (verdict === 'confirmed')
+      return figureOf('confirmed', Check, undefined, plain(checked), undefined, reason, spent)
+    if (verdict === 'unknown') return figureOf('seen', Eye, words.reply.check, plain(checked), undefined, reason, spent)
+    const struck =
+      checked === ''
+        ? nothing
+        : html`<p class="checked" style="--order: ${order}">
+            <span class="unseen">${words.reply.was}</span> <s dir="auto">${checked}</s>
+          </p>`
+    const name = right === undefined ? words.reply.correction : words.reply.nowIs
+    return figureOf('corrected', Undo2, name, struck, right, reason, spent)
+  }
+
+  function figureOf(
+    kind: string,
+    shape: IconShape,
+    name: string | undefined,
+    checked: TemplateResult | typeof nothing,
+    right: string | undefined,
+    reason: string,
+    spent: string,
+  ): TemplateResult {
+    return html`<div class="correction ${kind}" role="group" aria-label=${words.reply.check}>
+      <span class="rail-mark">${icon(shape)}</span>
+      ${checked}
       <div class="check">
-        <p class="check-head"><span class="check-name">${words.reply.check}</span> ${cost(check)}</p>
-        <st-growing-text .text=${check.text}></st-growing-text>
+        ${name === undefined ? nothing : html`<p class=${right === undefined ? 'check-name' : 'unseen'}>${name}</p>`}
+        ${right === undefined ? nothing : html`<p class="now" dir="auto">${right}</p>`}
+        <st-growing-text class="reason" .text=${reason}></st-growing-text>
+        ${spent === '' ? nothing : html`<p class="cost">${spent}</p>`}
       </div>
     </div>`
   }
 
   return html`<ol class="timeline">
-    ${entriesOf(section.steps).map(
-      ({ step, check }) =>
-        html`<li class="entry">
-          ${step === undefined ? nothing : html`${showsCost ? html`<p class="entry-head">${cost(step)}</p>` : nothing}`}
-          ${step === undefined ? nothing : stepText(step, check)}
-          ${step === undefined && check !== undefined ? correction('', check) : nothing}
-        </li>`,
-    )}
+    ${entriesOf(section.steps).map((one) => html`<li class="entry">${entry(one)}</li>`)}
   </ol>`
 }
 
+function plain(checked: string): TemplateResult | typeof nothing {
+  return checked === '' ? nothing : html`<p class="checked" dir="auto">${checked}</p>`
+}
 /** Puts each check with the step before it; checks that follow each other get an entry each. */
 function entriesOf(steps: readonly ReasoningStep[]): Entry[] {
   const entries: Entry[] = []

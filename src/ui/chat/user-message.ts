@@ -1,7 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
+import { Copy, Pencil } from 'lucide'
 import type { UserNode } from '../../core/chat/conversation.ts'
+import { isBlankMessage, withoutBlankStart } from '../../core/chat/message-text.ts'
 import { directBeforeInput, directionOfText } from '../parts/direction-of-text.ts'
+import { iconButton } from '../parts/icon-button.ts'
 import { editorKeys } from '../parts/keys.ts'
 import type { Wording } from './message-editing.ts'
 import type { Locale } from '../words/locales.ts'
@@ -28,23 +31,33 @@ export function userMessage(props: UserMessageProps): TemplateResult {
   if (props.editing !== undefined) return editor(props, props.editing)
   const { node, canAsk, branches, isCopied, onCopy, onEdit } = props
   const { words } = props.locale
+  const text = withoutBlankStart(node.content)
   return html`
     <article class="message user" aria-label=${words.message.yours} data-node=${node.id}>
       ${
-        node.content.length > LONG_TEXT
+        text.length > LONG_TEXT
           ? html`<st-growing-text
               class="user-text long-text"
-              dir=${directionOfText(node.content)}
-              .text=${node.content}
+              dir=${directionOfText(text)}
+              .text=${text}
             ></st-growing-text>`
-          : html`<p class="user-text" dir="auto">${node.content}</p>`
+          : html`<p class="user-text" dir="auto">${text}</p>`
       }
       <div class="actions">
         ${branches}
-        <button type="button" class="quiet" @click=${onCopy}>
-          ${isCopied ? words.message.copied : words.message.copy}
-        </button>
-        <button type="button" class="quiet edit" ?disabled=${!canAsk} @click=${onEdit}>${words.message.edit}</button>
+        ${iconButton({
+          label: words.message.copy,
+          icon: Copy,
+          news: isCopied ? words.message.copied : undefined,
+          onClick: onCopy,
+        })}
+        ${iconButton({
+          label: words.message.edit,
+          icon: Pencil,
+          kind: 'edit',
+          isDisabled: !canAsk,
+          onClick: onEdit,
+        })}
       </div>
     </article>
   `
@@ -56,7 +69,7 @@ function editor(
 ): TemplateResult {
   const { words } = locale
   const save = (text: string) => {
-    if (text.trim() !== '') onSave(text)
+    if (!isBlankMessage(text)) onSave(text)
   }
   const onSubmit = (event: Event) => {
     event.preventDefault()

@@ -50,7 +50,15 @@ export const en = (format: Formats) => ({
 
   /** Of a chat that has nothing in it yet. */
   empty: {
-    lead: 'Ask something. The model thinks, checks itself and answers, all on this device.',
+    lead: 'What shall I think through?',
+    privacy: 'Nothing you write leaves this device.',
+    kinds: { compare: 'Compare', count: 'Count', calculate: 'Calculate', puzzle: 'Puzzle' },
+    questions: {
+      compare: 'What speaks for a heat pump, and what for a gas boiler?',
+      count: 'How many weekdays are there between 3 March and 17 April?',
+      calculate: 'I put aside 150 a month at 3 % interest. What do I have after 10 years?',
+      puzzle: 'A bat and a ball cost 1.10 together. The bat costs 1 more than the ball. What does the ball cost?',
+    },
     examples: 'Examples',
   },
 
@@ -62,6 +70,9 @@ export const en = (format: Formats) => ({
     send: 'Send',
     stop: 'Stop',
     stopping: 'Stopping…',
+    mode: (mode: string) => `Thinking: ${mode}`,
+    notYet: 'Your message is kept. You can send it as soon as the model is ready.',
+    noModel: 'Your message is kept. It takes a model to answer it.',
     answerNow: 'Answer now',
     answering: 'Answering…',
     elsewhere: 'A reply is being written in another tab.',
@@ -80,6 +91,9 @@ export const en = (format: Formats) => ({
     nextMessage: 'Next wording',
     version: (index: number, count: number) => `${format.number(index)} of ${format.number(count)}`,
     earlier: (count: number) => `Show ${format.number(count)} earlier ${count === 1 ? 'message' : 'messages'}`,
+    later: (count: number) => `Show ${format.number(count)} later ${count === 1 ? 'message' : 'messages'}`,
+    toStart: 'To the first message',
+    toEnd: 'To the end',
     ownInstructions: 'This chat has its own instructions',
   },
 
@@ -92,9 +106,14 @@ export const en = (format: Formats) => ({
     stopping: 'Stopping…',
     thinking: 'Thinking…',
     checking: 'Checking itself…',
-    thought: 'Thoughts',
-    thoughtFor: (duration: string) => `Thought for ${duration}`,
-    checks: (count: number) => `${format.number(count)} ${count === 1 ? 'check' : 'checks'}`,
+    thoughtFor: (duration: string | undefined) =>
+      duration === undefined ? 'Thought for a moment' : `Thought for ${duration}`,
+    checked: (count: number) =>
+      count === 1 ? 'Checked itself once' : `Checked itself ${count === 2 ? 'twice' : `${format.number(count)} times`}`,
+    corrected: (count: number) => `corrected ${format.number(count)}`,
+    was: 'was:',
+    nowIs: 'now:',
+    correction: 'Corrected',
     tokens: (count: number) => `${format.number(count)} ${count === 1 ? 'token' : 'tokens'}`,
     check: 'Check',
     answer: 'Answer',
@@ -104,7 +123,11 @@ export const en = (format: Formats) => ({
     continue: 'Continue',
     tryAgain: 'Try again',
     editMessage: 'Edit the message',
+    more: 'More',
     raw: 'Raw text',
+    rawHidden: 'Hide raw text',
+    statistics: 'Statistics',
+    statisticsHidden: 'Hide statistics',
     stopped: 'Stopped.',
     interrupted: 'Interrupted before it was finished.',
     lengthReached: 'The reply stopped because its limit of tokens was reached.',

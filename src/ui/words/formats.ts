@@ -8,6 +8,8 @@ export interface Formats {
   bytes(bytes: number): string
   /** At most two units: `0.4s`, `12s`, `3m 5s`, `1h 2m`. */
   duration(seconds: number): string
+  /** The same in whole seconds, the unit a little apart where it is a letter: `12 s`. */
+  wholeDuration(seconds: number): string
   /** Day and time. @param time - Milliseconds since the epoch. */
   dateTime(time: number): string
   /** Only what tells the time apart: the hour today, the day this year, else the date. */
@@ -42,6 +44,15 @@ export function createFormats(language: string): Formats {
     return format.format(value)
   }
 
+  function wholeDuration(seconds: number): string {
+    const whole = Math.round(seconds)
+    if (whole < 60) return inUnit(whole, 'second', 0)
+    const [large, small] = whole < 3600 ? (['minute', 'second'] as const) : (['hour', 'minute'] as const)
+    const size = whole < 3600 ? 60 : 3600
+    const rest = Math.floor((whole % size) / (size / 60))
+    return `${inUnit(Math.floor(whole / size), large, 0)} ${inUnit(rest, small, 0)}`
+  }
+
   return {
     number: (value) => numbers.format(value),
     percent: (share) => percents.format(share),
@@ -56,13 +67,9 @@ export function createFormats(language: string): Formats {
     },
     duration(seconds) {
       if (seconds < 9.95) return inUnit(seconds, 'second', 1)
-      const whole = Math.round(seconds)
-      if (whole < 60) return inUnit(whole, 'second', 0)
-      const [large, small] = whole < 3600 ? (['minute', 'second'] as const) : (['hour', 'minute'] as const)
-      const size = whole < 3600 ? 60 : 3600
-      const rest = Math.floor((whole % size) / (size / 60))
-      return `${inUnit(Math.floor(whole / size), large, 0)} ${inUnit(rest, small, 0)}`
+      return wholeDuration(seconds)
     },
+    wholeDuration: (seconds) => wholeDuration(seconds).replaceAll(/(\d)([a-z])/g, '$1\u202f$2'),
     dateTime: (time) => dateTimes.format(time),
     shortDate(time, now) {
       const then = new Date(time)

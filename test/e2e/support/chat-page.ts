@@ -114,6 +114,12 @@ export async function replyEnded(page: Page): Promise<Locator> {
   return lastReply(page)
 }
 
+/** Chooses from the menu beside the buttons of a reply. */
+export async function chooseMore(reply: Locator, name: string): Promise<void> {
+  await reply.getByRole('button', { name: 'More', exact: true }).click()
+  await reply.page().getByRole('menuitem', { name, exact: true }).click()
+}
+
 /** A part of the settings. */
 export type SettingSection = 'Appearance' | 'Thinking' | 'Model' | 'Data' | 'Advanced'
 

@@ -72,7 +72,10 @@ describe('the real manifest', () => {
       sha256: manifest.files[0].sha256,
     })
     expect(model.tags).toContainEqual({ text: '<reflection>', tokenIds: [7] })
-    expect(model.examples).toContain('Which is larger, 9.9 or 9.11?')
+    expect(model.skills).toContainEqual({
+      task: 'comparing decimals',
+      examples: ['Which is larger, 9.9 or 9.11?'],
+    })
   })
 })
 

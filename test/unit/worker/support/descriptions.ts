@@ -22,7 +22,7 @@ export function describeModel(changes: Partial<ModelDescription> = {}): ModelDes
     requiredLimits: {},
     license: 'Apache-2.0',
     sampling: { temperature: 0.7, topP: 0.95 },
-    examples: [],
+    skills: [],
     languages: ['en'],
     ...changes,
   }

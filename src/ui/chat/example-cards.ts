@@ -1,0 +1,58 @@
+import { Calculator, Hash, Puzzle, Scale, Sparkles } from 'lucide'
+import type { ModelDescription, Skill } from '../../core/models/model-description.ts'
+import type { IconShape } from '../parts/icon.ts'
+import type { Words } from '../words/en.ts'
+
+export interface ExampleCard {
+  readonly shape: IconShape
+  /** What the question is about, in a word. */
+  readonly kind: string
+  readonly question: string
+  /** Whether the question is in English, whatever the language of the page. */
+  readonly isForeign: boolean
+}
+
+/** As many as fit beside each other. */
+const CARDS = 4
+
+/** Kinds in the order in which they are offered, and what a model calls the skills of that kind. */
+const KINDS = [
+  { name: 'compare', shape: Scale, task: /compar/i },
+  { name: 'count', shape: Hash, task: /count/i },
+  { name: 'calculate', shape: Calculator, task: /arithmetic|calculat|unit|sum/i },
+  { name: 'puzzle', shape: Puzzle, task: /puzzle|problem|riddle|order|logic/i },
+] as const
+
+/**
+ * Questions to begin with. A model that says what it is good at is asked for that, one of each kind first; one that reads freely gets
+ * questions of ours.
+ */
+export function exampleCards({ skills }: ModelDescription, words: Words['empty']): ExampleCard[] {
+  if (skills.length === 0) {
+    return KINDS.map(({ name, shape }) => ({
+      shape,
+      kind: words.kinds[name],
+      question: words.questions[name],
+      isForeign: false,
+    }))
+  }
+  const used = new Set<Skill>()
+  const ofKinds = KINDS.flatMap(({ name, shape, task }) => {
+    const skill = skills.find((one) => task.test(one.task) && !used.has(one))
+    if (skill === undefined) return []
+    used.add(skill)
+    return cardsOf(skill, shape, words.kinds[name])
+  })
+  const others = skills
+    .filter((skill) => !used.has(skill))
+    .flatMap((skill) => cardsOf(skill, Sparkles, begunLarge(skill.task)))
+  return [...ofKinds, ...others].slice(0, CARDS)
+}
+
+function begunLarge(text: string): string {
+  return text.charAt(0).toLocaleUpperCase('en') + text.slice(1)
+}
+
+function cardsOf({ examples }: Skill, shape: IconShape, kind: string): ExampleCard[] {
+  return examples.slice(0, 1).map((question) => ({ shape, kind, question, isForeign: true }))
+}

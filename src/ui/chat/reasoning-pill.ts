@@ -1,0 +1,52 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js'
+import type { ReasoningSection } from '../../core/reply/arrange-reply.ts'
+import { countFindings } from '../../core/reply/judge-check.ts'
+import { costOfSteps, type ReplyView } from '../../state/reply-view.ts'
+import { mark } from '../parts/mark.ts'
+import type { Locale } from '../words/locales.ts'
+
+/** Most of the current line that is shown: more than fits, UTF-16 code units. */
+const LINE_SHOWN = 200
+
+/**
+ * What a pill says of a stretch of reasoning: what goes on in it, with its current line and for how long; afterwards what came of it.
+ * @param showsLine - Whether the text of the thinking may be seen.
+ */
+export function reasoningPill(
+  view: ReplyView,
+  section: ReasoningSection,
+  { isGrowing, showsLine }: { readonly isGrowing: boolean; readonly showsLine: boolean },
+  locale: Locale,
+): TemplateResult {
+  const { words, format } = locale
+  const seconds = (costOfSteps(view, section.steps)?.milliseconds ?? 0) / 1000
+  const duration = seconds < 1 ? undefined : format.wholeDuration(seconds)
+  if (!isGrowing) {
+    const { checks, corrected } = countFindings(section.steps)
+    return html`${mark()}<span class="pill-text"
+        >${outcome(checks, corrected).map((fact, index) => html`${index === 0 ? '' : ' · '}<span>${fact}</span>`)}</span
+      >`
+  }
+  const last = section.steps.at(-1)
+  const isChecking = last?.kind === 'reflection'
+  return html`<span class="pill-dot"></span>
+    <span class="pill-name">${isChecking ? words.reply.checking : words.reply.thinking}</span>
+    ${
+      showsLine
+        ? html`<span class="pill-line" aria-hidden="true"><bdi>${currentLine(last?.text ?? '')}</bdi></span>`
+        : nothing
+    }
+    ${duration === undefined ? nothing : html`<span class="pill-time">${duration}</span>`}`
+
+  function outcome(checks: number, corrected: number): string[] {
+    if (checks === 0) return [words.reply.thoughtFor(duration)]
+    const facts = [words.reply.checked(checks), ...(corrected === 0 ? [] : [words.reply.corrected(corrected)])]
+    return [...facts, ...(duration === undefined ? [] : [duration])]
+  }
+}
+
+/** The newest line; where it is long, its end. */
+function currentLine(text: string): string {
+  const line = text.slice(text.lastIndexOf('\n') + 1)
+  return line.length <= LINE_SHOWN ? line : `…${line.slice(-LINE_SHOWN).replace(/^[\uDC00-\uDFFF]/, '')}`
+}
