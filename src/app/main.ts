@@ -3,4 +3,14 @@ import { findModel } from './find-model.ts'
 import { startApp } from './start-app.ts'
 
 const root = document.querySelector<HTMLElement>('#app')
-if (root !== null) await startApp(root, createEngine(), findModel)
+if (root !== null) {
+  try {
+    await startApp(root, createEngine(), findModel)
+  } catch (error) {
+    // There may be no words yet to say it in, so it is said in those that are always here.
+    if (root.childElementCount === 0) {
+      root.textContent = `Second Thought could not start. Check the connection and load this page again. (${String(error)})`
+    }
+    throw error
+  }
+}

@@ -14,6 +14,7 @@ import { createFetchPart } from '../ui/parts/fetch-part.ts'
 import { mountApp } from '../ui/app/mount-app.ts'
 import type { Notice } from '../ui/app/notice-bar.ts'
 import { followLanguage } from '../ui/app/follow-language.ts'
+import { languageOf, loadLocale } from '../ui/words/locales.ts'
 import { followRoute } from './follow-route.ts'
 import { keepDraft } from './keep-draft.ts'
 import { keepStorage } from './keep-storage.ts'
@@ -30,6 +31,7 @@ export async function startApp(root: HTMLElement, engine: Engine, resolve: Resol
     console.warn(error)
     tell('settings-not-saved')
   }
+  loadLocale(languageOf(undefined)).catch(() => undefined) // most likely the words to come, fetched while the stores open
   const stores = await openStores()
   const { value: preferences, problem } = await openPreferences(stores.preferences, onWriteError)
   preferences.subscribe(({ chat }) => session.settings.set(chat))

@@ -7,7 +7,8 @@ import { checkFit } from '../../src/core/models/check-fit.ts'
 import { prebuiltModels } from '../../src/core/models/model-list.ts'
 import type { ModelState } from '../../src/state/model-loader.ts'
 import { loadCard, type LoadCardActions } from '../../src/ui/models/load-card.ts'
-import { ENGLISH, loadLocale } from '../../src/ui/words/locales.ts'
+import { ENGLISH } from '../fakes/english.ts'
+import { loadLocale } from '../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL as model } from '../fakes/scripted-engine.ts'
 
 const adapter = { name: 'SwiftShader', vendor: '', architecture: '', isFallback: true }

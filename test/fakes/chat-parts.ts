@@ -3,7 +3,7 @@ import type { ChatSession } from '../../src/state/chat-session.ts'
 import type { ModelLoader } from '../../src/state/model-loader.ts'
 import type { ThinkingMode } from '../../src/state/preferences.ts'
 import type { ChatParts } from '../../src/ui/chat/mount-chat.ts'
-import { ENGLISH } from '../../src/ui/words/locales.ts'
+import { ENGLISH } from './english.ts'
 
 /** What a chat alone needs beside its loader and session, on a page without settings and other chats. */
 export function chatParts(loader: ModelLoader, session: ChatSession, thinking: ThinkingMode = 'standard'): ChatParts {

@@ -1,4 +1,4 @@
-import { en, type Words } from './en.ts'
+import type { Words } from './en.ts'
 import { createFormats, type Formats } from './formats.ts'
 
 /** A language of the interface. */
@@ -12,21 +12,21 @@ export interface Locale {
 type MakeWords = (format: Formats) => Words
 
 /**
- * The languages of the interface: each is one file and one line here. Names are what their speakers call them. The words of all but
- * English, which stands in for the others, are fetched when the language is used.
+ * The languages of the interface: each is one file and one line here. Names are what their speakers call them. Their words are
+ * fetched when the language is used: nobody waits for those of another.
  */
 export const LANGUAGES = {
-  en: { name: 'English', words: async () => en },
+  en: { name: 'English', words: async () => (await import('./en.ts')).en },
   'zh-CN': { name: '简体中文', words: async () => (await import('./zh-cn.ts')).zhCN },
 } as const satisfies Record<string, { name: string; words: () => Promise<MakeWords> }>
 
 export type LanguageTag = keyof typeof LANGUAGES
 
-export const ENGLISH = createLocale('en', en)
-
 /** @throws {TypeError} When the words cannot be fetched. */
 export async function loadLocale(language: LanguageTag): Promise<Locale> {
-  return language === 'en' ? ENGLISH : createLocale(language, await LANGUAGES[language].words())
+  const makeWords: MakeWords = await LANGUAGES[language].words()
+  const format = createFormats(language)
+  return { language, words: makeWords(format), format }
 }
 
 /** @param tag - Of the user's choice; anything else falls back to the languages of the browser, and these to English. */
@@ -35,11 +35,6 @@ export function languageOf(
   browserLanguages: readonly string[] = navigator.languages,
 ): LanguageTag {
   return findLanguage(tag === undefined ? browserLanguages : [tag, ...browserLanguages])
-}
-
-function createLocale(language: LanguageTag, makeWords: MakeWords): Locale {
-  const format = createFormats(language)
-  return { language, words: makeWords(format), format }
 }
 
 /** The first of some wanted languages that there is; `zh-Hans-SG` and `zh` are served by `zh-CN`, but `zh-Hant` is not. */

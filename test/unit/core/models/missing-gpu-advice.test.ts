@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { identifyBrowser, type BrowserIdentity } from '../../../../src/core/models/identify-browser.ts'
 import { missingGpuAdvice, type GpuAdvice } from '../../../../src/core/models/missing-gpu-advice.ts'
 import { gpuAdviceTitle } from '../../../../src/ui/models/fit-words.ts'
-import { ENGLISH, LANGUAGES, loadLocale, type LanguageTag, type Locale } from '../../../../src/ui/words/locales.ts'
+import { ENGLISH } from '../../../fakes/english.ts'
+import { LANGUAGES, loadLocale, type LanguageTag, type Locale } from '../../../../src/ui/words/locales.ts'
 
 const english = ENGLISH
 const locales = await Promise.all((Object.keys(LANGUAGES) as LanguageTag[]).map(loadLocale))

@@ -4,7 +4,8 @@ import { checkFit, type FitReason } from '../../../../src/core/models/check-fit.
 import { failureWords } from '../../../../src/ui/parts/failure-text.ts'
 import { fitDetail, fitWords } from '../../../../src/ui/models/fit-words.ts'
 import { progressWords } from '../../../../src/ui/models/load-card.ts'
-import { ENGLISH, loadLocale } from '../../../../src/ui/words/locales.ts'
+import { ENGLISH } from '../../../fakes/english.ts'
+import { loadLocale } from '../../../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL } from '../../../fakes/scripted-engine.ts'
 
 const english = ENGLISH

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { describeSuppliedModel } from '../../../../src/core/models/describe-supplied-model.ts'
 import { embeddedModel, prebuiltModels, suppliedModels } from '../../../../src/core/models/model-list.ts'
 import { modelSummary } from '../../../../src/ui/models/model-summary.ts'
-import { ENGLISH, LANGUAGES, loadLocale, type LanguageTag } from '../../../../src/ui/words/locales.ts'
+import { ENGLISH } from '../../../fakes/english.ts'
+import { LANGUAGES, loadLocale, type LanguageTag } from '../../../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL } from '../../../fakes/scripted-engine.ts'
 
 /** A text of a catalogue, and where it stands. */

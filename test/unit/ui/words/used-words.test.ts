@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { ENGLISH } from '../../../../src/ui/words/locales.ts'
+import { ENGLISH } from '../../../fakes/english.ts'
 
 const source = fileURLToPath(new URL('../../../../src', import.meta.url))
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Usage } from '../../../../src/core/engine.ts'
 import { replyFacts } from '../../../../src/ui/chat/reply-statistics.ts'
 import { createFormats } from '../../../../src/ui/words/formats.ts'
-import { ENGLISH, languageOf } from '../../../../src/ui/words/locales.ts'
+import { ENGLISH } from '../../../fakes/english.ts'
+import { languageOf } from '../../../../src/ui/words/locales.ts'
 
 const locale = ENGLISH
 
