@@ -52,7 +52,7 @@ describe('thinking', () => {
     await ready(later)
     await ask(later, QUESTION)
     const laterLine = lastReply(later).locator('summary')
-    await expect.poll(() => laterLine.innerText()).toMatch(/^Checking itself…\s+40\*8=[^]*47\*8=376\s+1\ss$/)
+    await expect.poll(() => laterLine.innerText()).toMatch(/^Checking itself…\s+40\*8=[^]*47\*8=37\s+1\ss$/)
   })
 
   test('opens with Enter while it goes on', async () => {
@@ -328,6 +328,42 @@ describe('writing', () => {
     expect(await direction('.user-text')).toEqual(['rtl'])
     expect(await direction('.answer p')).toEqual(['rtl', 'ltr'])
     expect(await reply.locator('.answer').innerText()).toContain('مرحبا')
+  })
+
+  test('what shows nothing is not sent, and blank lines at the start are left out', async () => {
+    const page = await open({ play: 'greets' })
+    await composerOf(page).fill('\u200b\u2060 \n')
+    await composerOf(page).press('Enter')
+    await page.getByRole('button', { name: 'Send' }).click()
+    expect(await page.getByRole('article').count()).toBe(0)
+    expect(await composerOf(page).evaluate((field) => field === document.activeElement)).toBe(true)
+    await ask(page, '\n \n  one\n\ntwo')
+    await replyEnded(page)
+    expect(await page.locator('.user-text').textContent()).toBe('  one\n\ntwo')
+    await page.getByRole('button', { name: 'Edit' }).click()
+    expect(await page.getByRole('textbox', { name: 'Your message', exact: true }).count()).toBe(1)
+  })
+
+  test('while the model loads keeps the message and says when it can be sent', async () => {
+    profile = await site.profile()
+    const page = await site.open(profile, { loading: 'hold' })
+    await composerOf(page).fill('Early')
+    await composerOf(page).press('Enter')
+    await page.getByText('You can send it as soon as the model is ready.').waitFor()
+    expect(await composerOf(page).inputValue()).toBe('Early')
+    expect(await accessibilityFaults(page)).toEqual([])
+  })
+
+  test('begins with a card of the kind that one wants, and how thinking is shown is chosen beside the field', async () => {
+    const page = await open()
+    await page.getByText('Nothing you write leaves this device.').waitFor()
+    const kinds = await page.locator('.example-kind').allInnerTexts()
+    expect(kinds.map((kind) => kind.trim())).toEqual(['Compare', 'Count', 'Calculate', 'Reversing a word'])
+    await page.getByRole('button', { name: 'Thinking: Standard' }).click()
+    await page.getByRole('menuitemradio', { name: 'Advanced' }).click()
+    await page.getByRole('button', { name: /^Calculate/ }).click()
+    await (await replyEnded(page)).locator('.timeline').waitFor()
+    expect(await page.locator('.user-text').innerText()).toBe(QUESTION)
   })
 
   test('a draft outlives a look at the models and a reload', async () => {

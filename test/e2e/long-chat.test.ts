@@ -1,0 +1,106 @@
+import type { BrowserContext, Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
+import { chatList, composerOf, lastReply } from './support/chat-page.ts'
+
+// What a chat is gone through with: its ends, a hit of the search in it, paper, and a window that is small.
+let site: AppSite
+let profile: BrowserContext
+
+beforeAll(async () => {
+  site = await openAppSite()
+})
+afterEach(() => site.closeProfiles())
+afterAll(async () => {
+  await site?.close()
+})
+
+async function openLong(messages: number, play: Play = {}): Promise<Page> {
+  profile = await site.profile()
+  const page = await site.open(profile, { messages, ...play }, '#/chat/long')
+  await ready(page)
+  await lastReply(page).waitFor()
+  return page
+}
+
+const questions = (page: Page) => page.locator('.user-text')
+const isInSight = (page: Page, text: string) =>
+  page
+    .getByText(text, { exact: false })
+    .first()
+    .evaluate((element) => {
+      const { top, bottom } = element.getBoundingClientRect()
+      return top >= 0 && bottom <= innerHeight
+    })
+
+test('the start of 5,000 messages is one step away, and so is their end; few are drawn at any time', async () => {
+  const page = await openLong(5000)
+  await page.getByRole('button', { name: 'To the first message' }).click()
+  await expect.poll(() => questions(page).first().innerText()).toContain('(1)')
+  await expect.poll(() => isInSight(page, '(1)')).toBe(true)
+  expect(await page.getByRole('article').count()).toBeLessThan(100)
+  await page.mouse.move(600, 300)
+  await page.mouse.wheel(0, 20_000)
+  await expect.poll(() => page.getByText('(20)', { exact: false }).count()).toBeGreaterThan(0)
+  await page.getByRole('button', { name: 'To the end' }).click()
+  await expect.poll(() => questions(page).last().innerText()).toContain('(2500)')
+  await expect.poll(() => page.getByRole('button', { name: 'To the end' }).count()).toBe(0)
+  expect(await page.getByRole('article').count()).toBeLessThan(100)
+})
+
+test('a hit of the search far back in a long chat is opened there, among those around it', async () => {
+  const page = await openLong(3000)
+  await chatList(page).getByRole('searchbox').fill('(42)')
+  await chatList(page).locator('.hit').filter({ hasText: '(42)' }).first().click()
+  await expect.poll(() => isInSight(page, '(42)')).toBe(true)
+  expect(await page.getByRole('article').count()).toBeLessThan(100)
+})
+
+test('paper has the whole chat and nothing of the page around it', async () => {
+  const page = await openLong(200)
+  await page.emulateMedia({ media: 'print' })
+  await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')))
+  expect(await page.getByRole('article').count()).toBe(200)
+  expect(await questions(page).first().innerText()).toContain('(1)')
+  const seen = (selector: string) => page.locator(selector).first().isVisible()
+  expect(await Promise.all(['.dock', '.header', '#sidebar', '.actions'].map(seen))).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ])
+  await page.evaluate(() => window.dispatchEvent(new Event('afterprint')))
+  expect(await page.getByRole('article').count()).toBeLessThan(100)
+})
+
+test('where a window is low and its text large, neither head nor field stands over the chat', async () => {
+  const page = await openLong(10)
+  await page.setViewportSize({ width: 320, height: 400 })
+  await page.addStyleTag({ content: ':root { font-size: 200% !important }' })
+  const positions = await page.evaluate(() =>
+    ['.header', '.dock'].map((part) => getComputedStyle(document.querySelector(part) as Element).position),
+  )
+  expect(positions).toEqual(['static', 'static'])
+  await composerOf(page).scrollIntoViewIfNeeded()
+  expect(await composerOf(page).evaluate((field) => field.getBoundingClientRect().width)).toBeGreaterThan(100)
+})
+
+test('edges are there where the system sets the colours', async () => {
+  const page = await openLong(4)
+  await page.emulateMedia({ forcedColors: 'active' })
+  await composerOf(page).fill('Something to send')
+  const edges = await page.evaluate(() =>
+    ['.user-text', '.composer-surface', '.round', 'summary.pill'].map((part) => {
+      const { borderTopWidth, borderTopStyle, borderTopColor } = getComputedStyle(
+        document.querySelector(part) as Element,
+      )
+      return [part, borderTopWidth, borderTopStyle, borderTopColor === 'rgba(0, 0, 0, 0)']
+    }),
+  )
+  expect(edges).toEqual([
+    ['.user-text', '1px', 'solid', false],
+    ['.composer-surface', '1px', 'solid', false],
+    ['.round', '1px', 'solid', false],
+    ['summary.pill', '1px', 'solid', false],
+  ])
+})

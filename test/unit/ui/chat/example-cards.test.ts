@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { exampleCards } from '../../../../src/ui/chat/example-cards.ts'
+import { ENGLISH } from '../../../../src/ui/words/locales.ts'
+import { SCRIPTED_MODEL } from '../../../fakes/scripted-engine.ts'
+
+const words = ENGLISH.words.empty
+const skill = (task: string, ...examples: string[]) => ({ task, examples })
+const cards = (...skills: ReturnType<typeof skill>[]) => exampleCards({ ...SCRIPTED_MODEL, skills }, words)
+
+test('a model that reads whatever it is asked gets a question of each kind, in the language of the page', () => {
+  const all = cards()
+  expect(all.map(({ kind }) => kind)).toEqual(['Compare', 'Count', 'Calculate', 'Puzzle'])
+  expect(all.some(({ isForeign }) => isForeign)).toBe(false)
+})
+
+test('a model that says what it is good at is asked for that, the kinds in their order and what else it can do after them', () => {
+  const all = cards(
+    skill('sorting numbers', 'Sort 2, 1.'),
+    skill('word problems', 'A?'),
+    skill('counting letters', 'B?', 'C?'),
+  )
+  expect(all.map(({ kind, question }) => [kind, question])).toEqual([
+    ['Count', 'B?'],
+    ['Puzzle', 'A?'],
+    ['Sorting numbers', 'Sort 2, 1.'],
+  ])
+})
+
+test('there are never more than four, and each skill has one', () => {
+  const all = cards(
+    ...['compare', 'count', 'units', 'riddles', 'logic', 'verse'].map((task) => skill(task, `${task}?`)),
+  )
+  expect(all.map(({ question }) => question)).toEqual(['compare?', 'count?', 'units?', 'riddles?'])
+})
