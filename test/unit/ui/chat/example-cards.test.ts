@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { exampleCards } from '../../../../src/ui/chat/example-cards.ts'
-import { ENGLISH } from '../../../../src/ui/words/locales.ts'
+import { ENGLISH } from '../../../fakes/english.ts'
 import { SCRIPTED_MODEL } from '../../../fakes/scripted-engine.ts'
 
 const words = ENGLISH.words.empty
