@@ -131,3 +131,14 @@ def test_the_command_writes_the_chosen_pairs(folder: Path, tmp_path: Path, capsy
     assert rows[0]["chosen"] == ("rewritten" if better else "original")
     assert '"with a rewrite": 1' in capsys.readouterr().out
     assert main(["select", str(pairs), "--judge", str(folder), "--output", "x", "--keep", "2"]) == 1
+
+
+def test_a_folder_as_browsers_load_it_judges_the_same(folder: Path, tmp_path: Path) -> None:
+    from reflection_model.tuning.judge import Judge
+
+    details = tmp_path / "details.json"
+    details.write_text(json.dumps({"id": "judge", "revision": "r1"}))
+    options = ["--to", "webllm", "--scheme", "q4f32", "--context", "512", "--chunk", "64"]
+    command = ["convert", str(folder), *options, "--manifest-details", str(details), "--output", str(tmp_path / "web")]
+    assert main(command) == 0
+    assert Judge(tmp_path / "web").score(OLD) == Judge(folder).score(OLD)

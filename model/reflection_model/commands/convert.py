@@ -18,10 +18,9 @@ from ..chat_templates import (
 from ..conversion import ConversionReport, FittedSource, write_gguf_file, write_shards
 from ..errors import ForgeError
 from ..files import replaced_file, replaced_folder, write_json
-from ..gguf_files.reader import GgufSource
 from ..manifest import ConvertedModel, details_of, read_details, sampling_of, validate_manifest, write_manifest
 from ..model_source import ModelSource, SourceNotes
-from ..safetensors_source import SafetensorsSource
+from ..open_source import open_source
 from ..schemes import SCHEMES, Scheme, scheme_named
 from ..webllm_folder import CHAT_CONFIG_FILE, INDEX_FILE, TOKENIZER_FILE, chat_config
 from ..webllm_source import WebllmSource
@@ -160,30 +159,6 @@ def _write_folder(
         f"{output}: {len(manifest['files'])} files, {manifest['total_bytes']:,} bytes; {memory:,} bytes of GPU memory"
     )
     return report
-
-
-def open_source(path: Path) -> ModelSource:
-    """Opens whatever lies at `path`.
-
-    Raises:
-        ForgeError: it is none of the known kinds of source, or damaged.
-    """
-    if path.is_dir():
-        if (path / INDEX_FILE).is_file():
-            return WebllmSource(path)
-        if (path / "config.json").is_file():
-            return SafetensorsSource(path)
-        raise ForgeError(
-            f"{path} is no model folder: it has neither config.json nor {INDEX_FILE}", "Name a .gguf file by its path."
-        )
-    if not path.is_file():
-        raise ForgeError(f"{path} does not exist")
-    with path.open("rb") as file:
-        if file.read(4) == b"GGUF":
-            return GgufSource(path)
-    raise ForgeError(
-        f"{path} is not a GGUF file", "For safetensors, name the folder that also holds config.json and tokenizer.json."
-    )
 
 
 def _refuse_existing(output: Path, kind: str, force: bool) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import ForgeError
 from ..files import write_json
+from ..open_source import open_source
 from ..progress import Progress
 from ..tuning.evaluation import Answerer, is_right
 from ..tuning.held_out import HeldOutProblem, parse_held_out
@@ -19,7 +20,7 @@ from ..verification.browser import answer_questions
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument("model", type=Path, help="the `model` folder of a `forge train` run")
+    parser.add_argument("model", type=Path, help="`model` folder of a `forge train` run, or a folder of public/models")
     parser.add_argument("--held-out", type=Path, help="held-out.json written by `forge data`")
     parser.add_argument("--people", type=Path, help="questions in other people's words (benchmarks/people.jsonl)")
     parser.add_argument(
@@ -52,10 +53,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluates and prints tables."""
     try:
         import torch
-        from tokenizers import Tokenizer
 
         from ..tuning.evaluation import SETTINGS, evaluate_false_alarms, evaluate_injection, evaluate_setting
-        from ..tuning.generation import generate, load_model
+        from ..tuning.generation import generate, model_of, tokenizer_of
         from ..tuning.plots import plot_families
         from ..tuning.training import chosen_device
     except ModuleNotFoundError as error:
@@ -64,8 +64,9 @@ def run(arguments: argparse.Namespace) -> None:
         raise ForgeError("there is nothing to measure on", "Give --held-out, --people or both.")
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    model = load_model(arguments.model).to(chosen_device(arguments.device))
-    tokenizer = Tokenizer.from_file(str(arguments.model / "tokenizer.json"))
+    source = open_source(arguments.model)
+    model = model_of(source).to(chosen_device(arguments.device))
+    tokenizer = tokenizer_of(source)
     end_id, reflection_id = tokenizer.token_to_id(END_OF_TURN), tokenizer.token_to_id("<reflection>")
     people = read_people(arguments.people, arguments.half) if arguments.people else []
     problems = []

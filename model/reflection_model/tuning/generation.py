@@ -6,26 +6,47 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
-from safetensors.torch import load_file
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from ..errors import ForgeError
-from ..llama_config import LlamaConfig
+from ..model_source import ModelSource
+from ..open_source import open_source
 from .network import Llama, Weights, _turned
 
 
-def load_model(folder: Path) -> Llama:
-    """The model of a Hugging Face folder as written by `forge train`."""
-    try:
-        config = LlamaConfig.from_hugging_face(json.loads((folder / "config.json").read_text(encoding="utf-8")))
-        tensors = load_file(folder / "model.safetensors")
-    except FileNotFoundError as error:
-        raise ForgeError(f"{error.filename} is missing", "Give the `model` folder of a `forge train` run.") from error
+def load_model(path: Path) -> Llama:
+    """The model of a Hugging Face folder, a WebLLM folder of ours or a GGUF file, its weights as they are stored.
+
+    Raises:
+        ForgeError: it cannot be read, or does not tie its embeddings.
+    """
+    return model_of(open_source(path))
+
+
+def model_of(source: ModelSource) -> Llama:
+    """The model of an opened source."""
+    config = source.config
+    if not config.tie_word_embeddings:
+        raise ForgeError("this model has an output matrix of its own", "Only models with tied embeddings run here.")
     model = Llama(config)
-    model.load_state_dict(tensors)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.dim() == 1:
+                value = source.norm(name, parameter.shape[0])
+            else:
+                rows, columns = parameter.shape
+                value = source.matrix(name.removesuffix(".weight"), rows, columns).read_float(0, rows)
+            parameter.copy_(torch.from_numpy(np.ascontiguousarray(value)))
     return model.eval()
+
+
+def tokenizer_of(source: ModelSource) -> Tokenizer:
+    """The tokenizer of an opened source, ready to encode."""
+    return Tokenizer.from_str(json.dumps(source.tokenizer.document))
 
 
 class _Batch:

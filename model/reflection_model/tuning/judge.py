@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 
 from ..errors import ForgeError
-from .generation import load_model
+from ..open_source import open_source
+from .generation import model_of, tokenizer_of
 from .prompts import END_OF_TURN, REFLECTION_PROMPT
 from .selection import Pair, Scores
 
@@ -22,22 +21,23 @@ class Judge:
     """A model folder of ours, or of any Llama with tied embeddings, that says how well texts go together.
 
     Args:
-        folder: config.json, model.safetensors, tokenizer.json and tokenizer_config.json with a chat template.
+        folder: a Hugging Face folder, a WebLLM folder of ours or a GGUF file, with a chat template.
         device: where to compute.
         system: the system message of its conversations; None for none.
     """
 
     def __init__(self, folder: Path, device: str = "cpu", system: str | None = None) -> None:
-        self._model = load_model(folder).to(device)
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        settings = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-        if not settings.get("chat_template"):
-            raise ForgeError(f"{folder / 'tokenizer_config.json'} has no chat template", "A judge needs one to ask.")
+        source = open_source(folder)
+        self._model = model_of(source).to(device)
+        self._tokenizer = tokenizer_of(source)
+        written = source.tokenizer
+        if not written.chat_template:
+            raise ForgeError(f"{folder} has no chat template", "A judge needs one to ask.")
         import jinja2.sandbox
 
         environment = jinja2.sandbox.ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
-        self._template = environment.from_string(settings["chat_template"])
-        self._begin, self._end = settings.get("bos_token") or "", settings.get("eos_token") or END_OF_TURN
+        self._template = environment.from_string(written.chat_template)
+        self._begin, self._end = written.bos_token or "", written.eos_token or END_OF_TURN
         reflects = self._tokenizer.token_to_id("<reflection>") is not None
         self._system = system if system is not None else REFLECTION_PROMPT if reflects else None
 
