@@ -60,10 +60,11 @@ export function timeline(
     if (verdict === 'confirmed')
       return figureOf('confirmed', Check, undefined, plain(checked), undefined, reason, spent)
     if (verdict === 'unknown') return figureOf('seen', Eye, words.reply.check, plain(checked), undefined, reason, spent)
+    // Set as a property: the page's policy forbids style attributes.
     const struck =
       checked === ''
         ? nothing
-        : html`<p class="checked" style="--order: ${order}">
+        : html`<p class="checked" .style=${`--order: ${order}`}>
             <span class="unseen">${words.reply.was}</span> <s dir="auto">${checked}</s>
           </p>`
     const name = right === undefined ? words.reply.correction : words.reply.nowIs
