@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
-import { ArrowUp, ChevronDown, Lightbulb, Square } from 'lucide'
+import { ArrowUp, ChevronDown, Eye, Square } from 'lucide'
 import type { CurrentRun } from '../../state/chat-session.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
 import { directBeforeInput, directionOfText } from '../parts/direction-of-text.ts'
@@ -75,7 +75,7 @@ export function composer(props: ComposerProps): TemplateResult {
             data-tooltip=${words.mode(modeName)}
             @click=${(event: Event) => props.onModes(event.currentTarget as HTMLElement)}
           >
-            ${icon(Lightbulb)} <span>${modeName}</span> ${icon(ChevronDown)}
+            ${icon(Eye)} <span>${modeName}</span> ${icon(ChevronDown)}
           </button>
           <span class="composer-end">${answerNowButton(props)} ${mainButton(props)}</span>
         </div>

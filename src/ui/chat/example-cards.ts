@@ -1,4 +1,4 @@
-import { Calculator, Hash, Puzzle, Scale, Sparkles } from 'lucide'
+import { ArrowLeftRight, Equal, Hash, Lightbulb } from 'lucide'
 import type { ModelDescription, Skill } from '../../core/models/model-description.ts'
 import type { IconShape } from '../parts/icon.ts'
 import type { Words } from '../words/en.ts'
@@ -17,10 +17,10 @@ const CARDS = 4
 
 /** Kinds in the order in which they are offered, and what a model calls the skills of that kind. */
 const KINDS = [
-  { name: 'compare', shape: Scale, task: /compar/i },
+  { name: 'compare', shape: ArrowLeftRight, task: /compar/i },
   { name: 'count', shape: Hash, task: /count/i },
-  { name: 'calculate', shape: Calculator, task: /arithmetic|calculat|unit|sum/i },
-  { name: 'puzzle', shape: Puzzle, task: /puzzle|problem|riddle|order|logic/i },
+  { name: 'calculate', shape: Equal, task: /arithmetic|calculat|unit|sum/i },
+  { name: 'puzzle', shape: Lightbulb, task: /puzzle|problem|riddle|order|logic/i },
 ] as const
 
 /**
@@ -45,7 +45,7 @@ export function exampleCards({ skills }: ModelDescription, words: Words['empty']
   })
   const others = skills
     .filter((skill) => !used.has(skill))
-    .flatMap((skill) => cardsOf(skill, Sparkles, begunLarge(skill.task)))
+    .flatMap((skill) => cardsOf(skill, Lightbulb, begunLarge(skill.task)))
   return [...ofKinds, ...others].slice(0, CARDS)
 }
 

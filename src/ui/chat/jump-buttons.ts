@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit/html.js'
-import { ArrowDown, ArrowUpToLine } from 'lucide'
+import { ArrowDown, ArrowUp } from 'lucide'
 import { iconButton } from '../parts/icon-button.ts'
 import type { Words } from '../words/en.ts'
 import type { MessageList } from './message-list.ts'
@@ -8,7 +8,7 @@ import type { MessageList } from './message-list.ts'
 export function jumpButtons(list: MessageList, { message }: Words): TemplateResult {
   const { toStart, toEnd } = list.jumps()
   return html`<div class="jumps">
-    ${toStart ? iconButton({ label: message.toStart, icon: ArrowUpToLine, kind: 'jump', onClick: list.toStart }) : ''}
+    ${toStart ? iconButton({ label: message.toStart, icon: ArrowUp, kind: 'jump', onClick: list.toStart }) : ''}
     ${toEnd ? iconButton({ label: message.toEnd, icon: ArrowDown, kind: 'jump', onClick: list.toEnd }) : ''}
   </div>`
 }

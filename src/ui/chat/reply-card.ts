@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { repeat } from 'lit/directives/repeat.js'
-import { ChevronDown, Copy, Ellipsis, RefreshCw } from 'lucide'
+import { ChevronDown, Copy, Ellipsis, RotateCcw } from 'lucide'
 import type { ReplyNode } from '../../core/chat/conversation.ts'
 import { arrangeReply, type ReasoningSection, type ReplySection } from '../../core/reply/arrange-reply.ts'
 import type { CurrentRun } from '../../state/chat-session.ts'
@@ -168,7 +168,7 @@ function replyButtons(props: ReplyCardProps, sections: readonly ReplySection[]):
         ? nothing
         : iconButton({
             label: reply.regenerate,
-            icon: RefreshCw,
+            icon: RotateCcw,
             isDisabled: !canAsk,
             onClick: actions.onRegenerate,
           })

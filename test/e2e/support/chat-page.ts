@@ -5,7 +5,7 @@ import { sharedBrowser } from './shared-browser.ts'
 const PATIENCE_MS = 120_000
 
 /** A line or more of thinking, whether a check follows it or not. */
-export const STEP = '.thought, .checked'
+export const STEP = '.thought, .checked:not(:has(s)), .checked s'
 
 /** A page with the chat, in a browser profile of its own. */
 export interface ChatPage {
