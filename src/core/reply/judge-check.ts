@@ -29,22 +29,22 @@ const NOT_THIS_BUT = /\bnot [^\n:]{1,200}:[ \t]*([^\n]{1,200})$/i
 const ENDS_RIGHT = /(?:^|[,;:]\s*)right[.!]?$/i
 
 const ADMITS =
-  /\bI (?:have |had |did |just |had just )?(?:made|make|missed|forgot|forgotten|overlooked|mixed up|confused)\b|\bmis(?:counted|calculated|read|spelled|stated|understood|interpreted)\b|\bshould(?: actually| instead| rather)?(?: have been| be| read| say)\b|错了|算错|数错|应该是|应为|更正|纠正/i
+  /\bI (?:have |had |did |just |had just )?(?:made|missed|forgot|overlooked)\b|\bmis(?:counted|calculated|read|stated)\b|\bshould(?: actually| instead| rather)?(?: have been| be| read| say)\b|错了|算错|数错|应该是|应为|更正|纠正/i
 
 const SAYS_NO_MISTAKE =
   /\b(?:no|any|without|nothing|not an?)(?: \w+){0,2} (?:mistakes?|errors?|wrong|incorrect|issues?|problems?)\b|没有(?:错|误|问题)|没错|无误/i
 
 const SAYS_WRONG =
-  /\b(?:not|isn['’]t|wasn['’]t|aren['’]t)(?: \w+)? (?:correct|right|true|valid|accurate|consistent)\b|\b(?:does|do)(?: not|n['’]t) (?:match|hold|add up|check out|work|fit|satisfy)\b|\b(?:incorrect|inaccurate|mistake|mistaken|error|wrong|oversight|flaw(?:ed)?)\b|\b(?:correction|instead of)\b|不正确|不对|有误|而不是|并非/i
+  /\b(?:not|isn['’]t|wasn['’]t|aren['’]t)(?: \w+)? (?:correct|right|true|valid|accurate|consistent)\b|\b(?:does|do)(?: not|n['’]t) (?:match|hold|add up|check out|work|fit|satisfy)\b|\b(?:incorrect|inaccurate|mistake|mistaken|error|wrong)\b|\b(?:correction|instead of)\b|不正确|不对|有误|而不是|并非/i
 
 const SAYS_RIGHT =
-  /\b(?:check|add|hold)s? (?:out|up)\b|\b(?:holds|matches|agrees|confirms|confirmed|verified)\b|\b(?:is|are|was|were|looks?|seems?|appears?|that['’]s|it['’]s|all|yes,?)(?: (?:indeed|all|also|still|now|both|exactly|entirely|perfectly|to be))* (?:correct|right|accurate|consistent|sound|valid|good)\b|^(?:yes,? )?(?:correct|right|good|consistent|confirmed)\b[.!,]?$|正确|是对的|^对的?[。！]?$/i
+  /\b(?:check|add|hold)s? (?:out|up)\b|\b(?:holds|matches|agrees|confirmed|verified)\b|\b(?:is|are|was|were|looks?|seems?|appears?|that['’]s|it['’]s|all|yes,?)(?: (?:indeed|all|also|still|now))* (?:correct|right|accurate|consistent|sound|valid|good)\b|^(?:yes,? )?(?:correct|right|good|consistent|confirmed)\b[.!,]?$|正确|是对的|^对的?[。！]?$/i
 
 const HINTS_AT_WRONG = /^(?:no|wait|oops|hold on|rather|actually|等等|不)(?![\p{L}\p{N}'’-])/iu
 
 /** Announces a look and says nothing of what it finds. */
 const ANNOUNCES =
-  /\b(?:check|verify|examine|review|look|search|scan)(?:ing)? (?:\w+ ){0,3}for\b|\b(?:double[- ]?check|let(?: me|['’]s) (?:check|verify|see|re))/i
+  /\b(?:check|examine|look|search)(?:ing)? (?:\w+ ){0,3}for\b|\b(?:double[- ]?check|let(?: me|['’]s) (?:check|verify|see|re))/i
 
 /** @param check - The whole text of a check. */
 export function judgeCheck(check: string): CheckFinding {

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit/html.js'
-import { ArrowDown, ArrowUp } from 'lucide'
+import { ArrowUp, ChevronDown } from 'lucide'
 import { iconButton } from '../parts/icon-button.ts'
 import type { Words } from '../words/en.ts'
 import type { MessageList } from './message-list.ts'
@@ -9,6 +9,6 @@ export function jumpButtons(list: MessageList, { message }: Words): TemplateResu
   const { toStart, toEnd } = list.jumps()
   return html`<div class="jumps">
     ${toStart ? iconButton({ label: message.toStart, icon: ArrowUp, kind: 'jump', onClick: list.toStart }) : ''}
-    ${toEnd ? iconButton({ label: message.toEnd, icon: ArrowDown, kind: 'jump', onClick: list.toEnd }) : ''}
+    ${toEnd ? iconButton({ label: message.toEnd, icon: ChevronDown, kind: 'jump', onClick: list.toEnd }) : ''}
   </div>`
 }

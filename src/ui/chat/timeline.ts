@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { guard } from 'lit/directives/guard.js'
-import { Check, Eye, Undo2 } from 'lucide'
+import { Check, Eye, RotateCcw } from 'lucide'
 import type { ReasoningSection, ReasoningStep } from '../../core/reply/arrange-reply.ts'
 import { judgeCheck } from '../../core/reply/judge-check.ts'
 import { costOfStep, type ReplyView } from '../../state/reply-view.ts'
@@ -68,7 +68,7 @@ export function timeline(
             <span class="unseen">${words.reply.was}</span> <s dir="auto">${checked}</s>
           </p>`
     const name = right === undefined ? words.reply.correction : words.reply.nowIs
-    return figureOf('corrected', Undo2, name, struck, right, reason, spent)
+    return figureOf('corrected', RotateCcw, name, struck, right, reason, spent)
   }
 
   function figureOf(
