@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
 
+from reflection_model.errors import ForgeError
 from reflection_model.tuning.bpe import train_tokenizer
 from reflection_model.tuning.curriculum import Curriculum, draw_conversation
+from reflection_model.tuning.curriculum_file import read_curriculum
 from reflection_model.tuning.dataset import draw_examples
 from reflection_model.tuning.solution import ReflectionRates
 from reflection_model.tuning.study import BASELINE, VARIANTS, Run, difference, file_name, tables
@@ -102,3 +106,32 @@ def test_the_tables_hold_every_variant_that_ran() -> None:
 def test_variants_have_file_names_of_their_own() -> None:
     assert len({file_name(variant) for variant in VARIANTS}) == len(VARIANTS)
     assert file_name(BASELINE) == "control-same-problems"
+
+
+def test_every_variant_and_curriculum_can_be_read_from_its_file(tmp_path: Path) -> None:
+    for variant, changes in VARIANTS.items():
+        path = tmp_path / f"{file_name(variant)}.json"
+        path.write_text(json.dumps({**changes, "families": {"sorting": 0.0}}))
+        curriculum = read_curriculum(path)
+        assert curriculum.families["sorting"] == 0 and curriculum.families["clock"] > 0
+        assert curriculum.rates.taken_out == changes.get("rates", {}).get("taken_out", False)
+    for path in (Path(__file__).parents[1] / "curricula").glob("*.json"):
+        assert read_curriculum(path) != Curriculum()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"rate": {}}', "names rate"),
+        ('{"rates": {"mistakes": 1}}', "names mistakes"),
+        ('{"families": {"cooking": 1}}', "names cooking"),
+        ('{"families": 3}', "where an object belongs"),
+        ("[]", "must hold a JSON object"),
+        ("{", "is not JSON"),
+    ],
+)
+def test_a_curriculum_that_names_what_does_not_exist_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "curriculum.json"
+    path.write_text(text)
+    with pytest.raises(ForgeError, match=message):
+        read_curriculum(path)

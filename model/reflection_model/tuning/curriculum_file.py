@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 
 from ..errors import ForgeError
+from ..read_json import read_json_object
 from .curriculum import Curriculum
 from .solution import ReflectionRates
 
@@ -17,12 +17,7 @@ def read_curriculum(path: Path) -> Curriculum:
     Raises:
         ForgeError: the file is no such object, or names a field or family that does not exist.
     """
-    try:
-        changes = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ForgeError(
-            f"{path} cannot be read as JSON: {error}", 'Write for example {"rates": {"mistake": 0.8}}.'
-        ) from error
+    changes = read_json_object(path)
     default = Curriculum()
     _require_known(path, changes, [field.name for field in dataclasses.fields(Curriculum)])
     families, rates = changes.pop("families", {}), changes.pop("rates", {})
