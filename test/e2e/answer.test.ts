@@ -34,6 +34,27 @@ async function openBeginning(text: string): Promise<Page> {
 
 const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText())
 
+describe('an answer that grew stands as if it had come at once', () => {
+  test.each([
+    ['a table', '| Number | Tenths |\n| --- | --: |\n| 9.9 | 9 |\n| 9.11 | 1 |\n\nText.\n'],
+    ['a table at the end', 'Text.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |'],
+    ['a list with a table in an item', '- one\n\n  | a | b |\n  |---|---|\n  | 1 | 2 |\n\n- two\n- three\n'],
+    ['lists in lists', '1. one\n   - a\n   - b\n2. two\n\n   more\n3. three\n'],
+    ['a quote', '> one\n> two\n>\n> - three\n\nText.'],
+  ])('%s', async (_, text) => {
+    const shape = (page: Page) =>
+      page.locator('st-markdown').evaluate((answer) => answer.innerHTML.replaceAll(/\s+(?=<|$)|(?<=>)\s+/g, ''))
+    const whole = await openAnswer(text, text.length)
+    const expected = await shape(whole)
+    expect(expected).toContain(text.includes('|') ? '<tbody>' : '<li>')
+    await context?.close()
+    for (const pieceLength of [1, 5, 13]) {
+      expect(await shape(await openAnswer(text, pieceLength)), `in pieces of ${pieceLength}`).toBe(expected)
+      await context?.close()
+    }
+  })
+})
+
 describe('code', () => {
   const CODE = 'def f(a):\n\n    return "<b>" + a  # ```\n'
   const BLOCK = `\`\`\`\`py title="x"\n${CODE}\`\`\`\``

@@ -66,6 +66,7 @@ export function createFormats(language: string): Formats {
       return inUnit(value, BYTE_UNITS[unit] ?? 'byte', unit > 0 && value < 9.95 ? 1 : 0)
     },
     duration(seconds) {
+      if (seconds < 0.05) return `<${inUnit(0.1, 'second', 1)}` // nothing takes no time
       if (seconds < 9.95) return inUnit(seconds, 'second', 1)
       return wholeDuration(seconds)
     },

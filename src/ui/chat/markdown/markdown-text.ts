@@ -177,7 +177,7 @@ export class MarkdownTextElement extends HTMLElement {
     if (place === 'instead') block?.remove()
     const isInside = place === 'inside' && block !== null
     const nodes = [...(isInside ? partsOf(blocks) : blocks.childNodes)]
-    const parent = isInside ? (block.querySelector('tbody') ?? block) : this
+    const parent = isInside ? bodyOf(block) : this
     for (const node of nodes) parent.append(node)
     return nodes
   }
@@ -216,7 +216,14 @@ function withLineFeeds(text: string, isWhole: boolean): string {
 
 /** Rows of the table or items of the list that is all there is in `blocks`. */
 function partsOf(blocks: DocumentFragment): Iterable<ChildNode> {
-  return (blocks.querySelector('tbody') ?? blocks.firstElementChild ?? blocks).childNodes
+  const block = blocks.firstElementChild
+  return (block === null ? blocks : bodyOf(block)).childNodes
+}
+
+/** Where the rows of a table stand, which has no body as long as only its head is there; a list holds its items itself. */
+function bodyOf(block: Element): Element {
+  const table = block.classList.contains('table') ? block.querySelector('table') : null
+  return table === null ? block : (table.tBodies[0] ?? table.createTBody())
 }
 
 function wordsOf(node: ChildNode): string {
