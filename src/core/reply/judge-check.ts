@@ -3,13 +3,13 @@ import { countChecks, type ReasoningStep } from './arrange-reply.ts'
 /**
  * What a check found of the line before it.
  *
- * The rule:
- * - `…, not 388: 47*8=376`, as Reflection Tiny writes it, is a correction, and says after the colon what holds.
- * - `…, right`, as Reflection Tiny ends, confirms.
- * - Of other texts words decide. An admission ("I made a mistake", "should be", "miscounted") corrects. Else it corrects when sentences
- *   speak of something wrong and none of something right, and confirms when it is the other way round. Questions say nothing, and
- *   neither does "the correct answer is" or "check for errors".
- * - "Wait", "no" and "rather" at the beginning of a sentence correct where no other words decide.
+ * A line that is struck out although it was right is worse than one that is not struck out although it was wrong: where in doubt the
+ * verdict is unknown. The rule, whose first part that says something decides:
+ * - `…, not 388: 47*8=376`, as Reflection Tiny writes it, is a correction, and says after the colon what holds; `…, right` confirms.
+ * - Words, sentence by sentence; questions, doubts ("might", "perhaps", "if") and announcements ("check for errors") say nothing. An admission
+ *   ("I made a mistake", "I mixed up") corrects; so does "that is wrong", unless another sentence says that all is well;
+ *   "correct", "it holds", "no mistake" confirm, unless another sentence says that something is wrong.
+ * - Both the line and the check end in `= <number>`: the same confirms, and one that stands nowhere in the line corrects.
  * - Anything else is unknown: it was checked, and no more is said of it.
  */
 export interface CheckFinding {
@@ -28,51 +28,68 @@ const NOT_THIS_BUT = /\bnot [^\n:]{1,200}:[ \t]*([^\n]{1,200})$/i
 
 const ENDS_RIGHT = /(?:^|[,;:]\s*)right[.!]?$/i
 
-const ADMITS =
-  /\bI (?:have |had |did |just |had just )?(?:made|missed|forgot|overlooked)\b|\bmis(?:counted|calculated|read|stated)\b|\bshould(?: actually| instead| rather)?(?: have been| be| read| say)\b|错了|算错|数错|应该是|应为|更正|纠正/i
+/** A line that ends in a result. */
+const RESULT = /[=≈]\s*[€$£]?(-?\d+(?:[.,]\d+)*)\s*[^\s\d=≈]{0,12}$/u
 
-const SAYS_NO_MISTAKE =
-  /\b(?:no|any|without|nothing|not an?)(?: \w+){0,2} (?:mistakes?|errors?|wrong|incorrect|issues?|problems?)\b|没有(?:错|误|问题)|没错|无误/i
+const ADMITS =
+  /\bI(?: have|['’]ve| had| just)? (?:made (?:a|an|the|one)(?: \w+)? (?:mistake|error|slip)|miscounted|miscalculated|misread|forgot|overlooked|mixed (?:up|the two up)|confused)\b|\bmis(?:counted|calculated)\b|算错|数错|我错了/iu
 
 const SAYS_WRONG =
-  /\b(?:not|isn['’]t|wasn['’]t|aren['’]t)(?: \w+)? (?:correct|right|true|valid|accurate|consistent)\b|\b(?:does|do)(?: not|n['’]t) (?:match|hold|add up|check out|work|fit|satisfy)\b|\b(?:incorrect|inaccurate|mistake|mistaken|error|wrong)\b|\b(?:correction|instead of)\b|不正确|不对|有误|而不是|并非/i
+  /\bmy (?:\w+ ){1,2}(?:was|is) (?:off|wrong|one short|one too many|incorrect)\b|\b(?:that|this|it|which|the (?:line|step|sum|answer|result|count|product|claim|order|year|date))(?:['’]s| is| was| were) (?:wrong|incorrect|inaccurate|mistaken|not (?:right|correct|true)|a mistake|an error|off by)\b|\b(?:is|are|was|were) not (?:right|correct|true)\b|\b(?:is|are|was|were)n['’]t (?:right|correct|true)\b|\b(?:does not|doesn['’]t) (?:follow|add up|hold|check out)\b|\bshould(?: actually| instead| rather)? (?:have been|be) (?!safe|fine|careful|sure|able|easy|enough|noted)[^.]{0,40}\d|\binstead of \S+\d|这是错的|不正确|不对|应该是|应为|stimmt nicht|ist falsch|es incorrecto|está mal|c['’]est faux|je me suis trompé/iu
 
 const SAYS_RIGHT =
-  /\b(?:check|add|hold)s? (?:out|up)\b|\b(?:holds|matches|agrees|confirmed|verified)\b|\b(?:is|are|was|were|looks?|seems?|appears?|that['’]s|it['’]s|all|yes,?)(?: (?:indeed|all|also|still|now))* (?:correct|right|accurate|consistent|sound|valid|good)\b|^(?:yes,? )?(?:correct|right|good|consistent|confirmed)\b[.!,]?$|正确|是对的|^对的?[。！]?$/i
+  /\b(?:is|are|was|were|looks?|that['’]s|it['’]s|all|yes,?)(?: (?:indeed|all|also|still|both|exactly|entirely|perfectly))* (?:correct|right|accurate|consistent|sound|valid|good)\b|\b(?:it|that|this|everything|which|answer|result|claim|reasoning) (?:still )?(?:holds|stands|matches|agrees|checks out|adds up)\b|\b(?:checks out|adds up|confirmed|we['’]re good|all good|keep it|fine as is|as I said|same as before)\b|\b(?:no|nothing|not an?|without)(?: \w+){0,2} (?:mistakes?|errors?|wrong|incorrect|issues?|problems?|change needed|to (?:fix|correct|change))\b|^(?:yes|yep|correct|right|good|ok|okay|keep)[.!,]?$|^(?:yes|yep), [^?]{1,40}$|✓|✔|(?<!不)正确|是对的|没错|没有错|无误|没有问题|符合题意|\bstimmt\b(?! nicht)|\bpasst\b|\bcorrecto\b|c['’]est bon|rien à corriger/iu
 
-const HINTS_AT_WRONG = /^(?:no|wait|oops|hold on|rather|actually|等等|不)(?![\p{L}\p{N}'’-])/iu
+/** Leaves open whether it is so. */
+const DOUBTS =
+  /\b(?:might|may|could|would|wouldn['’]t|perhaps|possibly|maybe|if|whether|unless|often|feels?|seems?|looks like|guess|suppose|popular|many people|people)\b|也许|可能|vielleicht|peut-être|quizás/iu
 
 /** Announces a look and says nothing of what it finds. */
 const ANNOUNCES =
   /\b(?:check|examine|look|search)(?:ing)? (?:\w+ ){0,3}for\b|\b(?:double[- ]?check|let(?: me|['’]s) (?:check|verify|see|re))/i
 
-/** @param check - The whole text of a check. */
-export function judgeCheck(check: string): CheckFinding {
+/**
+ * @param check - The whole text of a check.
+ * @param checked - The line before it, which it is about; empty where there is none.
+ */
+export function judgeCheck(check: string, checked: string): CheckFinding {
   const reason = check.trim()
   const end = reason.slice(-READ)
   const right = NOT_THIS_BUT.exec(end)?.[1]?.trim()
   if (right !== undefined && right !== '') {
     return { verdict: 'corrected', right, reason: reason.slice(0, -right.length).replace(/:[ \t]*$/, '') }
   }
-  return { verdict: ENDS_RIGHT.test(end) ? 'confirmed' : verdictOf(end), reason }
+  if (ENDS_RIGHT.test(end)) return { verdict: 'confirmed', reason }
+  const inWords = verdictOfWords(end)
+  const verdict = inWords === 'unknown' ? verdictOfResults(end, checked.trim().slice(-READ)) : inWords
+  return { verdict, reason }
 }
 
-function verdictOf(text: string): CheckFinding['verdict'] {
-  const sentences = sentencesOf(text).filter((sentence) => !/[?？]$/.test(sentence))
-  const found = new Set(sentences.map(wordsOf))
+/** A check that counts back from the result ends in another number of the same line, which corrects nothing. */
+function verdictOfResults(check: string, checked: string): CheckFinding['verdict'] {
+  const [found, claimed] = [check, checked].map((text) => RESULT.exec(text)?.[1])
+  if (found === undefined || claimed === undefined) return 'unknown'
+  if (found === claimed) return 'confirmed'
+  return numbersOf(check).includes(claimed) || numbersOf(checked).includes(found) ? 'unknown' : 'corrected'
+}
+
+function numbersOf(text: string): string[] {
+  return Array.from(text.matchAll(/-?\d+(?:[.,]\d+)*/g), ([number]) => number)
+}
+
+function verdictOfWords(text: string): CheckFinding['verdict'] {
+  const found = new Set(sentencesOf(text).map(wordsOf))
   if (found.has('admits')) return 'corrected'
   if (found.has('wrong')) return found.has('right') ? 'unknown' : 'corrected'
-  if (found.has('right')) return 'confirmed'
-  return found.has('hints') ? 'corrected' : 'unknown'
+  return found.has('right') ? 'confirmed' : 'unknown'
 }
 
-function wordsOf(sentence: string): 'admits' | 'wrong' | 'right' | 'hints' | undefined {
-  if (SAYS_NO_MISTAKE.test(sentence)) return ANNOUNCES.test(sentence) ? undefined : 'right'
-  if (ANNOUNCES.test(sentence)) return undefined
+function wordsOf(sentence: string): 'admits' | 'wrong' | 'right' | undefined {
+  if (/[?？]$/.test(sentence) || ANNOUNCES.test(sentence)) return undefined
+  if (SAYS_RIGHT.test(sentence)) return SAYS_WRONG.test(sentence) ? undefined : 'right'
+  if (DOUBTS.test(sentence)) return undefined
   if (ADMITS.test(sentence)) return 'admits'
-  if (SAYS_WRONG.test(sentence)) return 'wrong'
-  if (SAYS_RIGHT.test(sentence)) return 'right'
-  return HINTS_AT_WRONG.test(sentence) ? 'hints' : undefined
+  return SAYS_WRONG.test(sentence) ? 'wrong' : undefined
 }
 
 /** A full stop ends a sentence only before white space: 9.9 is one word. */
@@ -83,15 +100,27 @@ function sentencesOf(text: string): string[] {
     .filter((sentence) => sentence !== '')
 }
 
+/** The line that a check after a text is about. */
+export function lastLineOf(text: string): string {
+  return text.slice(text.lastIndexOf('\n') + 1)
+}
+
 /** How many checks some steps hold, and how many of them are known to have corrected something. */
 export function countFindings(steps: readonly ReasoningStep[]): {
   readonly checks: number
   readonly corrected: number
 } {
-  const texts = new Map<number, string>() // by check, whose text thinking may interrupt
+  const checks = new Map<number, { readonly text: string; readonly checked: string }>() // thinking may interrupt a check
+  let checked = ''
   for (const step of steps) {
-    if (step.kind === 'reflection') texts.set(step.check, `${texts.get(step.check) ?? ''}\n${step.text}`)
+    if (step.kind === 'thinking') {
+      checked = lastLineOf(step.text)
+      continue
+    }
+    const begun = checks.get(step.check)
+    checks.set(step.check, { text: `${begun?.text ?? ''}\n${step.text}`, checked: begun?.checked ?? checked })
+    checked = '' // a check right after another is about no line
   }
-  const findings = [...texts.values()].map(judgeCheck)
+  const findings = [...checks.values()].map((check) => judgeCheck(check.text, check.checked))
   return { checks: countChecks(steps), corrected: findings.filter(({ verdict }) => verdict === 'corrected').length }
 }

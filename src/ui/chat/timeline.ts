@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { guard } from 'lit/directives/guard.js'
 import { Check, Eye, RotateCcw } from 'lucide'
 import type { ReasoningSection, ReasoningStep } from '../../core/reply/arrange-reply.ts'
-import { judgeCheck } from '../../core/reply/judge-check.ts'
+import { judgeCheck, lastLineOf } from '../../core/reply/judge-check.ts'
 import { costOfStep, type ReplyView } from '../../state/reply-view.ts'
 import { icon, type IconShape } from '../parts/icon.ts'
 import type { Locale } from '../words/locales.ts'
@@ -42,9 +42,10 @@ export function timeline(
     const isOpen = isGrowing && check !== undefined && check === last
     const costs = [cost(step), cost(check)] as const
     const order = corrections
-    if (check !== undefined && !isOpen && judgeCheck(check.text).verdict === 'corrected') corrections += 1
+    const checked = check === undefined ? '' : lastLineOf(step?.text ?? '')
+    if (check !== undefined && !isOpen && judgeCheck(check.text, checked).verdict === 'corrected') corrections += 1
     return guard([step?.text, check?.text, isOpen, ...costs, locale], () => {
-      const { before, checked } = cutLastLine(step?.text ?? '', check !== undefined)
+      const before = check === undefined ? (step?.text ?? '') : beforeLastLine(step?.text ?? '')
       return html`
         ${costs[0] === '' ? nothing : html`<p class="entry-head"><span class="cost">${costs[0]}</span></p>`}
         ${before === '' ? nothing : html`<st-growing-text class="thought" .text=${before}></st-growing-text>`}
@@ -56,7 +57,7 @@ export function timeline(
   /** A check and the line that it is about. */
   function figure(checked: string, text: string, isOpen: boolean, spent: string, order: number): TemplateResult {
     if (isOpen) return figureOf('open', Eye, words.reply.checking, plain(checked), undefined, text, spent)
-    const { verdict, right, reason } = judgeCheck(text)
+    const { verdict, right, reason } = judgeCheck(text, checked)
     if (verdict === 'confirmed')
       return figureOf('confirmed', Check, undefined, plain(checked), undefined, reason, spent)
     if (verdict === 'unknown') return figureOf('seen', Eye, words.reply.check, plain(checked), undefined, reason, spent)
@@ -112,9 +113,6 @@ function entriesOf(steps: readonly ReasoningStep[]): Entry[] {
   return entries
 }
 
-/** The line that a check is about is the last before it. */
-function cutLastLine(text: string, isChecked: boolean): { before: string; checked: string } {
-  if (!isChecked) return { before: text, checked: '' }
-  const at = text.lastIndexOf('\n')
-  return { before: text.slice(0, Math.max(0, at)), checked: text.slice(at + 1) }
+function beforeLastLine(text: string): string {
+  return text.slice(0, Math.max(0, text.lastIndexOf('\n')))
 }
