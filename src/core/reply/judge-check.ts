@@ -1,4 +1,5 @@
 import { countChecks, type ReasoningStep } from './arrange-reply.ts'
+import { lastLineOf } from './last-line.ts'
 
 /**
  * What a check found of the line before it.
@@ -98,11 +99,6 @@ function sentencesOf(text: string): string[] {
     .split(/(?<=[.!?])\s+|(?<=[。！？])|\n+/)
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '')
-}
-
-/** The line that a check after a text is about. */
-export function lastLineOf(text: string): string {
-  return text.slice(text.lastIndexOf('\n') + 1)
 }
 
 /** How many checks some steps hold, and how many of them are known to have corrected something. */

@@ -2,8 +2,9 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { guard } from 'lit/directives/guard.js'
 import { Check, Eye, RotateCcw } from 'lucide'
 import type { ReasoningSection, ReasoningStep } from '../../core/reply/arrange-reply.ts'
-import { judgeCheck, lastLineOf } from '../../core/reply/judge-check.ts'
+import { lastLineOf } from '../../core/reply/last-line.ts'
 import { costOfStep, type ReplyView } from '../../state/reply-view.ts'
+import { isJudgeHere, judgeCheck } from './fetched-judge.ts'
 import { icon, type IconShape } from '../parts/icon.ts'
 import type { Locale } from '../words/locales.ts'
 
@@ -44,7 +45,7 @@ export function timeline(
     const order = corrections
     const checked = check === undefined ? '' : lastLineOf(step?.text ?? '')
     if (check !== undefined && !isOpen && judgeCheck(check.text, checked).verdict === 'corrected') corrections += 1
-    return guard([step?.text, check?.text, isOpen, ...costs, locale], () => {
+    return guard([step?.text, check?.text, isOpen, isJudgeHere(), ...costs, locale], () => {
       const before = check === undefined ? (step?.text ?? '') : beforeLastLine(step?.text ?? '')
       return html`
         ${costs[0] === '' ? nothing : html`<p class="entry-head"><span class="cost">${costs[0]}</span></p>`}

@@ -1,4 +1,5 @@
 import type { FetchPart } from '../../parts/fetch-part.ts'
+import { fetchJudge } from '../fetched-judge.ts'
 
 /** Whether answers can be rendered. */
 export type MarkdownStatus = 'unneeded' | 'coming' | 'here' | 'missing'
@@ -15,7 +16,8 @@ export function createMarkdownPart(fetchPart: FetchPart, redraw: () => void): Ma
 
   async function fetch(): Promise<void> {
     status = 'coming'
-    const part = await fetchPart(import('./markdown-text.ts'))
+    const parts = Promise.all([import('./markdown-text.ts'), fetchJudge()])
+    const part = await fetchPart(parts.then(([markdown]) => markdown))
     if (part !== undefined && !isDefined()) customElements.define('st-markdown', part.MarkdownTextElement)
     status = part === undefined ? 'missing' : 'here'
     redraw()

@@ -119,7 +119,7 @@ describe('a check in free text', () => {
       readonly check: string
       readonly verdict: 'corrected' | 'confirmed' | 'unclear'
     }[]
-    const judged = texts.map((text) => ({ ...text, found: judgeCheck(text.check, text.checked).verdict }))
+    const judged = texts.map(({ check, checked, verdict }) => ({ verdict, found: judgeCheck(check, checked).verdict }))
     const count = (found: string, meant: string) =>
       judged.filter((one) => one.found === found && one.verdict === meant).length
     expect([count('corrected', 'confirmed'), count('corrected', 'unclear')]).toEqual([0, 0])
