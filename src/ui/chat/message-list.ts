@@ -57,6 +57,7 @@ export function createMessageList(
   let total = 0
   let isPrinting = false
   let goesToStart = false // with the next rendering
+  let followsEnd = true // as the last rendering said
   let lastJumps: Jumps = { toStart: false, toEnd: false }
 
   const ends = new IntersectionObserver(
@@ -67,7 +68,12 @@ export function createMessageList(
     },
     { rootMargin: '600px 0px' },
   )
-  signal.addEventListener('abort', () => ends.disconnect())
+  // Formulae and code change their height after they were drawn.
+  const answers = new ResizeObserver(goAlong)
+  signal.addEventListener('abort', () => {
+    ends.disconnect()
+    answers.disconnect()
+  })
   window.addEventListener('scroll', onScroll, { signal, passive: true })
   window.addEventListener('beforeprint', () => print(true), { signal })
   window.addEventListener('afterprint', () => print(false), { signal })
@@ -81,6 +87,10 @@ export function createMessageList(
   function onScroll(): void {
     const { toStart, toEnd } = jumps()
     if (toStart !== lastJumps.toStart || toEnd !== lastJumps.toEnd) redraw.soon()
+  }
+
+  function goAlong(): void {
+    if (total > 0 && followsEnd && end === undefined) follower.follow()
   }
 
   function first(): number {
@@ -153,13 +163,16 @@ export function createMessageList(
       follower.toEnd()
       redraw.soon()
     },
-    afterRender({ followsEnd }) {
+    afterRender(options) {
+      followsEnd = options.followsEnd
       ends.disconnect()
+      answers.disconnect()
+      for (const answer of root.querySelectorAll('.last .answer')) answers.observe(answer)
       for (const button of root.querySelectorAll('.earlier, .later')) ends.observe(button)
       if (goesToStart) {
         goesToStart = false
         window.scrollTo({ top: 0, behavior: 'instant' })
-      } else if (total > 0 && followsEnd && end === undefined) follower.follow()
+      } else goAlong()
     },
     has: (messageId) => elementOf(messageId) !== null,
     reveal(messageId) {
