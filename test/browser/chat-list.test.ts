@@ -380,29 +380,31 @@ describe('a deleted chat', () => {
 })
 
 describe('the search', () => {
-  const hits = (root: HTMLElement) => [...root.querySelectorAll('.hit')].map(textOf)
+  const hits = (root: HTMLElement) =>
+    [...root.querySelectorAll('.hit')].map((hit) => textOf(hit).replace(textOf(hit.querySelector('.hit-date')), 'DATE'))
   const marks = (root: HTMLElement) => [...root.querySelectorAll('mark')].map(textOf)
   const news = (root: HTMLElement) => textOf(root.querySelector('.search-news'))
 
   test('shows where the words stand, marks them, and says how many chats have them', async () => {
     const { root } = await open()
     await search(root, 'TENTHS')
-    expect(hits(root)).toEqual(['Which is larger, 9.9 or 9.11? Thinking I compare the tenths.'])
+    expect(hits(root)).toEqual(['Which is larger, 9.9 or 9.11? Thinking DATE I compare the tenths.'])
+    expect(textOf(root.querySelector('.hit-date'))).toMatch(/\d/)
     expect(marks(root)).toEqual(['tenths'])
     expect(news(root)).toBe('1 chat found')
     expect(find(root, '.search-news').getAttribute('role')).toBe('status')
     expect(await faults(root)).toEqual([])
     await search(root, '1786')
-    await until(() => hits(root)[0] === 'What is 47 * 38? Answer 1786')
+    await until(() => hits(root)[0] === 'What is 47 * 38? Answer DATE 1786')
     await search(root, '47')
-    await until(() => hits(root)[0] === 'What is 47 * 38? Your message What is 47 * 38?')
+    await until(() => hits(root)[0] === 'What is 47 * 38? Your message DATE What is 47 * 38?')
     expect(marks(root)).toEqual(['47'])
   })
 
   test('marks the words in the title where they stand only there', async () => {
     const { root } = await open({ chats: [chat('Hello', '', 'Hi', 'A name of its own')] })
     await search(root, 'name own')
-    expect(hits(root)).toEqual(['A name of its own'])
+    expect(hits(root)).toEqual(['A name of its own DATE'])
     expect(marks(root)).toEqual(['name', 'own'])
   })
 

@@ -174,7 +174,7 @@ export function mountChatList(
       const summary = now.get(id)
       return summary === undefined ? [] : [{ summary, match }]
     })
-    return searchHits({ hits: found, shownId: $shownId.get(), words: words() })
+    return searchHits({ hits: found, shownId: $shownId.get(), locale: locale.get() })
   }
 
   function begin(): void {

@@ -4,17 +4,19 @@ import type { ChatMatch, Snippet } from '../../core/chat/search-chats.ts'
 import type { SearchHit } from '../../state/chat-library.ts'
 import { formatRoute, type Route } from '../../state/route.ts'
 import { shownTitle } from './chat-row.ts'
-import type { Words } from '../words/en.ts'
+import type { Locale } from '../words/locales.ts'
 
 export interface SearchHitsProps {
   readonly hits: readonly SearchHit[]
   /** Of the chat that is shown. */
   readonly shownId: string
-  readonly words: Words
+  readonly locale: Locale
 }
 
-/** Links to the chats that were found, each with the words in their place. */
-export function searchHits({ hits, shownId, words }: SearchHitsProps): TemplateResult {
+/** Links to the chats that were found, each with its date and the words in their place. */
+export function searchHits({ hits, shownId, locale }: SearchHitsProps): TemplateResult {
+  const { words, format } = locale
+  const now = Date.now()
   return html`<ol class="hits" aria-label=${words.search.label}>
     ${repeat(
       hits,
@@ -29,12 +31,11 @@ export function searchHits({ hits, shownId, words }: SearchHitsProps): TemplateR
             <span class="hit-title" dir="auto"
               >${match.place === 'title' ? marked(match) : shownTitle(summary, words)}</span
             >
-            ${
-              match.place === 'title'
-                ? ''
-                : html`<span class="hit-place">${words.search.places[match.place]}</span>
-                    <span class="hit-snippet" dir="auto">${marked(match)}</span>`
-            }
+            <span class="hit-facts">
+              ${match.place === 'title' ? '' : html`<span class="hit-place">${words.search.places[match.place]}</span>`}
+              <span class="hit-date">${format.shortDate(summary.updatedAt, now)}</span>
+            </span>
+            ${match.place === 'title' ? '' : html`<span class="hit-snippet" dir="auto">${marked(match)}</span>`}
           </a>
         </li>`,
     )}

@@ -160,6 +160,12 @@ export function mountSettings(
     shown = section
     content.querySelector('.settings-body')?.scrollTo({ top: 0, behavior: 'instant' })
     schedule.now()
+    revealTab()
+  }
+
+  /** On a narrow page there is not room for all of them. */
+  function revealTab(): void {
+    content.querySelector(`#settings-tab-${shown}`)?.scrollIntoView({ inline: 'center', block: 'nearest' })
   }
 
   function onClose(): void {
@@ -232,6 +238,7 @@ export function mountSettings(
     void data.count()
     const element = content.querySelector('dialog')
     if (element !== null && !element.open) element.showModal()
+    revealTab()
   }
 
   function close(): void {
