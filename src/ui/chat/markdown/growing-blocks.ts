@@ -44,6 +44,9 @@ type OpenBlock =
 /** The tail is read again when it has grown by this part of itself, so that all readings together stay linear in the text. */
 const GROWTH = 1 / 32
 
+/** A fence at the end whose line may go on: half of a language's name is no name yet. */
+const UNFINISHED_FENCE = /(^|\n) {0,3}(?:`{3,}[^`\n]*|~{3,}[^\n]*)$/
+
 /**
  * Follows a text as it grows and says which of its blocks are whole: all but the last one that whole lines make up, because no
  * later line changes a block with another one after it. The same is true of the items of a list. Rows of a table and lines of
@@ -156,7 +159,7 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
 
   function tailOf(rest: string): BlockPart[] {
     if (open?.type === 'code' || rest === '') return []
-    if (open === undefined) return [{ place: 'after', blocks: readBlocks(rest, true) }]
+    if (open === undefined) return [{ place: 'after', blocks: readBlocks(rest.replace(UNFINISHED_FENCE, '$1'), true) }]
     if (open.type === 'list') {
       const { list, after } = readItems(rest, open.isLoose, true)
       return list === undefined ? [] : [inside(list), { place: 'after', blocks: after }]

@@ -148,6 +148,14 @@ describe('a text that grows', () => {
     expect(tails.some((shown) => shown.includes('a'))).toBe(true)
   })
 
+  test.each(['```python\na = 1', 'Text:\n~~~python\na = 1'])(
+    'shows a block of code only once the line of its fence has ended: %j',
+    (text) => {
+      const languages = grow(`${text}\n`, 1).tails.flatMap((shown) => [...shown.matchAll(/<pre>?.*?language-(\w*)/g)])
+      expect(new Set(languages.map(([, language]) => language))).toEqual(new Set(['python']))
+    },
+  )
+
   const LINE = 'a line of code = 1\n'
   test.each([
     ['paragraphs', '', 'paragraph one.\n\n'],
