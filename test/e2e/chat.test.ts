@@ -71,7 +71,7 @@ describe('thinking', () => {
     const page = await open()
     await ask(page, QUESTION)
     const reply = await replyEnded(page)
-    expect(await reply.locator('summary').innerText()).toMatch(/^Checked itself 3 times · corrected 1 · \d+\ss$/)
+    expect(await reply.locator('summary').innerText()).toMatch(/^Checked itself 3 times · 1 corrected · \d+\ss$/)
     expect((await reply.locator('.answer').innerText()).trim()).toBe('1786')
   })
 
@@ -203,7 +203,7 @@ describe('a chat', () => {
     await page.reload()
     await expect.poll(async () => (await lastReply(page).locator('.answer').innerText()).trim()).toBe('1786')
     expect(await lastReply(page).locator('summary').innerText()).toMatch(
-      /^Checked itself 3 times · corrected 1 · \d+\ss$/,
+      /^Checked itself 3 times · 1 corrected · \d+\ss$/,
     )
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(QUESTION)
   })
@@ -258,7 +258,7 @@ describe('a chat', () => {
     await ask(first, QUESTION)
     await expect.poll(() => first.url()).toContain('#/chat/')
     const second = await site.open(profile, {}, new URL(first.url()).hash)
-    await expect.poll(() => lastReply(second).innerText()).toContain('Being written in another tab.')
+    await second.getByText('A reply is being written in another tab.').waitFor()
     await ready(second)
     await composerOf(second).fill('Meanwhile?')
     expect(await second.getByRole('button', { name: 'Send' }).isEnabled()).toBe(false)

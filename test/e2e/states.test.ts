@@ -183,7 +183,7 @@ const STATES: Readonly<Record<string, State>> = {
       await ready(page)
       await ask(page, QUESTION)
       const reply = await replyEnded(page)
-      await reply.getByText(/^Checked itself 3 times · corrected 1/).click()
+      await reply.getByText(/^Checked itself 3 times · 1 corrected/).click()
       await reply.locator('.now').waitFor()
       return page
     },
@@ -274,7 +274,7 @@ const STATES: Readonly<Record<string, State>> = {
       await expect.poll(() => first.url()).toContain('#/chat/')
       await lastReply(first).locator('.answer table').waitFor()
       const second = await site.open(profile, {}, new URL(first.url()).hash)
-      await expect.poll(() => lastReply(second).innerText()).toContain('Being written in another tab.')
+      await second.getByText('A reply is being written in another tab.').waitFor()
       await ready(second)
       return second
     },

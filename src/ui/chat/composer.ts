@@ -17,6 +17,8 @@ export interface ComposerProps {
   /** Whether a message could be sent now, were there one. */
   readonly isReady: boolean
   readonly isLoading: boolean
+  /** Whether no model can answer before the user does something about it. */
+  readonly isIdle: boolean
   /** Whether there is something to send. */
   readonly hasText: boolean
   readonly run: CurrentRun | undefined
@@ -39,7 +41,7 @@ export interface ComposerProps {
 
 /** Where messages are written: a field, and below it what one does with it, all on one surface. */
 export function composer(props: ComposerProps): TemplateResult {
-  const { draft, refusal, news, isLoading, isWrittenElsewhere, mode } = props
+  const { draft, refusal, news, isLoading, isIdle, isWrittenElsewhere, mode } = props
   const words = props.words.composer
   const modeName = props.words.settings.modes[mode]
   const onSubmit = (event: Event) => {
@@ -51,13 +53,13 @@ export function composer(props: ComposerProps): TemplateResult {
       ${refusal === undefined ? nothing : html`<p class="refusal" role="alert" id="refusal">${refusal}</p>`}
       ${isWrittenElsewhere ? html`<p class="hint">${words.elsewhere}</p>` : nothing}
       <p class="hint" role="status">${news ?? nothing}</p>
-      <div class="composer-surface" @click=${focusField}>
+      <div class="composer-surface ${isIdle ? 'idle' : ''}" @click=${focusField}>
         <textarea
           id="message"
           dir=${directionOfText(draft)}
           aria-label=${words.label}
           aria-describedby=${refusal === undefined ? nothing : 'refusal'}
-          placeholder=${isLoading ? words.placeholderLoading : words.placeholder}
+          placeholder=${isLoading ? words.placeholderLoading : isIdle ? words.placeholderNoModel : words.placeholder}
           rows=${Math.min(10, draft.split('\n', 10).length)}
           .value=${live(draft)}
           @beforeinput=${directBeforeInput}

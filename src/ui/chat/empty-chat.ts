@@ -24,7 +24,7 @@ export function beginnings(
   onAsk: (question: string) => void,
 ): TemplateResult {
   const { words } = locale
-  const description = 'model' in model && model.status !== 'unfit' ? model.model : undefined
+  const description = model.status === 'ready' || model.status === 'loading' ? model.model : undefined
   const cards = description === undefined ? [] : exampleCards(description, words.empty)
   return html`<div class="beginnings">
     ${isFirstVisit ? html`<p class="hint">${words.empty.privacy}</p>` : nothing}

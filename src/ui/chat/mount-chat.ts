@@ -117,7 +117,7 @@ export function mountChat(
     if (path.length > 0 || draft.get() !== '') markdown.need()
     const drawn = list.drawn(path, reveal.get(), editing.messageId())
     const elsewhere = isWrittenElsewhere()
-    const canAsk = run === undefined && !elsewhere && !['none', 'loading', 'unfit'].includes(model.status)
+    const canAsk = run === undefined && !elsewhere && model.status === 'ready'
     return html`
       <div class="conversation" @block-finished=${speech.onBlockFinished}>
         ${path.length === 0 ? greeting(locale.get()) : nothing} ${ownInstructions(conversation)}
@@ -147,6 +147,7 @@ export function mountChat(
           hasText: !isBlankMessage(draft.get()),
           mode: thinking.get(),
           isLoading: model.status === 'loading',
+          isIdle: ['failed', 'unfit', 'cancelled'].includes(model.status),
           isWrittenElsewhere: elsewhere,
           run,
           canAnswerNow: run !== undefined && isThinking(run.replyId),

@@ -67,11 +67,11 @@ export function replyCard(props: ReplyCardProps): TemplateResult {
           ? html`<p class="waiting">${run?.isStopping === true ? words.reply.stopping : words.reply.reading}</p>`
           : nothing
       }
-      ${isWrittenElsewhere ? html`<p class="notice">${words.reply.writtenElsewhere}</p>` : nothing}
-      ${forcedNotice(props)} ${endNotice(props)}
+      ${isWrittenElsewhere && sections.at(-1)?.type === 'answer' ? html`<p class="waiting"></p>` : nothing}
+      ${forcedNotice(props)} ${endNotice(props, sections)}
       <footer class="reply-footer">
         ${props.showsStatistics ? replyStatistics(view, isStreaming, locale) : nothing}
-        ${isStreaming ? nothing : replyButtons(props, sections)}
+        ${isStreaming || node.status === 'failed' ? nothing : replyButtons(props, sections)}
       </footer>
     </article>
   `
@@ -123,7 +123,8 @@ function forcedNotice({ view, mode, locale }: ReplyCardProps): TemplateResult | 
   return html`<p class="notice">${first.cause === 'answer-now' ? answerAsked : budgetReached}</p>`
 }
 
-function endNotice({ node, canAsk, isLast, locale, actions }: ReplyCardProps): TemplateResult | typeof nothing {
+function endNotice(props: ReplyCardProps, sections: readonly ReplySection[]): TemplateResult | typeof nothing {
+  const { node, canAsk, isLast, locale, actions } = props
   const { words } = locale
   const canContinue = canAsk && isLast && node.content !== ''
   const continueButton = canContinue
@@ -134,18 +135,20 @@ function endNotice({ node, canAsk, isLast, locale, actions }: ReplyCardProps): T
     const remedy = remedyFor(code)
     return html`<div class="failure" role="alert">
       ${failureText({ code, message: node.errorMessage ?? '' }, locale)}
-      <p class="failure-actions">
+      <div class="failure-actions">
         ${
-          remedy === 'edit'
-            ? html`<button type="button" ?disabled=${!canAsk} @click=${actions.onEditQuestion}>
-                ${words.reply.editMessage}
-              </button>`
-            : html`<button type="button" ?disabled=${!canAsk} @click=${actions.onRegenerate}>
-                ${words.reply.tryAgain}
-              </button>`
+          isLast && !canAsk
+            ? nothing // before the model is loaded again, which is offered below
+            : remedy === 'edit'
+              ? html`<button type="button" ?disabled=${!canAsk} @click=${actions.onEditQuestion}>
+                  ${words.reply.editMessage}
+                </button>`
+              : html`<button type="button" ?disabled=${!canAsk} @click=${actions.onRegenerate}>
+                  ${words.reply.tryAgain}
+                </button>`
         }
-        ${remedy === 'edit' ? nothing : continueButton}
-      </p>
+        ${remedy === 'edit' ? nothing : continueButton} ${replyButtons(props, sections)}
+      </div>
     </div>`
   }
   if (node.status === 'interrupted') {

@@ -31,7 +31,6 @@ export function timeline(
 ): TemplateResult {
   const { words, format } = locale
   const last = section.steps.at(-1)
-  let corrections = 0 // so far: their strikes are drawn one after the other
 
   function cost(step: ReasoningStep | undefined): string {
     const spent = showsCost && step !== undefined ? costOfStep(view, step) : undefined
@@ -42,33 +41,28 @@ export function timeline(
   function entry({ step, check }: Entry): unknown {
     const isOpen = isGrowing && check !== undefined && check === last
     const costs = [cost(step), cost(check)] as const
-    const order = corrections
     const checked = check === undefined ? '' : lastLineOf(step?.text ?? '')
-    if (check !== undefined && !isOpen && judgeCheck(check.text, checked).verdict === 'corrected') corrections += 1
     return guard([step?.text, check?.text, isOpen, isJudgeHere(), ...costs, locale], () => {
       const before = check === undefined ? (step?.text ?? '') : beforeLastLine(step?.text ?? '')
       return html`
         ${costs[0] === '' ? nothing : html`<p class="entry-head"><span class="cost">${costs[0]}</span></p>`}
         ${before === '' ? nothing : html`<st-growing-text class="thought" .text=${before}></st-growing-text>`}
-        ${check === undefined ? nothing : figure(checked, check.text, isOpen, costs[1], order)}
+        ${check === undefined ? nothing : figure(checked, check.text, isOpen, costs[1])}
       `
     })
   }
 
   /** A check and the line that it is about. */
-  function figure(checked: string, text: string, isOpen: boolean, spent: string, order: number): TemplateResult {
+  function figure(checked: string, text: string, isOpen: boolean, spent: string): TemplateResult {
     if (isOpen) return figureOf('open', Eye, words.reply.checking, plain(checked), undefined, text, spent)
     const { verdict, right, reason } = judgeCheck(text, checked)
     if (verdict === 'confirmed')
       return figureOf('confirmed', Check, undefined, plain(checked), undefined, reason, spent)
     if (verdict === 'unknown') return figureOf('seen', Eye, words.reply.check, plain(checked), undefined, reason, spent)
-    // Set as a property: the page's policy forbids style attributes.
     const struck =
       checked === ''
         ? nothing
-        : html`<p class="checked" .style=${`--order: ${order}`}>
-            <span class="unseen">${words.reply.was}</span> <s dir="auto">${checked}</s>
-          </p>`
+        : html`<p class="checked"><span class="unseen">${words.reply.was}</span> <s dir="auto">${checked}</s></p>`
     const name = right === undefined ? words.reply.correction : words.reply.nowIs
     return figureOf('corrected', RotateCcw, name, struck, right, reason, spent)
   }
@@ -86,7 +80,7 @@ export function timeline(
       <span class="rail-mark">${icon(shape)}</span>
       ${checked}
       <div class="check">
-        ${name === undefined ? nothing : html`<p class=${right === undefined ? 'check-name' : 'unseen'}>${name}</p>`}
+        ${name === undefined ? nothing : html`<p class=${right === undefined && kind !== 'open' ? 'check-name' : 'unseen'}>${name}</p>`}
         ${right === undefined ? nothing : html`<p class="now" dir="auto">${right}</p>`}
         <st-growing-text class="reason" .text=${reason}></st-growing-text>
         ${spent === '' ? nothing : html`<p class="cost">${spent}</p>`}

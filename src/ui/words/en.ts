@@ -66,6 +66,7 @@ export const en = (format: Formats) => ({
     form: 'Message',
     label: 'Your message',
     placeholder: 'Ask a question',
+    placeholderNoModel: 'Load a model to ask',
     placeholderLoading: 'You can write while the model loads',
     send: 'Send',
     stop: 'Stop',
@@ -110,7 +111,8 @@ export const en = (format: Formats) => ({
       duration === undefined ? 'Thought for a moment' : `Thought for ${duration}`,
     checked: (count: number) =>
       count === 1 ? 'Checked itself once' : `Checked itself ${count === 2 ? 'twice' : `${format.number(count)} times`}`,
-    corrected: (count: number) => `corrected ${format.number(count)}`,
+    corrected: (count: number) => `${format.number(count)} corrected`,
+    correctedOnce: 'Checked itself once, corrected it',
     was: 'was:',
     nowIs: 'now:',
     correction: 'Corrected',
@@ -136,7 +138,6 @@ export const en = (format: Formats) => ({
     dropped: (count: number) =>
       `The model's window is full: ${format.number(count)} earlier ${count === 1 ? 'message was' : 'messages were'} ` +
       'left out of what it read for this reply.',
-    writtenElsewhere: 'Being written in another tab.',
   },
 
   statistics: {

@@ -61,6 +61,7 @@ export const zhCN = (format: Formats): Words => ({
     form: '消息',
     label: '你的消息',
     placeholder: '提一个问题',
+    placeholderNoModel: '加载模型后提问',
     placeholderLoading: '模型加载时也可以先写',
     send: '发送',
     stop: '停止',
@@ -104,6 +105,7 @@ export const zhCN = (format: Formats): Words => ({
     thoughtFor: (duration) => (duration === undefined ? '思考了片刻' : `思考了 ${duration}`),
     checked: (count) => `自我检查 ${format.number(count)} 次`,
     corrected: (count) => `纠正 ${format.number(count)} 处`,
+    correctedOnce: '自我检查并纠正 1 次',
     was: '原为：',
     nowIs: '现为：',
     correction: '已纠正',
@@ -127,7 +129,6 @@ export const zhCN = (format: Formats): Words => ({
     answerAsked: '你要求立即回答，思考在此结束。',
     budgetReached: '思考达到预算，在此结束。',
     dropped: (count) => `模型的上下文窗口已满：生成这条回复时，更早的 ${format.number(count)} 条消息没有读入。`,
-    writtenElsewhere: '正在另一个标签页中生成。',
   },
 
   statistics: {
