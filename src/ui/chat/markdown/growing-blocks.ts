@@ -45,7 +45,7 @@ type OpenBlock =
 const GROWTH = 1 / 32
 
 /** A fence at the end whose line may go on: half of a language's name is no name yet. */
-const UNFINISHED_FENCE = /(^|\n) {0,3}(?:`{3,}[^`\n]*|~{3,}[^\n]*)$/
+const UNFINISHED_FENCE = /(^|\n) {0,3}(?:`{3,}[^`\n]*|~~~[^\n]*)$/
 
 /**
  * Follows a text as it grows and says which of its blocks are whole: all but the last one that whole lines make up, because no
