@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Locator, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { heldReplyStored, openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
-import { ask, chatList, lastReply, replyBegun, replyEnded, withSettings } from './support/chat-page.ts'
+import { ask, chatList, lastReply, newChat, replyBegun, replyEnded, withSettings } from './support/chat-page.ts'
 
 // What can be done with chats as a whole, over the real store of the browser.
 const QUESTION = 'What is 47 * 38?'
@@ -261,7 +261,7 @@ describe('an export', () => {
 
   test('of all chats is imported in another profile as the same chats', async () => {
     const page = await openBranched()
-    await page.getByRole('button', { name: 'New chat' }).first().click()
+    await newChat(page)
     await ask(page, 'Hello!')
     await replyEnded(page)
     await expect.poll(() => links(page).count()).toBe(2)
@@ -400,6 +400,7 @@ describe('what is stored and cannot be read', () => {
 // Counts are stored where channels begin and end, not as a reply grows: those of the part after the last such place are lost.
 test('a reply that was cut off counts the tokens that it has', async () => {
   const page = await open({ play: 'greets', hold: 40 })
+  await withSettings(page, (dialog) => dialog.getByRole('radio', { name: 'Advanced' }).check()) // shows the counts
   await ask(page, 'Hello!')
   const reply = () => lastReply(page).innerText()
   await expect.poll(reply).toMatch(/Tokens: [34]\d answer/)

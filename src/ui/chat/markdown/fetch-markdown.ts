@@ -16,7 +16,8 @@ export function createMarkdownPart(fetchPart: FetchPart, redraw: () => void): Ma
 
   async function fetch(): Promise<void> {
     status = 'coming'
-    const parts = Promise.all([import('./markdown-text.ts'), fetchJudge()])
+    const judged = fetchJudge().catch(() => undefined) // without it, answers are still rendered
+    const parts = Promise.all([import('./markdown-text.ts'), judged])
     const part = await fetchPart(parts.then(([markdown]) => markdown))
     if (part !== undefined && !isDefined()) customElements.define('st-markdown', part.MarkdownTextElement)
     status = part === undefined ? 'missing' : 'here'
