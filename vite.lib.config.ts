@@ -1,17 +1,29 @@
+import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vite'
+import { servedWorkers } from './scripts/served-workers-plugin.mjs'
 
-/** Builds the package that other projects import; the pages have a configuration of their own. */
-export default defineConfig({
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> }
+
+/**
+ * Builds the package that other projects import; the pages, and what a site serves for the package, have configurations of their own. The
+ * parser is built by itself (`--mode parser`), after the rest: it shares no file with it, so it can be taken alone.
+ */
+export default defineConfig(({ mode }) => ({
   base: './',
   publicDir: false,
+  plugins: [servedWorkers()],
   build: {
     outDir: 'dist/lib',
-    emptyOutDir: true,
+    emptyOutDir: mode !== 'parser',
     target: 'es2022',
     minify: false,
     lib: {
-      entry: { parser: 'src/parser.ts' },
+      entry: mode === 'parser' ? { parser: 'src/parser.ts' } : { index: 'src/index.ts' },
       formats: ['es'],
     },
+    rolldownOptions: {
+      external: Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`)), // the user's bundler has one of each
+      output: { chunkFileNames: 'chunks/[name]-[hash].js' },
+    },
   },
-})
+}))

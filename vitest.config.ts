@@ -41,6 +41,7 @@ export default defineConfig({
           name: 'package', // of what `npm run build` wrote
           environment: 'node',
           include: ['test/package/**/*.test.ts'],
+          globalSetup: ['test/package/support/global-setup.ts'],
           ...limits,
           maxWorkers: 2,
         },

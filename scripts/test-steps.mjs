@@ -26,7 +26,7 @@ export const STEPS = [
   { name: 'lint', needs: [], minutes: 10, run: () => script('lint') },
   { name: 'types', needs: ['build'], minutes: 10, run: () => script('typecheck') },
   { name: 'unit', needs: [], minutes: 20, run: () => vitest('unit') },
-  { name: 'package', needs: ['build'], minutes: 10, run: () => vitest('package') },
+  { name: 'package', needs: ['build', 'chromium'], minutes: 10, run: () => vitest('package') },
   { name: 'model', needs: [], minutes: 30, run: testModel },
   { name: 'browser', needs: ['chromium'], minutes: 30, run: () => vitest('browser') },
   { name: 'model:check', needs: ['chromium', 'model'], minutes: 30, run: () => script('model:check') },

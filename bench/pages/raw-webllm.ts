@@ -1,5 +1,5 @@
 import * as Comlink from 'comlink'
-import { findModel } from '../../src/app/find-model.ts'
+import { findModel } from '../../src/core/models/find-model.ts'
 import { embeddedModel } from '../../src/core/models/model-list.ts'
 import type { RawWebLLM } from './raw-webllm-worker.ts'
 
@@ -9,7 +9,7 @@ const worker = Comlink.wrap<RawWebLLM>(
 
 globalThis.rawWebLLM = {
   async load() {
-    const { id, folderUrl, libraryUrl } = await findModel(embeddedModel.id)
+    const { id, folderUrl, libraryUrl } = await findModel(embeddedModel.id, document.baseURI)
     await worker.load(id, folderUrl, libraryUrl)
   },
   reply: (messages, maxTokens) => worker.reply(messages, maxTokens),

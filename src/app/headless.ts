@@ -1,12 +1,13 @@
 import { createEngine } from '../client/create-engine.ts'
+import { startWorker } from '../client/start-worker.ts'
 import { checkOptions } from '../core/check-options.ts'
 import { REFLECTION_SYSTEM_PROMPT } from '../core/chat/system-prompt.ts'
 import type { ChatMessage } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
+import { findModel } from '../core/models/find-model.ts'
 import type { Headless, Outcome } from '../protocol/headless.ts'
-import { findModel } from './find-model.ts'
 
-const engine = createEngine()
+const engine = createEngine({ createWorker: startWorker })
 
 async function outcome<Value>(work: Promise<Value>): Promise<Outcome<Value>> {
   try {
@@ -32,7 +33,8 @@ const headless: Headless = {
       return failure(error)
     }
   },
-  load: (name, onProgress) => outcome(findModel(name).then((model) => engine.load(model, { onProgress }))),
+  load: (name, onProgress) =>
+    outcome(findModel(name, document.baseURI).then((model) => engine.load(model, { onProgress }))),
   ask(question, options, system = REFLECTION_SYSTEM_PROMPT, onEvents) {
     const instructions: ChatMessage[] = system ? [{ role: 'system', content: system }] : []
     const messages: ChatMessage[] = [...instructions, { role: 'user', content: question }]

@@ -1,11 +1,14 @@
 import { createEngine } from '../client/create-engine.ts'
-import { findModel } from './find-model.ts'
+import { startWorker } from '../client/start-worker.ts'
+import { findModel } from '../core/models/find-model.ts'
 import { startApp } from './start-app.ts'
 
 const root = document.querySelector<HTMLElement>('#app')
 if (root !== null) {
   try {
-    await startApp(root, createEngine(), findModel)
+    await startApp(root, createEngine({ createWorker: startWorker }), (name, signal) =>
+      findModel(name, document.baseURI, signal),
+    )
   } catch (error) {
     // There may be no words yet to say it in, so it is said in those that are always here.
     if (root.childElementCount === 0) {

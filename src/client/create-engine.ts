@@ -22,14 +22,14 @@ const PATIENCE_MS = 30_000
 const FATAL: ReadonlySet<string> = new Set(['device-lost', 'model-broken', 'unexpected'])
 
 export interface EngineOptions {
-  /** Starts the worker; for pages that host it elsewhere. Default: our own. */
-  readonly createWorker?: () => Worker
+  /** Starts the worker; called again when one has ended. */
+  readonly createWorker: () => Worker
   /** Milliseconds that the worker may leave a ping unanswered, or a run that was told to stop may go on without a word. Default: 30,000. */
   readonly patienceMs?: number
 }
 
 /** An engine in a web worker. The worker starts now; a model comes with `load`. */
-export function createEngine({ createWorker = startOurWorker, patienceMs = PATIENCE_MS }: EngineOptions = {}): Engine {
+export function createEngine({ createWorker, patienceMs = PATIENCE_MS }: EngineOptions): Engine {
   const listeners = new Set<(state: EngineState) => void>()
   let stats: EngineStats = { runs: 0, promptTokens: 0, reusedTokens: 0, completionTokens: 0, restarts: 0 }
   let state: EngineState = { status: 'starting' }
@@ -191,8 +191,4 @@ export function createEngine({ createWorker = startOurWorker, patienceMs = PATIE
       life.end(new ReflectionError('worker-died', 'The engine was ended by the page.'))
     },
   }
-}
-
-function startOurWorker(): Worker {
-  return new Worker(new URL('../../worker/main.ts', import.meta.url), { type: 'module' })
 }

@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   'prompt-too-long': 'A message is longer than what the model can read.',
   'import-invalid': 'A file of chats cannot be read.',
   'request-invalid': 'A call was made with values that make no sense.',
+  'assets-missing': 'The worker and the model are not where the site was said to serve them.',
   unexpected: 'Something that we did not foresee.',
 } as const
 

@@ -21,6 +21,7 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   'prompt-too-long': 'edit',
   'import-invalid': 'none',
   'request-invalid': 'retry',
+  'assets-missing': 'load-model',
   unexpected: 'retry',
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createEngine } from '../../src/client/create-engine.ts'
+import { startWorker } from '../../src/client/start-worker.ts'
 import type { Engine, EngineState, RunEvent } from '../../src/core/engine.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { askEngine, PROBLEM, rawOf, SYSTEM, user } from './support/ask-engine.ts'
@@ -16,7 +17,7 @@ describe('loading', () => {
   let engine: Engine
 
   beforeEach(async () => {
-    engine = createEngine()
+    engine = createEngine({ createWorker: startWorker })
     await engine.deleteStored(model)
   })
   afterEach(() => engine.dispose())

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEngine } from '../../src/client/create-engine.ts'
+import { startWorker } from '../../src/client/start-worker.ts'
 import { thinkCarefully } from '../../src/core/chat/system-prompt.ts'
 import type { ChatMessage, Engine, GenerateControl, GenerateOptions, RunEvent } from '../../src/core/engine.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
@@ -14,7 +15,7 @@ let engine: Engine
 
 beforeAll(async () => {
   model = await describeTiny()
-  engine = createEngine()
+  engine = createEngine({ createWorker: startWorker })
   await engine.load(model)
 })
 afterAll(() => engine.dispose())

@@ -1,28 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { gzipSync } from 'node:zlib'
+import { build } from 'vite'
+import { expect, inject, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+const project = inject('packageUser')
 const packageJson: { name: string; exports: Record<string, string | { types: string; default: string }> } = JSON.parse(
   readFileSync(join(root, 'package.json'), 'utf8'),
 )
-
-let project = '' // another project, where the packed package is installed
-
-beforeAll(() => {
-  if (!existsSync(join(root, 'dist/lib/parser.js'))) throw new Error('Nothing is built yet. Run: npm run build')
-  project = mkdtempSync(join(tmpdir(), 'package-'))
-  const [{ filename }] = JSON.parse(npm(['pack', '--json', '--pack-destination', project], root))
-  const installed = join(project, 'node_modules', packageJson.name)
-  mkdirSync(installed, { recursive: true })
-  execFileSync('tar', ['-xzf', join(project, filename), '-C', installed, '--strip-components=1'])
-  writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
-})
-
-afterAll(() => rmSync(project, { recursive: true, force: true }))
 
 test('every export is in the package, with its types', () => {
   const files = Object.values(packageJson.exports).flatMap((entry) =>
@@ -52,30 +40,77 @@ test('plain Node reads a stream with the parser alone', () => {
   })
 })
 
-test('the parser imports nothing', () => {
+test('the parser imports nothing, and weighs no more than it may in a page', async () => {
   const code = readFileSync(join(root, 'dist/lib/parser.js'), 'utf8')
   expect(code).not.toMatch(/^\s*import\b|\bimport\(|\brequire\(/m)
+  const bytes = gzipSync(await bundled('./parser'), { level: 9 }).length
+  expect(bytes).toBeGreaterThan(1000)
+  expect(bytes).toBeLessThanOrEqual(8000)
 })
 
-test.each(['nodenext', 'bundler'])('its types serve a project with module resolution %s', (resolution) => {
+test('the engine may be imported and made where there is no browser', () => {
   const code = `
-    import { readTagged, type TagEvent } from '${packageJson.name}/parser'
-    const events: TagEvent[] = readTagged(['a'], { dialect: { thinking: 'plan' } }).events
-    // @ts-expect-error: a dialect needs a thinking tag
-    readTagged(['a'], { dialect: { output: 'answer' } })
-    for (const event of events) if (event.type === 'reasoning-end') event.cause satisfies 'tag' | 'implicit' | 'finish'
+    import { createEngine, ReflectionError } from '${packageJson.name}'
+    const engine = createEngine({ assets: '/second-thought/' })
+    const stream = engine.stream({ messages: [{ role: 'user', content: 'What is 7 + 9?' }] })
+    const error = await stream.next().catch((error) => error)
+    console.log(JSON.stringify({ status: engine.state.status, isOurs: ReflectionError.is(error) }))
   `
-  writeFileSync(join(project, 'use.ts'), code)
+  expect(JSON.parse(node(['--input-type=module', '--eval', code]))).toEqual({ status: 'starting', isOurs: true })
+})
+
+const CODE = `
+  import { createEngine, ReflectionError, type ErrorCode, type RunEvent, type Usage } from '${packageJson.name}'
+  import { readTagged, type TagEvent } from '${packageJson.name}/parser'
+  const events: TagEvent[] = readTagged(['a'], { dialect: { thinking: 'plan' } }).events
+  // @ts-expect-error: a dialect needs a thinking tag
+  readTagged(['a'], { dialect: { output: 'answer' } })
+  for (const event of events) if (event.type === 'reasoning-end') event.cause satisfies 'tag' | 'implicit' | 'finish'
+
+  const engine = createEngine({ assets: new URL('https://site.example/a/'), model: 'reflection-tiny' })
+  // @ts-expect-error: the folder is an address
+  createEngine({ assets: 5 })
+  // @ts-expect-error: the state is read only
+  engine.state = { status: 'idle' }
+  // @ts-expect-error: a role that there is not
+  engine.stream({ messages: [{ role: 'tool', content: '' }] })
+  // @ts-expect-error: options are checked
+  engine.stream({ messages: [], options: { selfCheck: 'often' } })
+  const run = engine.stream({ messages: [{ role: 'user', content: 'a' }] }, { signal: new AbortController().signal })
+  for await (const event of run) {
+    event satisfies RunEvent
+    // @ts-expect-error: there is no such event
+    if (event.type === 'text') break
+    if (event.type === 'text-delta') event.delta satisfies string
+    if (event.type === 'usage') event.usage satisfies Usage
+  }
+  engine.load().catch((error: unknown) => {
+    if (ReflectionError.is(error)) error.code satisfies ErrorCode
+    const code: ErrorCode = 'assets-missing'
+    // @ts-expect-error: the codes are a closed list
+    const other: ErrorCode = 'no-such-code'
+    return [code, other]
+  })
+`
+
+test.each(['nodenext', 'bundler'])('its types serve a project with module resolution %s', (resolution) => {
+  writeFileSync(join(project, 'use.ts'), CODE)
   const module = resolution === 'bundler' ? 'esnext' : 'nodenext'
   const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,dom', '--types', '']
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
   expect(node([compiler, ...options, '--module', module, '--moduleResolution', resolution, 'use.ts'])).toBe('')
 })
 
-function node(parameters: string[]): string {
-  return execFileSync(process.execPath, parameters, { cwd: project, encoding: 'utf8' })
+/** An export with all that it imports at once, as a bundler ships it. */
+async function bundled(path: string): Promise<string> {
+  const entry = join(project, 'entry.js')
+  writeFileSync(entry, `export * from '${packageJson.name}/${path.slice(2)}'`)
+  const lib = { entry, formats: ['es' as const] }
+  const built = await build({ root: project, configFile: false, logLevel: 'error', build: { write: false, lib } })
+  const [{ output } = { output: [] }] = [built].flat() as { output: { type: string; code?: string }[] }[]
+  return output.map(({ code = '' }) => code).join('')
 }
 
-function npm(parameters: string[], cwd: string): string {
-  return execFileSync('npm', parameters, { cwd, encoding: 'utf8', shell: process.platform === 'win32' })
+function node(parameters: string[]): string {
+  return execFileSync(process.execPath, parameters, { cwd: project, encoding: 'utf8' })
 }

@@ -549,6 +549,7 @@ export const en = (format: Formats) => ({
       'prompt-too-long': 'The message is too long',
       'import-invalid': 'The file cannot be imported',
       'request-invalid': 'That cannot be asked',
+      'assets-missing': 'This site does not serve the engine',
       unexpected: 'Something went wrong',
     },
     advice: {
@@ -571,6 +572,7 @@ export const en = (format: Formats) => ({
       'prompt-too-long': 'Shorten the message.',
       'import-invalid': 'Choose a file that this page exported, or a list of messages as JSON.',
       'request-invalid': 'Try again in another way.',
+      'assets-missing': 'Whoever runs the site can put it there; a message in the console names the command.',
       unexpected: 'Try again; if it happens again, reload the page.',
     },
     ofFile: (file: string) => `File: ${file}.`,

@@ -521,6 +521,7 @@ export const zhCN = (format: Formats): Words => ({
       'prompt-too-long': '消息太长',
       'import-invalid': '无法导入该文件',
       'request-invalid': '无法执行此请求',
+      'assets-missing': '此网站没有提供引擎',
       unexpected: '出了点问题',
     },
     advice: {
@@ -541,6 +542,7 @@ export const zhCN = (format: Formats): Words => ({
       'prompt-too-long': '请缩短消息。',
       'import-invalid': '请选择由此页面导出的文件，或 JSON 格式的消息列表。',
       'request-invalid': '请换一种方式重试。',
+      'assets-missing': '网站的维护者可以添加它；控制台中的消息给出了所需的命令。',
       unexpected: '请重试；如果再次发生，请刷新页面。',
     },
     ofFile: (file) => `文件：${file}。`,

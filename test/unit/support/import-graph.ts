@@ -18,6 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ui: ['state', 'core'],
   app: ['ui', 'state', 'storage', 'client', 'protocol', 'core'],
   worker: ['protocol', 'core'],
+  'index.ts': ['client', 'core'],
+  'cdn.ts': ['index.ts', 'client'],
   'parser.ts': ['core'],
 }
 

@@ -3,11 +3,10 @@ import { BOUNDS } from './bounds.ts'
 import { blocksOfCode } from './code-lines.ts'
 import type { CodeAnswer, CodeQuestion } from './highlight-worker.ts'
 import { keepSelection } from './keep-selection.ts'
+import { startHighlightWorker } from './own-workers.ts'
 import { createTimedWorker } from './timed-worker.ts'
 
-const askWorker = createTimedWorker<CodeQuestion, CodeAnswer>(
-  () => new Worker(new URL('./highlight-worker.ts', import.meta.url), { type: 'module' }),
-)
+const askWorker = createTimedWorker<CodeQuestion, CodeAnswer>(startHighlightWorker)
 
 /**
  * Colours a block of code whose class names a language that we know; others stay as they are, and so does all that

@@ -23,13 +23,13 @@ export function createTimedWorker<Question, Answer>(start: () => Worker): AskWor
   }
 
   async function answer(question: Question): Promise<Answer | undefined> {
-    const { worker, isReady } = running ?? run()
     try {
+      const { worker, isReady } = running ?? run()
       await isReady
       worker.postMessage(question, { transfer: [] })
       return (await nextMessage(worker, LIMIT_MS)) as Answer | undefined
     } catch {
-      worker.terminate()
+      running?.worker.terminate()
       running = undefined
       return undefined
     }

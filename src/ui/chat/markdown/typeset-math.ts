@@ -1,6 +1,7 @@
 import createPurifier from 'dompurify'
 import { BOUNDS } from './bounds.ts'
 import type { Formula, MathAnswer } from './math-worker.ts'
+import { startMathWorker } from './own-workers.ts'
 import { createTimedWorker } from './timed-worker.ts'
 
 /** A formula that is longer gets a line of its own to scroll in if it needs to. Characters of TeX. */
@@ -17,9 +18,7 @@ const EM_PER_UNIT: Readonly<Record<string, number>> = {
   in: 6,
 }
 
-const askWorker = createTimedWorker<readonly Formula[], MathAnswer>(
-  () => new Worker(new URL('./math-worker.ts', import.meta.url), { type: 'module' }),
-)
+const askWorker = createTimedWorker<readonly Formula[], MathAnswer>(startMathWorker)
 
 /** Replaces the TeX of formulae by MathML; those that cannot be read, or are too large, stay as they were written. */
 export async function typesetMath(formulae: readonly HTMLElement[]): Promise<void> {

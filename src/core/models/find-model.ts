@@ -1,18 +1,19 @@
-import { ReflectionError } from '../core/errors.ts'
-import { fetchManifest } from '../core/models/fetch-manifest.ts'
-import type { ModelDescription } from '../core/models/model-description.ts'
-import { embeddedModel, listedModelIds, prebuiltModels, suppliedModels } from '../core/models/model-list.ts'
-import { findSuppliedModel } from '../core/models/supplied-name.ts'
+import { ReflectionError } from '../errors.ts'
+import { fetchManifest } from './fetch-manifest.ts'
+import type { ModelDescription } from './model-description.ts'
+import { embeddedModel, listedModelIds, prebuiltModels, suppliedModels } from './model-list.ts'
+import { findSuppliedModel } from './supplied-name.ts'
 
 /**
  * The model of a name: the id of the embedded or of a prebuilt one, the address of a `manifest.json`, or `<id>@<address>` for one whose
  * weights the user brings.
+ * @param base - Absolute address of the folder that holds the embedded model's `models/`.
  * @throws {ReflectionError} `request-invalid` for a name that nothing has; `download-failed`, `manifest-invalid`.
  */
-export async function findModel(name: string, signal?: AbortSignal): Promise<ModelDescription> {
+export async function findModel(name: string, base: string, signal?: AbortSignal): Promise<ModelDescription> {
   const options = signal === undefined ? {} : { signal }
   if (name === embeddedModel.id) {
-    const address = new URL(embeddedModel.manifestPath, document.baseURI).href
+    const address = new URL(embeddedModel.manifestPath, base).href
     return fetchManifest(address, { ...options, origin: 'embedded' })
   }
   const prebuilt = prebuiltModels.find(({ id }) => id === name)

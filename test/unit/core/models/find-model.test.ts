@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { findModel } from '../../../src/app/find-model.ts'
-import { prebuiltModels, suppliedModels } from '../../../src/core/models/model-list.ts'
+import { findModel } from '../../../../src/core/models/find-model.ts'
+import { prebuiltModels, suppliedModels } from '../../../../src/core/models/model-list.ts'
+
+const BASE = 'https://page.example/'
 
 describe('a model is found', () => {
   test('by its id', async () => {
-    for (const model of prebuiltModels) expect(await findModel(model.id)).toBe(model)
+    for (const model of prebuiltModels) expect(await findModel(model.id, BASE)).toBe(model)
   })
 
   test('by its id and the address of the weights that the user brings', async () => {
     for (const model of suppliedModels) {
-      expect(await findModel(`${model.id}@https://huggingface.co/someone/reflection`)).toEqual({
+      expect(await findModel(`${model.id}@https://huggingface.co/someone/reflection`, BASE)).toEqual({
         ...model,
         origin: 'user',
         revision: 'main',
@@ -27,7 +29,7 @@ describe('a name that nothing has is refused with what would do', () => {
     ['Llama-4@https://huggingface.co/someone/reflection', suppliedModels.map(({ id }) => id)],
     ['Reflection-Llama-3.1-8B-q4f16_1@someone/reflection', ['https://<server>/<path>/resolve/<revision>/']],
   ])('%s', async (name, hints) => {
-    const found = findModel(name)
+    const found = findModel(name, BASE)
     await expect(found).rejects.toMatchObject({ code: 'request-invalid' })
     for (const hint of hints) await expect(found).rejects.toThrow(hint)
   })

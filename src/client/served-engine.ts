@@ -1,0 +1,179 @@
+import type {
+  Capabilities,
+  Engine,
+  EngineState,
+  EngineStats,
+  GenerateControl,
+  GenerateRequest,
+  LoadedModel,
+  LoadOptions,
+  PrepareRequest,
+  RunEvent,
+  RunSink,
+  Usage,
+} from '../core/engine.ts'
+import { ReflectionError } from '../core/errors.ts'
+import { findModel } from '../core/models/find-model.ts'
+import type { ModelDescription } from '../core/models/model-description.ts'
+import { embeddedModel } from '../core/models/model-list.ts'
+import { startServedWorker } from '../core/start-served-worker.ts'
+import { streamRun } from '../core/stream-run.ts'
+import { checkServedFiles, servedFolder } from './served-files.ts'
+
+/** Where an engine finds what it needs, and what it runs. */
+export interface ServedEngineOptions {
+  /**
+   * Address of the folder that `npx second-thought assets` wrote and the site serves; relative to the page. One of another origin must
+   * allow this one (CORS). Default: `/second-thought/`.
+   */
+  readonly assets?: string | URL
+  /** Address of the worker, or what starts it, where it is not in that folder. */
+  readonly worker?: string | URL | (() => Worker)
+  /**
+   * What runs: the id of the embedded model or of one that the chat page lists, the address of a `manifest.json`, `<id>@<address>` for
+   * Reflection-Llama with weights of your own, or a description. Default: the embedded model.
+   */
+  readonly model?: string | ModelDescription
+}
+
+/** An engine that needs no call of `load`: the first reply loads its model. */
+export interface ServedEngine extends Engine {
+  /** As `Engine.load`; without a model, or with a name, of the model that the options name or that has this name. */
+  load(model?: string | ModelDescription, options?: LoadOptions): Promise<LoadedModel>
+  /**
+   * A run as an async sequence of its events, which begins with the first pull. Events wait for whoever takes long over one; the model
+   * writes on meanwhile. Leaving the loop stops the run.
+   * @returns What the run cost, as the value of the generator.
+   * @throws The signal's reason when aborted; what `generate` and `load` throw.
+   */
+  stream(request: GenerateRequest, control?: GenerateControl): AsyncGenerator<RunEvent, Usage, undefined>
+}
+
+const NO_RUNS: EngineStats = { runs: 0, promptTokens: 0, reusedTokens: 0, completionTokens: 0, restarts: 0 }
+
+/**
+ * An engine in a web worker that the site serves. Nothing is fetched before the first call that needs it, so this may be called anywhere,
+ * also where there is no browser; its calls need one.
+ * @throws {ReflectionError} From its calls, beside what they say themselves: `assets-missing` where the site does not serve the files, with
+ * the command that puts them there.
+ */
+export function createServedEngine(options: ServedEngineOptions = {}): ServedEngine {
+  const { model: wanted = embeddedModel.id } = options
+  const listeners = new Set<(state: EngineState) => void>()
+  let state: EngineState = { status: 'starting' }
+  let opened: Engine | undefined
+  let opening: Promise<Engine> | undefined
+  let loading: Promise<LoadedModel> | undefined
+  let isDisposed = false
+
+  function setState(next: EngineState): void {
+    state = next
+    for (const listener of listeners) listener(next)
+  }
+
+  function open(): Promise<Engine> {
+    opening ??= start().catch((error: unknown) => {
+      opening = undefined // the files may be there the next time
+      throw error
+    })
+    return opening
+  }
+
+  async function start(): Promise<Engine> {
+    failWhenDisposed()
+    const createWorker = await starterOf(options)
+    const { createEngine } = await import('./create-engine.ts')
+    failWhenDisposed()
+    const engine = createEngine({ createWorker })
+    opened = engine
+    engine.subscribe(setState)
+    setState(engine.state)
+    return engine
+  }
+
+  function failWhenDisposed(): void {
+    if (isDisposed) throw new ReflectionError('worker-died', 'The engine was ended by the page.')
+  }
+
+  async function describe(model: string | ModelDescription, signal?: AbortSignal): Promise<ModelDescription> {
+    if (typeof model !== 'string') return model
+    if (model === embeddedModel.id) await checkServedFiles(servedFolder(options.assets))
+    return findModel(model, servedFolder(options.assets), signal)
+  }
+
+  async function loadNow(model: string | ModelDescription, loadOptions: LoadOptions): Promise<LoadedModel> {
+    const [engine, description] = await Promise.all([open(), describe(model, loadOptions.signal)])
+    return engine.load(description, loadOptions)
+  }
+
+  function load(model: string | ModelDescription = wanted, loadOptions: LoadOptions = {}): Promise<LoadedModel> {
+    const mine = loadNow(model, loadOptions).finally(() => {
+      if (loading === mine) loading = undefined
+    })
+    loading = mine
+    return mine
+  }
+
+  /** The engine with a model: the one that was loaded last, or else that of the options. */
+  async function ready(signal?: AbortSignal): Promise<Engine> {
+    signal?.throwIfAborted()
+    const engine = await untilAborted(open(), signal)
+    if (!('modelId' in engine.state) || loading !== undefined) await untilAborted(loading ?? load(), signal)
+    return engine
+  }
+
+  async function generate(request: GenerateRequest, sink: RunSink, control: GenerateControl = {}): Promise<Usage> {
+    return (await ready(control.signal)).generate(request, sink, control)
+  }
+
+  return {
+    get state() {
+      return state
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    capabilities: async (): Promise<Capabilities> => (await open()).capabilities(),
+    load,
+    generate,
+    stream: (request, control) => streamRun({ generate }, request, control),
+    async prepare(request: PrepareRequest) {
+      await opened?.prepare(request)
+    },
+    countTokens: async (text) => (await ready()).countTokens(text),
+    async unload() {
+      await opened?.unload()
+    },
+    storedBytes: async (model) => (await open()).storedBytes(model),
+    deleteStored: async (model) => (await open()).deleteStored(model),
+    stats: async () => opened?.stats() ?? NO_RUNS,
+    dispose() {
+      isDisposed = true
+      opened?.dispose()
+    },
+  }
+}
+
+/** What starts the worker, after a look whether its file is there: a worker that is not would only say that it failed. */
+async function starterOf({ assets, worker }: ServedEngineOptions): Promise<() => Worker> {
+  if (typeof worker === 'function') return worker
+  const folder = servedFolder(assets)
+  if (worker === undefined) await checkServedFiles(folder)
+  const address = new URL(worker ?? 'worker.js', folder).href
+  return () => startServedWorker(address)
+}
+
+/** The outcome of some work that others may wait for as well, or the signal's reason if it fires first. */
+async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return work
+  const waits = new AbortController()
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: waits.signal })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    waits.abort()
+  }
+}
