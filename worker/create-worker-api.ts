@@ -4,16 +4,15 @@ import { toWire } from '../src/protocol/wire-error.ts'
 import type { WorkerApi } from '../src/protocol/worker-api.ts'
 import type { RunEvent } from '../src/core/engine.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
-import type { ArtifactStore } from './artifact-store.ts'
 import { createEventBatch } from './batch-events.ts'
 import type { EarlyGpu } from './early-gpu.ts'
 import { readCapabilities } from './capabilities.ts'
-import { deleteModel, downloadModel, storedBytes } from './download-model.ts'
 import { oneTabAtATime } from './one-tab-at-a-time.ts'
 import { createReplyWriter, type ReplyWriter } from './reply-writer.ts'
 import { createRunQueue } from './run-queue.ts'
 import type { TokenModel } from './token-model.ts'
 import type { OpenOptions } from './webllm-engine.ts'
+import { deleteModel, downloadModel, storedBytes, type WeightPlaces } from './weights/download-model.ts'
 
 interface Loaded {
   readonly model: TokenModel
@@ -22,12 +21,13 @@ interface Loaded {
 
 /** What the worker is made of. */
 export interface WorkerParts {
-  readonly store: ArtifactStore
+  readonly places: WeightPlaces
   readonly gpu: EarlyGpu
   readonly openModel: (model: ModelDescription, options: OpenOptions) => Promise<TokenModel>
 }
 
-export function createWorkerApi({ store, gpu, openModel }: WorkerParts): WorkerApi {
+export function createWorkerApi({ places, gpu, openModel }: WorkerParts): WorkerApi {
+  const { store } = places
   const queue = createRunQueue()
   let loaded: Loaded | undefined
   let tellLost: (error: ReflectionError) => void = () => undefined
@@ -47,9 +47,12 @@ export function createWorkerApi({ store, gpu, openModel }: WorkerParts): WorkerA
       const begin = performance.now()
       await unload()
       try {
-        const downloadedBytes = await oneTabAtATime(() => downloadModel(description, store, onProgress, gpu.begin))
+        const downloadedBytes = await oneTabAtATime(() =>
+          downloadModel(description, places, { onProgress, onLibrary: gpu.begin }),
+        )
         const model = await openModel(description, { store, gpu, onProgress, onLost: (error) => tellLost(error) })
         loaded = { model, writer: createReplyWriter(model, description) }
+        void store.noteUse(description.folderUrl).catch(() => undefined) // it works without
         const { id, revision } = description
         const seconds = (performance.now() - begin) / 1000
         return { id, revision, contextWindow: model.contextWindow, seconds, downloadedBytes }
@@ -85,8 +88,8 @@ export function createWorkerApi({ store, gpu, openModel }: WorkerParts): WorkerA
 
     countTokens: (text) => requireLoaded().writer.countTokens(text),
     unload,
-    storedBytes: (description) => storedBytes(description, store),
-    deleteStored: (description) => deleteModel(description, store),
+    storedBytes: (description) => storedBytes(description, places),
+    deleteStored: (description) => deleteModel(description, places),
     onLost(listener) {
       tellLost = (error) => listener(toWire(error))
     },

@@ -1,15 +1,16 @@
 import * as Comlink from 'comlink'
 import { ReflectionError } from '../src/core/errors.ts'
-import { openArtifactStore } from './artifact-store.ts'
 import { createEarlyGpu } from './early-gpu.ts'
 import { createWorkerApi, type WorkerParts } from './create-worker-api.ts'
+import { openOlderFiles } from './weights/older-files.ts'
+import { openWeightStore } from './weights/weight-store.ts'
 
 /** What is used of the chunk that holds WebLLM. */
 interface WebLLM {
   readonly openWebLLM: WorkerParts['openModel']
 }
 
-const store = openArtifactStore()
+const store = openWeightStore()
 const gpu = createEarlyGpu()
 let webllm: Promise<WebLLM> | undefined
 
@@ -25,18 +26,18 @@ function importWebLLM(): Promise<WebLLM> {
   })
 }
 
-/** Before the page has said which model it wants: on a first visit all comes over the network, later it is most likely the one that is stored. */
+/** Before the page has said which model it wants: on a first visit all comes over the network, later it is most likely the one that was used last. */
 async function beginEarly(): Promise<void> {
-  const [address, ...others] = await store.addresses('webllm/wasm')
-  if (address === undefined) await importWebLLM()
-  else if (others.length === 0) await gpu.begin(address, () => store.read('webllm/wasm', address))
+  const [last] = (await store.models()).toSorted((one, other) => (other.usedAt ?? 0) - (one.usedAt ?? 0))
+  if (last === undefined) await importWebLLM()
+  else await gpu.begin(last.libraryUrl, () => store.read(last.libraryUrl))
 }
 
 beginEarly().catch(() => undefined) // a load that follows will fail in the same way, and says so
 
 Comlink.expose(
   createWorkerApi({
-    store,
+    places: { store, older: openOlderFiles() },
     gpu,
     openModel: async (model, options) => (await importWebLLM()).openWebLLM(model, options),
   }),

@@ -3,9 +3,10 @@ import { stopTexts } from '../src/core/chat/render-prompt.ts'
 import type { LoadProgress } from '../src/core/engine.ts'
 import { ReflectionError, type ErrorCode } from '../src/core/errors.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
-import type { ArtifactStore } from './artifact-store.ts'
 import type { EarlyGpu } from './early-gpu.ts'
 import type { Sampling, TokenModel } from './token-model.ts'
+import { createModelCaches, type MakeFile } from './weights/model-caches.ts'
+import type { WeightStore } from './weights/weight-store.ts'
 
 /** A tensor on the GPU. */
 interface Tensor {
@@ -41,7 +42,9 @@ interface Pipeline {
 const PARTS = ['forwardKnownTokens', 'sampleFromRawLogits', 'setSeed', 'resetChat', 'sync'] as const
 
 export interface OpenOptions {
-  readonly store: ArtifactStore
+  readonly store: WeightStore
+  /** Files of the model that are not stored but made when WebLLM wants them, by their addresses. Default: none. */
+  readonly made?: ReadonlyMap<string, MakeFile>
   /** What the GPU has begun already. */
   readonly gpu: EarlyGpu
   readonly onProgress: (progress: LoadProgress) => void
@@ -56,9 +59,10 @@ export interface OpenOptions {
  */
 export async function openWebLLM(
   model: ModelDescription,
-  { store, gpu, onProgress, onLost }: OpenOptions,
+  { store, made, gpu, onProgress, onLost }: OpenOptions,
 ): Promise<TokenModel> {
   const watch = watchDevice(gpu, onLost)
+  const readElsewhere = lendCaches(createModelCaches(store, made))
   const record: ModelRecord = {
     model: model.folderUrl,
     model_id: model.id,
@@ -66,7 +70,7 @@ export async function openWebLLM(
     required_features: [...model.requiredFeatures],
   }
   const engine = new MLCEngine({
-    appConfig: { model_list: [record], cacheBackend: 'indexeddb' },
+    appConfig: { model_list: [record], cacheBackend: 'cache' },
     logLevel: 'SILENT',
     initProgressCallback: ({ progress, text }) => {
       const phase = /shader/i.test(text) ? 'compile' : 'upload'
@@ -77,6 +81,8 @@ export async function openWebLLM(
     await engine.reload(model.id)
   } catch (error) {
     throw watch.lost ?? loadError(error)
+  } finally {
+    readElsewhere()
   }
   if (watch.lost !== undefined) throw watch.lost
   watch.afterLoad()
@@ -159,6 +165,16 @@ function tokenModel(
   }
 }
 
+/** Puts our store where WebLLM looks for the browser's Cache Storage. @returns Puts that back. */
+function lendCaches(ours: object): () => void {
+  const own = Object.getOwnPropertyDescriptor(globalThis, 'caches')
+  Object.defineProperty(globalThis, 'caches', { value: ours, configurable: true })
+  return () => {
+    if (own === undefined) Reflect.deleteProperty(globalThis, 'caches')
+    else Object.defineProperty(globalThis, 'caches', own)
+  }
+}
+
 /** WebLLM asks for the GPU itself and keeps it to itself; this gives it the one that was begun early, and hears of the device that it gets. */
 function watchDevice(gpu: EarlyGpu, onLost: (error: ReflectionError) => void) {
   const state: { lost: ReflectionError | undefined; isLoaded: boolean } = { lost: undefined, isLoaded: false }
@@ -210,8 +226,8 @@ function requirePipeline(engine: MLCEngine, model: ModelDescription): Pipeline {
 }
 
 /** Texts that the tokenizer takes as one token wherever they stand. */
-async function readAddedTokens(model: ModelDescription, store: ArtifactStore): Promise<ReadonlyMap<string, number>> {
-  const bytes = await store.read('webllm/model', new URL('tokenizer.json', model.folderUrl).href)
+async function readAddedTokens(model: ModelDescription, store: WeightStore): Promise<ReadonlyMap<string, number>> {
+  const bytes = await store.read(new URL('tokenizer.json', model.folderUrl).href)
   const { added_tokens: tokens } = JSON.parse(new TextDecoder().decode(bytes ?? new TextEncoder().encode('{}'))) as {
     added_tokens?: { content: string; id: number }[]
   }

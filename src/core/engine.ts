@@ -78,6 +78,8 @@ export interface LoadProgress {
   /** Over the last few seconds; absent until known. */
   readonly bytesPerSecond?: number
   readonly secondsLeft?: number
+  /** How long a download has brought no byte, once that is some seconds; it goes on by itself when the server or the connection does. */
+  readonly silentSeconds?: number
 }
 
 export interface LoadedModel {

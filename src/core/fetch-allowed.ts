@@ -1,7 +1,7 @@
 import { ReflectionError } from './errors.ts'
 
 /** What is told to `fetch` here. */
-export interface FetchOptions extends Pick<RequestInit, 'credentials' | 'referrerPolicy'> {
+export interface FetchOptions extends Pick<RequestInit, 'credentials' | 'referrerPolicy' | 'cache' | 'headers'> {
   readonly signal?: AbortSignal
 }
 

@@ -1,10 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest'
 import type { ReflectionError } from '../../src/core/errors.ts'
-import { openArtifactStore } from '../../worker/artifact-store.ts'
-import { downloadModel } from '../../worker/download-model.ts'
 import { createEarlyGpu, type EarlyGpu } from '../../worker/early-gpu.ts'
 import { gpuPrograms } from '../../worker/gpu-programs.ts'
 import { openWebLLM } from '../../worker/webllm-engine.ts'
+import { downloadModel } from '../../worker/weights/download-model.ts'
+import { openOlderFiles } from '../../worker/weights/older-files.ts'
+import { openWeightStore } from '../../worker/weights/weight-store.ts'
 import { describeTiny } from './support/tiny.ts'
 
 /** Counts the calls of a method of the GPU until the test is over; what is put on a single object is not seen. */
@@ -22,12 +23,14 @@ function countCalls<Name extends string>(prototype: Record<Name, unknown>, name:
 /** Opens the embedded model as the worker does. */
 async function openTiny(gpu: EarlyGpu, onLibrary: (address: string, library: ArrayBuffer) => Promise<void>) {
   const model = await describeTiny()
-  const store = openArtifactStore()
+  const store = openWeightStore()
   await downloadModel(
     model,
-    store,
-    () => undefined,
-    async (address, read) => onLibrary(address, (await read()) ?? new ArrayBuffer(0)),
+    { store, older: openOlderFiles() },
+    {
+      onProgress: () => undefined,
+      onLibrary: async (address, read) => onLibrary(address, (await read()) ?? new ArrayBuffer(0)),
+    },
   )
   const lost: ReflectionError[] = []
   const options = { store, gpu, onProgress: () => undefined, onLost: (error: ReflectionError) => lost.push(error) }

@@ -148,10 +148,11 @@ export function progressWords(
 ): string {
   const { load } = words
   if (progress === undefined) return `${stepWords(step, load)}…`
-  const { phase, share, bytes, totalBytes, bytesPerSecond, secondsLeft } = progress
+  const { phase, share, bytes, totalBytes, bytesPerSecond, secondsLeft, silentSeconds } = progress
   const parts = [load.phases[phase]]
   if (bytes === undefined || totalBytes === undefined) parts.push(format.percent(share))
   else parts.push(load.bytes(format.bytes(bytes), format.bytes(totalBytes)))
+  if (silentSeconds !== undefined) return [...parts, load.silent(format.duration(silentSeconds))].join(' · ')
   if (bytesPerSecond !== undefined && bytesPerSecond > 0) parts.push(load.rate(format.bytes(bytesPerSecond)))
   if (secondsLeft !== undefined && secondsLeft >= 1) parts.push(load.left(format.duration(secondsLeft)))
   return parts.join(' · ')

@@ -19,6 +19,15 @@ describe('loading is told', () => {
     expect(progressWords(state, chinese)).toMatch(/^正在下载 · 2\.8 MB.*每秒 1\.4 MB · 还需 12秒$/)
   })
 
+  test('with the silence of a download that brings nothing', () => {
+    const progress = { phase: 'download', share: 0.5, bytes: 2_800_000, totalBytes: 5_600_000 } as const
+    const state = { step: 'list', progress: { ...progress, bytesPerSecond: 7, silentSeconds: 12 } } as const
+    expect(progressWords(state, english)).toBe(
+      'Downloading · 2.8 MB of 5.6 MB · nothing has come for 12s; it is tried again by itself',
+    )
+    expect(progressWords(state, chinese)).toMatch(/12秒 没有收到数据/)
+  })
+
   test('with its share where they are not', () => {
     const state = { step: 'list', progress: { phase: 'compile', share: 0.25 } } as const
     expect(progressWords(state, english)).toBe('Preparing the GPU · 25%')

@@ -3,7 +3,7 @@ import { createWorkerApi, type WorkerParts } from '../../../../worker/create-wor
 import { PortWorker } from '../../../fakes/port-worker.ts'
 import { createScriptedModel, type ScriptedModel, type ScriptedModelOptions } from '../../../fakes/token-model.ts'
 import { describeModel } from './descriptions.ts'
-import { createMemoryArtifactStore } from './memory-artifact-store.ts'
+import { createMemoryPlaces } from './memory-weights.ts'
 
 const LIBRARY = 'library'
 
@@ -22,8 +22,7 @@ export interface ScriptedWorkersOptions extends ScriptedModelOptions {
 
 /** The whole worker but for WebLLM and IndexedDB: starts as many as are wanted, which share what is stored. */
 export function createScriptedWorkers({ reply, onOpen, ...machine }: ScriptedWorkersOptions = {}) {
-  const store = createMemoryArtifactStore()
-  void store.write('webllm/wasm', STORED_MODEL.libraryUrl, new TextEncoder().encode(LIBRARY).buffer)
+  const places = createMemoryPlaces({ [STORED_MODEL.libraryUrl]: LIBRARY })
   const workers: PortWorker[] = []
   const models: ScriptedModel[] = []
   let lose: (error: ReflectionError) => void = () => undefined
@@ -39,7 +38,7 @@ export function createScriptedWorkers({ reply, onOpen, ...machine }: ScriptedWor
       models.push(model)
       return model
     }
-    const api = createWorkerApi({ store, gpu, openModel })
+    const api = createWorkerApi({ places, gpu, openModel })
     const worker = new PortWorker(api)
     workers.push(worker)
     return worker

@@ -1,0 +1,309 @@
+import { ReflectionError } from '../../src/core/errors.ts'
+import type { ModelDescription } from '../../src/core/models/model-description.ts'
+import { sampleOf } from './sample-of.ts'
+import { startSha256 } from './sha256.ts'
+import { openWeightRecords, type FileRecord, type ModelRecord, type WeightRecords } from './weight-records.ts'
+
+/**
+ * The files of models, each under the address that it came from, whichever engine reads them: shards for WebLLM, a `.gguf` for another.
+ *
+ * - `open` gives a whole, checked file as a Blob: any part of it can be sliced and read without the rest.
+ * - `begin` writes one: in order, kept piece by piece, so that whoever is interrupted goes on from the last piece.
+ * - A file that an engine wants and that is made from another one on the fly is not stored: `model-caches.ts` takes it from whoever makes it.
+ */
+export interface WeightStore {
+  /** What is known of every file, whole or not. Reads no file. @throws {ReflectionError} `storage-unreadable`, as all that reads. */
+  files(): Promise<ReadonlyMap<string, FileRecord>>
+  /** A file as far as it is stored, whole or not. */
+  file(address: string): Promise<FileRecord | undefined>
+  /** A whole file; undefined where it is not there, or not whole. */
+  open(address: string): Promise<Blob | undefined>
+  /**
+   * All bytes of a whole file. A read that fails is tried again; if it stays so, the file is suspected, not taken for gone.
+   * @throws {ReflectionError} `storage-unreadable`, with its name.
+   */
+  read(address: string): Promise<ArrayBuffer | undefined>
+  /**
+   * Begins to write a file or goes on with it. A file of which something else is told now (its SHA-256, its size) begins anew. One writer a file:
+   * whoever downloads holds the lock of `one-tab-at-a-time.ts`.
+   */
+  begin(file: FileToWrite): Promise<FileWriter>
+  /**
+   * Whether a whole file is the one that was stored: `quick` by its size and some of its bytes, `whole` by all of them. A suspected one is always
+   * checked whole. What is damaged stays; `drop` ends it.
+   * @param onBytes Told how many bytes have been read, piece by piece.
+   */
+  check(address: string, how: 'quick' | 'whole', onBytes?: (count: number) => void): Promise<boolean>
+  /** Files of which a whole check is due before they are used again. */
+  suspect(addresses: readonly string[]): Promise<void>
+  drop(address: string): Promise<void>
+  models(): Promise<readonly ModelRecord[]>
+  /** Notes which files a model has, before they come. */
+  noteModel(model: ModelDescription, addresses: readonly string[]): Promise<void>
+  /** Notes that a model was loaded. */
+  noteUse(folderUrl: string): Promise<void>
+  /** Deletes a model with those of its files that no other model has. */
+  dropModel(folderUrl: string): Promise<void>
+}
+
+export interface FileToWrite {
+  readonly address: string
+  /** Absent where nobody told. */
+  readonly bytes?: number
+  /** Lower-case hexadecimal; absent where nobody told: then it is learned. */
+  readonly sha256?: string
+}
+
+export interface FileWriter {
+  /** Bytes that are written: the next one comes after these. */
+  readonly offset: number
+  /** The ETag of the answer that these bytes came from. */
+  readonly validator: string | undefined
+  /** Takes the bytes that follow. Resolves when there is room for more. @throws {ReflectionError} `storage-full`. */
+  write(bytes: Uint8Array): Promise<void>
+  /** Keeps what was taken. @throws As `write`. */
+  keep(): Promise<void>
+  /** Forgets what came, because what comes now has another beginning. */
+  restart(validator?: string): Promise<void>
+  /** Takes note of the SHA-256 that the server tells; one that is known already stays. */
+  learn(sha256: string): void
+  /**
+   * Declares the file whole.
+   * @throws {ReflectionError} `download-corrupt` when it is another one than was told; nothing of it stays.
+   */
+  finish(): Promise<void>
+}
+
+/** A piece: what is lost at most when everything ends at once, bytes. @internal */
+export const PIECE_BYTES = 524_288
+
+/** How often a read is tried. */
+const READS = 3
+
+/** The store over any records. @internal */
+export function createWeightStore(records: WeightRecords): WeightStore {
+  async function whole(address: string): Promise<FileRecord | undefined> {
+    const file = await records.file(address)
+    return file?.isComplete === true ? file : undefined
+  }
+
+  /** The file as its pieces; undefined where one of them is gone. */
+  async function join({ address, pieces, have }: FileRecord): Promise<Blob | undefined> {
+    const parts = await records.pieces(address, pieces)
+    if (!parts.every((part) => part instanceof Blob)) return undefined
+    const blob = new Blob(parts as Blob[])
+    return blob.size === have ? blob : undefined
+  }
+
+  async function read(address: string): Promise<ArrayBuffer | undefined> {
+    const file = await whole(address)
+    if (file === undefined) return undefined
+    let cause: unknown = new Error('A piece of it is missing.')
+    for (let time = 0; time < READS; time++) {
+      try {
+        const bytes = await (await join(file))?.arrayBuffer()
+        if (bytes !== undefined) return bytes
+      } catch (error) {
+        cause = error
+      }
+    }
+    await records.commit([{ type: 'put-file', file: { ...file, isSuspect: true } }])
+    throw new ReflectionError(
+      'storage-unreadable',
+      `The browser cannot read ${nameOf(address)} from its storage. Load again: the file is checked then, and fetched anew if it is damaged.`,
+      { cause, details: { file: nameOf(address) } },
+    )
+  }
+
+  async function isSound(file: FileRecord, how: 'quick' | 'whole', onBytes: (count: number) => void): Promise<boolean> {
+    const blob = await join(file)
+    if (blob === undefined) return false
+    if (how === 'quick' && file.isSuspect !== true) return (await sampleOf(blob)) === file.sample
+    const hash = await startSha256()
+    for (let start = 0; start < blob.size; start += PIECE_BYTES) {
+      const bytes = new Uint8Array(await blob.slice(start, start + PIECE_BYTES).arrayBuffer())
+      hash.add(bytes)
+      onBytes(bytes.length)
+    }
+    if (hash.end() !== file.sha256) return false
+    const { isSuspect: _, ...sound } = file
+    await records.commit([{ type: 'put-file', file: { ...sound, verifiedAt: Date.now() } }])
+    return true
+  }
+
+  return {
+    files: async () => new Map((await records.files()).map((file) => [file.address, file])),
+    file: (address) => records.file(address),
+    async open(address) {
+      const file = await whole(address)
+      return file === undefined ? undefined : join(file)
+    },
+    read,
+    begin: (file) => beginFile(records, file),
+    async check(address, how, onBytes = () => undefined) {
+      const file = await whole(address)
+      if (file === undefined) return false
+      for (let time = 1; ; time++) {
+        try {
+          return await isSound(file, how, onBytes)
+        } catch (error) {
+          if (ReflectionError.is(error)) throw error
+          if (time === READS) return false // its bytes cannot be read
+        }
+      }
+    },
+    async suspect(addresses) {
+      const files = await Promise.all(addresses.map(whole))
+      const known = files.filter((file) => file !== undefined)
+      await records.commit(known.map((file) => ({ type: 'put-file', file: { ...file, isSuspect: true } })))
+    },
+    drop: (address) => records.commit([{ type: 'drop-file', address }]),
+    models: () => records.models(),
+    async noteModel({ folderUrl, id, revision, name, libraryUrl }, addresses) {
+      const before = (await records.models()).find((model) => model.folderUrl === folderUrl)
+      const model = { ...before, folderUrl, id, revision, name, libraryUrl, addresses }
+      if (JSON.stringify(model) !== JSON.stringify(before)) await records.commit([{ type: 'put-model', model }])
+    },
+    async noteUse(folderUrl) {
+      const model = (await records.models()).find((known) => known.folderUrl === folderUrl)
+      if (model !== undefined) await records.commit([{ type: 'put-model', model: { ...model, usedAt: Date.now() } }])
+    },
+    async dropModel(folderUrl) {
+      const models = await records.models()
+      const others = new Set(models.flatMap((model) => (model.folderUrl === folderUrl ? [] : model.addresses)))
+      const mine = models.find((model) => model.folderUrl === folderUrl)?.addresses ?? []
+      const files = mine.filter((address) => !others.has(address))
+      await records.commit([
+        ...files.map((address) => ({ type: 'drop-file', address }) as const),
+        { type: 'drop-model', folderUrl },
+      ])
+    },
+  }
+}
+
+/** The store over the browser's IndexedDB. */
+export function openWeightStore(): WeightStore {
+  return createWeightStore(openWeightRecords())
+}
+
+/** The name of a file, without the folder that it came from. */
+function nameOf(address: string): string {
+  return address.slice(address.lastIndexOf('/') + 1)
+}
+
+async function beginFile(records: WeightRecords, { address, bytes, sha256 }: FileToWrite): Promise<FileWriter> {
+  const told = {
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(sha256 === undefined ? {} : { sha256 }),
+  }
+  const begun = await records.file(address)
+  const fits =
+    begun !== undefined &&
+    !begun.isComplete &&
+    (sha256 === undefined || begun.sha256 === sha256) &&
+    (bytes === undefined || begun.bytes === bytes)
+  let file: FileRecord = fits ? begun : emptyFile(address, told)
+  let hash = await startSha256(file.hashState)
+  let isKept = fits || begun === undefined // what is stored is what `file` says
+  let waiting: Uint8Array[] = []
+  let waitingBytes = 0
+
+  async function keep(): Promise<void> {
+    if (waitingBytes === 0) return
+    const piece = new Blob(waiting as Uint8Array<ArrayBuffer>[])
+    const { have, pieces } = file
+    const next = { ...file, have: have + piece.size, pieces: pieces + 1, hashState: hash.state() }
+    await commit([
+      { type: 'put-piece', address, index: pieces, piece },
+      { type: 'put-file', file: next },
+    ])
+    file = next
+    waiting = []
+    waitingBytes = 0
+  }
+
+  async function commit(changes: Parameters<WeightRecords['commit']>[0]): Promise<void> {
+    try {
+      await records.commit([...(isKept ? [] : [{ type: 'drop-file', address } as const]), ...changes])
+      isKept = true
+    } catch (error) {
+      throw named(error, address)
+    }
+  }
+
+  return {
+    get offset() {
+      return file.have + waitingBytes
+    },
+    get validator() {
+      return file.validator
+    },
+    async write(more) {
+      for (let at = 0; at < more.length;) {
+        const part = more.subarray(at, at + PIECE_BYTES - waitingBytes)
+        hash.add(part)
+        waiting.push(part)
+        waitingBytes += part.length
+        at += part.length
+        if (waitingBytes >= PIECE_BYTES) await keep()
+      }
+    },
+    keep,
+    async restart(validator) {
+      file = { ...emptyFile(address, told), ...(validator === undefined ? {} : { validator }) }
+      hash = await startSha256()
+      isKept = false
+      waiting = []
+      waitingBytes = 0
+    },
+    learn(found) {
+      if (file.sha256 === undefined) file = { ...file, sha256: found }
+    },
+    async finish() {
+      await keep()
+      const found = hash.end()
+      const wrong =
+        bytes !== undefined && file.have !== bytes
+          ? `it has ${file.have} bytes instead of ${bytes}`
+          : file.sha256 !== undefined && found !== file.sha256
+            ? `its SHA-256 is ${found} instead of ${file.sha256}`
+            : undefined
+      if (wrong !== undefined) {
+        await records.commit([{ type: 'drop-file', address }])
+        throw corruptFile(address, wrong)
+      }
+      const { hashState: _, ...rest } = file
+      const parts = await records.pieces(address, file.pieces)
+      const sample = await sampleOf(new Blob(parts.filter((part) => part !== undefined)))
+      const now = Date.now()
+      await commit([
+        {
+          type: 'put-file',
+          file: { ...rest, bytes: file.have, sha256: found, sample, verifiedAt: now, isComplete: true },
+        },
+      ])
+    },
+  }
+}
+
+function emptyFile(address: string, told: { bytes?: number; sha256?: string }): FileRecord {
+  return { address, ...told, have: 0, pieces: 0, isComplete: false }
+}
+
+/** A file that is not the one that was meant. */
+export function corruptFile(address: string, why: string): ReflectionError {
+  return new ReflectionError(
+    'download-corrupt',
+    `${address} is not the file that the model's description names: ${why}. It was not stored. Load again; if it stays so, the model was published wrongly.`,
+    { details: { file: address } },
+  )
+}
+
+/** An error of the records with the name of the file. */
+function named(error: unknown, address: string): unknown {
+  if (!ReflectionError.is(error) || error.code !== 'storage-full') return error
+  return new ReflectionError('storage-full', `${error.message} It was about ${nameOf(address)}.`, {
+    cause: error.cause,
+    details: { file: nameOf(address) },
+  })
+}
