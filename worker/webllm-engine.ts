@@ -83,6 +83,7 @@ export async function openWebLLM(
     throw watch.lost ?? loadError(error)
   } finally {
     readElsewhere()
+    watch.release()
   }
   if (watch.lost !== undefined) throw watch.lost
   watch.afterLoad()
@@ -203,9 +204,12 @@ function watchDevice(gpu: EarlyGpu, onLost: (error: ReflectionError) => void) {
     get lost() {
       return state.lost
     },
+    /** Asking for a device is the browser's own again; the one that was got is still watched. */
+    release() {
+      GPUAdapter.prototype.requestDevice = requestDevice
+    },
     afterLoad() {
       state.isLoaded = true
-      GPUAdapter.prototype.requestDevice = requestDevice
     },
   }
 }
