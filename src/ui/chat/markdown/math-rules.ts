@@ -5,8 +5,8 @@ const BACKSLASH = 0x5c
 
 /** Within dollars: no space inside of them, no digit after them, so that `$5 and $6` is no formula. Stops at the next dollar. */
 const BETWEEN_DOLLARS = /\$(?=[^\s$])((?:[^$\\\n]|\\.)*[^\s\\$])\$(?![\d$])/y
-/** `$5 ` begins no formula. */
-const AMOUNT = /\$\d+\s/y
+/** `$5 more` begins no formula, but `$5 + 6$` does. */
+const AMOUNT = /\$\d+\s+(?![-\\+*/=<>^≤≥≈×·])/y
 const BETWEEN_DOUBLE_DOLLARS = /\$\$([^$\n]+)\$\$/y
 const DOLLARS = /\$+/y
 
