@@ -2,6 +2,7 @@ import { html, nothing, render, type TemplateResult } from 'lit/html.js'
 import { Check } from 'lucide'
 import { icon } from './icon.ts'
 import { isComposing } from './is-composing.ts'
+import { placeAcross } from './place-across.ts'
 
 export interface MenuItem {
   readonly label: string
@@ -108,16 +109,15 @@ export function mountPopupMenu(root: HTMLElement, { signal }: { readonly signal:
   function place(by: HTMLElement): void {
     const { top, bottom, left, right } = by.getBoundingClientRect()
     openerTop = top
-    const { clientWidth, clientHeight } = document.documentElement
+    const { clientHeight } = document.documentElement
     const isAtRight = (alignedAt === 'end') !== (getComputedStyle(by).direction === 'rtl')
     menu.style.maxBlockSize = ''
     const height = menu.offsetHeight + 2 * GAP
     const isBelow = bottom + height <= clientHeight || clientHeight - bottom >= top
-    const wanted = isAtRight ? right - menu.offsetWidth : left
     menu.style.maxBlockSize = `${(isBelow ? clientHeight - bottom : top) - 2 * GAP}px`
     menu.style.top = isBelow ? `${bottom + GAP}px` : 'auto'
     menu.style.bottom = isBelow ? 'auto' : `${clientHeight - top + GAP}px`
-    menu.style.left = `${Math.max(GAP, Math.min(wanted, clientWidth - menu.offsetWidth - GAP))}px`
+    placeAcross(menu, isAtRight ? right - menu.offsetWidth : left, GAP)
   }
 
   /** A menu does not stay behind when its button is scrolled away; other places may scroll as they like. */

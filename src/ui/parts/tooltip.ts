@@ -1,4 +1,5 @@
 import { tooltipKeys } from './keys.ts'
+import { placeAcross } from './place-across.ts'
 
 /** How long a pointer rests on a button before its tooltip comes, milliseconds. */
 const REST_MS = 500
@@ -27,10 +28,8 @@ export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: A
     tooltip.showPopover()
     const { top, bottom, left, width } = button.getBoundingClientRect()
     const isBelow = bottom + GAP + tooltip.offsetHeight <= innerHeight
-    const middle = left + (width - tooltip.offsetWidth) / 2
-    const farthest = document.documentElement.clientWidth - tooltip.offsetWidth - GAP
     tooltip.style.top = `${isBelow ? bottom + GAP : top - GAP - tooltip.offsetHeight}px`
-    tooltip.style.left = `${Math.max(GAP, Math.min(middle, farthest))}px`
+    placeAcross(tooltip, left + (width - tooltip.offsetWidth) / 2, GAP)
   }
 
   function hide(): void {
