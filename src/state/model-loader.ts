@@ -28,7 +28,13 @@ export type ModelState =
       /** The best of the prebuilt models that the device can run; absent when none can. */
       readonly better?: ModelDescription
     }
-  | { readonly status: 'failed'; readonly model?: ModelDescription; readonly error: ReflectionError }
+  | {
+      readonly status: 'failed'
+      readonly model?: ModelDescription
+      readonly error: ReflectionError
+      /** Whether it was ready before, and stopped; else it could not be loaded. */
+      readonly wasReady: boolean
+    }
   | { readonly status: 'ready'; readonly model: ModelDescription; readonly fit: Fit; readonly loaded: LoadedModel }
 
 /** Reading the model's description, starting the engine to ask about the device, finding out which files are missing. */
@@ -60,7 +66,7 @@ export function createModelLoader(engine: Engine): ModelLoader {
   const unsubscribe = engine.subscribe((state) => {
     const model = $model.get()
     if (state.status === 'lost' && model.status === 'ready') {
-      $model.set({ status: 'failed', model: model.model, error: state.error })
+      $model.set({ status: 'failed', model: model.model, error: state.error, wasReady: true })
     }
   })
 
@@ -103,7 +109,7 @@ export function createModelLoader(engine: Engine): ModelLoader {
       set({ status: 'ready', model: description, fit, loaded })
     } catch (error) {
       if (signal.aborted) set({ status: 'cancelled', ...known() })
-      else set({ status: 'failed', ...known(), error: ReflectionError.from(error) })
+      else set({ status: 'failed', ...known(), error: ReflectionError.from(error), wasReady: false })
     }
   }
 

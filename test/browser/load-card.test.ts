@@ -6,6 +6,7 @@ import { ReflectionError } from '../../src/core/errors.ts'
 import { checkFit } from '../../src/core/models/check-fit.ts'
 import { prebuiltModels } from '../../src/core/models/model-list.ts'
 import type { ModelState } from '../../src/state/model-loader.ts'
+import { createGpuAdvice } from '../../src/ui/models/fetched-gpu-advice.ts'
 import { loadCard, type LoadCardActions } from '../../src/ui/models/load-card.ts'
 import { ENGLISH } from '../fakes/english.ts'
 import { loadLocale } from '../../src/ui/words/locales.ts'
@@ -21,18 +22,22 @@ const large = { ...model, downloadBytes: 2e9 }
 
 afterEach(() => document.body.replaceChildren())
 
-function show(state: ModelState, { locale = ENGLISH, isTold = false } = {}) {
+async function show(state: ModelState, { locale = ENGLISH, isTold = false } = {}) {
   const called: string[] = []
+  const draw = () => render(loadCard(state, isTold, actions, locale), root)
   const actions: LoadCardActions = {
     onCancel: () => called.push('cancel'),
     onLoad: () => called.push('load'),
     onLoadAnyway: () => called.push('anyway'),
     onLoadOther: ({ id }) => called.push(id),
     onCheckAgain: () => called.push('check'),
+    showGpuAdvice: createGpuAdvice(draw),
   }
   const root = document.createElement('main')
   document.body.append(root)
-  render(loadCard(state, isTold, actions, locale), root)
+  draw()
+  const cards = () => root.querySelectorAll('.card').length
+  await expect.poll(cards).toBe(state.status === 'unfit' ? 1 : cards()) // how to get a GPU is fetched
   for (const button of root.querySelectorAll('button')) button.click()
   return { root, called, text: root.textContent?.replaceAll(/\s+/g, ' ').trim() ?? '' }
 }
@@ -64,7 +69,7 @@ describe('the card of loading', () => {
     ['a load that was cancelled', { status: 'cancelled', model }, /cancelled .* Load Scripted Other models$/, ['load']],
     [
       'a failure',
-      { status: 'failed', model, error },
+      { status: 'failed', model, error, wasReady: true },
       /^The GPU was taken away The GPU was .* Load the model again Other models$/,
       ['load'],
     ],
@@ -76,14 +81,14 @@ describe('the card of loading', () => {
     ],
     ['how to get a GPU', noGpu, /^WebGPU .* To get it: .*Check again$/, ['check']],
   ])('tells %s', async (_, state, words, calls) => {
-    const { root, text, called } = show(state)
+    const { root, text, called } = await show(state)
     expect(text).toMatch(words)
     expect(called).toEqual(calls)
     expect((await axe.run(root)).violations.map(({ id }) => id)).toEqual([])
   })
 
-  test('says only what to do where the page says why already', () => {
-    const { text } = show({ status: 'failed', model, error }, { isTold: true })
+  test('says only what to do where the page says why already', async () => {
+    const { text } = await show({ status: 'failed', model, error, wasReady: true }, { isTold: true })
     expect(text).toBe('To go on, the model has to be loaded again. Load the model again')
   })
 
@@ -91,12 +96,13 @@ describe('the card of loading', () => {
     ['loading', { status: 'loading', step: 'start', model }, /正在启动引擎/],
     [
       'failed',
-      { status: 'failed', model, error },
+      { status: 'failed', model, error, wasReady: true },
       /请重新加载模型以继续.*The GPU was taken away\. Load the model again\./,
     ],
     ['unfit', unfit, /这台设备无法运行 Scripted.*没有使用 GPU/],
     ['no GPU', noGpu, /要启用它：.*重新检查$/],
   ])('speaks Chinese: %s', async (_, state, words) => {
-    expect(show(state, { locale: await loadLocale('zh-CN') }).text).toMatch(words)
+    const { text } = await show(state, { locale: await loadLocale('zh-CN') })
+    expect(text).toMatch(words)
   })
 })

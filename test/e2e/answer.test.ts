@@ -107,6 +107,7 @@ describe('code', () => {
         copied: '已复制',
         image: (name, host) => `图片：${name}（${host}）`,
         tooMuch: '从这里起以纯文本显示。',
+        tooLong: '后面还有。',
         showFullText: '显示全文',
         hideFullText: '收起全文',
         fullText: '全文',

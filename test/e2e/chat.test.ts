@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { accessibilityFaults } from './support/accessibility.ts'
-import { heldReplyStored, openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
+import { heldReplyStored, ready, useAppSite, type Play } from './support/app-site.ts'
 import {
   ask,
   chooseMore,
@@ -17,16 +17,8 @@ import {
 // The whole page over the real store of the browser, with streams that the real model wrote.
 const QUESTION = 'What is 47 * 38?'
 
-let site: AppSite
+const site = useAppSite()
 let profile: BrowserContext
-
-beforeAll(async () => {
-  site = await openAppSite()
-})
-afterEach(() => site.closeProfiles())
-afterAll(async () => {
-  await site?.close()
-})
 
 /** The page in a new profile, with its model ready. */
 async function open(play: Play = {}, thinking?: 'Standard' | 'Advanced' | 'Hidden'): Promise<Page> {
@@ -71,8 +63,10 @@ describe('thinking', () => {
     const page = await open()
     await ask(page, QUESTION)
     const reply = await replyEnded(page)
-    expect(await reply.locator('summary').innerText()).toMatch(/^Checked itself 3 times · 1 corrected · \d+\ss$/)
-    expect((await reply.locator('.answer').innerText()).trim()).toBe('1786')
+    await expect
+      .poll(() => reply.locator('summary').innerText())
+      .toMatch(/^Checked itself 3 times · 1 corrected · \d+\ss$/)
+    await expect.poll(async () => (await reply.locator('.answer').innerText()).trim()).toBe('1786')
   })
 
   test('that is opened shows what was wrong, struck, and what is right; what a check confirms is a line of its own', async () => {
@@ -81,10 +75,12 @@ describe('thinking', () => {
     const reply = await replyEnded(page)
     await reply.locator('summary').click()
     const checks = reply.getByRole('group', { name: 'Check' })
-    expect(await checks.count()).toBe(3)
-    expect(await checks.locator('s').allInnerTexts()).toEqual(['47*8=388'])
-    expect(await checks.locator('.now').allInnerTexts()).toEqual(['47*8=376'])
-    expect(await reply.locator('.confirmed .checked').allInnerTexts()).toEqual(['47*30=1410', '1410+376=1786'])
+    await expect.poll(() => checks.count()).toBe(3)
+    await expect.poll(() => checks.locator('s').allInnerTexts()).toEqual(['47*8=388'])
+    await expect.poll(() => checks.locator('.now').allInnerTexts()).toEqual(['47*8=376'])
+    await expect
+      .poll(() => reply.locator('.confirmed .checked').allInnerTexts())
+      .toEqual(['47*30=1410', '1410+376=1786'])
     expect(await accessibilityFaults(page)).toEqual([])
   })
 
@@ -92,7 +88,7 @@ describe('thinking', () => {
     const page = await open({ reply: '<thinking>\nEasy.\n</thinking>\n<output>\nYes.\n</output>' })
     await ask(page, QUESTION)
     const reply = await replyEnded(page)
-    expect(await reply.locator('summary').innerText()).toMatch(/^Thought for (?:a moment|\d+\ss)$/)
+    await expect.poll(() => reply.locator('summary').innerText()).toMatch(/^Thought for (?:a moment|\d+\ss)$/)
     expect(await reply.innerText()).not.toContain('0.0')
   })
 
@@ -103,7 +99,7 @@ describe('thinking', () => {
     await lastReply(page).locator('.check').first().waitFor()
     await details.locator('summary').click()
     await replyEnded(page)
-    expect(await details.getAttribute('open')).toBe(null)
+    await expect.poll(() => details.getAttribute('open')).toBe(null)
     await details.locator('summary').click()
     await withSettings(page, (dialog) => dialog.getByRole('radio', { name: 'Standard' }).check())
     await lastReply(page).locator('.check').first().waitFor()
@@ -114,12 +110,12 @@ describe('thinking', () => {
     await ask(page, QUESTION)
     const reply = await replyEnded(page)
     const first = reply.locator('.correction').first()
-    expect(await first.locator('.checked s').innerText()).toBe('47*8=388')
-    expect(await first.locator('.checked').innerText()).toMatch(/^was:\s+47/)
-    expect(await first.locator('.check .now').innerText()).toBe('47*8=376')
-    expect(await first.locator('.check').innerText()).toMatch(/^now:[^]*376, not 388/)
-    expect(await first.locator('.cost').innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
-    expect(await reply.locator('.entry-head').first().innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
+    await expect.poll(() => first.locator('.checked s').innerText()).toBe('47*8=388')
+    await expect.poll(() => first.locator('.checked').innerText()).toMatch(/^was:\s+47/)
+    await expect.poll(() => first.locator('.check .now').innerText()).toBe('47*8=376')
+    await expect.poll(() => first.locator('.check').innerText()).toMatch(/^now:[^]*376, not 388/)
+    await expect.poll(() => first.locator('.cost').innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
+    await expect.poll(() => reply.locator('.entry-head').first().innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
     const counted = await reply.locator('.cost').allInnerTexts()
     const sum = counted.reduce((total, text) => total + Number(/(\d+) tokens/.exec(text)?.[1]), 0)
     const [, thinking, checking] =
@@ -134,7 +130,7 @@ describe('thinking', () => {
     await ask(page, QUESTION)
     const reply = await replyEnded(page)
     await chooseMore(reply, 'Raw text')
-    expect(await reply.locator('.raw').innerText()).toMatch(/^<thinking>[^]*<reflection>[^]*<output>\s*1786/)
+    await expect.poll(() => reply.locator('.raw').innerText()).toMatch(/^<thinking>[^]*<reflection>[^]*<output>\s*1786/)
     await chooseMore(reply, 'Hide raw text')
     await reply.locator('.answer').waitFor()
   })
@@ -147,7 +143,7 @@ describe('thinking', () => {
     expect(await reply.locator('details, .timeline').count()).toBe(0)
     await reply.getByRole('button', { name: 'More' }).click()
     await expect.poll(() => page.getByRole('menuitem').allInnerTexts()).toEqual(['Statistics'])
-    expect((await reply.locator('.answer').innerText()).trim()).toBe('1786')
+    await expect.poll(async () => (await reply.locator('.answer').innerText()).trim()).toBe('1786')
   })
 
   test('is copied with the answer, its checks marked', async () => {
@@ -169,6 +165,32 @@ describe('what a screen reader hears', () => {
     await ask(page, QUESTION)
     await replyEnded(page)
     await expect.poll(() => page.evaluate('spoken')).toBe('1786')
+  })
+
+  test('is also an answer that ended before what renders answers was here, and is said once', async () => {
+    const page = await open()
+    let arrive = (): void => undefined
+    const wait = new Promise<void>((resolve) => (arrive = resolve))
+    await page.route('**/markdown-text-*.js', async (route) => {
+      await wait
+      await route.continue()
+    })
+    await page.reload() // nothing was fetched ahead
+    await ready(page)
+    const log = page.getByRole('log', { name: 'Answer' })
+    await ask(page, QUESTION)
+    const reply = await replyEnded(page)
+    expect(await reply.locator('st-markdown').count()).toBe(0)
+    expect(await log.innerText()).toBe('')
+    arrive()
+    await expect.poll(() => log.innerText()).toBe('1786')
+    await withSettings(page, async (dialog) => {
+      await dialog.getByRole('tab', { name: 'Appearance' }).click()
+      await dialog.getByRole('combobox', { name: 'Language' }).selectOption('zh-CN') // renders it anew
+      await page.getByRole('combobox', { name: '语言' }).selectOption('en')
+    })
+    await reply.locator('.answer').getByText('1786').waitFor()
+    expect(await log.innerText()).toBe('1786')
   })
 })
 
@@ -202,27 +224,28 @@ describe('a chat', () => {
     await chatLinks(page).first().waitFor()
     await page.reload()
     await expect.poll(async () => (await lastReply(page).locator('.answer').innerText()).trim()).toBe('1786')
-    expect(await lastReply(page).locator('summary').innerText()).toMatch(
-      /^Checked itself 3 times · 1 corrected · \d+\ss$/,
-    )
-    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(QUESTION)
+    await expect
+      .poll(() => lastReply(page).locator('summary').innerText())
+      .toMatch(/^Checked itself 3 times · 1 corrected · \d+\ss$/)
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).innerText()).toBe(QUESTION)
   })
 
   test('that was being written when the page was reloaded keeps what was written, says so, and goes on', async () => {
     const page = await open({ pace: 5, hold: 40 }, 'Advanced')
     await ask(page, QUESTION)
     await lastReply(page).locator('.check').first().waitFor()
+    await page.evaluate(() => customElements.whenDefined('st-markdown').then(() => undefined)) // checks are judged from then on
     await heldReplyStored(page)
     const written = await stepsOf(page)
     await page.goto(page.url().replace('hold=40', 'hold=100000'))
     await expect.poll(() => lastReply(page).innerText()).toContain('Interrupted before it was finished.')
-    expect(await stepsOf(page)).toBe(written)
+    await expect.poll(() => stepsOf(page)).toBe(written)
     await ready(page)
     await lastReply(page).getByRole('button', { name: 'Continue' }).click()
     await replyBegun(page)
     await replyEnded(page)
-    expect(await stepsOf(page)).toContain(written.slice(0, 40))
-    expect(await page.getByRole('article', { name: 'Reply' }).count()).toBe(1)
+    await expect.poll(() => stepsOf(page)).toContain(written.slice(0, 40))
+    await expect.poll(() => page.getByRole('article', { name: 'Reply' }).count()).toBe(1)
   })
 
   test('survives a crash of the whole page in mid-answer', async () => {
@@ -245,7 +268,7 @@ describe('a chat', () => {
     await expect.poll(() => lastReply(page).locator('summary').innerText()).toContain('Checking')
     await page.evaluate('crashEngine()')
     const alert = lastReply(page).getByRole('alert')
-    expect(await alert.innerText()).toMatch(/^The engine stopped/)
+    await expect.poll(() => alert.innerText()).toMatch(/^The engine stopped/)
     expect(await accessibilityFaults(page)).toEqual([])
     await page.getByRole('button', { name: 'Load the model again' }).click()
     await ready(page)
@@ -261,7 +284,7 @@ describe('a chat', () => {
     await second.getByText('A reply is being written in another tab.').waitFor()
     await ready(second)
     await composerOf(second).fill('Meanwhile?')
-    expect(await second.getByRole('button', { name: 'Send' }).isEnabled()).toBe(false)
+    await expect.poll(() => second.getByRole('button', { name: 'Send' }).isEnabled()).toBe(false)
     expect(await accessibilityFaults(second)).toEqual([])
     await first.close()
     await expect.poll(() => lastReply(second).innerText()).toContain('Interrupted before it was finished.')
@@ -299,7 +322,7 @@ describe('a chat', () => {
     const text = (await seen.textContent()) ?? ''
     await page.evaluate(() => window.scrollTo(0, 0))
     await expect.poll(count).toBeGreaterThan(before)
-    expect(await page.getByText(text, { exact: true }).count()).toBe(1)
+    await expect.poll(() => page.getByText(text, { exact: true }).count()).toBe(1)
     await page.getByRole('button', { name: /^Show \d+ earlier messages$/ }).waitFor()
   })
 })
@@ -313,10 +336,10 @@ describe('writing', () => {
     await composerOf(page).dispatchEvent('keydown', { key: 'Enter', keyCode: 229, isComposing: true })
     expect(await page.getByRole('article').count()).toBe(0)
     await cdp.send('Input.insertText', { text: '日本' })
-    expect(await composerOf(page).inputValue()).toContain('日本')
+    await expect.poll(() => composerOf(page).inputValue()).toContain('日本')
     await page.keyboard.press('Enter')
     await replyEnded(page)
-    expect(await page.locator('.user-text').innerText()).toContain('日本')
+    await expect.poll(() => page.locator('.user-text').innerText()).toContain('日本')
   })
 
   test('text from right to left stands at the right, in messages and in answers', async () => {
@@ -325,9 +348,9 @@ describe('writing', () => {
     const reply = await replyEnded(page)
     const direction = (selector: string) =>
       page.locator(selector).evaluateAll((found) => found.map((element) => getComputedStyle(element).direction))
-    expect(await direction('.user-text')).toEqual(['rtl'])
-    expect(await direction('.answer p')).toEqual(['rtl', 'ltr'])
-    expect(await reply.locator('.answer').innerText()).toContain('مرحبا')
+    await expect.poll(() => direction('.user-text')).toEqual(['rtl'])
+    await expect.poll(() => direction('.answer p')).toEqual(['rtl', 'ltr'])
+    await expect.poll(() => reply.locator('.answer').innerText()).toContain('مرحبا')
   })
 
   test('what shows nothing is not sent, and blank lines at the start are left out', async () => {
@@ -339,9 +362,9 @@ describe('writing', () => {
     expect(await composerOf(page).evaluate((field) => field === document.activeElement)).toBe(true)
     await ask(page, '\n \n  one\n\ntwo')
     await replyEnded(page)
-    expect(await page.locator('.user-text').textContent()).toBe('  one\n\ntwo')
+    await expect.poll(() => page.locator('.user-text').textContent()).toBe('  one\n\ntwo')
     await page.getByRole('button', { name: 'Edit' }).click()
-    expect(await page.getByRole('textbox', { name: 'Your message', exact: true }).count()).toBe(1)
+    await expect.poll(() => page.getByRole('textbox', { name: 'Your message', exact: true }).count()).toBe(1)
   })
 
   test('while the model loads keeps the message and says when it can be sent', async () => {
@@ -350,7 +373,7 @@ describe('writing', () => {
     await composerOf(page).fill('Early')
     await composerOf(page).press('Enter')
     await page.getByText('You can send it as soon as the model is ready.').waitFor()
-    expect(await composerOf(page).inputValue()).toBe('Early')
+    await expect.poll(() => composerOf(page).inputValue()).toBe('Early')
     expect(await accessibilityFaults(page)).toEqual([])
   })
 
@@ -358,12 +381,12 @@ describe('writing', () => {
     const page = await open()
     await page.getByText('Nothing you write leaves this device.').waitFor()
     const kinds = await page.locator('.example-kind').allInnerTexts()
-    expect(kinds.map((kind) => kind.trim())).toEqual(['Compare', 'Count', 'Calculate', 'Reversing a word'])
+    expect(kinds.map((kind) => kind.trim())).toEqual(['Compare', 'Count', 'Calculate', 'Words'])
     await page.getByRole('button', { name: 'Thinking: Standard' }).click()
     await page.getByRole('menuitemradio', { name: 'Advanced' }).click()
     await page.getByRole('button', { name: /^Calculate/ }).click()
     await (await replyEnded(page)).locator('.timeline').waitFor()
-    expect(await page.locator('.user-text').innerText()).toBe(QUESTION)
+    await expect.poll(() => page.locator('.user-text').innerText()).toBe(QUESTION)
   })
 
   test('a draft outlives a look at the models and a reload', async () => {
@@ -372,9 +395,9 @@ describe('writing', () => {
     await page.getByRole('link', { name: 'Models', exact: true }).click()
     await expect.poll(() => page.url()).toContain('#/models')
     await page.goBack()
-    expect(await composerOf(page).inputValue()).toBe('Not sent yet')
+    await expect.poll(() => composerOf(page).inputValue()).toBe('Not sent yet')
     await page.reload()
-    expect(await composerOf(page).inputValue()).toBe('Not sent yet')
+    await expect.poll(() => composerOf(page).inputValue()).toBe('Not sent yet')
   })
 
   test('ArrowUp in the empty field edits the last message', async () => {
@@ -387,7 +410,7 @@ describe('writing', () => {
     await editor.fill('Hello')
     await editor.press('Enter')
     await replyEnded(page)
-    expect(await page.locator('.user-text').innerText()).toBe('Hello')
+    await expect.poll(() => page.locator('.user-text').innerText()).toBe('Hello')
     await page.getByRole('button', { name: 'Previous wording' }).click()
     await expect.poll(() => page.locator('.user-text').innerText()).toBe('Helo')
   })
@@ -417,7 +440,7 @@ describe('settings', () => {
     await page.getByRole('dialog').getByRole('combobox', { name: 'Language' }).selectOption('zh-CN')
     await page.getByRole('button', { name: '完成' }).click()
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh-CN')
-    expect(await page.locator('main').innerText()).toMatch(/自我检查 3 次 · 纠正 1 处/)
+    await expect.poll(() => page.locator('main').innerText()).toMatch(/自我检查 3 次 · 纠正 1 处/)
     await page.getByRole('button', { name: '重新生成' }).waitFor()
     const english = (await page.locator('body').innerText()).replaceAll(
       /Second Thought|Scripted|Says what a test[^\n]+|What is[^\n]+/g,

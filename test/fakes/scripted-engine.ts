@@ -42,6 +42,8 @@ export interface Script {
   readonly replies: readonly (string | ScriptedReply)[]
   /** Waits between two pieces; a page needs time, a test does not. Default: one task. */
   readonly pace?: () => Promise<void>
+  /** Characters of a piece. Default: as many as tokens have. */
+  readonly pieceLength?: number
   /** Given one by one, a pace apart. Default: none. */
   readonly loading?: readonly LoadProgress[]
   /** Thrown by loads, in their order; undefined for one that works. */
@@ -215,7 +217,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
 
       let finishReason: FinishReason = 'abort'
       try {
-        for (const piece of piecesOf(reply.text)) {
+        for (const piece of piecesOf(reply.text, script.pieceLength)) {
           await pace()
           crash.throwIfAborted()
           if (signal?.aborted === true) break
@@ -319,6 +321,10 @@ async function play(
 }
 
 /** Words with the space before them, and tags; about as long as tokens. */
-function piecesOf(text: string): string[] {
+function piecesOf(text: string, length?: number): string[] {
+  if (length !== undefined)
+    return Array.from({ length: Math.ceil(text.length / length) }, (_, at) =>
+      text.slice(at * length, (at + 1) * length),
+    )
   return text.match(/<\/?\w+>|\s*[^\s<]{1,8}|\s+|</g) ?? []
 }

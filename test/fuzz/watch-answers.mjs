@@ -15,15 +15,19 @@ const MOST_ELEMENTS = 60_000
 /** No line of a text is so high, CSS pixels. */
 const LINE = 60
 
+/** Work that is not looked into, milliseconds: none of its tasks was longer than all of them. Looking costs a second or more. */
+const LITTLE_MS = 150
+
 /** How many pieces an answer comes in. */
 const PIECES = 24
 
 /**
  * Shows answers in the page of answers and watches it: how long its main thread was busy at a time, what it asked for, what stands in it.
  * @param {Page} page With the page of test/e2e/support/answer-page.
+ * @param {number} [little] As `LITTLE_MS`.
  * @returns {Promise<{ show(text: string): Promise<Sight> }>}
  */
-export async function watchAnswers(page) {
+export async function watchAnswers(page, little = LITTLE_MS) {
   const browser = page.context().browser()
   if (browser === null) throw new Error('The page has no browser to trace.')
   /** @type {string[]} */
@@ -53,7 +57,7 @@ export async function watchAnswers(page) {
     const before = await worked()
     await page.evaluate(([shown, count]) => streamAnswer(shown, count), /** @type {const} */ ([text, pieces]))
     const total = (await worked()) - before
-    if (total < 150) return total // no task was longer than all of them
+    if (total < little) return total
     await browser?.startTracing(page, { categories: ['toplevel'] })
     await page.evaluate(([shown, count]) => streamAnswer(shown, count), /** @type {const} */ ([text, pieces]))
     const trace = JSON.parse(String(await browser?.stopTracing()))

@@ -7,6 +7,7 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
   () => import('../../core/reply/judge-check.ts'),
   () => import('../settings/settings-dialog.ts'),
   () => import('../models/model-page.ts'),
+  () => import('../models/gpu-advice-card.ts'),
   () => import('../../core/chat/search-chats.ts'),
   () => import('../chats/export-chat-files.ts'),
   () => import('../settings/save-all-chats.ts'),

@@ -62,11 +62,13 @@ export function createModelPicker(
     const state = loader.model.get()
     const name = 'model' in state && state.model !== undefined ? plainModelName(state.model.name) : undefined
     const share = state.status === 'loading' ? downloadShare(state) : undefined
-    const news = share === undefined ? statusWord(state.status, words.model) : format.percent(share)
+    const isLong = share === undefined // words, for which a narrow page has no room
+    const news = share === undefined ? statusWord(state, words.model) : format.percent(share)
     return html`<button type="button" class="picker" aria-haspopup="menu" aria-expanded="false" @click=${onClick}>
         <span class="unseen">${words.model.picker}</span>${stateDot(state)}
         ${name === undefined ? nothing : html`<span class="picker-name" dir="auto">${name}</span>`}
-        <span class=${state.status === 'ready' ? 'unseen' : 'picker-news'}>${news}</span> ${icon(ChevronDown)}
+        <span class=${state.status === 'ready' ? 'unseen' : isLong ? 'picker-news long' : 'picker-news'}>${news}</span>
+        ${icon(ChevronDown)}
       </button>
       <span class="unseen" role="status">${modelStatus(state, words)}</span>`
   }

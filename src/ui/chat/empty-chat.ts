@@ -36,7 +36,7 @@ export function beginnings(
               ({ shape, kind, question, isForeign }) =>
                 html`<li>
                   <button type="button" ?disabled=${model.status !== 'ready'} @click=${() => onAsk(question)}>
-                    <span class="example-kind">${icon(shape)} ${kind}</span>
+                    <span class="example-kind">${icon(shape)} <span>${kind}</span></span>
                     <span class="example-question" lang=${isForeign ? 'en' : nothing}>${question}</span>
                   </button>
                 </li>`,

@@ -1,4 +1,4 @@
-import { ArrowLeftRight, Equal, Hash, Lightbulb } from 'lucide'
+import { ArrowLeftRight, CaseSensitive, Equal, Hash, Lightbulb } from 'lucide'
 import type { ModelDescription, Skill } from '../../core/models/model-description.ts'
 import type { IconShape } from '../parts/icon.ts'
 import type { Words } from '../words/en.ts'
@@ -15,13 +15,16 @@ export interface ExampleCard {
 /** As many as fit beside each other. */
 const CARDS = 4
 
-/** Kinds in the order in which they are offered, and what a model calls the skills of that kind. */
+/** Kinds for which there are questions of ours, in the order in which they are offered, and what a model calls its skills of that kind. */
 const KINDS = [
   { name: 'compare', shape: ArrowLeftRight, task: /compar/i },
   { name: 'count', shape: Hash, task: /count/i },
   { name: 'calculate', shape: Equal, task: /arithmetic|calculat|unit|sum/i },
   { name: 'puzzle', shape: Lightbulb, task: /puzzle|problem|riddle|order|logic/i },
 ] as const
+
+/** Without a question of ours. */
+const WORDS = { name: 'words', shape: CaseSensitive, task: /word|spell|revers|letter/i } as const
 
 /**
  * Questions to begin with. A model that says what it is good at is asked for that, one of each kind first; one that reads freely gets
@@ -37,7 +40,7 @@ export function exampleCards({ skills }: ModelDescription, words: Words['empty']
     }))
   }
   const used = new Set<Skill>()
-  const ofKinds = KINDS.flatMap(({ name, shape, task }) => {
+  const ofKinds = [...KINDS, WORDS].flatMap(({ name, shape, task }) => {
     const skill = skills.find((one) => task.test(one.task) && !used.has(one))
     if (skill === undefined) return []
     used.add(skill)

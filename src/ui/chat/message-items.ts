@@ -164,7 +164,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
   function asPlainText({ id, content }: ConversationNode): TemplateResult {
     return html`<article class="message" data-node=${id}>
       <p class="notice">${locale.get().words.message.notDrawn}</p>
-      <st-growing-text .text=${content}></st-growing-text>
+      <st-raw-text class="answer" .labels=${locale.get().words.markdown} .text=${content}></st-raw-text>
     </article>`
   }
 

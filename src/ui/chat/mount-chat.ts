@@ -7,6 +7,7 @@ import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader, ModelState } from '../../state/model-loader.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
+import { createGpuAdvice } from '../models/fetched-gpu-advice.ts'
 import { loadCard } from '../models/load-card.ts'
 import { failureWords } from '../parts/failure-text.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
@@ -25,6 +26,7 @@ import { createMarkdownPart } from './markdown/fetch-markdown.ts'
 import { createMessageEditing } from './message-editing.ts'
 import { createMessageItems } from './message-items.ts'
 import { createMessageList } from './message-list.ts'
+import { RawTextElement } from './raw-text.ts'
 
 export interface ChatParts {
   readonly loader: ModelLoader
@@ -57,7 +59,7 @@ export function mountChat(
 ): MountedChat {
   const { loader, session, locale, thinking, isFirstVisit, writtenElsewhere, draft, reveal, fetchPart } = parts
   const { onThinking, onLoadOther } = parts
-  defineGrowingText()
+  defineElements()
   let redraw: Redraw | undefined // once the chat is there
   const redrawSoon = () => redraw?.()
   const focus = keepFocus(root, focusComposer, { signal })
@@ -66,6 +68,7 @@ export function mountChat(
   const speech = createAnswerSpeech(redrawSoon)
   const markdown = createMarkdownPart(fetchPart, redrawSoon)
   const menu = mountPopupMenu(root, { signal })
+  const showGpuAdvice = createGpuAdvice(redrawSoon)
   const messageItems = createMessageItems({
     session,
     locale,
@@ -101,6 +104,8 @@ export function mountChat(
     { signal, afterRender },
   )
   document.addEventListener('keydown', chatKeys({ onStop: () => session.stop() }), { signal })
+  const stopSpeaking = session.run.subscribe((run) => run !== undefined && speech.speakOf(run.replyId))
+  signal.addEventListener('abort', stopSpeaking)
 
   function redrawNow(): void {
     redraw?.now()
@@ -112,7 +117,6 @@ export function mountChat(
     if (conversation.id !== shownId) begin(conversation)
     const model = loader.model.get()
     const run = session.run.get()
-    speech.beforeRender(run !== undefined)
     const path = currentPath(conversation)
     if (path.length > 0 || draft.get() !== '') markdown.need()
     const drawn = list.drawn(path, reveal.get(), editing.messageId())
@@ -132,6 +136,7 @@ export function mountChat(
             onLoadAnyway: () => void loader.reload({ anyway: true }),
             onLoadOther,
             onCheckAgain: () => location.reload(),
+            showGpuAdvice,
           },
           locale.get(),
         )}
@@ -170,7 +175,7 @@ export function mountChat(
           ? beginnings(model, isFirstVisit.get(), locale.get(), (example) => follow(session.ask(example)))
           : nothing
       }
-      ${speech.template(words.reply.answer)}
+      ${speech.template(words.reply.answer, words.reply.tooLongToSpeak)}
     `
   }
 
@@ -199,7 +204,7 @@ export function mountChat(
     hasTried = false
     list.begin()
     editing.end()
-    speech.begin()
+    speech.clear()
   }
 
   /** Leads to messages before or after those that are drawn. */
@@ -313,6 +318,8 @@ function saysWhy(node: ConversationNode | undefined, model: ModelState): boolean
   return model.status === 'failed' && node?.role === 'assistant' && node.errorMessage === model.error.message
 }
 
-function defineGrowingText(): void {
-  if (customElements.get('st-growing-text') === undefined) customElements.define('st-growing-text', GrowingTextElement)
+function defineElements(): void {
+  if (customElements.get('st-growing-text') !== undefined) return
+  customElements.define('st-growing-text', GrowingTextElement)
+  customElements.define('st-raw-text', RawTextElement)
 }

@@ -61,10 +61,13 @@ export function replyCard(props: ReplyCardProps): TemplateResult {
       aria-busy=${isStreaming ? 'true' : 'false'}
     >
       ${droppedNotice(props)}
-      ${props.showsRaw ? html`<pre class="raw" tabindex="0">${node.content}</pre>` : body(sections, isStreaming, props)}
+      ${props.showsRaw ? asWritten(node.content, 'raw', locale) : body(sections, isStreaming, props)}
       ${
         isStreaming && sections.length === 0
-          ? html`<p class="waiting">${run?.isStopping === true ? words.reply.stopping : words.reply.reading}</p>`
+          ? html`<p class="reasoning pill live">
+              <span class="pill-dot"></span>
+              <span class="pill-name">${run?.isStopping === true ? words.reply.stopping : words.reply.reading}</span>
+            </p>`
           : nothing
       }
       ${isWrittenElsewhere && sections.at(-1)?.type === 'answer' ? html`<p class="waiting"></p>` : nothing}
@@ -84,11 +87,15 @@ function body(sections: readonly ReplySection[], isStreaming: boolean, props: Re
     (section, index) => {
       const isGrowing = isStreaming && index === sections.length - 1
       if (section.type === 'reasoning') return reasoning(section, isGrowing, props)
-      if (!props.hasMarkdown) return html`<p class="answer plain" dir="auto">${section.text}</p>`
+      if (!props.hasMarkdown) return asWritten(section.text, 'answer plain', props.locale)
       const content = { text: section.text, isWhole: !isGrowing }
       return html`<st-markdown class="answer" .labels=${props.locale.words.markdown} .content=${content}></st-markdown>`
     },
   )
+}
+
+function asWritten(text: string, name: string, { words }: Locale): TemplateResult {
+  return html`<st-raw-text class=${name} .labels=${words.markdown} .text=${text}></st-raw-text>`
 }
 
 function reasoning(section: ReasoningSection, isGrowing: boolean, props: ReplyCardProps): TemplateResult {

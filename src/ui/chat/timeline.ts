@@ -1,8 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { guard } from 'lit/directives/guard.js'
+import { repeat } from 'lit/directives/repeat.js'
 import { Check, Eye, RotateCcw } from 'lucide'
 import type { ReasoningSection, ReasoningStep } from '../../core/reply/arrange-reply.ts'
 import { lastLineOf } from '../../core/reply/last-line.ts'
+import { BOUNDS } from './markdown/bounds.ts'
 import { costOfStep, type ReplyView } from '../../state/reply-view.ts'
 import { isJudgeHere, judgeCheck } from './fetched-judge.ts'
 import { icon, type IconShape } from '../parts/icon.ts'
@@ -41,9 +43,9 @@ export function timeline(
   function entry({ step, check }: Entry): unknown {
     const isOpen = isGrowing && check !== undefined && check === last
     const costs = [cost(step), cost(check)] as const
-    const checked = check === undefined ? '' : lastLineOf(step?.text ?? '')
+    const checked = check === undefined ? '' : lineBeforeCheck(step?.text ?? '')
     return guard([step?.text, check?.text, isOpen, isJudgeHere(), ...costs, locale], () => {
-      const before = check === undefined ? (step?.text ?? '') : beforeLastLine(step?.text ?? '')
+      const before = check === undefined ? (step?.text ?? '') : beforeThat(step?.text ?? '', checked)
       return html`
         ${costs[0] === '' ? nothing : html`<p class="entry-head"><span class="cost">${costs[0]}</span></p>`}
         ${before === '' ? nothing : html`<st-growing-text class="thought" .text=${before}></st-growing-text>`}
@@ -88,8 +90,27 @@ export function timeline(
     </div>`
   }
 
+  /** Steps that are too many to be laid out, as they were written. */
+  function asWritten(entries: readonly Entry[]): TemplateResult | typeof nothing {
+    const [first, end] = [entries[0], entries.at(-1)]
+    if (first === undefined) return nothing
+    const start = (first.step ?? first.check)?.start
+    const text = view.text.slice(start, (end?.check ?? end?.step)?.end)
+    return html`<li class="entry">
+      <p class="notice">${words.reply.plainSteps(entries.length)}</p>
+      <st-raw-text class="thought" .labels=${words.markdown} .text=${text}></st-raw-text>
+    </li>`
+  }
+
+  const entries = entriesOf(section.steps)
+  const plainCount = Math.max(0, entries.length - BOUNDS.steps)
   return html`<ol class="timeline">
-    ${entriesOf(section.steps).map((one) => html`<li class="entry">${entry(one)}</li>`)}
+    ${asWritten(entries.slice(0, plainCount))}
+    ${repeat(
+      entries.slice(plainCount),
+      (_, index) => plainCount + index,
+      (one) => html`<li class="entry">${entry(one)}</li>`,
+    )}
   </ol>`
 }
 
@@ -108,6 +129,11 @@ function entriesOf(steps: readonly ReasoningStep[]): Entry[] {
   return entries
 }
 
-function beforeLastLine(text: string): string {
-  return text.slice(0, Math.max(0, text.lastIndexOf('\n')))
+/** What a check after a text is about; the end of it where it is very long. */
+function lineBeforeCheck(text: string): string {
+  return lastLineOf(text).slice(-BOUNDS.checkedLine)
+}
+
+function beforeThat(text: string, line: string): string {
+  return text.slice(0, text.length - line.length).replace(/\n$/, '')
 }

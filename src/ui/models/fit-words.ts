@@ -1,5 +1,4 @@
 import type { FitReason } from '../../core/models/check-fit.ts'
-import type { GpuAdvice } from '../../core/models/missing-gpu-advice.ts'
 import type { Locale } from '../words/locales.ts'
 
 /** What speaks against a model, and what to do, as one text in plain words. */
@@ -36,10 +35,4 @@ export function fitDetail(reason: FitReason, { words, format }: Locale): string 
   if (reason.code !== 'limit-short') return undefined
   const amount = reason.limit.endsWith('Size') ? format.bytes : format.number
   return words.fit.limitDetail(reason.limit, amount(reason.needs), amount(reason.has))
-}
-
-/** What keeps all models from running. */
-export function gpuAdviceTitle(advice: GpuAdvice, { words }: Locale): string {
-  const { tooOld, titles } = words.gpuAdvice
-  return advice.title === 'too-old' ? tooOld(advice.since) : titles[advice.title]
 }

@@ -1,12 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
-import { identifyBrowser } from '../../core/models/identify-browser.ts'
 import type { FitReason } from '../../core/models/check-fit.ts'
-import { missingGpuAdvice, type GpuAdvice } from '../../core/models/missing-gpu-advice.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { LoadStep, ModelState } from '../../state/model-loader.ts'
 import { formatRoute } from '../../state/route.ts'
 import { failureText } from '../parts/failure-text.ts'
-import { fitDetail, fitWords, gpuAdviceTitle } from './fit-words.ts'
+import { hasGpu, type ShowGpuAdvice } from './fetched-gpu-advice.ts'
+import { fitDetail, fitWords } from './fit-words.ts'
 import { plainModelName } from './plain-model-name.ts'
 import type { Words } from '../words/en.ts'
 import type { Locale } from '../words/locales.ts'
@@ -19,6 +18,8 @@ export interface LoadCardActions {
   readonly onLoadOther: (model: ModelDescription) => void
   /** Looks for the GPU again. */
   readonly onCheckAgain: () => void
+  /** Where no model can run without one. */
+  readonly showGpuAdvice: ShowGpuAdvice
 }
 
 type LoadingState = Extract<ModelState, { status: 'loading' }>
@@ -83,12 +84,14 @@ function loadingCard(state: LoadingState, onCancel: () => void, locale: Locale):
 
 function unfitCard(
   { model, fit, device, better }: Extract<ModelState, { status: 'unfit' }>,
-  { onLoadAnyway, onLoadOther, onCheckAgain }: LoadCardActions,
+  { onLoadAnyway, onLoadOther, onCheckAgain, showGpuAdvice }: LoadCardActions,
   locale: Locale,
-): TemplateResult {
+): TemplateResult | typeof nothing {
   const { load } = locale.words
-  const advice = missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
-  if (advice !== undefined) return gpuAdviceCard(advice, onCheckAgain, locale)
+  if (!hasGpu(device)) {
+    const advice = showGpuAdvice(device, onCheckAgain, locale)
+    if (advice !== undefined) return advice
+  }
   return html`<section class="card" role="alert">
     <p class="card-title">${load.unfit(nameOf(model, locale))}</p>
     <ul class=${fit.reasons.length === 1 ? 'single' : ''}>
@@ -118,23 +121,15 @@ export function fitItem(reason: FitReason, locale: Locale): TemplateResult {
   const detail = fitDetail(reason, locale)
   return html`<li>
     ${fitWords(reason, locale)}
-    ${detail === undefined ? nothing : html`<span class="fit-detail" dir="ltr">${detail}</span>`}
+    ${
+      detail === undefined
+        ? nothing
+        : html`<details class="card-more">
+            <summary>${locale.words.models.details}</summary>
+            <code dir="ltr">${detail}</code>
+          </details>`
+    }
   </li>`
-}
-
-/** Why this browser gives the page no GPU, and how to get it. */
-export function gpuAdviceCard(advice: GpuAdvice, onCheckAgain: () => void, locale: Locale): TemplateResult {
-  const { load, gpuAdvice } = locale.words
-  return html`<section class="card" role="alert">
-    <p class="card-title">${gpuAdviceTitle(advice, locale)}</p>
-    <p>${gpuAdvice.lead}</p>
-    <ul>
-      ${advice.steps.map((step) => html`<li>${gpuAdvice.steps[step]}</li>`)}
-    </ul>
-    <div class="card-row">
-      <button type="button" class="primary" @click=${onCheckAgain}>${load.checkAgain}</button>
-    </div>
-  </section>`
 }
 
 function otherModels({ words }: Locale): TemplateResult {

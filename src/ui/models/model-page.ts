@@ -3,8 +3,6 @@ import { repeat } from 'lit/directives/repeat.js'
 import { ArrowLeft, ChevronRight, TriangleAlert } from 'lucide'
 import type { ReadableAtom } from 'nanostores'
 import { ReflectionError } from '../../core/errors.ts'
-import { identifyBrowser } from '../../core/models/identify-browser.ts'
-import { missingGpuAdvice } from '../../core/models/missing-gpu-advice.ts'
 import { suppliedModels, type SuppliedModel } from '../../core/models/model-list.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
@@ -13,7 +11,7 @@ import type { AddProblem } from '../../state/find-added-model.ts'
 import type { CatalogEntry, ModelCatalog } from '../../state/model-catalog.ts'
 import { askQuestion } from '../parts/ask-question.ts'
 import { failureText } from '../parts/failure-text.ts'
-import { gpuAdviceCard } from './load-card.ts'
+import { createGpuAdvice, hasGpu } from './fetched-gpu-advice.ts'
 import { modelCard } from './model-card.ts'
 import { isStored, modelFamilies, type ModelFamily } from './model-families.ts'
 import { icon } from '../parts/icon.ts'
@@ -57,6 +55,7 @@ export function mountModelPage(
   signal.addEventListener('abort', () => root.replaceChildren())
   const stores = [catalog.entries, catalog.device, catalog.problem, loader.model, locale]
   const schedule = renderOnChange(content, stores, page, { signal, afterRender })
+  const showGpuAdvice = createGpuAdvice(schedule)
   void catalog.refresh()
 
   function page(): TemplateResult {
@@ -89,8 +88,7 @@ export function mountModelPage(
       </div>`
     }
     if (device === undefined) return nothing
-    const advice = missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
-    if (advice !== undefined) return gpuAdviceCard(advice, () => location.reload(), locale.get())
+    if (!hasGpu(device)) return showGpuAdvice(device, () => location.reload(), locale.get()) ?? nothing
     if (device.adapter?.isFallback !== true) return nothing
     return html`<p class="models-warning">
       ${icon(TriangleAlert)}<span>${words.sentences(words.models.noOwnGpu, words.models.accelerate)}</span>

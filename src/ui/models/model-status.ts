@@ -5,13 +5,13 @@ import { plainModelName } from './plain-model-name.ts'
 /** How it stands with the model, in a few words. */
 export function modelStatus(state: ModelState, { model }: Words): string {
   const name = 'model' in state && state.model !== undefined ? plainModelName(state.model.name) : undefined
-  const status = statusWord(state.status, model)
+  const status = statusWord(state, model)
   return name === undefined ? status : `${name} · ${status}`
 }
 
 /** The same without the name. */
-export function statusWord(status: ModelState['status'], words: Words['model']): string {
-  switch (status) {
+export function statusWord(state: ModelState, words: Words['model']): string {
+  switch (state.status) {
     case 'none':
       return words.none
     case 'loading':
@@ -21,7 +21,7 @@ export function statusWord(status: ModelState['status'], words: Words['model']):
     case 'unfit':
       return words.cannotRun
     case 'failed':
-      return words.stopped
+      return state.wasReady ? words.stopped : words.notLoaded
     case 'ready':
       return words.ready
   }

@@ -52,7 +52,7 @@ export const en = (format: Formats) => ({
   empty: {
     lead: 'What shall I think through?',
     privacy: 'Nothing you write leaves this device.',
-    kinds: { compare: 'Compare', count: 'Count', calculate: 'Calculate', puzzle: 'Puzzle' },
+    kinds: { compare: 'Compare', count: 'Count', calculate: 'Calculate', puzzle: 'Puzzle', words: 'Words' },
     questions: {
       compare: 'What speaks for a heat pump, and what for a gas boiler?',
       count: 'How many weekdays are there between 3 March and 17 April?',
@@ -119,6 +119,11 @@ export const en = (format: Formats) => ({
     tokens: (count: number) => `${format.number(count)} ${count === 1 ? 'token' : 'tokens'}`,
     check: 'Check',
     answer: 'Answer',
+    plainSteps: (count: number) =>
+      count === 1
+        ? 'The first step is shown as it was written.'
+        : `The first ${format.number(count)} steps are shown as they were written.`,
+    tooLongToSpeak: 'The answer goes on. It is too long to be read out here; all of it stands in the reply.',
     copyAnswer: 'Copy answer',
     copyAll: 'Copy with thinking',
     regenerate: 'Regenerate',
@@ -156,6 +161,7 @@ export const en = (format: Formats) => ({
     copied: 'Copied',
     image: (name: string, host: string) => (name === '' ? `Image from ${host}` : `Image: ${name} (from ${host})`),
     tooMuch: 'This is too long or too complex to be laid out, so from here on it is plain text.',
+    tooLong: 'This is too long to be shown at once; it goes on.',
     showFullText: 'Show the full text',
     hideFullText: 'Hide the full text',
     fullText: 'Full text',
@@ -453,8 +459,8 @@ export const en = (format: Formats) => ({
         : 'This GPU lacks something that the model needs. Choose another model.',
     'limit-short': (isOfAll: boolean): string =>
       isOfAll
-        ? 'This GPU is too limited for any model. Update the browser and the graphics driver, or use another browser.'
-        : 'This GPU is too limited for this model. Choose a smaller one.',
+        ? 'The browser can use too little of this GPU. Update the browser and the graphics driver, or try another browser.'
+        : 'This GPU offers less than the model needs. Choose a smaller one.',
     limitDetail: (limit: string, needs: string, has: string) => `${limit}: ${needs} needed, ${has} here`,
     'memory-short': (needs: string) => `It takes ${needs} of the GPU's memory.`,
     memoryUntold: 'This browser does not tell how much there is. Close other programs, or choose a smaller model.',
@@ -470,64 +476,6 @@ export const en = (format: Formats) => ({
     'software-gpu': 'This browser uses no GPU here, which makes this model far too slow to use.',
     softwareSlow: 'This browser uses no GPU here, which makes this model very slow.',
     accelerate: "Turn on graphics acceleration in the browser's settings, or choose a smaller model.",
-  },
-
-  /** How to get WebGPU; by `GpuAdviceTitle` and `GpuAdviceStep`. */
-  gpuAdvice: {
-    lead: 'Second Thought runs its model on your own GPU, through WebGPU. To get it:',
-    tooOld: (since: number) => `This browser is too old for WebGPU, which it has since version ${since}.`,
-    titles: {
-      'insecure-page': 'This page was opened without https, so the browser keeps the GPU from it.',
-      off: 'WebGPU is off in this browser.',
-      'off-in-firefox': 'WebGPU is off in this Firefox.',
-      'not-yet-in-firefox': 'Firefox has no WebGPU on this system yet, unless it is turned on by hand.',
-      'old-ios': 'WebGPU comes with iOS and iPadOS 26, and this is an older version.',
-      'old-safari': 'WebGPU comes with Safari 26, and this is an older version.',
-      'no-webgpu': 'This browser has no WebGPU.',
-      'no-adapter':
-        'This browser has WebGPU, but no GPU that it may use: there is none, its driver is blocked, or acceleration is off.',
-    },
-    steps: {
-      'use-https': 'Put https:// instead of http:// in front of the address.',
-      'use-localhost':
-        'If the page runs on this computer, open it at http://127.0.0.1 or http://localhost, with its port, not under another name.',
-      'update-browser': 'Update the browser and start it anew.',
-      'use-chrome': 'Or use a current Chrome or Edge, which have WebGPU on most devices.',
-      'use-another-browser': 'Open the page in a current Chrome, Edge, Firefox or Safari, not inside another app.',
-      'use-chrome-on-android': 'Use a current Chrome, which has WebGPU on most devices with Android 12 or later.',
-      'not-inside-another-app': 'Open the page in Chrome itself, not inside another app.',
-      'turn-on-acceleration':
-        'Open chrome://settings/system, turn on “Use graphics acceleration when available”, and start the browser anew.',
-      'turn-on-for-windows-on-arm':
-        'On Windows for ARM, turn it on at chrome://flags/#enable-unsafe-webgpu and start the browser anew.',
-      'turn-on-in-firefox': 'Open about:config, set dom.webgpu.enabled to true, and start Firefox anew.',
-      'turn-on-in-ios-18':
-        'With iOS 18 it can be turned on in Settings → Apps → Safari → Advanced → Feature Flags → WebGPU.',
-      'try-firefox-nightly': 'Firefox Nightly has it on already.',
-      'linux-gpus-with-chrome':
-        'On Linux it is on for Intel GPUs since Chrome 144 (12th generation and later) and for NVIDIA since 147 (driver 535 and later).',
-      'macs-with-firefox': 'Firefox has it on Macs with Apple silicon only, since version 147 also before macOS 26.',
-      'start-chrome-on-linux':
-        'Close all windows of the browser and start it from a terminal with ' +
-        '--enable-unsafe-webgpu --ozone-platform=x11 --use-angle=vulkan --enable-features=Vulkan,VulkanFromANGLE.',
-      'see-chrome-status':
-        'Open chrome://gpu: under “Graphics Feature Status” it says whether WebGPU is on, and below why not.',
-      'ignore-blocklist-in-chrome':
-        'If the GPU is on the list of those that make trouble, it can be tried all the same: ' +
-        'turn on chrome://flags/#ignore-gpu-blocklist and chrome://flags/#enable-unsafe-webgpu and start the browser anew.',
-      'ignore-blocklist-in-firefox':
-        'If the GPU is on the list of those that make trouble, it can be tried all the same: set gfx.webgpu.ignore-blocklist to true in about:config.',
-      'leave-lockdown': 'Lockdown Mode turns WebGPU off: leave it for this site in the page menu of the address bar.',
-      'update-ios':
-        'Update the system in Settings → General → Software Update. All browsers on it get WebGPU that way.',
-      'update-macos': 'Update to macOS 26, which brings it.',
-      'update-android': 'WebGPU needs Android 12 or later: look for an update of the system.',
-      'update-windows-driver': "Install the newest graphics driver from the GPU's maker, and start the computer anew.",
-      'install-vulkan':
-        'Install the Vulkan driver of the GPU (for Intel and AMD often a package named mesa-vulkan-drivers); vulkaninfo lists the GPU once it works.',
-      'update-system': 'Install the updates of the system, which bring the graphics driver, and start the device anew.',
-      'leave-virtual-machine': 'Remote desktops and virtual machines often have no GPU: use the computer itself.',
-    },
   },
 
   /** What went wrong and what to do; by `ErrorCode`. Where an error names a file or numbers, the advice is a function of them. */

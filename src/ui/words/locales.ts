@@ -1,10 +1,11 @@
 import type { Words } from './en.ts'
+import type { GpuAdviceWords } from './gpu-advice-en.ts'
 import { createFormats, type Formats } from './formats.ts'
 
 /** A language of the interface. */
 export interface Locale {
   /** BCP 47. */
-  readonly language: string
+  readonly language: LanguageTag
   readonly words: Words
   readonly format: Formats
 }
@@ -12,13 +13,24 @@ export interface Locale {
 type MakeWords = (format: Formats) => Words
 
 /**
- * The languages of the interface: each is one file and one line here. Names are what their speakers call them. Their words are
+ * The languages of the interface: each is two files and an entry here. Names are what their speakers call them. Their words are
  * fetched when the language is used: nobody waits for those of another.
  */
 export const LANGUAGES = {
-  en: { name: 'English', words: async () => (await import('./en.ts')).en },
-  'zh-CN': { name: '简体中文', words: async () => (await import('./zh-cn.ts')).zhCN },
-} as const satisfies Record<string, { name: string; words: () => Promise<MakeWords> }>
+  en: {
+    name: 'English',
+    words: async () => (await import('./en.ts')).en,
+    gpuAdvice: async () => (await import('./gpu-advice-en.ts')).gpuAdviceEn,
+  },
+  'zh-CN': {
+    name: '简体中文',
+    words: async () => (await import('./zh-cn.ts')).zhCN,
+    gpuAdvice: async () => (await import('./gpu-advice-zh-cn.ts')).gpuAdviceZhCn,
+  },
+} as const satisfies Record<
+  string,
+  { name: string; words: () => Promise<MakeWords>; gpuAdvice: () => Promise<GpuAdviceWords> }
+>
 
 export type LanguageTag = keyof typeof LANGUAGES
 
@@ -27,6 +39,11 @@ export async function loadLocale(language: LanguageTag): Promise<Locale> {
   const makeWords: MakeWords = await LANGUAGES[language].words()
   const format = createFormats(language)
   return { language, words: makeWords(format), format }
+}
+
+/** Words that few need and that are long. @throws {TypeError} When they cannot be fetched. */
+export function loadGpuAdviceWords(language: LanguageTag): Promise<GpuAdviceWords> {
+  return LANGUAGES[language].gpuAdvice()
 }
 
 /** @param tag - Of the user's choice; anything else falls back to the languages of the browser, and these to English. */

@@ -12,6 +12,8 @@ export interface MarkdownLabels {
   image(name: string, host: string): string
   /** Over the end of a message that would cost the page too much, which is not rendered. */
   readonly tooMuch: string
+  /** Below the beginning of a text that is too long to be shown as it was written, all at once. */
+  readonly tooLong: string
   /** Of the button that shows all of such a message as plain text, and hides it again. */
   readonly showFullText: string
   readonly hideFullText: string
@@ -24,6 +26,7 @@ export const ENGLISH_LABELS: MarkdownLabels = {
   copied: 'Copied',
   image: (name, host) => (name === '' ? `Image from ${host}` : `Image: ${name} (from ${host})`),
   tooMuch: 'This is too long or too complex to be laid out, so from here on it is plain text.',
+  tooLong: 'This is too long to be shown at once; it goes on.',
   showFullText: 'Show the full text',
   hideFullText: 'Hide the full text',
   fullText: 'Full text',

@@ -47,7 +47,7 @@ export const zhCN = (format: Formats): Words => ({
   empty: {
     lead: '想让我思考些什么？',
     privacy: '你写的内容不会离开这台设备。',
-    kinds: { compare: '比较', count: '计数', calculate: '计算', puzzle: '谜题' },
+    kinds: { compare: '比较', count: '计数', calculate: '计算', puzzle: '谜题', words: '文字' },
     questions: {
       compare: '热泵和燃气锅炉各有什么优势？',
       count: '3 月 3 日到 4 月 17 日有多少个工作日？',
@@ -112,6 +112,8 @@ export const zhCN = (format: Formats): Words => ({
     tokens: (count) => `${format.number(count)} 个词元`,
     check: '检查',
     answer: '回答',
+    plainSteps: (count) => `前 ${format.number(count)} 步以纯文本显示。`,
+    tooLongToSpeak: '回答还有后续，太长而不在此朗读；全文见回复。',
     copyAnswer: '复制回答',
     copyAll: '连同思考一起复制',
     regenerate: '重新生成',
@@ -146,6 +148,7 @@ export const zhCN = (format: Formats): Words => ({
     copied: '已复制',
     image: (name, host) => (name === '' ? `来自 ${host} 的图片` : `图片：${name}（来自 ${host}）`),
     tooMuch: '内容过长或过于复杂，无法排版，从这里起以纯文本显示。',
+    tooLong: '内容过长，无法一次全部显示；后面还有。',
     showFullText: '显示全文',
     hideFullText: '收起全文',
     fullText: '全文',
@@ -434,8 +437,8 @@ export const zhCN = (format: Formats): Words => ({
         : '此 GPU 缺少该模型所需的功能。请选择其他模型。',
     'limit-short': (isOfAll) =>
       isOfAll
-        ? '此 GPU 的限制过低，任何模型都无法运行。请更新浏览器和显卡驱动，或换用其他浏览器。'
-        : '此 GPU 的限制过低，无法运行该模型。请选择更小的模型。',
+        ? '浏览器能使用的 GPU 资源太少。请更新浏览器和显卡驱动，或换用其他浏览器。'
+        : '此 GPU 提供的资源少于该模型所需。请选择更小的模型。',
     limitDetail: (limit, needs, has) => `${limit}：需要 ${needs}，这里只有 ${has}`,
     'memory-short': (needs) => `它需要 ${needs} 显存。`,
     memoryUntold: '此浏览器未透露显存大小。请关闭其他程序，或选择更小的模型。',
@@ -451,56 +454,6 @@ export const zhCN = (format: Formats): Words => ({
     'software-gpu': '此浏览器在这里没有使用 GPU，该模型会慢得无法使用。',
     softwareSlow: '此浏览器在这里没有使用 GPU，该模型会非常慢。',
     accelerate: '请在浏览器设置中开启图形加速，或选择更小的模型。',
-  },
-
-  gpuAdvice: {
-    lead: 'Second Thought 通过 WebGPU 在你自己的 GPU 上运行模型。要启用它：',
-    tooOld: (since) => `此浏览器版本太旧，从第 ${since} 版起才有 WebGPU。`,
-    titles: {
-      'insecure-page': '此页面不是通过 https 打开的，因此浏览器不允许它使用 GPU。',
-      off: '此浏览器未开启 WebGPU。',
-      'off-in-firefox': '此 Firefox 未开启 WebGPU。',
-      'not-yet-in-firefox': '在此系统上，Firefox 默认还没有 WebGPU，需要手动开启。',
-      'old-ios': 'WebGPU 从 iOS 和 iPadOS 26 起可用，当前版本较旧。',
-      'old-safari': 'WebGPU 从 Safari 26 起可用，当前版本较旧。',
-      'no-webgpu': '此浏览器没有 WebGPU。',
-      'no-adapter': '此浏览器有 WebGPU，但没有可用的 GPU：可能没有 GPU、驱动被屏蔽，或图形加速已关闭。',
-    },
-    steps: {
-      'use-https': '把地址开头的 http:// 改为 https://。',
-      'use-localhost': '如果页面在本机运行，请用 http://127.0.0.1 或 http://localhost 加端口号打开，不要使用其他名称。',
-      'update-browser': '更新浏览器并重新启动。',
-      'use-chrome': '或使用新版 Chrome 或 Edge，它们在大多数设备上都有 WebGPU。',
-      'use-another-browser': '请用新版 Chrome、Edge、Firefox 或 Safari 打开此页面，不要在其他应用内打开。',
-      'use-chrome-on-android': '请使用新版 Chrome，它在大多数 Android 12 或更高版本的设备上都有 WebGPU。',
-      'not-inside-another-app': '请直接在 Chrome 中打开此页面，不要在其他应用内打开。',
-      'turn-on-acceleration': '打开 chrome://settings/system，开启“使用图形加速功能（如果可用）”，然后重新启动浏览器。',
-      'turn-on-for-windows-on-arm':
-        '在 ARM 版 Windows 上，请在 chrome://flags/#enable-unsafe-webgpu 中开启，然后重新启动浏览器。',
-      'turn-on-in-firefox': '打开 about:config，将 dom.webgpu.enabled 设为 true，然后重新启动 Firefox。',
-      'turn-on-in-ios-18': '在 iOS 18 上，可以在“设置”→“App”→“Safari”→“高级”→“功能标志”→“WebGPU”中开启。',
-      'try-firefox-nightly': 'Firefox Nightly 已默认开启。',
-      'linux-gpus-with-chrome':
-        '在 Linux 上，Intel GPU（第 12 代及以后）从 Chrome 144 起默认开启，NVIDIA GPU（驱动 535 及以后）从 147 起默认开启。',
-      'macs-with-firefox': 'Firefox 仅在搭载 Apple 芯片的 Mac 上提供，从第 147 版起也支持早于 macOS 26 的系统。',
-      'start-chrome-on-linux':
-        '关闭浏览器的所有窗口，然后在终端中加上以下参数启动：' +
-        '--enable-unsafe-webgpu --ozone-platform=x11 --use-angle=vulkan --enable-features=Vulkan,VulkanFromANGLE',
-      'see-chrome-status': '打开 chrome://gpu，在“Graphics Feature Status”下可以看到 WebGPU 是否开启，下方说明原因。',
-      'ignore-blocklist-in-chrome':
-        '如果 GPU 在问题设备名单上，仍可尝试：开启 chrome://flags/#ignore-gpu-blocklist 和 chrome://flags/#enable-unsafe-webgpu，然后重新启动浏览器。',
-      'ignore-blocklist-in-firefox':
-        '如果 GPU 在问题设备名单上，仍可尝试：在 about:config 中将 gfx.webgpu.ignore-blocklist 设为 true。',
-      'leave-lockdown': '锁定模式会关闭 WebGPU：请在地址栏的页面菜单中为此网站停用锁定模式。',
-      'update-ios': '在“设置”→“通用”→“软件更新”中更新系统，系统上的所有浏览器都会随之获得 WebGPU。',
-      'update-macos': '更新到 macOS 26 即可获得。',
-      'update-android': 'WebGPU 需要 Android 12 或更高版本：请检查系统更新。',
-      'update-windows-driver': '安装 GPU 厂商提供的最新显卡驱动，然后重新启动电脑。',
-      'install-vulkan':
-        '安装 GPU 的 Vulkan 驱动（Intel 和 AMD 的软件包通常名为 mesa-vulkan-drivers）；成功后 vulkaninfo 会列出该 GPU。',
-      'update-system': '安装系统更新（其中包含显卡驱动），然后重新启动设备。',
-      'leave-virtual-machine': '远程桌面和虚拟机往往没有 GPU：请直接使用电脑本身。',
-    },
   },
 
   failures: {

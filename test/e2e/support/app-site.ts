@@ -1,6 +1,6 @@
-import type { BrowserContext, BrowserContextOptions, Page } from 'playwright'
-import { expect } from 'vitest'
-import { serveChangedSite } from './serve-changed-site.ts'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { serveChangedSite, type ChangedSite } from './serve-changed-site.ts'
 import { sharedBrowser } from './shared-browser.ts'
 import { testPageFolder } from './test-page-folder.ts'
 
@@ -9,29 +9,30 @@ export type Play = Readonly<Record<string, string | number>>
 
 /** The whole page with a scripted engine and the real store of the browser. */
 export interface AppSite {
-  /** A new profile with nothing stored. */
+  /** A new profile with nothing stored; it is closed after the test. */
   profile(options?: BrowserContextOptions): Promise<BrowserContext>
   /** Opens the page in a profile and waits until it shows something. @param hash - What to show, with its `#`. */
   open(profile: BrowserContext, play?: Play, hash?: string): Promise<Page>
-  /** Closes all profiles. */
-  closeProfiles(): Promise<void>
-  /** Closes all profiles, and serves the page no more. */
-  close(): Promise<void>
 }
 
 /** No test asserts time; but one that waits for what never comes shall say for what, milliseconds. */
 const PATIENCE_MS = 60_000
 
-export async function openAppSite(): Promise<AppSite> {
-  const site = await serveChangedSite(testPageFolder('app-page'))
-  const browser = await sharedBrowser()
+/** Serves the page to all tests of a file. @param getBrowser - Default: the one that all files share. */
+export function useAppSite(getBrowser: () => Promise<Browser> = sharedBrowser): AppSite {
   const profiles: BrowserContext[] = []
+  let site: ChangedSite | undefined
 
-  async function closeProfiles(): Promise<void> {
+  beforeAll(async () => {
+    site = await serveChangedSite(testPageFolder('app-page'))
+  })
+  afterEach(async () => {
     await Promise.all(profiles.splice(0).map((profile) => profile.close()))
-  }
+  })
+  afterAll(() => site?.close())
   return {
     async profile(options = {}) {
+      const browser = await getBrowser()
       const context = await browser.newContext(options)
       profiles.push(context)
       context.setDefaultTimeout(PATIENCE_MS)
@@ -40,14 +41,9 @@ export async function openAppSite(): Promise<AppSite> {
     async open(profile, play = {}, hash = '') {
       const page = await profile.newPage()
       const query = new URLSearchParams(Object.entries(play).map(([name, value]) => [name, String(value)]))
-      await page.goto(`${site.url}?${query}${hash}`)
+      await page.goto(`${site?.url}?${query}${hash}`)
       await page.getByRole('textbox', { name: /Your message|你的消息/ }).waitFor()
       return page
-    },
-    closeProfiles,
-    async close() {
-      await closeProfiles()
-      await site.close()
     },
   }
 }

@@ -27,6 +27,13 @@ export const BOUNDS = {
   codeAtOnce: 16_000,
   /** Characters of plain text that are shown in place of what is too much. */
   plainText: 2000,
+  /** Characters of a text that is shown as it was written, without a button for the rest of it. */
+  rawText: 20_000,
+  /** Steps of a stretch of thinking that are laid out, and characters of a line that stands with its check. */
+  steps: 200,
+  checkedLine: 2000,
+  /** Characters of an answer that are read out. */
+  spoken: 20_000,
 } as const
 
 /** Thrown where a message would cost more than `BOUNDS` allow; it is shown as plain text from there on. */

@@ -16,10 +16,13 @@ export interface MarkdownContent {
 /** Told of the text of each block that has become whole, for those who listen instead of look. */
 export class BlockFinishedEvent extends Event {
   readonly text: string
+  /** Where the block ends in the Markdown, UTF-16 code units; the same text that is rendered again tells the same places again. */
+  readonly end: number
 
-  constructor(text: string) {
+  constructor(text: string, end: number) {
     super('block-finished', { bubbles: true })
     this.text = text
+    this.end = end
   }
 }
 
@@ -58,6 +61,11 @@ export class MarkdownTextElement extends HTMLElement {
     this.#goOn()
   }
 
+  /** Content that was given before waits until here: what is told of it must reach those who listen further up. */
+  connectedCallback(): void {
+    this.#goOn()
+  }
+
   #begin(): void {
     const links: Links = {}
     // What may still change defines nothing for others.
@@ -75,6 +83,7 @@ export class MarkdownTextElement extends HTMLElement {
   /** Takes up what has come, as much of it as one task is good for; the rest later. */
   #goOn(): void {
     clearTimeout(this.#later)
+    if (!this.isConnected) return
     const { text, isWhole } = this.#given
     const [begun, elements] = [this.#read, this.#elements]
     while (!this.#isDone) {
@@ -138,7 +147,7 @@ export class MarkdownTextElement extends HTMLElement {
     this.#rest = createPlainRest(settled, this.#labels)
     this.#rest.update(source)
     this.append(this.#rest.element)
-    this.dispatchEvent(new BlockFinishedEvent(this.#labels.tooMuch))
+    this.dispatchEvent(new BlockFinishedEvent(this.#labels.tooMuch, source.length))
   }
 
   #place(parts: readonly RenderedPart[], tail: readonly RenderedPart[], isCodeOpen: boolean): void {
@@ -147,7 +156,7 @@ export class MarkdownTextElement extends HTMLElement {
     if (!isCodeOpen) words.push(this.#endCode())
     this.#tail = tail.flatMap((part) => this.#put(part))
     const spoken = words.join('\n').trim()
-    if (spoken !== '') this.dispatchEvent(new BlockFinishedEvent(spoken))
+    if (spoken !== '') this.dispatchEvent(new BlockFinishedEvent(spoken, this.#blocks.settled))
   }
 
   #render(part: BlockPart): RenderedPart {

@@ -1,6 +1,6 @@
 /**
  * The whole page with an engine that plays what the address says. `?play=` names recordings of the real model, in the order of the
- * runs; `&reply=` is a raw reply instead, which `&finish=length` stops for length and `&rest=` goes on; `&pace=` milliseconds between two pieces; `&hold=` after how many pieces it waits for ever;
+ * runs; `&reply=` is a raw reply instead, in which `{9:text}` stands for nine times that text, and which `&finish=length` stops for length and `&rest=` goes on; `&pace=` milliseconds between two pieces, `&piece=` their characters; `&hold=` after how many pieces it waits for ever;
  * `&wait=` after how many pieces of each reply it waits until that is stopped, or `resumeEngine` called;
  * `&fail=` the code of the error that ends each reply, or `&loadFail=` the load; `&loading=hold` never finishes it;
  * `&gpu=missing` the browser has no WebGPU, `&gpu=small` the GPU is too limited.
@@ -42,6 +42,11 @@ const DEVICES: Readonly<Record<string, Partial<Capabilities>>> = {
   small: { limits: { maxBufferSize: 2 ** 26 } },
 }
 
+/** Replies that are too long for an address have parts that are repeated. */
+function wholeReply(short: string): string {
+  return short.replaceAll(/\{(\d+):([^{}]*)\}/g, (_, times: string, part: string) => part.repeat(Number(times)))
+}
+
 function failure(code: string | undefined): { error: ReflectionError } | Record<string, never> {
   if (code === undefined) return {}
   return { error: new ReflectionError(code as ErrorCode, 'The script of this test wants it so. Try again.') }
@@ -72,6 +77,7 @@ function pace(): Promise<void> {
 const recordings = (text('play') ?? 'corrects').split(',').map((name) => RECORDINGS[name] as Recording)
 const engine = createScriptedEngine({
   pace,
+  ...(text('piece') !== undefined && { pieceLength: number('piece', 0) }),
   capabilities: DEVICES[text('gpu') ?? 'usual'] ?? {},
   loading: [DOWNLOAD],
   loadErrors: [failure(text('loadFail')).error],
@@ -80,7 +86,7 @@ const engine = createScriptedEngine({
       ? recordings.map((recording) => ({ text: '', recording }))
       : [
           {
-            text: text('reply') ?? '',
+            text: wholeReply(text('reply') ?? ''),
             finishReason: text('finish') === 'length' ? 'length' : 'stop',
             ...failure(text('fail')),
           },

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { identifyBrowser, type BrowserIdentity } from '../../../../src/core/models/identify-browser.ts'
 import { missingGpuAdvice, type GpuAdvice } from '../../../../src/core/models/missing-gpu-advice.ts'
-import { gpuAdviceTitle } from '../../../../src/ui/models/fit-words.ts'
-import { ENGLISH } from '../../../fakes/english.ts'
-import { LANGUAGES, loadLocale, type LanguageTag, type Locale } from '../../../../src/ui/words/locales.ts'
+import { gpuAdviceTitle } from '../../../../src/ui/models/gpu-advice-card.ts'
+import { gpuAdviceEn, type GpuAdviceWords } from '../../../../src/ui/words/gpu-advice-en.ts'
+import { LANGUAGES, loadGpuAdviceWords, type LanguageTag } from '../../../../src/ui/words/locales.ts'
 
-const english = ENGLISH
-const locales = await Promise.all((Object.keys(LANGUAGES) as LanguageTag[]).map(loadLocale))
+const languages = await Promise.all((Object.keys(LANGUAGES) as LanguageTag[]).map(loadGpuAdviceWords))
 
 const webkit = 'AppleWebKit/537.36 (KHTML, like Gecko)'
 const agents = {
@@ -33,13 +32,12 @@ const noAdapter = { webgpu: 'no-adapter', isSecureContext: true } as const
 
 const adviceFor = (agent: string, device: Parameters<typeof missingGpuAdvice>[1], touchPoints = 0) => {
   const advice = missingGpuAdvice(identifyBrowser(agent, touchPoints), device)
-  return advice === undefined ? '' : wordsOf(advice, english)
+  return advice === undefined ? '' : wordsOf(advice, gpuAdviceEn)
 }
 
 /** The whole advice as a page words it. */
-function wordsOf(advice: GpuAdvice, locale: Locale): string {
-  const { steps } = locale.words.gpuAdvice
-  return [gpuAdviceTitle(advice, locale), ...advice.steps.map((step) => steps[step])].join('\n')
+function wordsOf(advice: GpuAdvice, words: GpuAdviceWords): string {
+  return [gpuAdviceTitle(advice, words), ...advice.steps.map((step) => words.steps[step])].join('\n')
 }
 
 describe('who a browser says it is', () => {
@@ -135,8 +133,8 @@ describe('advice', () => {
         for (const system of systems) {
           const advice = missingGpuAdvice({ browser, system }, device)
           expect(advice?.steps.length).toBeGreaterThan(0)
-          for (const locale of locales) {
-            const lines = advice === undefined ? [] : wordsOf(advice, locale).split('\n')
+          for (const words of languages) {
+            const lines = advice === undefined ? [] : wordsOf(advice, words).split('\n')
             expect(lines.filter((line) => line.length < 6 || line.includes('undefined'))).toEqual([])
           }
         }

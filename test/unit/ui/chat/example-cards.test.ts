@@ -15,6 +15,7 @@ test('a model that reads whatever it is asked gets a question of each kind, in t
 
 test('a model that says what it is good at is asked for that, the kinds in their order and what else it can do after them', () => {
   const all = cards(
+    skill('reversing a word', 'D?'),
     skill('sorting numbers', 'Sort 2, 1.'),
     skill('word problems', 'A?'),
     skill('counting letters', 'B?', 'C?'),
@@ -22,6 +23,7 @@ test('a model that says what it is good at is asked for that, the kinds in their
   expect(all.map(({ kind, question }) => [kind, question])).toEqual([
     ['Count', 'B?'],
     ['Puzzle', 'A?'],
+    ['Words', 'D?'],
     ['Sorting numbers', 'Sort 2, 1.'],
   ])
 })

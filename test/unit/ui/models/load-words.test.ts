@@ -93,7 +93,11 @@ describe('why a model does not fit', () => {
     ],
     [{ ...memory, verdict: 'does-not-fit', has: 4 * gigabyte }, /4\.0 GB.*smaller/, /4\.0 GB.*更小/],
     [{ ...limit, needs: 2 * gigabyte, has: gigabyte, isOfAll: false }, /Choose a smaller one/, /更小的模型/],
-    [{ ...limit, needs: 2 * gigabyte, has: gigabyte, isOfAll: true }, /for any model/, /任何模型/],
+    [
+      { ...limit, needs: 2 * gigabyte, has: gigabyte, isOfAll: true },
+      /too little of this GPU.*another browser/,
+      /太少.*其他浏览器/,
+    ],
     [
       { code: 'storage-short', verdict: 'does-not-fit', needs: gigabyte, has: 5e8 },
       /room for 500 MB more, and the model needs 1\.0 GB/,

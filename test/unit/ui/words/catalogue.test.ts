@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { describeSuppliedModel } from '../../../../src/core/models/describe-supplied-model.ts'
 import { embeddedModel, prebuiltModels, suppliedModels } from '../../../../src/core/models/model-list.ts'
 import { modelSummary } from '../../../../src/ui/models/model-summary.ts'
-import { ENGLISH } from '../../../fakes/english.ts'
-import { LANGUAGES, loadLocale, type LanguageTag } from '../../../../src/ui/words/locales.ts'
+import { LANGUAGES, loadGpuAdviceWords, loadLocale, type LanguageTag } from '../../../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL } from '../../../fakes/scripted-engine.ts'
 
 /** A text of a catalogue, and where it stands. */
@@ -27,7 +26,13 @@ function entriesOf(value: unknown, path = ''): Entry[] {
   )
 }
 
-const english = entriesOf(ENGLISH.words)
+/** All texts of a language, those that are fetched later among them. */
+async function allOf(tag: LanguageTag): Promise<Entry[]> {
+  const [{ words }, gpuAdvice] = await Promise.all([loadLocale(tag), loadGpuAdviceWords(tag)])
+  return entriesOf({ ...words, gpuAdvice })
+}
+
+const english = await allOf('en')
 const others = (Object.keys(LANGUAGES) as LanguageTag[]).filter((tag) => tag !== 'en')
 const chinese = await loadLocale('zh-CN')
 
@@ -37,7 +42,7 @@ test('English has no empty text', () => {
 })
 
 describe.each(others)('%s', async (tag) => {
-  const entries = entriesOf((await loadLocale(tag)).words)
+  const entries = await allOf(tag)
 
   test('has the same names as English, functions where functions are', () => {
     const shape = (list: readonly Entry[]) => list.map(({ path, kind }) => `${path} ${kind}`).toSorted()
@@ -77,8 +82,8 @@ test('Simplified Chinese has words for every listed model', () => {
   })
 })
 
-test('Simplified Chinese is Chinese but for names', () => {
-  const left = entriesOf(chinese.words).flatMap(({ path, text }) => {
+test('Simplified Chinese is Chinese but for names', async () => {
+  const left = (await allOf('zh-CN')).flatMap(({ path, text }) => {
     const words = text
       .replace(FORMS, ' ')
       .replace(NAMES, ' ')

@@ -1,0 +1,57 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { identifyBrowser } from '../../core/models/identify-browser.ts'
+import { missingGpuAdvice, type GpuAdvice } from '../../core/models/missing-gpu-advice.ts'
+import type { GpuDevice } from './fetched-gpu-advice.ts'
+import type { GpuAdviceWords } from '../words/gpu-advice-en.ts'
+import type { Locale } from '../words/locales.ts'
+
+/** Steps that are in sight; the others stand behind them. */
+const FIRST_STEPS = 2
+
+/** Why this browser gives the page no GPU, and how to get it. */
+export function gpuAdviceCard(
+  device: GpuDevice,
+  onCheckAgain: () => void,
+  words: GpuAdviceWords,
+  { words: { load } }: Locale,
+): TemplateResult | typeof nothing {
+  const advice = missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
+  if (advice === undefined) return nothing
+  const steps = advice.steps.map((step) => html`<li>${withCode(words.steps[step])}</li>`)
+  const more = steps.slice(FIRST_STEPS)
+  return html`<section class="card" role="alert">
+    <p class="card-title">${gpuAdviceTitle(advice, words)}</p>
+    <p>${words.lead}</p>
+    <ul>
+      ${steps.slice(0, FIRST_STEPS)}
+    </ul>
+    ${
+      more.length === 0
+        ? nothing
+        : html`<details class="card-more">
+            <summary>${words.more}</summary>
+            <ul>
+              ${more}
+            </ul>
+          </details>`
+    }
+    <div class="card-row">
+      <button type="button" class="primary" @click=${onCheckAgain}>${load.checkAgain}</button>
+    </div>
+  </section>`
+}
+
+/** What keeps all models from running. @internal */
+export function gpuAdviceTitle(advice: GpuAdvice, { tooOld, titles }: GpuAdviceWords): string {
+  return advice.title === 'too-old' ? tooOld(advice.since) : titles[advice.title]
+}
+
+/** What is to be typed as it stands is never broken; a whole command gets a line of its own, which scrolls if it must. */
+function withCode(text: string): unknown[] {
+  return text.split('`').map((part, index) => {
+    if (index % 2 === 0) return part
+    return part.includes(' ')
+      ? html`<code class="command" dir="ltr" tabindex="0">${part}</code>`
+      : html`<code dir="ltr">${part}</code>`
+  })
+}
