@@ -1,18 +1,12 @@
 import type { BrowserContext, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
-import { openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
+import { ready, useAppSite, type Play } from './support/app-site.ts'
 import { ask, chatList, hasFocus, replyBegun, replyEnded } from './support/chat-page.ts'
 
 // What stands around the chat: the list that can be put away, the head with its picker, and the notices.
-let site: AppSite
+const site = useAppSite()
 let profile: BrowserContext
-
-beforeAll(async () => {
-  site = await openAppSite()
-})
-afterEach(() => site.closeProfiles())
-afterAll(() => site?.close())
 
 async function open(play: Play = {}, hash = ''): Promise<Page> {
   profile = await site.profile()

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
+import { describe, expect, test } from 'vitest'
+import { ready, useAppSite, type Play } from './support/app-site.ts'
 import {
   ask,
   chatList,
@@ -19,14 +19,8 @@ const FIRST = 'What is 9 * 3? (1)'
 const SECOND = 'What is 8 * 3? (1)'
 const LAST = 'What is 7 * 3? (1)'
 
-let site: AppSite
+const site = useAppSite()
 let page: Page
-
-beforeAll(async () => {
-  site = await openAppSite()
-})
-afterEach(() => site.closeProfiles())
-afterAll(() => site?.close())
 
 /** The page in a new profile with three chats in it, its model ready. */
 async function open(play: Play = {}): Promise<void> {
@@ -64,7 +58,7 @@ test('Tab leads first to the way past the list of chats, and Enter there into th
   await open()
   const skip = page.getByRole('link', { name: 'Skip to the message field' })
   await tabTo(page, skip, { backwards: true })
-  expect(await skip.evaluate((link) => link.getBoundingClientRect().top)).toBeGreaterThanOrEqual(0)
+  await expect.poll(() => skip.evaluate((link) => link.getBoundingClientRect().top)).toBeGreaterThanOrEqual(0)
   await page.keyboard.press('Enter')
   await expect.poll(hasFocus(composerOf(page))).toBe(true)
 })
@@ -76,7 +70,7 @@ describe('a reply', () => {
     await replyBegun(page)
     await expect.poll(hasFocus(composerOf(page))).toBe(true)
     await page.keyboard.type('And 12 * 11?')
-    expect(await composerOf(page).inputValue()).toBe('And 12 * 11?')
+    await expect.poll(() => composerOf(page).inputValue()).toBe('And 12 * 11?')
   })
 
   test('shows its thinking with Enter and hides it with Space, while it streams', async () => {
@@ -112,7 +106,7 @@ describe('a reply', () => {
     await replyBegun(page)
     await page.evaluate('resumeEngine()')
     await replyEnded(page)
-    expect(await lastReply(page).locator('.answer').textContent()).toContain('1786')
+    await expect.poll(() => lastReply(page).locator('.answer').textContent()).toContain('1786')
   })
 
   test('is copied, and the button keeps the focus', async () => {
@@ -149,7 +143,7 @@ describe('a message', () => {
     await page.keyboard.type(' Really?')
     await page.keyboard.press('Escape')
     await expect.poll(hasFocus(edit())).toBe(true)
-    expect(await page.locator('.user-text').textContent()).toBe(EXAMPLE)
+    await expect.poll(() => page.locator('.user-text').textContent()).toBe(EXAMPLE)
   })
 
   test('is asked again in other words, and the words are switched', async () => {
@@ -273,7 +267,7 @@ describe('the list of chats', () => {
     await expect.poll(hasFocus(row(SECOND))).toBe(true)
     await page.keyboard.press('Enter')
     await expect.poll(() => page.locator('.user-text').textContent()).toBe(SECOND)
-    expect(await nowhere()).toBe(false)
+    await expect.poll(nowhere).toBe(false)
   })
 
   test('is searched with Ctrl+K, and a hit opens with Enter', async () => {
@@ -286,7 +280,7 @@ describe('the list of chats', () => {
     await expect.poll(hasFocus(hit)).toBe(true)
     await page.keyboard.press('Enter')
     await expect.poll(() => page.locator('.user-text').textContent()).toBe(SECOND)
-    expect(await nowhere()).toBe(false)
+    await expect.poll(nowhere).toBe(false)
     await page.keyboard.press('Control+k')
     await page.keyboard.press('Escape')
     await expect.poll(() => chatList(page).locator('.chat-link').count()).toBe(3)
@@ -312,7 +306,7 @@ describe('settings', () => {
     await tabTo(page, dialog().getByRole('radio', { name: 'Standard' }))
     await page.keyboard.press('ArrowRight')
     await expect.poll(hasFocus(dialog().getByRole('radio', { name: 'Advanced' }))).toBe(true)
-    expect(await dialog().getByRole('radio', { name: 'Advanced' }).isChecked()).toBe(true)
+    await expect.poll(() => dialog().getByRole('radio', { name: 'Advanced' }).isChecked()).toBe(true)
     await page.keyboard.press('Escape')
     await dialog().waitFor({ state: 'hidden' })
     await expect.poll(hasFocus(opener())).toBe(true)
@@ -350,7 +344,7 @@ describe('settings', () => {
       ])
       await chooser.setFiles({ name: 'diary.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear diary') })
       await dialog().getByText('The file cannot be imported').waitFor()
-      expect(await nowhere()).toBe(false)
+      await expect.poll(nowhere).toBe(false)
       await pressAt(buttonOf('Dismiss'), 'Enter', { backwards: true })
       await expect.poll(() => dialog().getByText('The file cannot be imported').count()).toBe(0)
       await expect.poll(hasFocus(buttonOf('Import chats'))).toBe(true)
@@ -385,7 +379,7 @@ describe('the models', () => {
     await open()
     await pressAt(page.getByRole('link', { name: 'Models', exact: true }), 'Enter', { backwards: true })
     await page.getByRole('heading', { name: 'This device', exact: true }).waitFor()
-    expect(await nowhere()).toBe(false)
+    await expect.poll(nowhere).toBe(false)
     await pressAt(page.getByRole('button', { name: 'Back to the chat' }))
     await expect.poll(hasFocus(composerOf(page))).toBe(true)
   })
@@ -397,7 +391,7 @@ describe('the models', () => {
     for (let presses = 0; presses < 2; presses++) await page.keyboard.press('ArrowDown')
     await pressAt(page.getByRole('dialog').getByRole('button', { name: 'Choose a model' }))
     await page.getByRole('heading', { name: 'This device', exact: true }).waitFor()
-    expect(await nowhere()).toBe(false)
+    await expect.poll(nowhere).toBe(false)
   })
 
   test('are reached from what is said of a model that cannot run', async () => {
@@ -432,7 +426,7 @@ test('on a phone, the drawer takes the focus and gives it back', async () => {
   await expect.poll(hasFocus(chatList(page).getByRole('searchbox'))).toBe(true)
   await page.keyboard.press('Escape')
   await expect.poll(() => chatList(page).isVisible()).toBe(false)
-  expect(await nowhere()).toBe(false)
+  await expect.poll(nowhere).toBe(false)
 })
 
 /** Whether nothing has the focus. */

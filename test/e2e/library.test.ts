@@ -1,21 +1,13 @@
 import { readFileSync } from 'node:fs'
 import type { Locator, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { heldReplyStored, openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
+import { describe, expect, test } from 'vitest'
+import { heldReplyStored, ready, useAppSite, type Play } from './support/app-site.ts'
 import { ask, chatList, lastReply, newChat, replyBegun, replyEnded, withSettings } from './support/chat-page.ts'
 
 // What can be done with chats as a whole, over the real store of the browser.
 const QUESTION = 'What is 47 * 38?'
 
-let site: AppSite
-
-beforeAll(async () => {
-  site = await openAppSite()
-})
-afterEach(() => site.closeProfiles())
-afterAll(async () => {
-  await site?.close()
-})
+const site = useAppSite()
 
 /** The page in a new profile, with its model ready. */
 async function open(play: Play = {}, hash = ''): Promise<Page> {
@@ -160,7 +152,9 @@ describe('a deleted chat', () => {
     await undo.waitFor({ state: 'detached' })
     await openAgain(page)
     await expect.poll(() => titles(page)).toEqual(['What is 7 * 3? (1)'])
-    expect(await (await search(page, '"8 times 3"')).count()).toBe(0)
+    const hits = await search(page, '"8 times 3"')
+    await chatList(page).getByText('No chat has all of these words.').waitFor()
+    expect(await hits.count()).toBe(0)
   })
 })
 
@@ -172,12 +166,12 @@ describe('a search', () => {
     const page = await open({ chats: 12 })
     const hits = await search(page, `"${words}"`)
     await expect.poll(() => chatList(page).locator('.search-news').innerText()).toBe('1 chat found')
-    expect(await hits.locator('.hit-place').textContent()).toBe(place)
+    await expect.poll(() => hits.locator('.hit-place').textContent()).toBe(place)
     const marked = await hits.locator('mark').allTextContents()
     expect(marked).toEqual([words])
     await hits.click()
     await expect.poll(() => page.locator('.user-text').textContent()).toBe('What is 9 * 3? (1)')
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('What is 9 * 3? (1)')
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('What is 9 * 3? (1)')
   })
 
   test('finds words of a message, whatever the chat is called, and of a name', async () => {
@@ -189,7 +183,7 @@ describe('a search', () => {
     const hits = await search(page, 'what 9 *')
     await expect.poll(() => hits.locator('.hit-title').allTextContents()).toContain('Größe')
     const hit = hits.filter({ hasText: 'Größe' })
-    expect(await hit.locator('.hit-place').textContent()).toBe('Your message')
+    await expect.poll(() => hit.locator('.hit-place').textContent()).toBe('Your message')
     await search(page, 'GROßE')
     await expect.poll(() => hits.locator('mark').allTextContents()).toEqual(['Größe'])
     await chatList(page).getByRole('searchbox').press('Escape')
@@ -278,7 +272,7 @@ describe('an export', () => {
     expect(byId(chatsIn(again))).toEqual(byId(chatsIn(file)))
     await links(other).filter({ hasText: QUESTION }).click()
     await expect.poll(() => answerOf(other)).toContain('1786')
-    expect(await lastReply(other).locator('.branches').innerText()).toContain('1/2')
+    await expect.poll(() => lastReply(other).locator('.branches').innerText()).toContain('1/2')
     await lastReply(other).locator('summary').click()
     await lastReply(other).locator('.check').first().waitFor()
 
@@ -312,12 +306,14 @@ describe('an import', () => {
     await page.getByText('This chat has its own instructions').click()
     await page.getByText('Answer in one word.').waitFor()
     await lastReply(page).locator('summary').click()
-    expect(await lastReply(page).locator('.timeline').textContent()).toContain('It is in a field of its own.')
+    await expect
+      .poll(() => lastReply(page).locator('.timeline').textContent())
+      .toContain('It is in a field of its own.')
 
     await links(page).filter({ hasText: 'In tags' }).click()
     await expect.poll(() => answerOf(page)).toBe('That.')
     await lastReply(page).locator('summary').click()
-    expect(await lastReply(page).locator('.timeline').textContent()).toContain('It stands in the text.')
+    await expect.poll(() => lastReply(page).locator('.timeline').textContent()).toContain('It stands in the text.')
   })
 
   test.each([
@@ -341,8 +337,8 @@ describe('an import', () => {
     const news = await importTexts(page, text)
     expect(news).toMatch(/The file cannot be imported\s\(file 1\.json\)/)
     expect(news).toMatch(words)
-    expect(await titles(page)).toEqual(['What is 8 * 3? (1)', 'What is 7 * 3? (1)'])
-    expect(await page.locator('.user-text').textContent()).toBe('What is 8 * 3? (1)')
+    await expect.poll(() => titles(page)).toEqual(['What is 8 * 3? (1)', 'What is 7 * 3? (1)'])
+    await expect.poll(() => page.locator('.user-text').textContent()).toBe('What is 8 * 3? (1)')
     await openAgain(page)
     expect(chatsIn(await exportAll(page)).chats).toEqual(chatsIn(before).chats)
   })
@@ -352,7 +348,7 @@ describe('an import', () => {
     const chats = [[{ role: 'user', content: 'Hello' }], [{ role: 'tool', content: 'no chat' }]]
     const news = await importTexts(page, JSON.stringify(chats))
     expect(news).toMatch(/1 chat was imported\.\s+Chat 2 was skipped: It has no message of a user or a model\./)
-    expect(await titles(page)).toEqual(['Hello'])
+    await expect.poll(() => titles(page)).toEqual(['Hello'])
   })
 })
 
@@ -364,7 +360,7 @@ describe('what is stored and cannot be read', () => {
     await page.evaluate(putRecord, ['second-thought-chats', 'chat:torn', TORN] as const)
     await openAgain(page)
     await chatList(page).getByText('1 stored chat cannot be read. It was kept.').waitFor()
-    expect(await titles(page)).toEqual(['What is 8 * 3? (1)', 'What is 7 * 3? (1)'])
+    await expect.poll(() => titles(page)).toEqual(['What is 8 * 3? (1)', 'What is 7 * 3? (1)'])
     const line = chatList(page).locator('.unreadable')
     const file = await savedBy(page, () => line.getByRole('button', { name: 'Save a copy' }).click())
     expect(file.name).toMatch(/^second-thought-unreadable-\d{4}-\d\d-\d\d\.json$/)
@@ -383,7 +379,7 @@ describe('what is stored and cannot be read', () => {
     await line.getByRole('button', { name: 'Delete' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await line.waitFor({ state: 'detached' })
-    expect(await titles(page)).toEqual(['What is 8 * 3? (1)', 'What is 7 * 3? (1)'])
+    await expect.poll(() => titles(page)).toEqual(['What is 8 * 3? (1)', 'What is 7 * 3? (1)'])
   })
 
   test('of the settings is replaced by the defaults, which is told', async () => {
@@ -392,7 +388,7 @@ describe('what is stored and cannot be read', () => {
     await openAgain(page)
     await page.getByText('Some settings could not be read and are back at their defaults.').waitFor()
     await withSettings(page, async (dialog) => {
-      expect(await dialog.getByRole('radio', { name: 'Standard' }).isChecked()).toBe(true)
+      await expect.poll(() => dialog.getByRole('radio', { name: 'Standard' }).isChecked()).toBe(true)
     })
   })
 })
@@ -407,7 +403,7 @@ test('a reply that was cut off counts the tokens that it has', async () => {
   await heldReplyStored(page)
   await page.reload()
   await lastReply(page).getByRole('button', { name: 'Continue' }).waitFor()
-  expect(await reply()).toMatch(/Tokens: [34]\d answer/)
+  await expect.poll(reply).toMatch(/Tokens: [34]\d answer/)
 })
 
 test('500 chats are all in the list, and the oldest opens', async () => {

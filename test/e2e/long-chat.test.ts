@@ -1,19 +1,11 @@
 import type { BrowserContext, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
+import { expect, test } from 'vitest'
+import { ready, useAppSite, type Play } from './support/app-site.ts'
 import { chatList, composerOf, lastReply } from './support/chat-page.ts'
 
 // What a chat is gone through with: its ends, a hit of the search in it, paper, and a window that is small.
-let site: AppSite
+const site = useAppSite()
 let profile: BrowserContext
-
-beforeAll(async () => {
-  site = await openAppSite()
-})
-afterEach(() => site.closeProfiles())
-afterAll(async () => {
-  await site?.close()
-})
 
 async function openLong(messages: number, play: Play = {}): Promise<Page> {
   profile = await site.profile()

@@ -71,7 +71,7 @@ describe('a device without WebGPU', () => {
     expect(await alertOf(page)).toMatch(
       /^WebGPU is off in this browser\..+To get it:\s*On Linux|^WebGPU is off.+Open /s,
     )
-    expect(await page.getByRole('button', { name: 'Check again' }).isEnabled()).toBe(true)
+    await expect.poll(() => page.getByRole('button', { name: 'Check again' }).isEnabled()).toBe(true)
   })
 
   test('is told so when there is no GPU for it, stays within 360 pixels, and can write all the same', async () => {
@@ -85,8 +85,8 @@ describe('a device without WebGPU', () => {
     await page.setViewportSize({ width: 360, height: 640 })
     expect(await pixelsBeyond(page)).toBe(0)
     await send(page, 'Hello')
-    expect(await composerOf(page).inputValue()).toBe('Hello')
-    expect(await page.getByRole('button', { name: 'Send' }).isEnabled()).toBe(false)
+    await expect.poll(() => composerOf(page).inputValue()).toBe('Hello')
+    await expect.poll(() => page.getByRole('button', { name: 'Send' }).isEnabled()).toBe(false)
     await without.close()
   })
 })
@@ -125,8 +125,8 @@ describe('a manifest', () => {
     const page = await open(change())
     await modelSettled(page)
     expect(await alertOf(page)).toMatch(words)
-    expect(await page.getByRole('button', { name: 'Load the model again' }).isEnabled()).toBe(true)
-    expect(await composerOf(page).isEnabled()).toBe(true)
+    await expect.poll(() => page.getByRole('button', { name: 'Load the model again' }).isEnabled()).toBe(true)
+    await expect.poll(() => composerOf(page).isEnabled()).toBe(true)
   })
 })
 
@@ -184,7 +184,7 @@ test('a GPU that is lost in mid-stream leaves what was streamed, says so, and co
   await replyBegun(page)
   const reply = await replyEnded(page)
   expect((await thought.innerText()).startsWith(streamed)).toBe(true)
-  expect((await reply.locator('.answer').innerText()).trim()).not.toBe('')
+  await expect.poll(async () => (await reply.locator('.answer').innerText()).trim()).not.toBe('')
   await browser.close()
 })
 

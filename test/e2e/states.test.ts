@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from 'node:process'
 import type { BrowserContext, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
-import { heldReplyStored, openAppSite, ready, type AppSite, type Play } from './support/app-site.ts'
+import { heldReplyStored, ready, useAppSite, type Play } from './support/app-site.ts'
 import {
   ask,
   chatList,
@@ -53,17 +53,9 @@ def larger(a: float, b: float) -> float:
 - Then compare them from the left.
 </output>`
 
-let site: AppSite
+const site = useAppSite()
 let profile: BrowserContext
 let errors: string[] = []
-
-beforeAll(async () => {
-  site = await openAppSite()
-})
-afterEach(() => site.closeProfiles())
-afterAll(async () => {
-  await site?.close()
-})
 
 async function open(play: Play = {}, hash = ''): Promise<Page> {
   profile = await site.profile()

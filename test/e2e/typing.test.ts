@@ -1,25 +1,18 @@
 import type { BrowserContext, Locator, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openAppSite, ready, type AppSite } from './support/app-site.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { ready, useAppSite } from './support/app-site.ts'
 import { ask, composerOf, lastReply, replyBegun, replyEnded } from './support/chat-page.ts'
 
 // A field that is written in belongs to the user. Here frames wait until a test lets one go by, as they do on a machine that is busy:
 // what the page does between a key and the next one is then the same in every run.
-let site: AppSite
+const site = useAppSite()
 let profile: BrowserContext
 let page: Page
 
-beforeAll(async () => {
-  site = await openAppSite()
-})
-afterAll(async () => {
-  await site?.close()
-})
 beforeEach(async () => {
   profile = await site.profile()
   await profile.addInitScript(takeFrames)
 })
-afterEach(() => site.closeProfiles())
 
 const editor = () => page.getByRole('textbox', { name: 'Edit your message' })
 const edit = () => page.getByRole('button', { name: 'Edit', exact: true })
