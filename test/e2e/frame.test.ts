@@ -89,7 +89,7 @@ describe('the model picker', () => {
     const loading = await site.open(profile, { loading: 'hold' })
     await expect.poll(() => picker(loading).innerText()).toMatch(/40%$/)
     const failed = await site.open(profile, { loadFail: 'download-failed' })
-    await expect.poll(() => picker(failed).innerText()).toMatch(/stopped$/)
+    await expect.poll(() => picker(failed).innerText()).toMatch(/not loaded$/)
   })
 })
 
