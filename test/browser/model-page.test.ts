@@ -135,6 +135,7 @@ describe('the page of models', () => {
 
   test('says once how to get a GPU where there is none', async () => {
     const { root } = await open({ script: { capabilities: { webgpu: 'no-adapter' } } })
+    await expect.poll(() => root.querySelectorAll('.card').length).toBe(1) // it is fetched
     expect(textOf(find(root, '.card'))).toMatch(/no GPU that it may use.*Check again/)
     expect(root.querySelectorAll('.model-reasons')).toHaveLength(0)
     expect(await faults(root)).toEqual([])
