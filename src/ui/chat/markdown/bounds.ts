@@ -6,19 +6,20 @@ export const BOUNDS = {
   /** Quotations and lists in each other, and emphasis in emphasis. Deeper ones are text. */
   depth: 24,
   /** Characters and elements of a block that is not whole, and so is read and drawn again as it grows. */
-  openBlock: 16_000,
-  openElements: 1500,
+  openBlock: 8000,
+  openElements: 800,
   /** Cells of tables that are read at once. */
   cells: 8000,
   /** Elements of a message. */
   elements: 30_000,
   /** Elements that are added in one task; what follows has to wait for the next one. */
-  elementsPerTask: 1000,
+  elementsPerTask: 400,
   /** Characters that are read at once, and in one task. */
   charactersPerReading: 4000,
   charactersPerTask: 64_000,
-  /** Characters of a formula, and of its MathML; how deep that is nested, and its longest length, in em. */
+  /** Characters of a formula, of those that are typeset in one task, and of the MathML of one; how deep that is nested, and its longest length, in em. */
   formula: 4000,
+  formulaeAtOnce: 1000,
   formulaMarkup: 60_000,
   formulaDepth: 60,
   formulaLength: 30,

@@ -37,7 +37,7 @@ function batchEnd(formulae: readonly HTMLElement[], from: number): number {
   let end = from
   while (end < formulae.length) {
     length += formulae[end]?.textContent?.length ?? 0
-    if (end > from && length > BOUNDS.formula) break
+    if (end > from && length > BOUNDS.formulaeAtOnce) break
     end++
   }
   return end
