@@ -14,9 +14,9 @@ export const BOUNDS = {
   elements: 30_000,
   /** Elements that are added in one task; what follows has to wait for the next one. */
   elementsPerTask: 400,
-  /** Characters that are read at once, and in one task. */
+  /** Characters that are taken up at once; and that are read in one task, counted as often as they are read. */
   charactersPerReading: 4000,
-  charactersPerTask: 64_000,
+  charactersPerTask: 16_000,
   /** Characters of a formula, of those that are typeset in one task, and of the MathML of one; how deep that is nested, and its longest length, in em. */
   formula: 4000,
   formulaeAtOnce: 1000,

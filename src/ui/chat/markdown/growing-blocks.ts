@@ -26,6 +26,8 @@ export interface BlockChange {
 export interface GrowingBlocks {
   /** How much of the text is settled, UTF-16 code units. */
   readonly settled: number
+  /** Characters that were read, some of them more than once: what the work is in proportion to. */
+  readonly read: number
   /**
    * @param source - All of the text so far; it begins with what was given before.
    * @param isWhole - Whether no more will come; then there is no tail.
@@ -55,6 +57,7 @@ const UNFINISHED_FENCE = /(^|\n) {0,3}(?:`{3,}[^`\n]*|~~~[^\n]*)$/
  */
 export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
   let settled = 0 // length of what was settled
+  let read = 0
   let tailRead = 0 // length of the tail when it was last read
   let open: OpenBlock | undefined
   let place: BlockPart['place'] = 'after'
@@ -172,10 +175,14 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
     get settled() {
       return settled
     },
+    get read() {
+      return read
+    },
     update(source, isWhole) {
       const unread = source.length - settled
       if (!isWhole && open?.type !== 'code' && (unread === tailRead || unread - tailRead < unread * GROWTH))
         return undefined
+      read += unread
       const [settledBefore, openBefore, placeBefore] = [settled, open, place]
       const parts: BlockPart[] = []
       try {

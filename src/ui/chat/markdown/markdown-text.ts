@@ -85,7 +85,7 @@ export class MarkdownTextElement extends HTMLElement {
     clearTimeout(this.#later)
     if (!this.isConnected) return
     const { text, isWhole } = this.#given
-    const [begun, elements] = [this.#read, this.#elements]
+    const [read, elements] = [this.#blocks.read, this.#elements]
     while (!this.#isDone) {
       const end = this.#rest === undefined ? pieceEnd(text, this.#read, this.#isCareful) : text.length
       const isEnd = end === text.length && isWhole
@@ -96,7 +96,8 @@ export class MarkdownTextElement extends HTMLElement {
       this.#read = end
       this.#isDone = isEnd
       if (end === text.length) return
-      const isEnough = end - begun >= BOUNDS.charactersPerTask || this.#elements - elements >= BOUNDS.elementsPerTask
+      const isEnough =
+        this.#blocks.read - read >= BOUNDS.charactersPerTask || this.#elements - elements >= BOUNDS.elementsPerTask
       if (!isEnough) continue
       this.#later = setTimeout(() => this.#goOn())
       return
