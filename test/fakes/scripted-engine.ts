@@ -172,7 +172,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
           const recording = last?.role === 'assistant' ? rest(reply.recording, last.content.length) : reply.recording
           return await play(recording, sink, pace, AbortSignal.any([crash, ...(signal ? [signal] : [])]))
         } finally {
-          setState({ status: 'ready', modelId })
+          if (state.status === 'running') setState({ status: 'ready', modelId })
         }
       }
       const begin = performance.now()
@@ -218,8 +218,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
       let finishReason: FinishReason = 'abort'
       try {
         for (const piece of piecesOf(reply.text, script.pieceLength)) {
-          await pace()
-          crash.throwIfAborted()
+          await unlessAborted(pace(), crash)
           if (signal?.aborted === true) break
           if (answerNow?.aborted === true && open.size > 0) {
             const closing = [...open].toReversed().map((id) => `</${kinds.get(id)}>\n`)
@@ -308,8 +307,7 @@ async function play(
   const paired = createPairedSink(sink)
   try {
     for (const { events } of batches) {
-      await pace()
-      signal.throwIfAborted()
+      await unlessAborted(pace(), signal)
       paired.send(events)
     }
   } finally {
@@ -318,6 +316,16 @@ async function play(
   const usage = batches.flatMap(({ events }) => events).find((event) => event.type === 'usage')?.usage
   if (usage === undefined) throw new Error('The recording has no end.')
   return usage
+}
+
+/** Waits, and rejects with the signal's reason as soon as it is aborted, also where what is waited for never comes. */
+async function unlessAborted(waiting: Promise<void>, signal: AbortSignal): Promise<void> {
+  let stop = () => {}
+  const aborted = new Promise<void>((resolve) => (stop = resolve))
+  signal.addEventListener('abort', stop)
+  if (!signal.aborted) await Promise.race([waiting, aborted])
+  signal.removeEventListener('abort', stop)
+  signal.throwIfAborted()
 }
 
 /** Words with the space before them, and tags; about as long as tokens. */
