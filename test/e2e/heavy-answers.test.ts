@@ -24,7 +24,7 @@ beforeAll(async () => {
   page = await browser.newPage({ viewport: { width: 800, height: 600 } })
   await page.goto(site.url)
   await page.evaluate(() => streamAnswer('```js\n1\n```\n\n$x$', 3)) // fetches what colours code and typesets formulae
-  watch = await watchAnswers(page)
+  watch = await watchAnswers(page, LONGEST_MS)
 })
 afterAll(async () => {
   await browser?.close()

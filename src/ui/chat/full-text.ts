@@ -1,4 +1,5 @@
 import type { MarkdownLabels } from '../words/markdown-labels.ts'
+import { goesOn } from './goes-on.ts'
 import { appendPlainText } from './plain-text.ts'
 
 /** All of a long text, as it was written, behind a button. */
@@ -52,7 +53,7 @@ export function createPlainText(name: string): PlainText {
     element,
     show(text) {
       if (text === shown) return
-      const isMore = text.startsWith(shown)
+      const isMore = goesOn(text, shown)
       if (!isMore) element.replaceChildren()
       appendPlainText(element, isMore ? text.slice(shown.length) : text)
       shown = text

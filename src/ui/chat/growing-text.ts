@@ -1,3 +1,4 @@
+import { goesOn } from './goes-on.ts'
 import { appendPlainText } from './plain-text.ts'
 
 /** Shows plain text that grows, so that only its end is laid out again. */
@@ -6,7 +7,7 @@ export class GrowingTextElement extends HTMLElement {
 
   set text(text: string) {
     if (text === this.#shown) return
-    const isMore = text.startsWith(this.#shown)
+    const isMore = goesOn(text, this.#shown)
     if (!isMore) this.replaceChildren()
     appendPlainText(this, isMore ? text.slice(this.#shown.length) : text)
     this.#shown = text

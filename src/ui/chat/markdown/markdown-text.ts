@@ -1,3 +1,4 @@
+import { goesOn } from '../goes-on.ts'
 import { BOUNDS, BoundReached } from './bounds.ts'
 import { appendCode } from './code-lines.ts'
 import { dressBlocks } from './dress-blocks.ts'
@@ -56,7 +57,7 @@ export class MarkdownTextElement extends HTMLElement {
     const { text, isWhole } = content
     const { text: before, isWhole: wasWhole } = this.#given
     if (isWhole === wasWhole && text === before) return
-    if (wasWhole || before === '' || !text.startsWith(before)) this.#begin()
+    if (wasWhole || before === '' || !goesOn(text, before)) this.#begin()
     this.#given = content
     this.#goOn()
   }
