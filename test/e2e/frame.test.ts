@@ -9,7 +9,7 @@ const site = useAppSite()
 let profile: BrowserContext
 
 async function open(play: Play = {}, hash = ''): Promise<Page> {
-  profile = await site.profile()
+  profile = await site.newProfile()
   const page = await site.open(profile, play, hash)
   await ready(page)
   return page
@@ -85,7 +85,7 @@ describe('the model picker', () => {
   })
 
   test('tells how far a download is, and that a load failed', async () => {
-    profile = await site.profile()
+    profile = await site.newProfile()
     const loading = await site.open(profile, { loading: 'hold' })
     await expect.poll(() => picker(loading).innerText()).toMatch(/40%$/)
     const failed = await site.open(profile, { loadFail: 'download-failed' })

@@ -60,6 +60,7 @@ let errors: string[] = []
 async function open(play: Play = {}, hash = ''): Promise<Page> {
   profile = await site.profile()
   errors = []
+  profile.removeAllListeners('weberror') // it may have been another test's
   profile.on('weberror', (error) => errors.push(String(error.error())))
   return site.open(profile, play, hash)
 }

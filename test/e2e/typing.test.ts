@@ -10,7 +10,7 @@ let profile: BrowserContext
 let page: Page
 
 beforeEach(async () => {
-  profile = await site.profile()
+  profile = await site.newProfile()
   await profile.addInitScript(takeFrames)
 })
 

@@ -9,8 +9,13 @@ export type Play = Readonly<Record<string, string | number>>
 
 /** The whole page with a scripted engine and the real store of the browser. */
 export interface AppSite {
-  /** A new profile with nothing stored; it is closed after the test. */
+  /**
+   * A profile with nothing stored. It may be one that an earlier test left and that was emptied, as a new one costs more than most
+   * tests: what nobody can take back (scripts at the start of each page) and what a cache of the network would change need `newProfile`.
+   */
   profile(options?: BrowserContextOptions): Promise<BrowserContext>
+  /** A profile that is closed after the test. */
+  newProfile(options?: BrowserContextOptions): Promise<BrowserContext>
   /** Opens the page in a profile and waits until it shows something. @param hash - What to show, with its `#`. */
   open(profile: BrowserContext, play?: Play, hash?: string): Promise<Page>
 }
@@ -20,31 +25,94 @@ const PATIENCE_MS = 60_000
 
 /** Serves the page to all tests of a file. @param getBrowser - Default: the one that all files share. */
 export function useAppSite(getBrowser: () => Promise<Browser> = sharedBrowser): AppSite {
-  const profiles: BrowserContext[] = []
+  const inUse = new Set<BrowserContext>()
+  /** What `profile` was asked for, of the profiles that may be used again. */
+  const kinds = new Map<BrowserContext, string>()
+  const emptied = new Map<string, BrowserContext>()
   let site: ChangedSite | undefined
+
+  async function newProfile(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    const browser = await getBrowser()
+    const context = await browser.newContext(options)
+    inUse.add(context)
+    context.setDefaultTimeout(PATIENCE_MS)
+    return context
+  }
+
+  async function endUse(context: BrowserContext): Promise<void> {
+    const kind = kinds.get(context)
+    if (kind !== undefined && !emptied.has(kind)) {
+      emptied.set(kind, context)
+      if (await empty(context, site?.url ?? '')) return
+      emptied.delete(kind)
+    }
+    kinds.delete(context)
+    await context.close()
+  }
 
   beforeAll(async () => {
     site = await serveChangedSite(testPageFolder('app-page'))
   })
   afterEach(async () => {
-    await Promise.all(profiles.splice(0).map((profile) => profile.close()))
+    const used = [...inUse]
+    inUse.clear()
+    await Promise.all(used.map(endUse))
   })
-  afterAll(() => site?.close())
+  afterAll(async () => {
+    await Promise.all([...emptied.values()].map((profile) => profile.close()))
+    await site?.close()
+  })
   return {
+    newProfile,
     async profile(options = {}) {
-      const browser = await getBrowser()
-      const context = await browser.newContext(options)
-      profiles.push(context)
-      context.setDefaultTimeout(PATIENCE_MS)
+      const kind = JSON.stringify(options)
+      const kept = emptied.get(kind)
+      if (kept !== undefined) {
+        emptied.delete(kind)
+        inUse.add(kept)
+        return kept
+      }
+      const context = await newProfile(options)
+      kinds.set(context, kind)
       return context
     },
     async open(profile, play = {}, hash = '') {
-      const page = await profile.newPage()
+      const page = profile.pages().find((one) => one.url().endsWith(NOTHING)) ?? (await profile.newPage())
       const query = new URLSearchParams(Object.entries(play).map(([name, value]) => [name, String(value)]))
       await page.goto(`${site?.url}?${query}${hash}`)
       await page.getByRole('textbox', { name: /Your message|你的消息/ }).waitFor()
       return page
     },
+  }
+}
+
+/** The end of the address of a page of the site without anything in it. */
+const NOTHING = '/nothing-at-all'
+
+/**
+ * Leaves one page in a profile, with nothing in it, nothing stored and nothing set.
+ * @returns False where that does not work, as after a crash.
+ */
+async function empty(profile: BrowserContext, url: string): Promise<boolean> {
+  const [page, ...others] = profile.pages()
+  if (page === undefined) return false
+  try {
+    await Promise.all(others.map((other) => other.close()))
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    const address = new URL(NOTHING, url).href
+    await page.route(address, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }))
+    await page.goto(address, { timeout: 10_000 })
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await page.evaluate(() => sessionStorage.clear())
+    const session = await profile.newCDPSession(page)
+    await session.send('Storage.clearDataForOrigin', { origin: new URL(url).origin, storageTypes: 'all' })
+    await session.detach()
+    await profile.setOffline(false)
+    await page.emulateMedia({ media: null, colorScheme: null, forcedColors: null, reducedMotion: null })
+    await page.setViewportSize({ width: 1280, height: 720 }) // as Playwright opens pages
+    return true
+  } catch {
+    return false
   }
 }
 
