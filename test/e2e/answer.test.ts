@@ -6,20 +6,27 @@ import { sharedBrowser } from './support/shared-browser.ts'
 import { testPageFolder } from './support/test-page-folder.ts'
 
 let site: ChangedSite
-let context: BrowserContext | undefined
+let context: BrowserContext
+let tab: Page
 
 beforeAll(async () => {
   site = await serveChangedSite(testPageFolder('answer-page'))
-})
-afterEach(() => context?.close())
-afterAll(() => site?.close())
-
-async function openAnswer(text: string, pieceLength = 7): Promise<Page> {
   context = await (await sharedBrowser()).newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
-  const page = await context.newPage()
-  await page.goto(site.url)
-  await page.evaluate(([shown, length]) => showAnswer(shown, length), [text, pieceLength] as const)
-  return page
+  tab = await context.newPage()
+})
+afterEach(async () => {
+  for (const other of context.pages()) if (other !== tab) await other.close()
+})
+afterAll(async () => {
+  await context?.close()
+  await site?.close()
+})
+
+/** Opens the page of answers anew: nothing in it outlives that. */
+async function openAnswer(text: string, pieceLength = 7): Promise<Page> {
+  await tab.goto(site.url)
+  await tab.evaluate(([shown, length]) => showAnswer(shown, length), [text, pieceLength] as const)
+  return tab
 }
 
 /** Shows a beginning and leaves it open. */
@@ -47,10 +54,8 @@ describe('an answer that grew stands as if it had come at once', () => {
     const whole = await openAnswer(text, text.length)
     const expected = await shape(whole)
     expect(expected).toContain(text.includes('|') ? '<tbody>' : '<li>')
-    await context?.close()
     for (const pieceLength of [1, 5, 13]) {
       expect(await shape(await openAnswer(text, pieceLength)), `in pieces of ${pieceLength}`).toBe(expected)
-      await context?.close()
     }
   })
 })
@@ -144,7 +149,7 @@ describe('what leads elsewhere', () => {
   test('is fetched only when the reader asks for it, and says where it comes from', async () => {
     const page = await openAnswer('![A **picture**](https://pictures.example/a.png "title")')
     const requests: string[] = []
-    context?.on('request', (request) => requests.push(request.url()))
+    context.on('request', (request) => requests.push(request.url()))
     const link = page.getByRole('link', { name: 'Image: A picture (from pictures.example)' })
     expect(await link.getAttribute('title')).toBe('pictures.example · title')
     await link.hover()

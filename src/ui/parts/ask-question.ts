@@ -1,4 +1,4 @@
-import { html, nothing, render } from 'lit/html.js'
+import { html, render } from 'lit/html.js'
 
 export interface Question {
   readonly title: string
@@ -8,15 +8,21 @@ export interface Question {
   readonly no: string
 }
 
-/** Asks in a dialog before something that cannot be undone. Escape and the button that has the focus at first mean no. */
+/**
+ * Asks in a dialog before something that cannot be undone. Escape and the button that has the focus at first mean no. Each question has
+ * a dialog of its own: the browser tells that one was closed a moment after it gave back the focus, and a quick user has asked for
+ * the next one by then.
+ */
 export function askQuestion(
   root: HTMLElement,
   question: Question,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<boolean> {
   return new Promise((resolve) => {
+    const place = document.createElement('div')
+    root.append(place)
     const end = (answer: boolean) => {
-      render(nothing, root)
+      place.remove()
       signal.removeEventListener('abort', abort)
       resolve(answer)
     }
@@ -34,9 +40,9 @@ export function askQuestion(
           </div>
         </form>
       </dialog>`,
-      root,
+      place,
     )
     signal.addEventListener('abort', abort)
-    root.querySelector('dialog')?.showModal()
+    place.querySelector('dialog')?.showModal()
   })
 }
