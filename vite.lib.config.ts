@@ -18,7 +18,10 @@ export default defineConfig(({ mode }) => ({
     target: 'es2022',
     minify: false,
     lib: {
-      entry: mode === 'parser' ? { parser: 'src/parser.ts' } : { index: 'src/index.ts' },
+      entry:
+        mode === 'parser'
+          ? { parser: 'src/parser.ts' }
+          : { index: 'src/index.ts', openai: 'src/openai.ts', 'ai-sdk': 'src/ai-sdk.ts' },
       formats: ['es'],
     },
     rolldownOptions: {

@@ -1,3 +1,4 @@
+import { isRecord } from '../src/core/check-data.ts'
 import { checkOptions } from '../src/core/check-options.ts'
 import type { GenerateRequest } from '../src/core/engine.ts'
 import { ReflectionError } from '../src/core/errors.ts'
@@ -14,6 +15,9 @@ export function checkRequest({ messages, options = {} }: GenerateRequest): void 
   if (messages.some(({ content }) => typeof content !== 'string'))
     throw invalid('The content of a message must be text.')
   checkOptions(options)
+  const { outputSchema } = options
+  if (outputSchema !== undefined && !isRecord(outputSchema))
+    throw invalid('outputSchema must be a JSON schema, as an object.')
 }
 
 function invalid(message: string): ReflectionError {

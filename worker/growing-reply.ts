@@ -3,7 +3,7 @@ import type { ChannelTokens, RunEvent } from '../src/core/engine.ts'
 import { createTagParser } from '../src/core/tags/create-tag-parser.ts'
 import type { TagDialect } from '../src/core/tags/dialect.ts'
 import type { FinishReason, TagEvent } from '../src/core/tags/tag-event.ts'
-import { createReplyPlace, type ReplyPlace } from './reply-place.ts'
+import { createReplyPlace, type ReplyPlace } from '../src/core/reply/reply-place.ts'
 import { createTokenText } from './token-text.ts'
 
 export interface ReplyProgress {

@@ -2,12 +2,17 @@ import type { PromptEncoder } from '../src/core/chat/encode-prompt.ts'
 import type { GenerateOptions } from '../src/core/engine.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import { selfCheckToken } from './self-check.ts'
-import type { Sampling } from './token-model.ts'
+import type { Sampling, TokenModel } from './token-model.ts'
+
+/** A bias that no logit makes up for. */
+const NEVER = -100
 
 /** How the tokens of a reply are drawn: while the model thinks, the self-check dial weighs on one of them. */
 export interface ReplySampling {
   readonly thinking: Sampling
   readonly otherwise: Sampling
+  /** Of an answer that is held to a schema: what has a meaning of its own to the model, tags above all, can stand in no text of it. */
+  readonly bound: Sampling
 }
 
 /** What was asked for, and where nothing was, what the model's description says. */
@@ -15,11 +20,18 @@ export function replySampling(
   description: ModelDescription,
   encoder: PromptEncoder,
   { temperature, topP, selfCheck }: GenerateOptions,
+  { vocabulary, stopIds }: Pick<TokenModel, 'vocabulary' | 'stopIds'>,
 ): ReplySampling {
   const plain: Sampling = {
     temperature: temperature ?? description.sampling.temperature,
     topP: topP ?? description.sampling.topP,
   }
   const dial = selfCheckToken(description, encoder, selfCheck)
-  return { otherwise: plain, thinking: dial === undefined ? plain : { ...plain, bias: { [dial.id]: dial.bias } } }
+  const special = [...vocabulary.added.values()].filter((id) => !stopIds.has(id))
+  const bound: Sampling = { ...plain, isBound: true, bias: Object.fromEntries(special.map((id) => [id, NEVER])) }
+  return {
+    bound,
+    otherwise: plain,
+    thinking: dial === undefined ? plain : { ...plain, bias: { [dial.id]: dial.bias } },
+  }
 }

@@ -1,22 +1,25 @@
 import { NO_TOKENS } from '../src/core/channel-tokens.ts'
 import { replyStart } from '../src/core/chat/render-prompt.ts'
 import type { GenerateOptions, GenerateRequest, PrepareRequest, RunEvent, Usage } from '../src/core/engine.ts'
+import { ReflectionError } from '../src/core/errors.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import type { FinishReason } from '../src/core/tags/tag-event.ts'
-import { answerOpening } from './answer-opening.ts'
+import { createAnswerLogprobs, type AnswerLogprobs } from './answer-logprobs.ts'
+import { answerOpening } from '../src/core/reply/answer-opening.ts'
 import { checkRequest } from './check-request.ts'
 import { createGrowingReply, type GrowingReply, type ReplyProgress } from './growing-reply.ts'
 import { createKvCache } from './kv-cache.ts'
+import { createOutputFormat, type OutputFormat } from './output-format.ts'
 import { replySampling } from './reply-sampling.ts'
 import { createRequestEncoder, type EncodedRequest } from './request-encoder.ts'
 import type { RunControl } from './run-queue.ts'
-import { createThinkBudget, type AnswerCause } from './think-budget.ts'
-import type { TokenModel } from './token-model.ts'
+import { createThinkBudget, type AnswerCause } from '../src/core/reply/think-budget.ts'
+import type { Sampling, TokenModel } from './token-model.ts'
 
 export interface ReplyWriter {
   /**
    * Writes one reply. Events go out as they are known; the last is `finish`, also before what the model throws is passed on.
-   * @throws {ReflectionError} `request-invalid`, `prompt-too-long`, both before any event: `createPairedSink` adds the `finish` on the
+   * @throws {ReflectionError} `request-invalid`, `unsupported`, `prompt-too-long`, all before any event: `createPairedSink` adds the `finish` on the
    * page's side; and what the model throws.
    */
   write(request: GenerateRequest, emit: (event: RunEvent) => void, control: RunControl): Promise<Usage>
@@ -35,6 +38,8 @@ interface Run {
   readonly prompt: EncodedRequest
   readonly options: GenerateOptions
   readonly reply: GrowingReply
+  /** Absent when the answer is free. */
+  readonly format: OutputFormat | undefined
   readonly emit: (event: RunEvent) => void
   readonly control: RunControl
   /** Milliseconds since the run began. */
@@ -63,11 +68,12 @@ export function createReplyWriter(model: TokenModel, description: ModelDescripti
     const elapsed = () => performance.now() - begin
     checkRequest(request)
     const { options = {} } = request
+    const format = await openFormat(options)
     const prompt = requests.encode(request)
     const { decode } = model
     const reply = createGrowingReply({ dialect, start, decode, continued: prompt.continued, elapsed, emit })
     progress = reply.progress
-    const run: Run = { prompt, options, reply, emit, control, elapsed }
+    const run: Run = { prompt, options, reply, format, emit, control, elapsed }
     let finishReason: FinishReason = 'abort'
     try {
       const reusedTokens = beginPrompt(run)
@@ -80,6 +86,23 @@ export function createReplyWriter(model: TokenModel, description: ModelDescripti
     } finally {
       reply.finish(finishReason)
     }
+  }
+
+  /** @throws {ReflectionError} `unsupported`. */
+  async function openFormat({ outputSchema, logprobs }: GenerateOptions): Promise<OutputFormat | undefined> {
+    const { binding, showsLogits } = model
+    if (logprobs !== undefined && showsLogits !== true) {
+      throw new ReflectionError(
+        'unsupported',
+        'This engine cannot tell how likely its tokens are. Ask without logprobs.',
+      )
+    }
+    if (outputSchema === undefined) return undefined
+    if (binding === undefined) {
+      throw new ReflectionError('unsupported', 'This engine cannot hold an answer to a JSON schema. Ask without one.')
+    }
+    await binding.begin(JSON.stringify(outputSchema))
+    return createOutputFormat({ dialect, start, binding })
   }
 
   async function prepare(request: PrepareRequest, isStopped: () => boolean): Promise<void> {
@@ -102,28 +125,45 @@ export function createReplyWriter(model: TokenModel, description: ModelDescripti
   }
 
   /** Feeds the prompt and draws token after token, until one of them, a limit or someone ends it. */
-  async function draw({ options, reply, emit, control, elapsed }: Run, prompt: readonly number[]): Promise<Draws> {
-    const sampling = replySampling(description, requests.tokens, options)
+  async function draw(
+    { options, reply, format, emit, control, elapsed }: Run,
+    prompt: readonly number[],
+  ): Promise<Draws> {
+    const sampling = replySampling(description, requests.tokens, options, model)
     const budget = createThinkBudget(thinkBudgetOf(options))
     const maxTokens = options.maxTokens ?? Infinity
     let waiting = prompt // to be fed before the next token is drawn
     let count = 0
     let firstMs = 0
     const end = (finishReason: FinishReason): Draws => ({ finishReason, count, firstMs })
+    const watch = watchDraws(options, reply, emit)
+    const watched = (how: Sampling): Sampling => (watch === undefined ? how : { ...how, onLogits: watch.look })
 
     for (;;) {
       if (control.cancelled) return end('abort')
       const cause = budget.reasonToAnswer(reply.place, control.answerNow)
       if (cause !== undefined) waiting = waiting.concat(forceAnswer(reply, emit, cause))
+      const opening = format?.opening(reply.place, reply.raw) ?? ''
+      if (opening !== '') waiting = waiting.concat(speakFor(reply, opening))
       waiting = await cache.feed(waiting, () => control.cancelled)
       if (control.cancelled) return end('abort')
       if (!cache.hasRoom(waiting.length)) return end('length')
+      const isBound = format?.isBound(reply.place, reply.raw) === true
       const thinks = reply.place.open.length > 0
-      const id = await cache.next(waiting, thinks ? sampling.thinking : sampling.otherwise)
+      const how = isBound ? sampling.bound : thinks ? sampling.thinking : sampling.otherwise
+      const id = await cache.next(waiting, watched(how))
       if (count === 0) firstMs = elapsed()
       count += 1
-      if (model.stopIds.has(id)) return end('stop')
+      if (model.stopIds.has(id)) {
+        if (format !== undefined && thinks) {
+          waiting = speakFor(reply, answerOpening(dialect, reply.place, reply.raw)) // an answer was asked for
+          continue
+        }
+        if (format !== undefined && isBound) speakFor(reply, format.closing)
+        return end('stop')
+      }
       reply.take(id)
+      watch?.took(id)
       waiting = [id]
       if (reply.length >= maxTokens) return end('length')
     }
@@ -134,9 +174,24 @@ export function createReplyWriter(model: TokenModel, description: ModelDescripti
     reply.flush()
     const words = answerOpening(dialect, reply.place, reply.raw)
     emit({ type: 'answer-forced', cause, start: reply.raw.length, end: reply.raw.length + words.length })
+    return speakFor(reply, words)
+  }
+
+  /** Writes in the model's stead. @returns The tokens, which it has to be fed. */
+  function speakFor(reply: GrowingReply, words: string): readonly number[] {
     const ids = requests.tokens.encodePieces([{ kind: 'tagged', text: words }])
     reply.force(ids)
     return ids
+  }
+
+  function watchDraws(
+    { logprobs }: GenerateOptions,
+    reply: GrowingReply,
+    emit: Run['emit'],
+  ): AnswerLogprobs | undefined {
+    if (logprobs === undefined) return undefined
+    const textOf = (id: number) => model.decode([id])
+    return createAnswerLogprobs({ count: logprobs, textOf, tokens: () => reply.progress().tokens, emit })
   }
 
   function endReply({ prompt, reply, emit, elapsed }: Run, reusedTokens: number, draws: Draws): Usage {

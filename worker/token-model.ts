@@ -8,6 +8,21 @@ export interface Sampling {
   readonly topP: number
   /** Added to the logits of some tokens; absent when there is none. */
   readonly bias?: Readonly<Record<number, number>>
+  /** Only what the model's schema binding allows, which moves on by the token that is drawn. */
+  readonly isBound?: boolean
+  /** Shown the logits as the model computed them, before all of the above; absent when nobody looks. */
+  readonly onLogits?: (logits: Float32Array) => void
+}
+
+/** Holds draws to a JSON schema; a model has one at a time. */
+export interface SchemaBinding {
+  /**
+   * Takes a schema and stands at its beginning.
+   * @throws {ReflectionError} `unsupported`, when the grammar engine does not know what the schema says.
+   */
+  begin(schema: string): Promise<void>
+  /** Moves on by text that was not drawn. @returns False when the schema does not allow it. */
+  accept(text: string): boolean
 }
 
 /**
@@ -30,6 +45,10 @@ export interface TokenModel {
   next(ids: readonly number[], sampling: Sampling): Promise<number>
   /** Forgets all but the first tokens that were fed. @returns How many are left: less than asked where it cannot take back a part. */
   truncate(length: number): number
+  /** Absent where the library has no grammar engine. */
+  readonly binding?: SchemaBinding
+  /** Whether `onLogits` is heeded. Absent: no. */
+  readonly showsLogits?: boolean
   /** Makes the draws that follow depend on a whole number alone. */
   seed(seed: number): void
   /** Frees the GPU. */

@@ -13,6 +13,17 @@ interface Tensor {
   dispose(): void
 }
 
+interface Grammar {
+  dispose(): void
+}
+
+/** Of the grammar engine: which tokens may come next. */
+interface GrammarMatcher {
+  acceptToken(id: number): boolean
+  _acceptString(text: string): boolean
+  dispose(): void
+}
+
 /**
  * What we use of WebLLM's pipeline. It is not its public interface: that one knows only whole chats (no tokens, no reply to go on with, KV
  * reuse all or nothing) or single tokens with fixed sampling. The version is pinned, and `requirePipeline` says so clearly if
@@ -32,6 +43,13 @@ interface Pipeline {
   readonly contextWindowSize: number
   readonly prefillChunkSize: number
   filledKVCacheLength: number
+  /** Made by `prepareGrammarMatcherForSampling`, heeded by `sampleFromRawLogits` when its settings have a `response_format`. */
+  grammarMatcher?: GrammarMatcher
+  readonly grammarCompiler?: {
+    compileJSONSchema(schema: string, anyWhitespace: boolean, indent: number): Promise<Grammar>
+  }
+  prepareGrammarMatcherForSampling(settings: object): Promise<void> | undefined
+  updateLogitsOnCPU(logits: Tensor): { toArray(): Float32Array }
   forwardKnownTokens(ids: number[], isPrefill: boolean): Promise<Tensor>
   sampleFromRawLogits(logits: Tensor, settings: object): Promise<number>
   setSeed(seed: number): void
@@ -39,7 +57,15 @@ interface Pipeline {
   sync(): Promise<void>
 }
 
-const PARTS = ['forwardKnownTokens', 'sampleFromRawLogits', 'setSeed', 'resetChat', 'sync'] as const
+const PARTS = [
+  'forwardKnownTokens',
+  'sampleFromRawLogits',
+  'setSeed',
+  'resetChat',
+  'sync',
+  'prepareGrammarMatcherForSampling',
+  'updateLogitsOnCPU',
+] as const
 
 export interface OpenOptions {
   readonly store: WeightStore
@@ -103,6 +129,16 @@ function tokenModel(
   tvm.beginScope()
   const popTokens = tvm.detachFromCurrentScope(tvm.getGlobalFunc('vm.builtin.kv_state_popn'))
   tvm.endScope()
+  let schemaFormat: { readonly type: 'json_object'; readonly schema: string } | undefined // that the binding holds to
+
+  /** Told before the draw, which changes them in place. */
+  async function showLogits(logits: Tensor, show: (logits: Float32Array) => void): Promise<void> {
+    tvm.beginScope()
+    const onCpu = pipeline.updateLogitsOnCPU(logits)
+    tvm.endScope()
+    await pipeline.sync()
+    show(onCpu.toArray())
+  }
 
   async function forward(ids: readonly number[]): Promise<Tensor> {
     return pipeline.forwardKnownTokens([...ids], ids.length > 1)
@@ -121,18 +157,22 @@ function tokenModel(
       await guarded(() => pipeline.sync()) // else the GPU's queue fills and a cancelled run goes on
     },
 
-    async next(ids, { temperature, topP, bias }: Sampling) {
+    async next(ids, { temperature, topP, bias, isBound, onLogits }: Sampling) {
       return guarded(async () => {
         const logits = await forward(ids)
         try {
-          return await pipeline.sampleFromRawLogits(logits, {
+          if (onLogits !== undefined) await showLogits(logits, onLogits)
+          const id = await pipeline.sampleFromRawLogits(logits, {
             temperature,
             top_p: topP,
             repetition_penalty: 1,
             frequency_penalty: 0,
             presence_penalty: 0,
             ...(bias === undefined ? {} : { logit_bias: bias }),
+            ...(isBound === true ? { response_format: schemaFormat } : {}),
           })
+          if (isBound === true) pipeline.grammarMatcher?.acceptToken(id)
+          return id
         } finally {
           logits.dispose()
         }
@@ -155,6 +195,25 @@ function tokenModel(
       }
       pipeline.filledKVCacheLength = length
       return length
+    },
+
+    showsLogits: true,
+    binding: {
+      async begin(schema) {
+        schemaFormat = { type: 'json_object', schema }
+        try {
+          const made = pipeline.prepareGrammarMatcherForSampling({ response_format: schemaFormat })
+          await made
+          if (made !== undefined) await allowNoEmptySpace(pipeline, schema) // else it is the one of the last time
+        } catch (error) {
+          throw new ReflectionError(
+            'unsupported',
+            `The answer cannot be held to this JSON schema: ${causeOf(error)}. Write it in simpler terms.`,
+            { cause: error },
+          )
+        }
+      },
+      accept: (text) => pipeline.grammarMatcher?.['_acceptString'](text) === true,
     },
 
     seed: (seed) => pipeline.setSeed(seed),
@@ -287,4 +346,29 @@ async function guarded<Value>(work: () => Promise<Value>): Promise<Value> {
   } catch (error) {
     throw runError(error)
   }
+}
+
+/** The innermost message: WebLLM wraps what its grammar engine says. */
+function causeOf(error: unknown): string {
+  const { cause, message } = error as { cause?: unknown; message?: string }
+  return cause === undefined ? (message ?? String(error)) : causeOf(cause)
+}
+
+/**
+ * Puts a matcher in the place of the one that WebLLM made, which allows any white space between the parts of a JSON text: small models then
+ * write nothing else.
+ */
+async function allowNoEmptySpace(pipeline: Pipeline, schema: string): Promise<void> {
+  const { grammarMatcher: loose, grammarCompiler } = pipeline
+  if (loose === undefined || grammarCompiler === undefined) return
+  const { createGrammarMatcher } = loose.constructor as unknown as {
+    createGrammarMatcher(grammar: Grammar): Promise<GrammarMatcher>
+  }
+  const grammar = await grammarCompiler.compileJSONSchema(schema, false, -1)
+  try {
+    pipeline.grammarMatcher = await createGrammarMatcher(grammar)
+  } finally {
+    grammar.dispose()
+  }
+  loose.dispose()
 }

@@ -25,7 +25,7 @@ export interface Engine {
    * settled; what reached it before stays true, also after an error.
    * @throws The signal's reason when aborted, or `worker-died` when the engine did not obey and was started anew: the events then end
    * with a `finish` of reason `abort`.
-   * @throws {ReflectionError} `model-not-loaded`, `prompt-too-long`, `request-invalid`, `device-lost`, `worker-died`,
+   * @throws {ReflectionError} `model-not-loaded`, `prompt-too-long`, `request-invalid`, `unsupported`, `device-lost`, `worker-died`,
    * `model-broken`.
    */
   generate(request: GenerateRequest, sink: RunSink, options?: GenerateControl): Promise<Usage>
@@ -127,6 +127,13 @@ export interface GenerateOptions {
   readonly selfCheck?: SelfCheck
   /** Whether the model sees the thinking of its earlier replies. Default: `keep`, which reuses the KV cache. */
   readonly pastThinking?: 'keep' | 'drop'
+  /**
+   * A JSON schema, as plain data, to which the answer is held; the thinking stays free, and the answer begins once it has ended.
+   * Default: none. An engine that cannot hold to it throws `unsupported` before the first event.
+   */
+  readonly outputSchema?: Readonly<Record<string, unknown>>
+  /** How many likely tokens to tell for each token of the answer, beside the one that was drawn, 0 to 20. Default: nothing is told. */
+  readonly logprobs?: number
 }
 
 export interface GenerateControl {
@@ -170,6 +177,17 @@ export type RunNotice =
       readonly type: 'checkpoint'
     } & Checkpoint)
   | { readonly type: 'usage'; readonly usage: Usage }
+  /** Of tokens of the answer, in order; only when `logprobs` was asked for. */
+  | { readonly type: 'logprobs'; readonly tokens: readonly TokenLogprob[] }
+
+/** How likely a token was to the model itself: before temperature, dial and schema. */
+export interface TokenLogprob {
+  readonly text: string
+  /** Natural logarithm. */
+  readonly logprob: number
+  /** The likeliest tokens in its place, likeliest first. */
+  readonly top: readonly { readonly text: string; readonly logprob: number }[]
+}
 
 /** How a run stood at a place of its raw reply. The difference of two tells what the text between them cost. */
 export interface Checkpoint {

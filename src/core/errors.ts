@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   'import-invalid': 'A file of chats cannot be read.',
   'request-invalid': 'A call was made with values that make no sense.',
   'assets-missing': 'The worker and the model are not where the site was said to serve them.',
+  unsupported: 'The engine or its model cannot do what was asked for.',
   unexpected: 'Something that we did not foresee.',
 } as const
 

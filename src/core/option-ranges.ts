@@ -8,7 +8,7 @@ export type NumberRange =
   | { readonly kind: 'whole'; readonly least: number }
 
 /** Options of a reply that are numbers. */
-export type NumberOption = 'temperature' | 'topP' | 'maxTokens' | 'thinkBudget' | 'seed'
+export type NumberOption = 'temperature' | 'topP' | 'maxTokens' | 'thinkBudget' | 'seed' | 'logprobs'
 
 /** What the numbers among the options of a reply may be: for the settings, for their fields, and for the engine that is asked. */
 export const OPTION_RANGES = {
@@ -17,6 +17,7 @@ export const OPTION_RANGES = {
   maxTokens: { kind: 'whole', least: 1 },
   thinkBudget: { kind: 'whole', least: 0 },
   seed: { kind: 'whole', least: 0 },
+  logprobs: { kind: 'from-to', least: 0, most: 20 },
 } as const satisfies { readonly [Name in NumberOption & keyof GenerateOptions]: NumberRange }
 
 /** Checks that a value is a number of a range. */

@@ -22,6 +22,7 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   'import-invalid': 'none',
   'request-invalid': 'retry',
   'assets-missing': 'load-model',
+  unsupported: 'none',
   unexpected: 'retry',
 }
 

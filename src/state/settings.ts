@@ -32,7 +32,7 @@ export const DEFAULT_SETTINGS: ChatSettings = {
 }
 
 /** Settings that are numbers, or absent for what the model or its window gives. */
-export type NumberSetting = Exclude<NumberOption, 'seed'>
+export type NumberSetting = Exclude<NumberOption, 'seed' | 'logprobs'>
 
 /** The settings with one number changed; undefined takes it away. */
 export function withNumber(settings: ChatSettings, name: NumberSetting, value: number | undefined): ChatSettings {

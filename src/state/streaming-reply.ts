@@ -50,6 +50,8 @@ export function createStreamingReply(begun: ReplyNode): StreamingReply {
       case 'usage':
         ofRun = { ...ofRun, usage: event.usage }
         break
+      case 'logprobs':
+        break
       default:
         fold.add(event)
         if (event.type === 'finish') finishReason = event.reason

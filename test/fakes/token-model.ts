@@ -1,5 +1,5 @@
 import type { Vocabulary } from '../../src/core/chat/encode-prompt.ts'
-import type { Sampling, TokenModel } from '../../worker/token-model.ts'
+import type { Sampling, SchemaBinding, TokenModel } from '../../worker/token-model.ts'
 
 /** Markers of the three templates. */
 export const CONTROL_TEXTS = [
@@ -95,6 +95,10 @@ export interface ScriptedModelOptions {
   readonly contextWindow?: number
   readonly prefillChunk?: number
   readonly stopTexts?: readonly string[]
+  /** Default: none, as in a library without a grammar engine. */
+  readonly binding?: SchemaBinding
+  /** Shown to whoever looks, at every draw. Default: it shows none. */
+  readonly logits?: Float32Array
   /** Told before a call is done, with how many tokens have been drawn since the last `forget`; what it throws, or rejects with, the call throws. */
   readonly onCall?: (call: ModelCall, drawn: number) => void | Promise<void>
 }
@@ -105,6 +109,8 @@ export function createScriptedModel({
   contextWindow = 4096,
   prefillChunk = 512,
   stopTexts = ['<|eot_id|>', '<|im_end|>', '<｜end▁of▁sentence｜>'],
+  binding,
+  logits,
   onCall = () => undefined,
 }: ScriptedModelOptions = {}): ScriptedModel {
   const vocabulary = createByteVocabulary(added)
@@ -130,6 +136,8 @@ export function createScriptedModel({
     prefillChunk,
     stopIds: new Set(stopTexts.flatMap((text) => vocabulary.added.get(text) ?? [])),
     decode: vocabulary.decode,
+    ...(binding === undefined ? {} : { binding }),
+    showsLogits: logits !== undefined,
     calls,
     cache,
     seeds,
@@ -139,6 +147,7 @@ export function createScriptedModel({
     feed: (ids) => put({ kind: 'feed', ids }),
     async next(ids, sampling) {
       await put({ kind: 'next', ids, sampling })
+      if (logits !== undefined) sampling.onLogits?.(logits)
       const id = waiting.shift()
       if (id === undefined) throw new RangeError('The script has no more tokens.')
       drawn += 1

@@ -499,6 +499,7 @@ export const en = (format: Formats) => ({
       'import-invalid': 'The file cannot be imported',
       'request-invalid': 'That cannot be asked',
       'assets-missing': 'This site does not serve the engine',
+      unsupported: 'This model cannot do that',
       unexpected: 'Something went wrong',
     },
     advice: {
@@ -522,6 +523,7 @@ export const en = (format: Formats) => ({
       'import-invalid': 'Choose a file that this page exported, or a list of messages as JSON.',
       'request-invalid': 'Try again in another way.',
       'assets-missing': 'Whoever runs the site can put it there; a message in the console names the command.',
+      unsupported: 'Choose another model.',
       unexpected: 'Try again; if it happens again, reload the page.',
     },
     ofFile: (file: string) => `File: ${file}.`,

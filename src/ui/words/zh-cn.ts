@@ -476,6 +476,7 @@ export const zhCN = (format: Formats): Words => ({
       'import-invalid': '无法导入该文件',
       'request-invalid': '无法执行此请求',
       'assets-missing': '此网站没有提供引擎',
+      unsupported: '此模型做不到',
       unexpected: '出了点问题',
     },
     advice: {
@@ -497,6 +498,7 @@ export const zhCN = (format: Formats): Words => ({
       'import-invalid': '请选择由此页面导出的文件，或 JSON 格式的消息列表。',
       'request-invalid': '请换一种方式重试。',
       'assets-missing': '网站的维护者可以添加它；控制台中的消息给出了所需的命令。',
+      unsupported: '请选择其他模型。',
       unexpected: '请重试；如果再次发生，请刷新页面。',
     },
     ofFile: (file) => `文件：${file}。`,

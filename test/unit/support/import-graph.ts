@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: ['core'],
   client: ['protocol', 'core'],
   storage: ['core'],
+  adapters: ['core'],
   state: ['core'],
   ui: ['state', 'core'],
   app: ['ui', 'state', 'storage', 'client', 'protocol', 'core'],
@@ -21,6 +22,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['client', 'core'],
   'cdn.ts': ['index.ts', 'client'],
   'parser.ts': ['core'],
+  'openai.ts': ['adapters', 'core'],
+  'ai-sdk.ts': ['adapters', 'core'],
 }
 
 /** Rooms of `src/ui`, and those each may import besides itself. None may import one that may import it: there are no cycles. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { DIALECTS } from '../../../src/core/tags/dialect.ts'
-import { createThinkBudget } from '../../../worker/think-budget.ts'
+import { DIALECTS } from '../../../../src/core/tags/dialect.ts'
+import { createThinkBudget } from '../../../../src/core/reply/think-budget.ts'
 import { placeAfter } from './support/place-after.ts'
 
 /** What a budget says of a reply, given token by token. */

@@ -1,4 +1,4 @@
-import type { TagDialect } from '../src/core/tags/dialect.ts'
+import type { TagDialect } from '../tags/dialect.ts'
 import type { ReplyPlace } from './reply-place.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { DIALECTS, type TagDialect } from '../../../src/core/tags/dialect.ts'
-import { answerOpening } from '../../../worker/answer-opening.ts'
+import { DIALECTS, type TagDialect } from '../../../../src/core/tags/dialect.ts'
+import { answerOpening } from '../../../../src/core/reply/answer-opening.ts'
 import { placeAfter } from './support/place-after.ts'
 
 const { reflection, think } = DIALECTS

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DIALECTS } from '../../../src/core/tags/dialect.ts'
+import { DIALECTS } from '../../../../src/core/tags/dialect.ts'
 import { placeAfter } from './support/place-after.ts'
 
 const after = (...tokens: string[]) => placeAfter(tokens, DIALECTS.reflection)

@@ -1,6 +1,6 @@
-import { NO_TOKENS } from '../src/core/channel-tokens.ts'
-import type { ChannelTokens } from '../src/core/engine.ts'
-import type { TagEvent } from '../src/core/tags/tag-event.ts'
+import { NO_TOKENS } from '../channel-tokens.ts'
+import type { ChannelTokens } from '../engine.ts'
+import type { TagEvent } from '../tags/tag-event.ts'
 
 type Channel = keyof ChannelTokens
 

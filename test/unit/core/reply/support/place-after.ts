@@ -1,6 +1,6 @@
-import { createTagParser } from '../../../../src/core/tags/create-tag-parser.ts'
-import type { TagDialect } from '../../../../src/core/tags/dialect.ts'
-import { createReplyPlace, type ReplyPlace } from '../../../../worker/reply-place.ts'
+import { createTagParser } from '../../../../../src/core/tags/create-tag-parser.ts'
+import type { TagDialect } from '../../../../../src/core/tags/dialect.ts'
+import { createReplyPlace, type ReplyPlace } from '../../../../../src/core/reply/reply-place.ts'
 
 /** Where a reply stands after some tokens, each given by its text. */
 export function placeAfter(
