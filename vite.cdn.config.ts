@@ -1,4 +1,5 @@
 import { defineConfig } from 'vite'
+import { llamaCppProgram } from './scripts/llama-cpp-plugin.mjs'
 import { licenses } from './scripts/licenses-plugin.mjs'
 import { servedFiles } from './scripts/served-files-plugin.mjs'
 import { servedWorkers } from './scripts/served-workers-plugin.mjs'
@@ -10,7 +11,7 @@ import { servedWorkers } from './scripts/served-workers-plugin.mjs'
 export default defineConfig({
   base: './',
   publicDir: false,
-  plugins: [servedWorkers(), servedFiles(), licenses()],
+  plugins: [servedWorkers(), servedFiles(), licenses(), llamaCppProgram()],
   build: {
     outDir: 'dist/cdn',
     emptyOutDir: true,

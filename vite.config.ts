@@ -1,4 +1,5 @@
 import { defineConfig, type Plugin } from 'vite'
+import { llamaCppProgram } from './scripts/llama-cpp-plugin.mjs'
 import { licenses } from './scripts/licenses-plugin.mjs'
 import { pageSkeleton } from './scripts/page-skeleton-plugin.mjs'
 import { prebuiltModels } from './src/core/models/model-list.ts'
@@ -9,8 +10,8 @@ const checks = { pluginTimings: false }
 /** Builds the page as plain static files that work under any path; the library has a configuration of its own. */
 export default defineConfig({
   base: './',
-  plugins: [pageSkeleton(), contentSecurityPolicy(), licenses()],
-  worker: { format: 'es', rolldownOptions: { checks } },
+  plugins: [pageSkeleton(), contentSecurityPolicy(), licenses(), llamaCppProgram()],
+  worker: { format: 'es', plugins: () => [llamaCppProgram()], rolldownOptions: { checks } },
   build: {
     outDir: 'dist/site',
     emptyOutDir: true,

@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { chromiumSettings } from './scripts/launch-chromium.mjs'
+import { llamaCppProgram } from './scripts/llama-cpp-plugin.mjs'
 import { importedPackages } from './test/unit/support/imported-packages.ts'
 
 /** A busy machine takes its time; what never comes shall still be told, milliseconds. */
@@ -59,6 +60,8 @@ export default defineConfig({
         },
       },
       {
+        plugins: [llamaCppProgram()],
+        worker: { plugins: () => [llamaCppProgram()] },
         optimizeDeps: { include: importedPackages() }, // all of them: one that is found late reloads the page in the middle of a test
         test: {
           name: 'browser', // the real worker, WebGPU and IndexedDB

@@ -23,6 +23,9 @@ import { serveSite } from './start.mjs'
  * }} PageGlobals
  */
 
+/** @type {import('../src/core/engine.ts').EngineChoice[]} */
+const ENGINES = ['auto', 'gpu', 'processor']
+
 const HELP = `Usage: npm run ask -- [options] "question"
 
   --file F          asks every line of F, in one load
@@ -34,7 +37,8 @@ const HELP = `Usage: npm run ask -- [options] "question"
   --max-tokens N    most tokens of an answer
   --no-reflection   lets no self-check begin
   --system TEXT     instead of the Reflection system prompt; "" for none
-  --gpu             lets Chromium choose the GPU; without it, software plays one
+  --engine E        gpu, processor, or auto (default): a real GPU that the model fits, else the processor
+  --gpu             lets Chromium choose the GPU; without it, software plays one, which auto takes for none
   --help            prints this`
 
 /** A failure that the user can do something about: printed as one line. */
@@ -56,6 +60,7 @@ function readCommandLine(parameters) {
         'max-tokens': { type: 'string' },
         'no-reflection': { type: 'boolean', default: false },
         system: { type: 'string' },
+        engine: { type: 'string', default: 'auto' },
         gpu: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -64,6 +69,9 @@ function readCommandLine(parameters) {
     throw new AskError(`${error instanceof Error ? error.message : error} See --help.`)
   }
   const { values, positionals } = parsed
+  const engine = ENGINES.find((name) => name === values.engine)
+  if (engine === undefined)
+    throw new AskError(`--engine is "${values.engine}", but must be one of: ${ENGINES.join(', ')}.`)
   const questions = values.file === undefined ? [positionals.join(' ')] : readQuestions(values.file)
   if (!values.help && questions.every((question) => question.trim() === '')) {
     throw new AskError('There is no question. Try: npm run ask -- "Which is larger, 9.9 or 9.11?"')
@@ -75,7 +83,7 @@ function readCommandLine(parameters) {
     ...optionalNumber('maxTokens', '--max-tokens', values['max-tokens']),
     ...(values['no-reflection'] ? { selfCheck: 'never' } : {}),
   }
-  return { ...values, questions, options }
+  return { ...values, engine, questions, options }
 }
 
 /** @param {string} file @returns {string[]} */
@@ -118,14 +126,14 @@ function optionalNumber(name, flag, text) {
 /**
  * A page with the engine in it.
  * @param {string} url
- * @param {{ keepsFiles: boolean, gpu: boolean }} options `keepsFiles`: for the next time, as a browser does; for models that were downloaded.
+ * @param {{ keepsFiles: boolean, gpu: boolean, engine: import('../src/core/engine.ts').EngineChoice }} options `keepsFiles`: for the next time, as a browser does; for models that were downloaded.
  */
-async function openPage(url, { keepsFiles, gpu }) {
+async function openPage(url, { keepsFiles, gpu, engine }) {
   const say = (/** @type {string} */ line) => void stderr.write(`${line}\n`)
   const launch = gpu ? { say, realGpu: true } : { say }
   const profile = join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'second-thought', 'browser')
   const context = keepsFiles ? await launchProfile(profile, launch) : await (await launchChromium(launch)).newContext()
-  const page = await openHeadless(context, url)
+  const page = await openHeadless(context, url, engine)
   const close = async () => {
     await context.close()
     await context.browser()?.close()
@@ -134,7 +142,7 @@ async function openPage(url, { keepsFiles, gpu }) {
 }
 
 async function main() {
-  const { questions, options, json, model, gpu, help, system } = readCommandLine(argv.slice(2))
+  const { questions, options, json, model, gpu, engine, help, system } = readCommandLine(argv.slice(2))
   if (help) {
     stdout.write(`${HELP}\n`)
     return
@@ -142,7 +150,7 @@ async function main() {
   const isForPeople = stderr.isTTY && !json
   const isLocal = isFolder(model)
   const site = await serveSite({ port: 0, ...(isLocal ? { modelFolder: model } : {}) })
-  const { page, close } = await openPage(site.url, { keepsFiles: model !== EMBEDDED && !isLocal, gpu })
+  const { page, close } = await openPage(site.url, { keepsFiles: model !== EMBEDDED && !isLocal, gpu, engine })
   let isReadEnough = false // whoever read the answers has closed the pipe, as `head` does
   stdout.on('error', (error) => {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EPIPE') throw error

@@ -11,7 +11,7 @@ export function licenses() {
     apply: 'build',
     generateBundle() {
       const { dependencies, devDependencies } = readPackage('.')
-      const bundled = [...Object.keys(dependencies), '@mlc-ai/web-llm'].filter(
+      const bundled = [...Object.keys(dependencies), '@mlc-ai/web-llm', '@wllama/wllama'].filter(
         (name) => name in { ...dependencies, ...devDependencies },
       )
       const texts = closure(bundled).map(describe)

@@ -1,4 +1,5 @@
 import type { Capabilities } from '../src/core/engine.ts'
+import { readProcessor } from './measure-processor.ts'
 
 /** Names under which software plays a GPU. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render|software/i
@@ -9,12 +10,13 @@ export async function readCapabilities(): Promise<Capabilities> {
   const rest = {
     ...deviceMemory(),
     ...(await storageEstimate()),
+    processor: await readProcessor(),
     isSecureContext: globalThis.isSecureContext,
   }
   if (gpu === undefined) return { webgpu: 'missing', features: [], limits: {}, ...rest }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null)
   if (adapter === null) return { webgpu: 'no-adapter', features: [], limits: {}, ...rest }
-  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info
+  const { vendor, architecture, device, description } = adapter.info
   const name = description || [vendor, architecture || device].filter((part) => part !== '').join(' ')
   return {
     webgpu: 'available',
@@ -22,12 +24,23 @@ export async function readCapabilities(): Promise<Capabilities> {
       name,
       vendor,
       architecture,
-      isFallback: isFallbackAdapter || SOFTWARE.test(`${description} ${vendor} ${architecture} ${device}`),
+      isFallback: isSoftware(adapter.info),
     },
     features: [...adapter.features].toSorted(),
     limits: readLimits(adapter.limits),
     ...rest,
   }
+}
+
+/** Whether there is a GPU that is one. */
+export async function hasRealGpu(): Promise<boolean> {
+  const { gpu } = navigator as { gpu?: GPU }
+  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null)
+  return adapter !== undefined && adapter !== null && !isSoftware(adapter.info)
+}
+
+function isSoftware({ vendor, architecture, device, description, isFallbackAdapter }: GPUAdapterInfo): boolean {
+  return isFallbackAdapter || SOFTWARE.test(`${description} ${vendor} ${architecture} ${device}`)
 }
 
 /** Limits are getters of a prototype: spreading the object copies none of them. */

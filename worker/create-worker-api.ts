@@ -2,7 +2,8 @@ import * as Comlink from 'comlink'
 import { ReflectionError } from '../src/core/errors.ts'
 import { toWire } from '../src/protocol/wire-error.ts'
 import type { WorkerApi } from '../src/protocol/worker-api.ts'
-import type { RunEvent } from '../src/core/engine.ts'
+import type { EngineKind, RunEvent } from '../src/core/engine.ts'
+import { withFilesFor } from '../src/core/models/engine-files.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import { createEventBatch } from './batch-events.ts'
 import type { EarlyGpu } from './early-gpu.ts'
@@ -23,7 +24,7 @@ interface Loaded {
 export interface WorkerParts {
   readonly places: WeightPlaces
   readonly gpu: EarlyGpu
-  readonly openModel: (model: ModelDescription, options: OpenOptions) => Promise<TokenModel>
+  readonly openModel: (model: ModelDescription, engine: EngineKind, options: OpenOptions) => Promise<TokenModel>
 }
 
 export function createWorkerApi({ places, gpu, openModel }: WorkerParts): WorkerApi {
@@ -43,19 +44,21 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
     ping: () => undefined,
     capabilities: readCapabilities,
 
-    async load(description, onProgress) {
+    async load(described, engine, onProgress) {
       const begin = performance.now()
+      const description = withFilesFor(described, engine)
       await unload()
       try {
         const downloadedBytes = await oneTabAtATime(() =>
-          downloadModel(description, places, { onProgress, onLibrary: gpu.begin }),
+          downloadModel(description, places, { onProgress, ...(engine === 'gpu' && { onLibrary: gpu.begin }) }),
         )
-        const model = await openModel(description, { store, gpu, onProgress, onLost: (error) => tellLost(error) })
+        const options = { store, gpu, onProgress, onLost: (error: ReflectionError) => tellLost(error) }
+        const model = await openModel(description, engine, options)
         loaded = { model, writer: createReplyWriter(model, description) }
         void store.noteUse(description.folderUrl).catch(() => undefined) // it works without
         const { id, revision } = description
         const seconds = (performance.now() - begin) / 1000
-        return { id, revision, contextWindow: model.contextWindow, seconds, downloadedBytes }
+        return { id, revision, engine, contextWindow: model.contextWindow, seconds, downloadedBytes }
       } finally {
         release(onProgress)
       }
@@ -88,8 +91,8 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
 
     countTokens: (text) => requireLoaded().writer.countTokens(text),
     unload,
-    storedBytes: (description) => storedBytes(description, places),
-    deleteStored: (description) => deleteModel(description, places),
+    storedBytes: (description, engine) => storedBytes(withFilesFor(description, engine), places),
+    deleteStored: (description) => deleteModel(withFilesFor(description), places),
     onLost(listener) {
       tellLost = (error) => listener(toWire(error))
     },

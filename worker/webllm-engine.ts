@@ -3,6 +3,7 @@ import { stopTexts } from '../src/core/chat/render-prompt.ts'
 import type { LoadProgress } from '../src/core/engine.ts'
 import { ReflectionError, type ErrorCode } from '../src/core/errors.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
+import { readAddedTokens } from './added-tokens.ts'
 import type { EarlyGpu } from './early-gpu.ts'
 import type { Sampling, TokenModel } from './token-model.ts'
 import { createModelCaches, type MakeFile } from './weights/model-caches.ts'
@@ -114,7 +115,8 @@ export async function openWebLLM(
   if (watch.lost !== undefined) throw watch.lost
   watch.afterLoad()
   const pipeline = requirePipeline(engine, model)
-  const added = await readAddedTokens(model, store)
+  const tokenizer = await store.read(new URL('tokenizer.json', model.folderUrl).href)
+  const added = readAddedTokens(model, tokenizer)
   return tokenModel(engine, pipeline, added, model)
 }
 
@@ -286,18 +288,6 @@ function requirePipeline(engine: MLCEngine, model: ModelDescription): Pipeline {
     )
   }
   return pipeline
-}
-
-/** Texts that the tokenizer takes as one token wherever they stand. */
-async function readAddedTokens(model: ModelDescription, store: WeightStore): Promise<ReadonlyMap<string, number>> {
-  const bytes = await store.read(new URL('tokenizer.json', model.folderUrl).href)
-  const { added_tokens: tokens } = JSON.parse(new TextDecoder().decode(bytes ?? new TextEncoder().encode('{}'))) as {
-    added_tokens?: { content: string; id: number }[]
-  }
-  if (tokens === undefined) {
-    throw new ReflectionError('model-broken', `${model.name} has no tokenizer.json that lists its special tokens.`)
-  }
-  return new Map(tokens.map(({ content, id }) => [content, id]))
 }
 
 /** WebLLM has 68 classes of errors and no codes; these are told apart by name. */

@@ -230,6 +230,8 @@ def _file_problems(folder: Path, manifest: dict[str, Any]) -> list[str]:
             problems.append(f"{needed} is not listed in the manifest")
     if manifest["library"] is not None and manifest["library"] not in listed:
         problems.append(f"the library {manifest['library']} is not listed in the manifest")
+    if sum(entry["role"] == "gguf" for entry in manifest["files"]) > 1:
+        problems.append("more than one file has the role gguf")
     if manifest["total_bytes"] != sum(entry["bytes"] for entry in manifest["files"]):
         problems.append("total_bytes is not the sum of the files")
     return problems
@@ -309,7 +311,8 @@ def _described_files(folder: Path, library: str | None) -> list[dict[str, Any]]:
     # Shards in their order, then the rest by name.
     paths = [path for path in folder.iterdir() if path.name != MANIFEST_FILE]
     for path in sorted(paths, key=lambda path: (path.suffix != ".bin", len(path.name), path.name)):
-        role = "library" if path.name == library else roles.get(path.name, "weights")
+        role = "gguf" if path.suffix == ".gguf" else roles.get(path.name, "weights")
+        role = "library" if path.name == library else role
         entries.append({"path": path.name, "bytes": path.stat().st_size, "sha256": _sha256(path), "role": role})
     return entries
 

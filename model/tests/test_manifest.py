@@ -58,6 +58,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     library.write_bytes(b"\0asm\1\0\0\0")
     model = HuggingFaceModel(root / "model")
     options = ["--scheme", "q4f16", "--context", "128", "--chunk", "32", "--library", str(library)]
+    options.append("--with-gguf")
     assert convert(model.folder, root / "made", DETAILS, *options) == 0
     return root / "made"
 
@@ -101,6 +102,7 @@ def test_what_can_be_computed_is_computed(made: Path) -> None:
         "tokenizer",
         "chat-config",
         "library",
+        "gguf",
     }
     parameters = read_parameters(made)
     stored = sum(value.nbytes for value in parameters.values())
@@ -191,6 +193,7 @@ def change_manifest(folder: Path, change: Callable[[dict[str, Any]], object]) ->
         (lambda m: m.update(context_window=64), "context_window is 64 in the manifest and 128"),
         (lambda m: m.update(prefill_chunk=16), "prefill_chunk is 16 in the manifest and 32"),
         (lambda m: m.update(scheme="q4f32"), "scheme is 'q4f32'"),
+        (lambda m: m["files"][0].update(role="gguf"), "more than one file has the role gguf"),
         (lambda m: m.update(total_bytes=5), "total_bytes is not the sum"),
         (lambda m: m.update(library="other.wasm"), "other.wasm is not listed"),
         (lambda m: m["sampling"].update(top_p=0.5), "sampling.top_p is 0.5"),

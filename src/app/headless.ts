@@ -3,11 +3,14 @@ import { startWorker } from '../client/start-worker.ts'
 import { checkOptions } from '../core/check-options.ts'
 import { REFLECTION_SYSTEM_PROMPT } from '../core/chat/system-prompt.ts'
 import type { ChatMessage } from '../core/engine.ts'
+import { readEngineChoice } from '../core/engine-choice.ts'
 import { ReflectionError } from '../core/errors.ts'
 import { findModel } from '../core/models/find-model.ts'
 import type { Headless, Outcome } from '../protocol/headless.ts'
 
-const engine = createEngine({ createWorker: startWorker })
+/** `?engine=` names what models run on. */
+const choice = readEngineChoice(new URLSearchParams(location.search).get('engine')) ?? 'auto'
+const engine = createEngine({ createWorker: startWorker, engine: choice })
 
 async function outcome<Value>(work: Promise<Value>): Promise<Outcome<Value>> {
   try {

@@ -6,7 +6,7 @@ import { startApp } from './start-app.ts'
 const root = document.querySelector<HTMLElement>('#app')
 if (root !== null) {
   try {
-    await startApp(root, createEngine({ createWorker: startWorker }), (name, signal) =>
+    await startApp(root, createEngine({ createWorker: startWorker, engine: 'gpu' }), (name, signal) =>
       findModel(name, document.baseURI, signal),
     )
   } catch (error) {

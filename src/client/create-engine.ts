@@ -1,6 +1,8 @@
 import * as Comlink from 'comlink'
 import type {
   Engine,
+  EngineChoice,
+  EngineKind,
   EngineState,
   EngineStats,
   GenerateControl,
@@ -11,6 +13,7 @@ import type {
   Usage,
 } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
+import { chooseEngine } from '../core/models/choose-engine.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { createPairedSink } from './paired-sink.ts'
 import { startWorkerLife, type WorkerLife } from './worker-life.ts'
@@ -24,12 +27,18 @@ const FATAL: ReadonlySet<string> = new Set(['device-lost', 'model-broken', 'unex
 export interface EngineOptions {
   /** Starts the worker; called again when one has ended. */
   readonly createWorker: () => Worker
+  /** What models run on unless a load says otherwise. Default: `auto`. */
+  readonly engine?: EngineChoice
   /** Milliseconds that the worker may leave a ping unanswered, or a run that was told to stop may go on without a word. Default: 30,000. */
   readonly patienceMs?: number
 }
 
 /** An engine in a web worker. The worker starts now; a model comes with `load`. */
-export function createEngine({ createWorker, patienceMs = PATIENCE_MS }: EngineOptions): Engine {
+export function createEngine({
+  createWorker,
+  engine: choice = 'auto',
+  patienceMs = PATIENCE_MS,
+}: EngineOptions): Engine {
   const listeners = new Set<(state: EngineState) => void>()
   let stats: EngineStats = { runs: 0, promptTokens: 0, reusedTokens: 0, completionTokens: 0, restarts: 0 }
   let state: EngineState = { status: 'starting' }
@@ -63,7 +72,7 @@ export function createEngine({ createWorker, patienceMs = PATIENCE_MS }: EngineO
     life = begin()
   }
 
-  async function loadNow(model: ModelDescription, { signal, onProgress }: LoadOptions): Promise<LoadedModel> {
+  async function loadNow(model: ModelDescription, { signal, onProgress, engine }: LoadOptions): Promise<LoadedModel> {
     signal?.throwIfAborted()
     const current = life
     let isOver = false
@@ -80,7 +89,8 @@ export function createEngine({ createWorker, patienceMs = PATIENCE_MS }: EngineO
       const tell = Comlink.proxy((progress: Parameters<NonNullable<typeof onProgress>>[0]) => {
         if (!isOver) onProgress?.(progress)
       })
-      const loaded = await current.call((api) => api.load(model, tell))
+      const kind = await kindFor(model, engine ?? choice, current)
+      const loaded = await current.call((api) => api.load(model, kind, tell))
       setState({ status: 'ready', modelId: model.id })
       return loaded
     } catch (error) {
@@ -183,7 +193,7 @@ export function createEngine({ createWorker, patienceMs = PATIENCE_MS }: EngineO
       await life.call((api) => api.unload())
       setState({ status: 'idle' })
     },
-    storedBytes: (model) => life.call((api) => api.storedBytes(model)),
+    storedBytes: (model, kind) => life.call((api) => api.storedBytes(model, kind)),
     deleteStored: (model) => life.call((api) => api.deleteStored(model)),
     stats: async () => stats,
     dispose() {
@@ -191,4 +201,11 @@ export function createEngine({ createWorker, patienceMs = PATIENCE_MS }: EngineO
       life.end(new ReflectionError('worker-died', 'The engine was ended by the page.'))
     },
   }
+}
+
+/** What a model shall run on; the device is asked only where that matters. */
+async function kindFor(model: ModelDescription, choice: EngineChoice, life: WorkerLife): Promise<EngineKind> {
+  if (choice !== 'auto') return choice
+  if (model.gguf === undefined) return 'gpu'
+  return chooseEngine(model, await life.call((api) => api.capabilities()), choice).engine
 }

@@ -1,6 +1,7 @@
 import type {
   Capabilities,
   Engine,
+  EngineChoice,
   EngineState,
   EngineStats,
   GenerateControl,
@@ -34,6 +35,11 @@ export interface ServedEngineOptions {
    * Reflection-Llama with weights of your own, or a description. Default: the embedded model.
    */
   readonly model?: string | ModelDescription
+  /**
+   * On what it runs: the GPU with WebLLM, the processor with llama.cpp, or `auto`: the GPU where there is a real one that the model fits, else
+   * the processor where the model has a file for it. Default: `auto`.
+   */
+  readonly engine?: EngineChoice
 }
 
 /** An engine that needs no call of `load`: the first reply loads its model. */
@@ -84,7 +90,7 @@ export function createServedEngine(options: ServedEngineOptions = {}): ServedEng
     const createWorker = await starterOf(options)
     const { createEngine } = await import('./create-engine.ts')
     failWhenDisposed()
-    const engine = createEngine({ createWorker })
+    const engine = createEngine({ createWorker, ...(options.engine !== undefined && { engine: options.engine }) })
     opened = engine
     engine.subscribe(setState)
     setState(engine.state)
@@ -145,7 +151,7 @@ export function createServedEngine(options: ServedEngineOptions = {}): ServedEng
     async unload() {
       await opened?.unload()
     },
-    storedBytes: async (model) => (await open()).storedBytes(model),
+    storedBytes: async (model, engine) => (await open()).storedBytes(model, engine),
     deleteStored: async (model) => (await open()).deleteStored(model),
     stats: async () => opened?.stats() ?? NO_RUNS,
     dispose() {

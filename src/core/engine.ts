@@ -2,9 +2,15 @@ import type { ReflectionError } from './errors.ts'
 import type { ModelDescription, SelfCheck } from './models/model-description.ts'
 import type { FinishReason, TagEvent } from './tags/tag-event.ts'
 
+/** What a model runs on: the GPU with WebLLM, or the processor with llama.cpp. */
+export type EngineKind = 'gpu' | 'processor'
+
+/** What the user wants a model to run on; `auto` is whatever suits model and device. */
+export type EngineChoice = 'auto' | EngineKind
+
 /**
- * What a page can ask of something that runs Reflection models. It names no GPU library: WebLLM in a worker implements it, and
- * a CPU engine or a remote server can.
+ * What a page can ask of something that runs Reflection models. It names no GPU library: WebLLM and llama.cpp in a worker implement it, and
+ * a remote server can.
  */
 export interface Engine {
   /** Where the engine is; every change goes to the listeners of `subscribe`. */
@@ -37,10 +43,10 @@ export interface Engine {
   prepare(request: PrepareRequest): Promise<void>
   /** Tokens of a text in the loaded model's tokenizer, and of the window. @throws {ReflectionError} `model-not-loaded`. */
   countTokens(text: string): Promise<number>
-  /** Frees the GPU; stored files stay. */
+  /** Frees GPU and memory; stored files stay. */
   unload(): Promise<void>
-  /** Bytes that are stored for a model; 0 when none. */
-  storedBytes(model: ModelDescription): Promise<number>
+  /** Bytes that are stored for a model, of what one engine takes or of all; 0 when none. */
+  storedBytes(model: ModelDescription, engine?: EngineKind): Promise<number>
   /** Deletes what is stored for a model. */
   deleteStored(model: ModelDescription): Promise<void>
   /** Counts since the engine came up. */
@@ -65,6 +71,8 @@ export type EngineState =
 export interface LoadOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: LoadProgress) => void
+  /** Default: what the engine was made with. */
+  readonly engine?: EngineChoice
 }
 
 /** What loading is at. */
@@ -85,6 +93,7 @@ export interface LoadProgress {
 export interface LoadedModel {
   readonly id: string
   readonly revision: string
+  readonly engine: EngineKind
   /** Tokens. */
   readonly contextWindow: number
   /** Seconds from the call to ready, and how many of the bytes came over the network. */
@@ -236,6 +245,7 @@ export interface Capabilities {
     /** Software that plays a GPU: works, 20 to 100 times slower. */
     readonly isFallback: boolean
   }
+  readonly processor: ProcessorCapabilities
   readonly features: readonly string[]
   readonly limits: Readonly<Record<string, number>>
   /** Of the device, rounded by the browser and capped, at 8 GiB or in newer ones at 32; absent where it tells none. */
@@ -244,6 +254,16 @@ export interface Capabilities {
   readonly storage?: { readonly quotaBytes: number; readonly usedBytes: number }
   /** Whether the page may use WebGPU at all (https, or this computer). */
   readonly isSecureContext: boolean
+}
+
+/** What the processor offers. */
+export interface ProcessorCapabilities {
+  /** Whether this browser can run llama.cpp: WebAssembly with SIMD, exceptions and memory of 64 bits. */
+  readonly isUsable: boolean
+  /** More than one only on a page that is isolated from other origins (`crossOriginIsolated`). */
+  readonly threads: number
+  /** Weights of 4 bits that one thread goes through in a second, from a short measurement; absent where nobody measured. */
+  readonly weightsPerSecond?: number
 }
 
 export interface EngineStats {

@@ -1,5 +1,6 @@
 import type {
   Capabilities,
+  EngineKind,
   GenerateRequest,
   LoadedModel,
   LoadProgress,
@@ -18,7 +19,7 @@ export interface WorkerApi {
   /** Answers at once, to show that the worker lives. */
   ping(): void
   capabilities(): Promise<Capabilities>
-  load(model: ModelDescription, onProgress: (progress: LoadProgress) => void): Promise<LoadedModel>
+  load(model: ModelDescription, engine: EngineKind, onProgress: (progress: LoadProgress) => void): Promise<LoadedModel>
   /** Ends with the last batch delivered. After `cancel` it resolves like any other run, with the finish reason `abort`. */
   generate(run: string, request: GenerateRequest, onEvents: (batch: readonly RunEvent[]) => void): Promise<Usage>
   /** Stops a run that waits or goes on; others are not touched. */
@@ -28,7 +29,7 @@ export interface WorkerApi {
   prepare(request: PrepareRequest): Promise<void>
   countTokens(text: string): number
   unload(): Promise<void>
-  storedBytes(model: ModelDescription): Promise<number>
+  storedBytes(model: ModelDescription, engine?: EngineKind): Promise<number>
   deleteStored(model: ModelDescription): Promise<void>
   /** Tells of the loss of the GPU, at most once. */
   onLost(listener: (error: WireError) => void): void

@@ -17,7 +17,7 @@ describe('loading', () => {
   let engine: Engine
 
   beforeEach(async () => {
-    engine = createEngine({ createWorker: startWorker })
+    engine = createEngine({ createWorker: startWorker, engine: 'gpu' })
     await engine.deleteStored(model)
   })
   afterEach(() => engine.dispose())
@@ -79,6 +79,7 @@ describe('loading', () => {
 test('a worker that is killed in mid-stream keeps what was streamed, and the next one loads and answers', async () => {
   const workers: Worker[] = []
   const mortal = createEngine({
+    engine: 'gpu',
     patienceMs: 6000,
     createWorker: () => {
       const worker = new Worker(new URL('../../worker/main.ts', import.meta.url), { type: 'module' })

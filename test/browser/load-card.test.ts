@@ -13,8 +13,21 @@ import { loadLocale } from '../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL as model } from '../fakes/scripted-engine.ts'
 
 const adapter = { name: 'SwiftShader', vendor: '', architecture: '', isFallback: true }
-const software = { webgpu: 'available', adapter, features: [], limits: {}, isSecureContext: true } as const
-const nothingAtAll = { webgpu: 'missing', features: [], limits: {}, isSecureContext: true } as const
+const software = {
+  webgpu: 'available',
+  adapter,
+  features: [],
+  limits: {},
+  processor: { isUsable: false, threads: 1 },
+  isSecureContext: true,
+} as const
+const nothingAtAll = {
+  webgpu: 'missing',
+  features: [],
+  limits: {},
+  processor: { isUsable: false, threads: 1 },
+  isSecureContext: true,
+} as const
 const progress = { phase: 'download', share: 0.5, bytes: 1e6, totalBytes: 2e6 } as const
 const error = new ReflectionError('device-lost', 'The GPU was taken away. Load the model again.')
 const [better] = prebuiltModels

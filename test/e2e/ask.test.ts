@@ -78,6 +78,7 @@ describe('npm run ask', () => {
     [[], /There is no question/],
     [['--temperature', 'warm', 'Hi'], /--temperature wants a number, not "warm"/],
     [['--temprature', '1', 'Hi'], /Unknown option '--temprature'/],
+    [['--engine', 'cpu', 'Hi'], /--engine is "cpu", but must be one of: auto, gpu, processor/],
     [['--file', 'no-such-file.txt'], /Could not read no-such-file\.txt/],
     [['--file', binary], /questions\.bin is no text file/],
     [['--file', folder], /Could not read .*EISDIR/],

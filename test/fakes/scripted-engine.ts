@@ -132,10 +132,11 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
       webgpu: 'available',
       features: [],
       limits: {},
+      processor: { isUsable: false, threads: 1 },
       isSecureContext: true,
       ...script.capabilities,
     }),
-    async load(model, { signal, onProgress } = {}) {
+    async load(model, { signal, onProgress, engine = 'gpu' } = {}) {
       setState({ status: 'loading', modelId: model.id })
       try {
         for (const progress of script.loading ?? []) {
@@ -154,7 +155,8 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
       script.stored?.set(model.id, model.downloadBytes)
       setState({ status: 'ready', modelId: model.id })
       const { id, revision, contextWindow, downloadBytes } = model
-      return { id, revision, contextWindow, seconds: 1, downloadedBytes: downloadBytes }
+      const kind = engine === 'processor' ? engine : 'gpu'
+      return { id, revision, engine: kind, contextWindow, seconds: 1, downloadedBytes: downloadBytes }
     },
     async generate(request, sink, { signal, answerNow } = {}) {
       signal?.throwIfAborted()

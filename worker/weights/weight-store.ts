@@ -161,7 +161,8 @@ export function createWeightStore(records: WeightRecords): WeightStore {
     models: () => records.models(),
     async noteModel({ folderUrl, id, revision, name, libraryUrl }, addresses) {
       const before = (await records.models()).find((model) => model.folderUrl === folderUrl)
-      const model = { ...before, folderUrl, id, revision, name, libraryUrl, addresses }
+      const all = [...new Set([...(before?.addresses ?? []), ...addresses])] // another engine takes others of its files
+      const model = { ...before, folderUrl, id, revision, name, libraryUrl, addresses: all }
       if (JSON.stringify(model) !== JSON.stringify(before)) await records.commit([{ type: 'put-model', model }])
     },
     async noteUse(folderUrl) {

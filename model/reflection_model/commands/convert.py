@@ -64,6 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.json",
         help="what the manifest says and nothing can compute: good_at, license, quality, system_message …",
     )
+    parser.add_argument(
+        "--with-gguf",
+        action="store_true",
+        help="put the same weights into the folder as a GGUF file, too, which browsers run on the processor",
+    )
     parser.add_argument("--library", type=Path, metavar="WASM", help="compiled model library to put into the folder")
     parser.add_argument(
         "--context", type=int, help=f"context window, tokens (default: the model's, at most {_DEFAULT_CONTEXT})"
@@ -99,7 +104,10 @@ def run(arguments: argparse.Namespace) -> None:
         lengths = _lengths(arguments, opened, source)
         library = _library(arguments, opened)
         conversation = conversation_template(style, source.tokenizer, system_message)
-        report = _write_folder(arguments.output, source, scheme, details, style, conversation, lengths, library)
+        with_gguf = arguments.with_gguf or isinstance(opened, WebllmSource) and any(arguments.source.glob("*.gguf"))
+        report = _write_folder(
+            arguments.output, source, scheme, details, style, conversation, lengths, library, with_gguf
+        )
     if arguments.report is not None:
         write_json(arguments.report, report.as_json())
 
@@ -123,6 +131,7 @@ def _write_folder(
     conversation: dict[str, Any],
     lengths: tuple[int, int],
     library: Path | None,
+    with_gguf: bool,
 ) -> ConversionReport:
     for key in ("id", "revision"):
         if not details.get(key):
@@ -135,6 +144,10 @@ def _write_folder(
         write_json(folder / CHAT_CONFIG_FILE, chat)
         if library is not None:
             shutil.copyfile(library, folder / library.name)
+        if with_gguf:
+            # From what was written, so that a folder that is converted again gets the same file.
+            again = FittedSource(WebllmSource(folder), False)
+            _write_gguf(folder / f"{details['id']}.gguf", again, scheme, details)
         model = ConvertedModel(
             config=source.config,
             scheme=scheme,

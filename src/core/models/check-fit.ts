@@ -32,6 +32,12 @@ type FitLack =
   | { readonly code: 'storage-short'; readonly needs: number; readonly has: number }
   /** Software plays the GPU, and the model is large for it. */
   | { readonly code: 'software-gpu' }
+  /** Of the processor: there is no file for it, or the browser is too old. */
+  | { readonly code: 'gguf-missing' | 'processor-unusable' }
+  /** More bytes than a page may have. */
+  | { readonly code: 'processor-memory'; readonly needs: number }
+  /** Tokens a second. */
+  | { readonly code: 'processor-slow'; readonly speed: number }
 
 /**
  * Judges before any download whether a model can run on a device. Memory is a guess, because browsers tell little about it;
@@ -45,11 +51,16 @@ export function checkFit(model: ModelDescription, device: Capabilities, storedBy
       ? [
           ...featureReasons(model, device),
           ...limitReasons(model, device),
-          ...storageReasons(model, device, storedBytes),
+          ...storageReasons(model.downloadBytes, device, storedBytes),
           ...memoryReasons(model, device),
           ...speedReasons(model, device),
         ]
       : [noGpu]
+  return fitOf(reasons)
+}
+
+/** The verdict on all that speaks against a model. */
+export function fitOf(reasons: readonly FitReason[]): Fit {
   const against = reasons.filter((reason) => reason.verdict === 'does-not-fit')
   const verdict = against.length > 0 ? 'does-not-fit' : reasons.length > 0 ? 'tight' : 'fits'
   return { verdict, reasons: [...against, ...reasons.filter((reason) => reason.verdict === 'tight')] }
@@ -134,8 +145,9 @@ function limitReasons(model: ModelDescription, device: Capabilities): FitReason[
   return reasons
 }
 
-function storageReasons(model: ModelDescription, { storage }: Capabilities, storedBytes: number): FitReason[] {
-  const missing = Math.max(0, model.downloadBytes - storedBytes)
+/** @param downloadBytes - Of all that has to be stored, what is stored already included. */
+export function storageReasons(downloadBytes: number, { storage }: Capabilities, storedBytes: number): FitReason[] {
+  const missing = Math.max(0, downloadBytes - storedBytes)
   if (storage === undefined || missing === 0) return []
   const needs = Math.ceil(missing * STORAGE_HEADROOM)
   const has = Math.max(0, storage.quotaBytes - storage.usedBytes)

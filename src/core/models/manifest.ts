@@ -159,7 +159,7 @@ const MANIFEST = fields({
       path: text(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'the plain name of a file beside the manifest'),
       bytes,
       sha256: text(/^[0-9a-f]{64}$/, 'a SHA-256 of 64 lower-case hexadecimal digits'),
-      role: oneOf(['weights', 'weights-index', 'tokenizer', 'chat-config', 'library']),
+      role: oneOf(['weights', 'weights-index', 'tokenizer', 'chat-config', 'library', 'gguf']),
     }),
     1,
   ),
@@ -261,6 +261,11 @@ function fileMisfits({ files, library, total_bytes: total }: Manifest & { librar
   }
   if (library === null || !files.some((file) => file.path === library && file.role === 'library')) {
     problems.push({ path: 'library', found: shorten(library), needed: 'the path of the file with the role "library"' })
+  }
+  const [, another] = files.filter((file) => file.role === 'gguf')
+  if (another !== undefined) {
+    const needed = 'at most one file with the role "gguf"'
+    problems.push({ path: 'files', found: `${shorten(another.path)} as one more GGUF file`, needed })
   }
   const sum = files.reduce((before, file) => before + file.bytes, 0)
   if (total !== sum)

@@ -43,8 +43,10 @@ export interface ModelDescription {
   readonly folderUrl: string
   /** Absolute address of the WebAssembly model library. */
   readonly libraryUrl: string
-  /** Every file to download, the library left out where it stands elsewhere; absent when only the folder itself can tell. */
+  /** Every file that a GPU takes, the library left out where it stands elsewhere; absent when only the folder itself can tell. */
   readonly files?: readonly ModelFile[]
+  /** The same weights for the processor, relative to the folder; absent where the model runs on GPUs only. */
+  readonly gguf?: ModelFile
   readonly dialect: TagDialect
   /** Of the dialect's tags, where they are known; others are spelled with the tokenizer. */
   readonly tags: readonly TagTokens[]
@@ -53,6 +55,7 @@ export interface ModelDescription {
   readonly template: TemplateStyle
   /** Tokens; prompt and reply together. */
   readonly contextWindow: number
+  /** Of what a GPU takes. */
   readonly downloadBytes: number
   /** Weights, KV cache and workspace. */
   readonly gpuMemoryBytes: number

@@ -1,7 +1,7 @@
 import { ReflectionError } from '../errors.ts'
 import { DIALECTS } from '../tags/dialect.ts'
 import { describeManifestProblems, manifestProblems, type Manifest } from './manifest.ts'
-import type { ModelDescription } from './model-description.ts'
+import type { ModelDescription, ModelFile } from './model-description.ts'
 
 /**
  * Turns the content of a `manifest.json` into the description of its model.
@@ -25,6 +25,7 @@ export function parseManifest(
   }
   const manifest = value as Manifest
   const bias = manifest.reflection_calibration?.logit_bias
+  const [gguf] = manifest.files.filter(({ role }) => role === 'gguf').map(fileOf)
   return {
     id: manifest.id,
     revision: manifest.revision,
@@ -33,14 +34,15 @@ export function parseManifest(
     origin,
     folderUrl,
     libraryUrl: new URL(manifest.library, folderUrl).href,
-    files: manifest.files.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })),
+    files: manifest.files.filter(({ role }) => role !== 'gguf').map(fileOf),
+    ...(gguf && { gguf }),
     // A model of the dialect "plain" was not trained to use tags; it is asked to by its system prompt.
     dialect: DIALECTS.reflection,
     tags: manifest.dialect.tags.map((tag) => ({ text: tag.text, tokenIds: tag.token_ids })),
     trainedToReflect: manifest.dialect.name === 'reflection',
     template: manifest.chat_template.style,
     contextWindow: manifest.context_window,
-    downloadBytes: manifest.total_bytes,
+    downloadBytes: manifest.total_bytes - (gguf?.bytes ?? 0),
     gpuMemoryBytes: manifest.gpu_memory.total_bytes,
     requiredFeatures: manifest.requirements.webgpu_features,
     requiredLimits: manifest.requirements.webgpu_limits,
@@ -50,6 +52,10 @@ export function parseManifest(
     skills: manifest.good_at.map(({ task, examples }) => ({ task, examples })),
     languages: manifest.languages,
   }
+}
+
+function fileOf({ path, bytes, sha256 }: Manifest['files'][number]): ModelFile {
+  return { path, bytes, sha256 }
 }
 
 /**

@@ -20,6 +20,12 @@ export function fitWords(reason: FitReason, { words, format }: Locale): string {
       const [needs, has] = [format.bytes(reason.needs), format.bytes(reason.has)]
       return reason.verdict === 'tight' ? fit.storageBarely(needs, has) : fit['storage-short'](needs, has)
     }
+    case 'processor-memory':
+      return fit['processor-memory'](format.bytes(reason.needs))
+    case 'processor-slow':
+      return fit['processor-slow'](
+        reason.speed < 1 ? format.number(reason.speed) : format.number(Math.round(reason.speed)),
+      )
     case 'software-gpu': {
       const slow = reason.verdict === 'tight' ? fit.softwareSlow : fit['software-gpu']
       return words.sentences(slow, fit.accelerate)

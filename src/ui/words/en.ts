@@ -475,6 +475,11 @@ export const en = (format: Formats) => ({
       `The browser gives this page room for ${has} more, which is only just enough for ${needs}. Delete models that you no longer use, or free space on the disk.`,
     'software-gpu': 'This browser uses no GPU here, which makes this model far too slow to use.',
     softwareSlow: 'This browser uses no GPU here, which makes this model very slow.',
+    'gguf-missing': 'There is no file of this model for the processor, only for GPUs.',
+    'processor-unusable': 'This browser is too old to run models on the processor. Update it, or use another.',
+    'processor-memory': (needs: string) =>
+      `It takes ${needs} of memory, which is more than a page may have. Choose a smaller model.`,
+    'processor-slow': (speed: string) => `On the processor of this device it writes about ${speed} tokens a second.`,
     accelerate: "Turn on graphics acceleration in the browser's settings, or choose a smaller model.",
   },
 

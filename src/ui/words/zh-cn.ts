@@ -452,6 +452,10 @@ export const zhCN = (format: Formats): Words => ({
     storageBarely: (needs, has) =>
       `浏览器只为此页面再留出 ${has} 空间，仅勉强够用（需要 ${needs}）。请删除不再使用的模型，或释放磁盘空间。`,
     'software-gpu': '此浏览器在这里没有使用 GPU，该模型会慢得无法使用。',
+    'gguf-missing': '此模型没有供处理器使用的文件，只有供 GPU 使用的。',
+    'processor-unusable': '此浏览器版本过旧，无法在处理器上运行模型。请更新浏览器，或换用其他浏览器。',
+    'processor-memory': (needs) => `它需要 ${needs} 内存，超过了网页可用的上限。请选择更小的模型。`,
+    'processor-slow': (speed) => `在这台设备的处理器上，它每秒约写 ${speed} 个词元。`,
     softwareSlow: '此浏览器在这里没有使用 GPU，该模型会非常慢。',
     accelerate: '请在浏览器设置中开启图形加速，或选择更小的模型。',
   },

@@ -47,7 +47,10 @@ export const RULED_PATHS: readonly string[] = [
 const WITHOUT_PACKAGES = new Set(['core', 'parser.ts'])
 
 /** Packages that one file alone may import. */
-const RESERVED: Readonly<Record<string, string>> = { '@mlc-ai/web-llm': 'worker/webllm-engine.ts' }
+const RESERVED: Readonly<Record<string, string>> = {
+  '@mlc-ai/web-llm': 'worker/webllm-engine.ts',
+  '@wllama/wllama': 'worker/llama-cpp/program.ts',
+}
 
 /** All imports of the TypeScript files in some folders under `root`, with paths relative to it. */
 export function readImports(root: string, folders: readonly string[]): ImportEdge[] {

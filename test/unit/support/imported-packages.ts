@@ -20,5 +20,6 @@ export function importedPackages(): string[] {
   const names = files.flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(([, named, alone]) => named ?? alone ?? ''),
   )
-  return [...new Set(names)].filter((name) => !/^(node:|\/|vitest(\/|$))/.test(name)).toSorted()
+  // What has a query is made by a plugin or given as an address: it cannot be bundled beforehand.
+  return [...new Set(names)].filter((name) => !/^(node:|\/|vitest(\/|$))|\?/.test(name)).toSorted()
 }

@@ -23,7 +23,7 @@ function setUp(options: ScriptedWorkersOptions = {}) {
   const worker = scripted.start()
   onTestFinished(() => worker.terminate())
   const api = Comlink.wrap<WorkerApi>(worker)
-  return { ...scripted, api, load: () => api.load(STORED_MODEL, listener<LoadProgress>().tell) }
+  return { ...scripted, api, load: () => api.load(STORED_MODEL, 'gpu', listener<LoadProgress>().tell) }
 }
 
 /** A callback that keeps what it is told, and knows whether the other end has let it go. */
@@ -49,7 +49,7 @@ describe('loading', () => {
   test('says what was loaded, tells how far it is, and lets the listener go', async () => {
     const { api, models } = setUp({ contextWindow: 77 })
     const { heard, state, tell } = listener<LoadProgress>()
-    const loaded = await api.load(STORED_MODEL, tell)
+    const loaded = await api.load(STORED_MODEL, 'gpu', tell)
     expect(loaded).toMatchObject({ id: STORED_MODEL.id, revision: STORED_MODEL.revision, contextWindow: 77 })
     expect(loaded.downloadedBytes).toBe(0)
     await expect.poll(() => state.isReleased, PATIENCE).toBe(true)
@@ -82,7 +82,7 @@ describe('loading', () => {
     })
     await load()
     const { state, tell } = listener<LoadProgress>()
-    await expect(api.load(STORED_MODEL, tell)).rejects.toEqual({
+    await expect(api.load(STORED_MODEL, 'gpu', tell)).rejects.toEqual({
       wire: 'second-thought.error',
       code: 'memory-short',
       message: 'Too big.',

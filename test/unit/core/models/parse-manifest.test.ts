@@ -44,6 +44,7 @@ describe('the real manifest', () => {
 
   test('becomes the description of its model', () => {
     const manifest = realManifest()
+    const gguf = manifest.files.find((file: { role: string }) => file.role === 'gguf')
     const model = parseManifest(manifest, url)
     expect(model).toMatchObject({
       id: 'reflection-tiny',
@@ -57,7 +58,8 @@ describe('the real manifest', () => {
       trainedToReflect: true,
       template: 'llama-3',
       contextWindow: manifest.context_window,
-      downloadBytes: manifest.total_bytes,
+      downloadBytes: manifest.total_bytes - gguf.bytes,
+      gguf: { path: gguf.path, bytes: gguf.bytes, sha256: gguf.sha256 },
       gpuMemoryBytes: manifest.gpu_memory.total_bytes,
       requiredFeatures: [],
       requiredLimits: manifest.requirements.webgpu_limits,
@@ -65,7 +67,8 @@ describe('the real manifest', () => {
       sampling: { temperature: 0.7, topP: 0.95 },
       languages: ['en'],
     })
-    expect(model.files?.map(({ path }) => path)).toEqual(manifest.files.map((file: { path: string }) => file.path))
+    const ofGpu = manifest.files.filter((file: unknown) => file !== gguf)
+    expect(model.files?.map(({ path }) => path)).toEqual(ofGpu.map((file: { path: string }) => file.path))
     expect(model.files?.[0]).toEqual({
       path: manifest.files[0].path,
       bytes: manifest.files[0].bytes,
@@ -179,7 +182,7 @@ describe('a broken manifest', () => {
       'dialect.tags[0].text',
       (m) => Object.assign(m, { dialect: { name: 'plain', tags: [m.dialect.tags[0]] }, reflection_calibration: null }),
     ],
-    ['a file twice', 'files[5].path', (m) => (m.files.push(m.files[0]), (m.total_bytes += m.files[0].bytes))],
+    ['a file twice', 'files[6].path', (m) => (m.files.push(m.files[0]), (m.total_bytes += m.files[0].bytes))],
     ['no tokenizer', 'files', (m) => without(m, 'tokenizer.json')],
     ['no weights', 'files', (m) => without(m, 'params_shard_0.bin')],
     ['no index of the weights', 'files', (m) => without(m, 'tensor-cache.json')],
@@ -189,6 +192,11 @@ describe('a broken manifest', () => {
     ['a library that is not among the files', 'library', (m) => (m.library = 'other.wasm')],
     ['a library elsewhere', 'library', (m) => (m.library = 'https://evil.example/other.wasm')],
     ['a library in the wrong role', 'library', (m) => (m.library = 'tokenizer.json')],
+    [
+      'two files for the processor',
+      'files',
+      (m) => (m.files.push({ ...m.files[0], path: 'b.gguf', role: 'gguf' }), (m.total_bytes += m.files[0].bytes)),
+    ],
     ['a total that is not the sum', 'total_bytes', (m) => (m.total_bytes += 1)],
     ['memory that is not the sum', 'gpu_memory.total_bytes', (m) => (m.gpu_memory.total_bytes = 1)],
     ['a temperature that no engine takes', 'sampling.temperature', (m) => (m.sampling.temperature = 2.5)],

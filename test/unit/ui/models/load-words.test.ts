@@ -121,7 +121,14 @@ describe('why a model does not fit', () => {
   test('has words for all that a device can lack at once', () => {
     const adapter = { name: 'SwiftShader', vendor: '', architecture: '', isFallback: true }
     const model = { ...SCRIPTED_MODEL, requiredFeatures: ['shader-f16', 'subgroups'], downloadBytes: 2e9 }
-    const device = { webgpu: 'available', adapter, features: [], limits: {}, isSecureContext: true } as const
+    const device = {
+      webgpu: 'available',
+      adapter,
+      features: [],
+      limits: {},
+      processor: { isUsable: false, threads: 1 },
+      isSecureContext: true,
+    } as const
     const { reasons } = checkFit(model, { ...device, storage: { quotaBytes: 1e6, usedBytes: 0 } })
     expect(reasons.map((reason) => fitWords(reason, english))).toEqual([
       expect.stringContaining('32 bits'),

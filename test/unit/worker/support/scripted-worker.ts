@@ -29,7 +29,7 @@ export function createScriptedWorkers({ reply, onOpen, ...machine }: ScriptedWor
 
   function start(): PortWorker {
     const gpu = { begin: async () => undefined, take: async () => undefined }
-    const openModel: WorkerParts['openModel'] = async (_description, { onProgress, onLost }) => {
+    const openModel: WorkerParts['openModel'] = async (_description, _engine, { onProgress, onLost }) => {
       lose = onLost
       onProgress({ phase: 'upload', share: 0.5 })
       await onOpen?.()

@@ -4,6 +4,7 @@ import type { Capabilities } from '../../../../../src/core/engine.ts'
 export const desktop: Capabilities = {
   webgpu: 'available',
   adapter: { name: 'NVIDIA GeForce RTX 4070', vendor: 'nvidia', architecture: 'lovelace', isFallback: false },
+  processor: { isUsable: true, threads: 1, weightsPerSecond: 3e9 },
   features: ['shader-f16', 'subgroups'],
   limits: {
     maxBufferSize: 4 * 2 ** 30,

@@ -1,0 +1,51 @@
+import type { Capabilities, EngineChoice, EngineKind } from '../engine.ts'
+import { checkFit, type Fit } from './check-fit.ts'
+import { checkProcessorFit } from './check-processor-fit.ts'
+import type { ModelDescription } from './model-description.ts'
+
+/** Why a model runs on what it runs on; the page has the words. */
+export type EngineReason =
+  /** The user wants it so. */
+  | 'chosen'
+  /** A real GPU, and the model fits it. */
+  | 'gpu-fits'
+  /** No GPU for this page: it has no WebGPU, no adapter, only software that plays one, or one that this model does not fit. */
+  | 'no-webgpu'
+  | 'no-adapter'
+  | 'software-gpu'
+  | 'gpu-unfit'
+  /** Nothing else can run the model: it has no file for the processor, or the processor does not suit it. */
+  | 'gpu-only'
+
+export interface ChosenEngine {
+  readonly engine: EngineKind
+  readonly why: EngineReason
+  /** How the model fits what was chosen. */
+  readonly fit: Fit
+}
+
+/**
+ * What a model shall run on. Where nothing can run it, it is the GPU, and the fit says what speaks against that.
+ * @param storedBytes - Of the files that each engine takes, already on the device. Default: none.
+ */
+export function chooseEngine(
+  model: ModelDescription,
+  device: Capabilities,
+  choice: EngineChoice,
+  storedBytes: Partial<Readonly<Record<EngineKind, number>>> = {},
+): ChosenEngine {
+  const gpu = checkFit(model, device, storedBytes.gpu)
+  if (choice === 'gpu') return { engine: 'gpu', why: 'chosen', fit: gpu }
+  const processor = checkProcessorFit(model, device, storedBytes.processor)
+  if (choice === 'processor' && model.gguf !== undefined) return { engine: 'processor', why: 'chosen', fit: processor }
+  const against = whyNoGpu(device) ?? (gpu.verdict === 'does-not-fit' ? 'gpu-unfit' : undefined)
+  if (against === undefined && choice === 'auto') return { engine: 'gpu', why: 'gpu-fits', fit: gpu }
+  if (against === undefined || processor.verdict === 'does-not-fit') return { engine: 'gpu', why: 'gpu-only', fit: gpu }
+  return { engine: 'processor', why: against, fit: processor }
+}
+
+function whyNoGpu({ isSecureContext, webgpu, adapter }: Capabilities): EngineReason | undefined {
+  if (!isSecureContext || webgpu === 'missing') return 'no-webgpu'
+  if (webgpu === 'no-adapter') return 'no-adapter'
+  return adapter?.isFallback === true ? 'software-gpu' : undefined
+}
