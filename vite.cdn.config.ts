@@ -23,6 +23,7 @@ export default defineConfig({
       preserveEntrySignatures: 'strict',
       input: {
         'second-thought': 'src/cdn.ts',
+        'reflection-chat': 'src/cdn-element.ts',
         worker: 'worker/main.ts',
         'highlight-worker': 'src/ui/chat/markdown/highlight-worker.ts',
         'math-worker': 'src/ui/chat/markdown/math-worker.ts',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 import { servedWorkers } from './scripts/served-workers-plugin.mjs'
 
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> }
@@ -11,7 +11,7 @@ const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { d
 export default defineConfig(({ mode }) => ({
   base: './',
   publicDir: false,
-  plugins: [servedWorkers()],
+  plugins: [servedWorkers(), customElementsManifest()],
   build: {
     outDir: 'dist/lib',
     emptyOutDir: mode !== 'parser',
@@ -21,7 +21,13 @@ export default defineConfig(({ mode }) => ({
       entry:
         mode === 'parser'
           ? { parser: 'src/parser.ts' }
-          : { index: 'src/index.ts', openai: 'src/openai.ts', 'ai-sdk': 'src/ai-sdk.ts' },
+          : {
+              index: 'src/index.ts',
+              openai: 'src/openai.ts',
+              'ai-sdk': 'src/ai-sdk.ts',
+              element: 'src/widget/element.ts',
+              define: 'src/widget/define.ts',
+            },
       formats: ['es'],
     },
     rolldownOptions: {
@@ -30,3 +36,14 @@ export default defineConfig(({ mode }) => ({
     },
   },
 }))
+
+/** Puts what editors know of the element beside its code. */
+function customElementsManifest(): Plugin {
+  return {
+    name: 'custom-elements-manifest',
+    generateBundle() {
+      const source = readFileSync('src/widget/custom-elements.json', 'utf8')
+      this.emitFile({ type: 'asset', fileName: 'custom-elements.json', source })
+    },
+  }
+}

@@ -101,14 +101,9 @@ export function createServedEngine(options: ServedEngineOptions = {}): ServedEng
     if (isDisposed) throw new ReflectionError('worker-died', 'The engine was ended by the page.')
   }
 
-  async function describe(model: string | ModelDescription, signal?: AbortSignal): Promise<ModelDescription> {
-    if (typeof model !== 'string') return model
-    if (model === embeddedModel.id) await checkServedFiles(servedFolder(options.assets))
-    return findModel(model, servedFolder(options.assets), signal)
-  }
-
   async function loadNow(model: string | ModelDescription, loadOptions: LoadOptions): Promise<LoadedModel> {
-    const [engine, description] = await Promise.all([open(), describe(model, loadOptions.signal)])
+    const described = typeof model === 'string' ? describeServedModel(model, options.assets, loadOptions.signal) : model
+    const [engine, description] = await Promise.all([open(), described])
     return engine.load(description, loadOptions)
   }
 
@@ -159,6 +154,20 @@ export function createServedEngine(options: ServedEngineOptions = {}): ServedEng
       opened?.dispose()
     },
   }
+}
+
+/**
+ * The model of a name, where the embedded one is among files that a site serves.
+ * @throws {ReflectionError} `assets-missing`, and those of `findModel`.
+ */
+export async function describeServedModel(
+  name: string,
+  assets: string | URL | undefined,
+  signal?: AbortSignal,
+): Promise<ModelDescription> {
+  const folder = servedFolder(assets)
+  if (name === embeddedModel.id) await checkServedFiles(folder)
+  return findModel(name, folder, signal)
 }
 
 /** What starts the worker, after a look whether its file is there: a worker that is not would only say that it failed. */

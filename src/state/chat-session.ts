@@ -73,7 +73,7 @@ export interface ChatSession {
   dispose(): void
 }
 
-export function createChatSession(engine: Engine, loader: ModelLoader): ChatSession {
+export function createChatSession(engine: Pick<Engine, 'generate'>, loader: ModelLoader): ChatSession {
   const $conversation = atom<Conversation>(createConversation())
   const $run = atom<CurrentRun | undefined>(undefined)
   const $views = atom<ReadonlyMap<string, ReplyView>>(new Map())

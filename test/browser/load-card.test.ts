@@ -45,6 +45,7 @@ async function show(state: ModelState, { locale = ENGLISH, isTold = false } = {}
     onLoadOther: ({ id }) => called.push(id),
     onCheckAgain: () => called.push('check'),
     showGpuAdvice: createGpuAdvice(draw),
+    hasOtherModels: true,
   }
   const root = document.createElement('main')
   document.body.append(root)

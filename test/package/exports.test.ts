@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
@@ -8,13 +8,13 @@ import { expect, inject, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const project = inject('packageUser')
-const packageJson: { name: string; exports: Record<string, string | { types: string; default: string }> } = JSON.parse(
+const packageJson: { name: string; exports: Record<string, string | { types: string; default?: string }> } = JSON.parse(
   readFileSync(join(root, 'package.json'), 'utf8'),
 )
 
 test('every export is in the package, with its types', () => {
   const files = Object.values(packageJson.exports).flatMap((entry) =>
-    typeof entry === 'string' ? [entry] : [entry.types, entry.default],
+    typeof entry === 'string' ? [entry] : [entry.types, entry.default ?? entry.types],
   )
   expect(files.length).toBeGreaterThan(2)
   expect(files.filter((file) => !existsSync(join(project, 'node_modules', packageJson.name, file)))).toEqual([])
@@ -48,9 +48,30 @@ test('the parser imports nothing, and weighs no more than it may in a page', asy
   expect(bytes).toBeLessThanOrEqual(8000)
 })
 
-test('the engine may be imported and made where there is no browser', () => {
+test('all that the element needs to be seen weighs no more than it may', () => {
+  const folder = join(root, 'dist/cdn')
+  const words = readdirSync(join(folder, 'chunks')).find((name) => name.startsWith('en-')) ?? ''
+  const seen = new Set<string>()
+  const waiting = ['reflection-chat.js', `chunks/${words}`]
+  let bytes = 0
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (seen.has(file)) continue
+    seen.add(file)
+    const code = readFileSync(join(folder, file), 'utf8')
+    bytes += gzipSync(code, { level: 9 }).length
+    for (const [, path = ''] of code.matchAll(/(?:from|import)\s*"(\.[^"]+)"/g)) waiting.push(join(dirname(file), path))
+  }
+  expect(seen.size).toBeGreaterThan(2)
+  expect(bytes).toBeGreaterThan(20_000)
+  expect(bytes).toBeLessThanOrEqual(45_000)
+})
+
+test('engine and element may be imported where there is no browser', () => {
   const code = `
     import { createEngine, ReflectionError } from '${packageJson.name}'
+    import '${packageJson.name}/element/define'
+    import { ReflectionChatElement } from '${packageJson.name}/element'
+    if (typeof ReflectionChatElement !== 'function') throw new Error('no class')
     const engine = createEngine({ assets: '/second-thought/' })
     const stream = engine.stream({ messages: [{ role: 'user', content: 'What is 7 + 9?' }] })
     const error = await stream.next().catch((error) => error)
@@ -61,6 +82,8 @@ test('the engine may be imported and made where there is no browser', () => {
 
 const CODE = `
   import { createEngine, ReflectionError, type ErrorCode, type RunEvent, type Usage } from '${packageJson.name}'
+  import type { ReflectionChatElement } from '${packageJson.name}/element'
+  import '${packageJson.name}/element/define'
   import { readTagged, type TagEvent } from '${packageJson.name}/parser'
   const events: TagEvent[] = readTagged(['a'], { dialect: { thinking: 'plan' } }).events
   // @ts-expect-error: a dialect needs a thinking tag
@@ -91,6 +114,19 @@ const CODE = `
     const other: ErrorCode = 'no-such-code'
     return [code, other]
   })
+
+  const chat: ReflectionChatElement = document.createElement('reflection-chat')
+  chat.engine = engine
+  chat.mode = 'advanced'
+  // @ts-expect-error: a mode that there is not
+  chat.mode = 'loud'
+  chat.sampling = { temperature: 0.5, selfCheck: 'more' }
+  // @ts-expect-error: not an option of a reply
+  chat.sampling = { temprature: 0.5 }
+  chat.addEventListener('reflection-event', ({ detail }) => detail.event satisfies RunEvent)
+  chat.addEventListener('reflection-message', ({ detail }) => detail.answer satisfies string)
+  chat.addEventListener('reflection-error', ({ detail }) => detail.code satisfies ErrorCode)
+  chat.ask('a').then((answer) => answer satisfies string)
 `
 
 test.each(['nodenext', 'bundler'])('its types serve a project with module resolution %s', (resolution) => {

@@ -19,8 +19,8 @@ const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'"
 
 /** A page whose script asks, and says what came. */
-const asks = (from: string) => `
-  import { createEngine, REFLECTION_SYSTEM_PROMPT } from '${from}'
+const ASKS = `
+  import { createEngine, REFLECTION_SYSTEM_PROMPT } from 'second-thought'
   const engine = createEngine()
   const messages = [{ role: 'system', content: REFLECTION_SYSTEM_PROMPT }, { role: 'user', content: 'What is 47 * 38?' }]
   const told = { thinking: '', answer: '', types: new Set() }
@@ -37,8 +37,15 @@ const asks = (from: string) => `
   }
   window.told = { ...told, types: [...told.types] }
 `
-const html = (script: string) =>
-  `<!doctype html><meta charset="utf-8"><title>asks</title><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`
+const html = (script: string, body = '') =>
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>asks</title><script type="module" src="${script}"></script>${body}</html>`
+
+/** A page without a bundler: two chats and a launcher, one of them in a form. */
+const PLAIN = html(
+  './second-thought/reflection-chat.js',
+  `<form><reflection-chat id="one" name="answer" persist="session"></reflection-chat></form><main></main>
+  <reflection-chat id="two" placeholder="Ask us"></reflection-chat><reflection-chat id="three" variant="launcher"></reflection-chat>`,
+)
 
 let server: Server
 let address = ''
@@ -49,10 +56,9 @@ beforeAll(async () => {
   const site = join(project, 'site')
   mkdirSync(join(site, 'public'), { recursive: true })
   run(['assets', 'site/public/second-thought'])
-  writeFileSync(join(site, 'public/plain.html'), html('./plain.js'))
-  writeFileSync(join(site, 'public/plain.js'), asks('./second-thought/second-thought.js'))
+  writeFileSync(join(site, 'public/plain.html'), PLAIN)
   writeFileSync(join(site, 'index.html'), html('./main.js'))
-  writeFileSync(join(site, 'main.js'), asks('second-thought'))
+  writeFileSync(join(site, 'main.js'), ASKS)
   execFileSync(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {
     cwd: site,
   })
@@ -72,11 +78,11 @@ afterAll(async () => {
   server?.close()
 })
 
-test.each(['plain.html', ''])('a page asks the embedded model, and nobody else: /%s', async (path) => {
+test('a page that Vite bundles asks the embedded model, and nobody else', async () => {
   const page = await context.newPage()
   const requests: string[] = []
   page.on('request', (request) => requests.push(request.url()))
-  await page.goto(`${address}/${path}`)
+  await page.goto(address)
   await settled(page)
   const told = (await page.evaluate('window.told')) as { thinking: string; answer: string; types: string[] }
   expect(told).toMatchObject({ answer: expect.stringContaining('1786') })
@@ -85,6 +91,96 @@ test.each(['plain.html', ''])('a page asks the embedded model, and nobody else: 
   expect(requests.filter((url) => !/^(data:|blob:)/.test(url) && !url.startsWith(address))).toEqual([])
   await page.close()
 })
+
+test('chats of a plain page share one engine, live through a move, serve a form, and are kept for the tab', async () => {
+  const page = await context.newPage()
+  const requests: string[] = []
+  const failures: string[] = []
+  page.on('request', (request) => requests.push(request.url()))
+  page.on('pageerror', (error) => failures.push(error.message))
+  page.on('console', (message) => {
+    if (/Content Security Policy/.test(message.text())) failures.push(message.text())
+  })
+  await page.goto(`${address}/plain.html`)
+  const fieldOf = (id: string) => page.locator(`#${id}`).getByRole('textbox')
+  await fieldOf('one').waitFor()
+  await fieldOf('two').waitFor()
+  expect(await fieldOf('two').getAttribute('placeholder')).toBe('Ask us')
+  expect(requests.filter((url) => /worker\.js|\.wasm/.test(url))).toEqual([])
+  expect(await page.evaluate('document.activeElement === document.body')).toBe(true)
+
+  // What is typed before the chat has come is there when it comes.
+  await fieldOf('two').click()
+  await page.keyboard.type('draft')
+  await page.locator('#two').getByText('What is 47').waitFor()
+  expect(await fieldOf('two').inputValue()).toBe('draft')
+  expect(await page.evaluate("document.querySelector('#two').shadowRoot.activeElement?.localName")).toBe('textarea')
+
+  const told = await page.evaluate(async () => {
+    const { document, FormData } = globalThis as unknown as PageWorld
+    const chat = document.querySelector('#one')
+    const types: string[] = []
+    const names = ['ready', 'event', 'message', 'error']
+    for (const name of names) document.addEventListener(`reflection-${name}`, () => types.push(name))
+    const moved = new Promise((resolve) => chat.addEventListener('reflection-event', resolve, { once: true }))
+    chat.sampling = { temperature: 0 }
+    const asked = chat.ask('What is 47 * 38?')
+    await moved
+    document.querySelector('main').append(chat)
+    document.querySelector('form').append(chat)
+    const answer = await asked
+    return {
+      answer,
+      form: new FormData(document.querySelector('form')).get('answer'),
+      roles: chat.messages.map(({ role }) => role),
+      markdown: await chat.export('markdown'),
+      types: [...new Set(types)],
+    }
+  })
+  expect(told.answer).toContain('1786')
+  expect(told.form).toBe(told.answer)
+  expect(told.roles).toEqual(['user', 'assistant'])
+  expect(told.markdown).toContain('47')
+  expect(told.types).toEqual(expect.arrayContaining(['event', 'message']))
+  expect(told.types).not.toContain('error')
+  expect(requests.filter((url) => url.endsWith('/worker.js'))).toHaveLength(1)
+
+  // The launcher: focus stays in its panel and comes back, Escape closes it.
+  await page.getByRole('button', { name: 'Open the chat' }).click()
+  await page.getByRole('dialog', { name: 'Chat' }).waitFor()
+  expect(await page.evaluate("document.querySelector('#three').shadowRoot.activeElement?.localName")).toBe('textarea')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog', { name: 'Chat' }).waitFor({ state: 'hidden' })
+  expect(await page.evaluate("document.querySelector('#three').shadowRoot.activeElement?.className")).toBe('launcher')
+  await page.evaluate(async () => {
+    await (globalThis as unknown as PageWorld).document.querySelector('#three').ask('What is 7 + 9?')
+  })
+  await page.getByRole('button', { name: 'there is a new answer' }).waitFor()
+
+  await page.reload()
+  await page.locator('#one').getByText('1786').first().waitFor()
+  expect(requests.filter((url) => !url.startsWith(address) && !url.startsWith('blob:'))).toEqual([])
+  expect(failures).toEqual([])
+  await page.close()
+})
+
+/** What of the page the functions above use, which run there. */
+interface PageWorld {
+  readonly document: {
+    querySelector(selector: string): PageChat
+    addEventListener(type: string, listener: () => void): void
+  }
+  readonly FormData: new (form: unknown) => { get(name: string): unknown }
+}
+
+interface PageChat {
+  sampling: object
+  readonly messages: readonly { readonly role: string }[]
+  ask(question: string): Promise<string>
+  export(format: string): Promise<string>
+  append(child: unknown): void
+  addEventListener(type: string, listener: (event: unknown) => void, options?: object): void
+}
 
 async function settled(page: Page): Promise<void> {
   await expect.poll(() => page.title(), { timeout: 300_000 }).not.toBe('asks')

@@ -10,6 +10,10 @@ import type { Words } from '../words/en.ts'
 
 export interface ComposerProps {
   readonly draft: string
+  /** What stands in the empty field once a message can be sent; undefined for our own words. */
+  readonly placeholder: string | undefined
+  /** Whether the field takes the focus when it comes. */
+  readonly takesFocus: boolean
   /** Why the draft was not sent; absent when it was not refused. */
   readonly refusal: string | undefined
   /** What has to happen before the draft can be sent, once someone tried; nothing is wrong with it. */
@@ -49,7 +53,7 @@ export function composer(props: ComposerProps): TemplateResult {
     props.onSend()
   }
   return html`
-    <form class="composer" aria-label=${words.form} @submit=${onSubmit}>
+    <form class="composer" part="composer" aria-label=${words.form} @submit=${onSubmit}>
       ${refusal === undefined ? nothing : html`<p class="refusal" role="alert" id="refusal">${refusal}</p>`}
       ${isWrittenElsewhere ? html`<p class="hint">${words.elsewhere}</p>` : nothing}
       <p class="hint" role="status">${news ?? nothing}</p>
@@ -59,13 +63,14 @@ export function composer(props: ComposerProps): TemplateResult {
           dir=${directionOfText(draft)}
           aria-label=${words.label}
           aria-describedby=${refusal === undefined ? nothing : 'refusal'}
-          placeholder=${isLoading ? words.placeholderLoading : isIdle ? words.placeholderNoModel : words.placeholder}
+          placeholder=${isLoading ? words.placeholderLoading : isIdle ? words.placeholderNoModel : (props.placeholder ?? words.placeholder)}
           rows=${Math.min(10, draft.split('\n', 10).length)}
           .value=${live(draft)}
           @beforeinput=${directBeforeInput}
           @input=${(event: Event) => props.onDraft((event.target as HTMLTextAreaElement).value)}
           @keydown=${composerKeys(props)}
-          autofocus
+          ?autofocus=${props.takesFocus}
+          part="field"
         ></textarea>
         <div class="composer-row">
           <button
@@ -101,6 +106,7 @@ function mainButton({ run, isReady, hasText, words, onStop }: ComposerProps): Te
     return html`<button
       type="submit"
       class="round ${isReady && hasText ? 'primary' : ''}"
+      part="send"
       aria-label=${send}
       aria-disabled=${isReady ? nothing : 'true'}
       data-tooltip=${send}

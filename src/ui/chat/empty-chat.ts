@@ -2,12 +2,13 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ModelState } from '../../state/model-loader.ts'
 import { icon } from '../parts/icon.ts'
 import { mark } from '../parts/mark.ts'
+import type { Words } from '../words/en.ts'
 import type { Locale } from '../words/locales.ts'
 import { exampleCards } from './example-cards.ts'
 
 /** What stands above the field of a chat without messages. */
 export function greeting({ words }: Locale): TemplateResult {
-  return html`<section class="empty">
+  return html`<section class="empty" part="greeting">
     ${mark()}
     <h2 class="lead">${words.empty.lead}</h2>
   </section>`
@@ -15,15 +16,18 @@ export function greeting({ words }: Locale): TemplateResult {
 
 /**
  * What stands below it: questions to begin with, by what they are about.
+ * @param suggestions - Questions of the page around, in the place of those that the model is good at; undefined for these.
  * @param isFirstVisit - Whether nothing was ever asked here.
  */
 export function beginnings(
   model: ModelState,
+  suggestions: readonly string[] | undefined,
   isFirstVisit: boolean,
   locale: Locale,
   onAsk: (question: string) => void,
 ): TemplateResult {
   const { words } = locale
+  if (suggestions !== undefined) return ownBeginnings(model, suggestions, words, onAsk)
   const description = model.status === 'ready' || model.status === 'loading' ? model.model : undefined
   const cards = description === undefined ? [] : exampleCards(description, words.empty)
   return html`<div class="beginnings">
@@ -43,5 +47,25 @@ export function beginnings(
             )}
           </ul>`
     }
+  </div>`
+}
+
+/** Questions of the page around; one that comes before the model waits for it. */
+function ownBeginnings(
+  model: ModelState,
+  suggestions: readonly string[],
+  words: Words,
+  onAsk: (question: string) => void,
+): TemplateResult {
+  const canAsk = model.status === 'ready' || model.status === 'loading' || model.status === 'none'
+  return html`<div class="beginnings">
+    <ul class="examples" aria-label=${words.empty.examples}>
+      ${suggestions.map(
+        (question) =>
+          html`<li>
+            <button type="button" dir="auto" ?disabled=${!canAsk} @click=${() => onAsk(question)}>${question}</button>
+          </li>`,
+      )}
+    </ul>
   </div>`
 }

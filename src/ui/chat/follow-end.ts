@@ -1,3 +1,5 @@
+import type { Scroller } from '../parts/scroller.ts'
+
 /** How near to the end of the page counts as being there, CSS pixels. */
 const NEAR = 48
 
@@ -19,22 +21,21 @@ export interface EndFollower {
 }
 
 /** Keeps the end of the page in sight as long as the reader is there, and lets go as soon as they scroll away. */
-export function followEnd(signal: AbortSignal): EndFollower {
-  const page = document.documentElement
-  const below = () => page.scrollHeight - page.clientHeight - window.scrollY
+export function followEnd(scroller: Scroller, signal: AbortSignal): EndFollower {
+  const below = () => scroller.fullHeight() - scroller.height() - scroller.top()
   let isFollowing = true
-  let lastTop = window.scrollY
+  let lastTop = scroller.top()
   const onScroll = () => {
     // Growing content moves the end away without a scroll upwards; only the reader does that.
     if (below() < NEAR) isFollowing = true
-    else if (window.scrollY < lastTop) isFollowing = false
-    lastTop = window.scrollY
+    else if (scroller.top() < lastTop) isFollowing = false
+    lastTop = scroller.top()
   }
-  window.addEventListener('scroll', onScroll, { signal, passive: true })
+  scroller.events.addEventListener('scroll', onScroll, { signal, passive: true })
 
   const toEnd = () => {
     isFollowing = true
-    window.scrollTo({ top: page.scrollHeight, behavior: 'instant' })
+    scroller.scrollTo(scroller.fullHeight())
   }
   return {
     follow() {
@@ -50,18 +51,18 @@ export function followEnd(signal: AbortSignal): EndFollower {
     },
     toPlace(element) {
       isFollowing = false
-      element.scrollIntoView({ block: 'center', behavior: 'instant' })
-      lastTop = window.scrollY
+      scroller.show(element)
+      lastTop = scroller.top()
     },
     keepPlace(grow) {
       const fromEnd = below()
       grow()
       // Browsers that anchor the scroll position have nothing left to do here; Safari does not anchor it.
-      requestAnimationFrame(() => requestAnimationFrame(() => moveBy(below() - fromEnd)))
+      requestAnimationFrame(() => requestAnimationFrame(() => moveBy(scroller, below() - fromEnd)))
     },
   }
 }
 
-function moveBy(pixels: number): void {
-  if (Math.abs(pixels) >= 1) window.scrollBy({ top: pixels, behavior: 'instant' })
+function moveBy(scroller: Scroller, pixels: number): void {
+  if (Math.abs(pixels) >= 1) scroller.scrollTo(scroller.top() + pixels)
 }

@@ -1,4 +1,5 @@
 import type { KeptFocus } from './keep-focus.ts'
+import { focusedElement } from '../parts/focused-element.ts'
 
 /** A message that is being put in other words. */
 export interface Wording {
@@ -70,6 +71,6 @@ export function createMessageEditing(
     end() {
       edited = undefined
     },
-    hasFocus: () => field() !== null && document.activeElement === field(),
+    hasFocus: () => field() !== null && focusedElement() === field(),
   }
 }

@@ -35,6 +35,8 @@ export interface MessageItemsParts {
   readonly onSave: (messageId: string, text: string) => void
   /** Shows another version of a message. */
   readonly onSelect: (messageId: string, isForward: boolean) => void
+  /** Whether the page around may add to what is done with replies. */
+  readonly hasSlots: boolean
 }
 
 /** Draws a range of the branch that is shown. */
@@ -44,6 +46,7 @@ export type MessageItems = (path: readonly ConversationNode[], drawn: DrawnRange
 export function createMessageItems(parts: MessageItemsParts): MessageItems {
   const { session, locale, thinking, writtenElsewhere, editing, markdown, menu, redraw, onRun, onSave, onSelect } =
     parts
+  const { hasSlots } = parts
   const reasoningOpen = new Map<string, boolean>() // by reply, where the user opened or closed it
   const raw = new Set<string>() // replies that are shown as they were written
   const counted = new Set<string>() // replies whose statistics are shown
@@ -97,6 +100,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
           showsRaw,
           showsStatistics,
           hasMarkdown: markdown.status() === 'here',
+          hasSlot: hasSlots && isLast,
           branches: branches(node),
           copied: what,
           locale: locale.get(),

@@ -1,4 +1,5 @@
 import type { ConversationNode } from '../../core/chat/conversation.ts'
+import type { Scroller } from '../parts/scroller.ts'
 import { followEnd } from './follow-end.ts'
 
 /** Messages that are shown when a chat is opened, and those that each look further back or on adds: few enough for one frame. */
@@ -49,9 +50,9 @@ export interface MessageList {
 export function createMessageList(
   root: HTMLElement,
   redraw: { readonly soon: () => void; readonly now: () => void },
-  { signal }: { readonly signal: AbortSignal },
+  { scroller, signal }: { readonly scroller: Scroller; readonly signal: AbortSignal },
 ): MessageList {
-  const follower = followEnd(signal)
+  const follower = followEnd(scroller, signal)
   let shown = FIRST_SHOWN // messages, back from `end`
   let end: number | undefined // the place up to which they are drawn; absent for all that come, as a rule
   let total = 0
@@ -66,7 +67,7 @@ export function createMessageList(
         if (isIntersecting) (target.matches('.later') ? showLater : showEarlier)()
       }
     },
-    { rootMargin: '600px 0px' },
+    { root: scroller.box, rootMargin: '600px 0px' },
   )
   // Formulae and code change their height after they were drawn.
   const answers = new ResizeObserver(goAlong)
@@ -74,7 +75,7 @@ export function createMessageList(
     ends.disconnect()
     answers.disconnect()
   })
-  window.addEventListener('scroll', onScroll, { signal, passive: true })
+  scroller.events.addEventListener('scroll', onScroll, { signal, passive: true })
   window.addEventListener('beforeprint', () => print(true), { signal })
   window.addEventListener('afterprint', () => print(false), { signal })
 
@@ -119,8 +120,8 @@ export function createMessageList(
   function jumps(): Jumps {
     const isLong = total > FIRST_SHOWN
     return {
-      toStart: isLong && (first() > 0 || window.scrollY > window.innerHeight),
-      toEnd: total > 0 && (end !== undefined || follower.distance() > window.innerHeight / 2),
+      toStart: isLong && (first() > 0 || scroller.top() > scroller.height()),
+      toEnd: total > 0 && (end !== undefined || follower.distance() > scroller.height() / 2),
     }
   }
 
@@ -171,7 +172,7 @@ export function createMessageList(
       for (const button of root.querySelectorAll('.earlier, .later')) ends.observe(button)
       if (goesToStart) {
         goesToStart = false
-        window.scrollTo({ top: 0, behavior: 'instant' })
+        scroller.scrollTo(0)
       } else goAlong()
     },
     has: (messageId) => elementOf(messageId) !== null,

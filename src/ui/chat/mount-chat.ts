@@ -15,6 +15,7 @@ import { chatKeys } from '../parts/keys.ts'
 import { noteFocus } from '../parts/note-focus.ts'
 import { mountPopupMenu } from '../parts/popup-menu.ts'
 import { renderOnChange, type Redraw } from '../parts/render-on-change.ts'
+import { pageScroller, type Scroller } from '../parts/scroller.ts'
 import type { Locale } from '../words/locales.ts'
 import { createAnswerSpeech } from './answer-speech.ts'
 import { composer } from './composer.ts'
@@ -44,6 +45,19 @@ export interface ChatParts {
   readonly onThinking: (mode: ThinkingMode) => void
   readonly onLoadOther: (model: ModelDescription) => void
   readonly fetchPart: FetchPart
+  /** Present for a chat in an element of another page; absent for one that is all of its page. */
+  readonly embedding?: ChatEmbedding
+}
+
+/** What differs for a chat in an element of another page: that page's scrolling, address and focus are not ours. */
+export interface ChatEmbedding {
+  readonly scroller: Scroller
+  /** Where Escape stops the reply. */
+  readonly keys: ShadowRoot
+  /** What stands in the empty field; undefined for our own words. */
+  readonly placeholder: ReadableAtom<string | undefined>
+  /** Questions to begin with; undefined for those that the model is good at. */
+  readonly suggestions: ReadableAtom<readonly string[] | undefined>
 }
 
 export interface MountedChat {
@@ -57,13 +71,15 @@ export function mountChat(
   parts: ChatParts,
   { signal }: { readonly signal: AbortSignal },
 ): MountedChat {
-  const { loader, session, locale, thinking, isFirstVisit, writtenElsewhere, draft, reveal, fetchPart } = parts
+  const { loader, session, locale, thinking, isFirstVisit, writtenElsewhere, draft, reveal, fetchPart, embedding } =
+    parts
   const { onThinking, onLoadOther } = parts
   defineElements()
   let redraw: Redraw | undefined // once the chat is there
   const redrawSoon = () => redraw?.()
   const focus = keepFocus(root, focusComposer, { signal })
-  const list = createMessageList(root, { soon: redrawSoon, now: redrawNow }, { signal })
+  const scroller = embedding?.scroller ?? pageScroller()
+  const list = createMessageList(root, { soon: redrawSoon, now: redrawNow }, { scroller, signal })
   const editing = createMessageEditing(root, focus, { soon: redrawSoon, now: redrawNow })
   const speech = createAnswerSpeech(redrawSoon)
   const markdown = createMarkdownPart(fetchPart, redrawSoon)
@@ -81,6 +97,7 @@ export function mountChat(
     onRun: follow,
     onSave: saveWording,
     onSelect: selectVersion,
+    hasSlots: embedding !== undefined,
   })
   let shownId = session.conversation.get().id
   let refusal: string | undefined // why the draft was not sent
@@ -99,11 +116,13 @@ export function mountChat(
       writtenElsewhere,
       draft,
       reveal,
+      ...(embedding === undefined ? [] : [embedding.placeholder, embedding.suggestions]),
     ],
     chat,
     { signal, afterRender },
   )
-  document.addEventListener('keydown', chatKeys({ onStop: () => session.stop() }), { signal })
+  const keys = embedding?.keys ?? document
+  keys.addEventListener('keydown', chatKeys({ onStop: () => session.stop() }) as EventListener, { signal })
   const stopSpeaking = session.run.subscribe((run) => run !== undefined && speech.speakOf(run.replyId))
   signal.addEventListener('abort', stopSpeaking)
 
@@ -124,7 +143,7 @@ export function mountChat(
     const canAsk = run === undefined && !elsewhere && model.status === 'ready'
     return html`
       <div class="conversation" @block-finished=${speech.onBlockFinished}>
-        ${path.length === 0 ? greeting(locale.get()) : nothing} ${ownInstructions(conversation)}
+        ${path.length === 0 ? emptyChat() : nothing} ${ownInstructions(conversation)}
         ${moreButton('earlier', drawn.from)} ${messageItems(path, drawn, canAsk)}
         ${moreButton('later', path.length - drawn.to)}
         ${loadCard(
@@ -135,7 +154,8 @@ export function mountChat(
             onLoad: () => void loader.reload(),
             onLoadAnyway: () => void loader.reload({ anyway: true }),
             onLoadOther,
-            onCheckAgain: () => location.reload(),
+            onCheckAgain: () => void (embedding === undefined ? location.reload() : loader.reload()),
+            hasOtherModels: embedding === undefined,
             showGpuAdvice,
           },
           locale.get(),
@@ -148,6 +168,8 @@ export function mountChat(
           refusal,
           words,
           news: hasTried ? waitsFor(model) : undefined,
+          placeholder: embedding?.placeholder.get(),
+          takesFocus: embedding === undefined,
           isReady: model.status === 'ready' && !elsewhere,
           hasText: !isBlankMessage(draft.get()),
           mode: thinking.get(),
@@ -172,11 +194,19 @@ export function mountChat(
       </div>
       ${
         path.length === 0
-          ? beginnings(model, isFirstVisit.get(), locale.get(), (example) => follow(session.ask(example)))
+          ? beginnings(model, embedding?.suggestions.get(), isFirstVisit.get(), locale.get(), (example) =>
+              follow(session.ask(example)),
+            )
           : nothing
       }
       ${speech.template(words.reply.answer, words.reply.tooLongToSpeak)}
     `
+  }
+
+  /** What the page around may put in the place of our greeting, where it has a say. */
+  function emptyChat(): TemplateResult {
+    const own = greeting(locale.get())
+    return embedding === undefined ? own : html`<slot name="empty">${own}</slot>`
   }
 
   /** What has to happen before anything can be sent. */

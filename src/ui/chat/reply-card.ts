@@ -31,6 +31,8 @@ export interface ReplyCardProps {
   readonly showsStatistics: boolean
   /** Whether answers can be rendered; they are plain text as long as not. */
   readonly hasMarkdown: boolean
+  /** Whether the page around may add to what is done with it. */
+  readonly hasSlot: boolean
   readonly branches: TemplateResult | typeof nothing
   readonly copied: 'answer' | 'all' | undefined
   readonly locale: Locale
@@ -56,6 +58,7 @@ export function replyCard(props: ReplyCardProps): TemplateResult {
   return html`
     <article
       class="message reply ${props.isLast ? 'last' : ''}"
+      part="message reply"
       data-node=${node.id}
       aria-label=${words.reply.label}
       aria-busy=${isStreaming ? 'true' : 'false'}
@@ -89,7 +92,12 @@ function body(sections: readonly ReplySection[], isStreaming: boolean, props: Re
       if (section.type === 'reasoning') return reasoning(section, isGrowing, props)
       if (!props.hasMarkdown) return asWritten(section.text, 'answer plain', props.locale)
       const content = { text: section.text, isWhole: !isGrowing }
-      return html`<st-markdown class="answer" .labels=${props.locale.words.markdown} .content=${content}></st-markdown>`
+      return html`<st-markdown
+        class="answer"
+        part="answer"
+        .labels=${props.locale.words.markdown}
+        .content=${content}
+      ></st-markdown>`
     },
   )
 }
@@ -111,7 +119,7 @@ function reasoning(section: ReasoningSection, isGrowing: boolean, props: ReplyCa
     actions.onToggleReasoning(!isOpen)
   }
   return html`
-    <details class="reasoning" ?open=${isOpen}>
+    <details class="reasoning" part="reasoning" ?open=${isOpen}>
       <summary class="pill ${state}" @click=${onClick}>${content} ${icon(ChevronDown)}</summary>
       ${isOpen ? timeline(view, section, { showsCost: mode === 'advanced', isGrowing }, locale) : nothing}
     </details>
@@ -184,6 +192,7 @@ function replyButtons(props: ReplyCardProps, sections: readonly ReplySection[]):
           })
     }
     ${node.content === '' ? nothing : moreButton(reply.more, actions.onMore)} ${branches}
+    ${props.hasSlot ? html`<slot name="message-actions"></slot>` : nothing}
   </div>`
 }
 

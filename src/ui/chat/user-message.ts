@@ -33,7 +33,7 @@ export function userMessage(props: UserMessageProps): TemplateResult {
   const { words } = props.locale
   const text = withoutBlankStart(node.content)
   return html`
-    <article class="message user" aria-label=${words.message.yours} data-node=${node.id}>
+    <article class="message user" part="message question" aria-label=${words.message.yours} data-node=${node.id}>
       ${
         text.length > LONG_TEXT
           ? html`<st-growing-text

@@ -20,6 +20,8 @@ export interface LoadCardActions {
   readonly onCheckAgain: () => void
   /** Where no model can run without one. */
   readonly showGpuAdvice: ShowGpuAdvice
+  /** Whether there is a page of models to go to. */
+  readonly hasOtherModels: boolean
 }
 
 type LoadingState = Extract<ModelState, { status: 'loading' }>
@@ -34,7 +36,8 @@ export function loadCard(
   actions: LoadCardActions,
   locale: Locale,
 ): TemplateResult | typeof nothing {
-  const { onCancel, onLoad } = actions
+  const { onCancel, onLoad, hasOtherModels } = actions
+  const others = hasOtherModels ? otherModels(locale) : nothing
   const { load } = locale.words
   switch (state.status) {
     case 'ready':
@@ -50,7 +53,7 @@ export function loadCard(
         <p>${load.kept}</p>
         <div class="card-row">
           <button type="button" class="primary" @click=${onLoad}>${load.load(nameOf(state.model, locale))}</button>
-          ${otherModels(locale)}
+          ${others}
         </div>
       </section>`
     case 'failed': {
@@ -65,7 +68,7 @@ export function loadCard(
       }
       return html`<section class="card failure" role="alert">
         ${failureText(state.error, locale)}
-        <div class="card-row">${again} ${otherModels(locale)}</div>
+        <div class="card-row">${again} ${others}</div>
       </section>`
     }
   }
@@ -84,7 +87,7 @@ function loadingCard(state: LoadingState, onCancel: () => void, locale: Locale):
 
 function unfitCard(
   { model, fit, device, better }: Extract<ModelState, { status: 'unfit' }>,
-  { onLoadAnyway, onLoadOther, onCheckAgain, showGpuAdvice }: LoadCardActions,
+  { onLoadAnyway, onLoadOther, onCheckAgain, showGpuAdvice, hasOtherModels }: LoadCardActions,
   locale: Locale,
 ): TemplateResult | typeof nothing {
   const { load } = locale.words
@@ -106,7 +109,7 @@ function unfitCard(
             </button>`
       }
       <button type="button" @click=${onLoadAnyway}>${load.anyway}</button>
-      ${otherModels(locale)}
+      ${hasOtherModels ? otherModels(locale) : nothing}
     </div>
   </section>`
 }

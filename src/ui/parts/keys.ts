@@ -59,11 +59,12 @@ export function tooltipKeys(actions: { readonly onHide: () => void }): KeyListen
   }
 }
 
-/** Anywhere in a chat: Escape stops the reply, where nothing that is open over the page takes it. */
+/** On the document, or the tree that a chat is in: Escape stops the reply, where nothing that is open over it takes it. */
 export function chatKeys(actions: { readonly onStop: () => void }): KeyListener {
   return (event) => {
     if (event.key !== 'Escape' || isComposing(event) || event.defaultPrevented) return
-    if (document.querySelector('dialog:modal, :popover-open') === null) actions.onStop()
+    const place = event.currentTarget as ParentNode
+    if (place.querySelector('dialog:modal, :popover-open') === null) actions.onStop()
   }
 }
 

@@ -1,5 +1,7 @@
 import { html, nothing, render, type TemplateResult } from 'lit/html.js'
 import { Check } from 'lucide'
+import { originOf } from './event-origin.ts'
+import { focusedElement } from './focused-element.ts'
 import { icon } from './icon.ts'
 import { isComposing } from './is-composing.ts'
 import { placeAcross } from './place-across.ts'
@@ -136,7 +138,8 @@ export function mountPopupMenu(root: HTMLElement, { signal }: { readonly signal:
 
   function onKey(event: KeyboardEvent): void {
     if (isComposing(event)) return
-    const at = buttons().findIndex((button) => button === document.activeElement)
+    const focused = focusedElement()
+    const at = buttons().findIndex((button) => button === focused)
     if (event.key === 'ArrowDown') focusItem(at + 1)
     else if (event.key === 'ArrowUp') focusItem(at - 1)
     else if (event.key === 'Home') focusItem(0)
@@ -154,7 +157,8 @@ export function mountPopupMenu(root: HTMLElement, { signal }: { readonly signal:
   })
   document.addEventListener(
     'pointerdown',
-    ({ target }) => {
+    (event) => {
+      const target = originOf(event)
       const isOpener = menu.matches(':popover-open') && target instanceof Node && opener?.contains(target)
       pressed = isOpener ? opener : undefined
     },

@@ -1,3 +1,4 @@
+import { originOf, placesAround } from './event-origin.ts'
 import { tooltipKeys } from './keys.ts'
 import { placeAcross } from './place-across.ts'
 
@@ -38,8 +39,9 @@ export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: A
     if (tooltip.matches(':popover-open')) tooltip.hidePopover()
   }
 
-  function onPoint({ target, pointerType }: PointerEvent): void {
-    const button = buttonOf(target)
+  function onPoint(event: Event): void {
+    const { pointerType } = event as PointerEvent
+    const button = buttonOf(originOf(event))
     if (button === owner) return
     hide()
     if (button === undefined || pointerType === 'touch') return
@@ -47,8 +49,8 @@ export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: A
     timer = setTimeout(show, REST_MS, button)
   }
 
-  function onFocus({ target }: FocusEvent): void {
-    const button = buttonOf(target)
+  function onFocus(event: Event): void {
+    const button = buttonOf(originOf(event))
     if (button === undefined || !button.matches(':focus-visible')) return
     hide()
     owner = button
@@ -56,9 +58,11 @@ export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: A
   }
 
   const life = { signal }
-  document.addEventListener('pointerover', onPoint, life)
-  document.addEventListener('focusin', onFocus, life)
-  for (const type of ['focusout', 'pointerdown', 'pointerleave']) document.addEventListener(type, hide, life)
+  for (const place of placesAround(root)) {
+    place.addEventListener('pointerover', onPoint, life)
+    place.addEventListener('focusin', onFocus, life)
+    for (const type of ['focusout', 'pointerdown', 'pointerleave']) place.addEventListener(type, hide, life)
+  }
   document.addEventListener('scroll', hide, { signal, capture: true, passive: true })
   document.addEventListener('keydown', tooltipKeys({ onHide: hide }), { signal, capture: true })
   signal.addEventListener('abort', () => {

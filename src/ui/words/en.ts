@@ -6,6 +6,13 @@ const OWN_SUMMARIES: Readonly<Record<string, string>> = {}
 
 /** All that the interface says, in English. Other languages have the same names; a text that holds a value is a function of it. */
 export const en = (format: Formats) => ({
+  /** Of the chat as an element of another page. */
+  element: {
+    chat: 'Chat',
+    openChat: 'Open the chat',
+    openUnread: 'Open the chat: there is a new answer',
+    closeChat: 'Close the chat',
+  },
   /** Of the page and its parts. */
   page: {
     newChat: 'New chat',

@@ -7,6 +7,12 @@ const TRAINED_TO_REFLECT = '经过训练的 Llama 3.1：先思考，再自我检
 
 /** 简体中文。 */
 export const zhCN = (format: Formats): Words => ({
+  element: {
+    chat: '对话',
+    openChat: '打开对话',
+    openUnread: '打开对话：有新的回答',
+    closeChat: '关闭对话',
+  },
   page: {
     newChat: '新对话',
     chats: '对话',

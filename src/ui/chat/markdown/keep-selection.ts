@@ -1,6 +1,6 @@
 /** Changes the nodes of a text but none of its characters, and leaves what the reader has selected of it selected. */
 export function keepSelection(root: HTMLElement, change: () => void): void {
-  const selection = getSelection()
+  const selection = selectionIn(root)
   const { anchorNode, anchorOffset, focusNode, focusOffset } = selection ?? {}
   const anchor = placeWithin(root, anchorNode, anchorOffset)
   const focus = placeWithin(root, focusNode, focusOffset)
@@ -28,4 +28,10 @@ function pointAt(root: HTMLElement, place: number): readonly [Node, number] {
     left -= text.length
   }
   return [root, root.childNodes.length]
+}
+
+/** Chromium has a selection of its own for the tree of an element; elsewhere the document's serves both. */
+function selectionIn(root: Node): Selection | null {
+  const tree = root.getRootNode() as Node & { getSelection?: () => Selection | null }
+  return tree.getSelection?.() ?? getSelection()
 }

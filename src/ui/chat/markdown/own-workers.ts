@@ -7,3 +7,6 @@ export function startHighlightWorker(): Worker {
 export function startMathWorker(): Worker {
   return new Worker(new URL('./math-worker.ts', import.meta.url), { type: 'module' })
 }
+
+/** Says from which folder they are served. Here they need none. @param _folder - Absolute, with a slash at its end. */
+export function serveWorkersFrom(_folder: string): void {}

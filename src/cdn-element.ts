@@ -1,0 +1,5 @@
+/** The package's entry `./element/define` as a script that is served beside the worker and the model, for pages without a bundler. */
+import { setServedFolder } from './client/served-files.ts'
+import './widget/define.ts'
+
+setServedFolder(import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1))

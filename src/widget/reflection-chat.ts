@@ -1,0 +1,490 @@
+import { nothing, render } from 'lit/html.js'
+import { atom, type WritableAtom } from 'nanostores'
+import { checkOptions } from '../core/check-options.ts'
+import type { Conversation } from '../core/chat/conversation.ts'
+import type { ChatMessage, Engine } from '../core/engine.ts'
+import { ReflectionError } from '../core/errors.ts'
+import type { ThinkingMode } from '../state/preferences.ts'
+import { DEFAULT_SETTINGS, type ChatSettings } from '../state/settings.ts'
+import { originOf } from '../ui/parts/event-origin.ts'
+import { languageOf, loadLocale, type Locale } from '../ui/words/locales.ts'
+import type { ReflectionChatEventMap } from './chat-events.ts'
+import { createChatShell, type ChatShell } from './chat-shell.ts'
+import { chatStyles } from './chat-styles.ts'
+import { firstView } from './first-view.ts'
+import type { LivingChat } from './living-chat.ts'
+
+/** What the page may say about how replies are written; all of it optional. */
+export type ReflectionSampling = Partial<
+  Pick<ChatSettings, 'temperature' | 'topP' | 'maxTokens' | 'thinkBudget' | 'selfCheck'>
+>
+
+/** How long an element that was taken out of the page waits to be put in elsewhere, milliseconds; a running reply goes on meanwhile. */
+const WAITS_MS = 500
+
+/** Where there is no document, as on a server, the class can be named but not made. */
+const Base = globalThis.HTMLElement ?? (Object as unknown as typeof HTMLElement)
+
+/**
+ * `<reflection-chat>`: the chat of Second Thought as an element. It shows at once, and fetches worker and model when the visitor first
+ * touches it, or with `preload`.
+ */
+export class ReflectionChatElement extends Base {
+  static readonly formAssociated = true
+  static readonly observedAttributes: readonly string[] = [
+    'model',
+    'mode',
+    'lang',
+    'placeholder',
+    'preload',
+    'persist',
+    'src',
+    'variant',
+  ]
+
+  readonly #internals = this.attachInternals()
+  readonly #root = this.attachShadow({ mode: 'open' })
+  readonly #thinking: WritableAtom<ThinkingMode> = atom('standard')
+  readonly #draft = atom('')
+  readonly #placeholder: WritableAtom<string | undefined> = atom(undefined)
+  readonly #suggestions: WritableAtom<readonly string[] | undefined> = atom(undefined)
+  readonly #settings: WritableAtom<ChatSettings> = atom(DEFAULT_SETTINGS)
+  #locale: WritableAtom<Locale> | undefined // once its words are there
+  #shell: ChatShell | undefined // from the first time in a page on
+  #engine: Engine | undefined
+  #before: Conversation | undefined // what it showed when it lived the last time
+  #coming: Promise<LivingChat> | undefined
+  #chat: LivingChat | undefined
+  #leaving: ReturnType<typeof setTimeout> | undefined
+
+  // What the page says
+
+  /** Id or address of a model, as in `createEngine`. Default: the embedded one. */
+  get model(): string {
+    return this.getAttribute('model') ?? 'reflection-tiny'
+  }
+  set model(name: string) {
+    this.setAttribute('model', name)
+  }
+
+  /** How thinking is shown: as a line that opens, live with its costs, or not at all. The visitor can change it. Default: `standard`. */
+  get mode(): ThinkingMode {
+    return this.#thinking.get()
+  }
+  set mode(mode: ThinkingMode) {
+    this.setAttribute('mode', mode)
+  }
+
+  /** `light`, `dark`, or `system`; absent for that of the page around. */
+  get theme(): string | null {
+    return this.getAttribute('theme')
+  }
+  set theme(theme: string | null) {
+    this.#reflect('theme', theme)
+  }
+
+  /** What stands in the empty field; absent for our own words. */
+  get placeholder(): string | null {
+    return this.getAttribute('placeholder')
+  }
+  set placeholder(text: string | null) {
+    this.#reflect('placeholder', text)
+  }
+
+  /** Whether the model is loaded at once and not when the visitor first touches the chat. */
+  get preload(): boolean {
+    return this.hasAttribute('preload')
+  }
+  set preload(isWanted: boolean) {
+    this.toggleAttribute('preload', isWanted)
+  }
+
+  /** Where the chat is kept: nowhere, for this tab, or for this site. Default: `none`. Several on one page need an `id` or a `name`. */
+  get persist(): 'none' | 'session' | 'local' {
+    const value = this.getAttribute('persist')
+    return value === 'session' || value === 'local' ? value : 'none'
+  }
+  set persist(where: 'none' | 'session' | 'local') {
+    this.setAttribute('persist', where)
+  }
+
+  /** Address of the folder that `npx second-thought assets` wrote; absent for `/second-thought/`. */
+  get src(): string | null {
+    return this.getAttribute('src')
+  }
+  set src(address: string | null) {
+    this.#reflect('src', address)
+  }
+
+  /** A part of the page, or a button at the corner of the window that opens a panel. Default: `inline`. */
+  get variant(): 'inline' | 'launcher' {
+    return this.getAttribute('variant') === 'launcher' ? 'launcher' : 'inline'
+  }
+  set variant(variant: 'inline' | 'launcher') {
+    this.setAttribute('variant', variant)
+  }
+
+  /** Under which a form has the last answer. */
+  get name(): string | null {
+    return this.getAttribute('name')
+  }
+  set name(name: string | null) {
+    this.#reflect('name', name)
+  }
+
+  /** The form that gets the last answer; null for none. */
+  get form(): HTMLFormElement | null {
+    return this.#internals.form
+  }
+
+  /** An engine that the page brings, shared with whatever else uses it; undefined for one of the element's own, which all chats share. */
+  get engine(): Engine | undefined {
+    return this.#engine
+  }
+  set engine(engine: Engine | undefined) {
+    if (engine === this.#engine) return
+    this.#engine = engine
+    this.#beginAnew()
+  }
+
+  /** Instructions that follow the Reflection system prompt; empty for none. */
+  get systemPrompt(): string {
+    return this.#settings.get().instructions
+  }
+  set systemPrompt(instructions: string) {
+    this.#settings.set({ ...this.#settings.get(), instructions: String(instructions) })
+  }
+
+  /** @throws {ReflectionError} `request-invalid` for values out of their range. */
+  get sampling(): ReflectionSampling {
+    const { temperature, topP, maxTokens, thinkBudget, selfCheck } = this.#settings.get()
+    return definedOf({ temperature, topP, maxTokens, thinkBudget, selfCheck })
+  }
+  set sampling(sampling: ReflectionSampling) {
+    const { temperature, topP, maxTokens, thinkBudget, selfCheck = 'normal' } = sampling
+    const given = definedOf({ temperature, topP, maxTokens, thinkBudget })
+    checkOptions({ ...given, selfCheck })
+    const { instructions } = this.#settings.get()
+    this.#settings.set({ ...DEFAULT_SETTINGS, instructions, ...given, selfCheck })
+  }
+
+  /** Questions to begin with; undefined for those that the model is good at. */
+  get suggestions(): readonly string[] | undefined {
+    return this.#suggestions.get()
+  }
+  set suggestions(questions: readonly string[] | undefined) {
+    this.#suggestions.set(questions === undefined ? undefined : questions.map(String))
+  }
+
+  /**
+   * The branch that is shown; of a reply all that the model wrote, tags included. Giving messages shows another chat, once the chat is there,
+   * with its system message as its instructions; what is no list of messages is told as `import-invalid`.
+   */
+  get messages(): readonly ChatMessage[] {
+    return this.#chat?.messages() ?? []
+  }
+  set messages(messages: readonly ChatMessage[]) {
+    this.#live().then(
+      (chat) => {
+        try {
+          chat.show(messages)
+        } catch (error) {
+          this.#fail(error)
+        }
+      },
+      () => undefined, // told already
+    )
+  }
+
+  // What the page can do
+
+  /**
+   * Asks a question as the visitor would, and loads the model before if need be.
+   * @returns The answer, without the thinking; of a reply that was stopped, as far as it came.
+   * @throws The signal's reason when aborted.
+   * @throws {ReflectionError} `request-invalid` while a reply is being written, or outside of a page; what the reply failed with.
+   */
+  async ask(question: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<string> {
+    signal?.throwIfAborted()
+    return (await this.#live()).ask(question, signal)
+  }
+
+  /** Stops the reply that is being written; what was written of it stays. */
+  stop(): void {
+    this.#chat?.stop()
+  }
+
+  /** Shows a new, empty chat. */
+  clear(): void {
+    this.#before = undefined
+    this.#chat?.clear()
+  }
+
+  /** The chat as text: all its branches as JSON (docs/chat-format.md), or the one that is shown as Markdown. */
+  async export(format: 'json' | 'markdown' = 'json'): Promise<string> {
+    return (await this.#live()).export(format)
+  }
+
+  /** Puts the cursor where messages are written; opens the panel of a launcher. */
+  override focus(): void {
+    this.#shell?.open()
+    if (this.#chat === undefined) this.#field()?.focus()
+    else this.#chat.focus()
+  }
+
+  override addEventListener<Name extends keyof ReflectionChatEventMap>(
+    type: Name,
+    listener: (this: ReflectionChatElement, event: ReflectionChatEventMap[Name]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  override addEventListener<Name extends keyof HTMLElementEventMap>(
+    type: Name,
+    listener: (this: HTMLElement, event: HTMLElementEventMap[Name]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  /** As every element's, with the types of its own events. */
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener, options)
+  }
+
+  // What the browser calls
+
+  /** @internal */
+  connectedCallback(): void {
+    clearTimeout(this.#leaving)
+    if (this.#shell === undefined) this.#build()
+    if (this.#locale !== undefined) this.#appear()
+    else this.#translate().catch((error: unknown) => this.#fail(error))
+  }
+
+  /** Moved, it goes on as if nothing had happened. @internal */
+  connectedMoveCallback(): void {}
+
+  /** @internal */
+  disconnectedCallback(): void {
+    clearTimeout(this.#leaving)
+    this.#leaving = setTimeout(() => this.#end(), WAITS_MS)
+  }
+
+  /** @internal */
+  attributeChangedCallback(name: string, before: string | null, value: string | null): void {
+    if (before === value) return
+    if (name === 'mode') this.#thinking.set(modeOf(value))
+    else if (name === 'placeholder') this.#placeholder.set(value ?? undefined)
+    else if (name === 'variant') this.#shell?.setVariant(this.variant)
+    else if (name === 'lang') this.#translate().catch((error: unknown) => this.#fail(error))
+    else if (name === 'preload') this.#appear()
+    else this.#beginAnew()
+  }
+
+  /** @internal */
+  formResetCallback(): void {
+    this.clear()
+  }
+
+  /** @internal */
+  formStateRestoreCallback(state: unknown): void {
+    if (typeof state !== 'string') return
+    this.#live().then(
+      (chat) => chat.restore(state),
+      () => undefined, // told already
+    )
+  }
+
+  /** @internal */
+  formDisabledCallback(isDisabled: boolean): void {
+    for (const part of this.#root.children) part.toggleAttribute('inert', isDisabled)
+  }
+
+  // How it works
+
+  #build(): void {
+    this.#root.adoptedStyleSheets = [chatStyles()]
+    this.#shell = createChatShell(this.#root, () => this.focus())
+    this.#shell.setVariant(this.variant)
+    for (const type of ['pointerdown', 'focusin', 'keydown']) this.#root.addEventListener(type, () => this.#touch())
+    for (const type of ['keydown', 'keypress', 'keyup']) this.addEventListener(type, keepTyping)
+    for (const store of [this.#placeholder, this.#suggestions, this.#draft, this.#thinking]) {
+      store.listen(() => this.#drawFirst())
+    }
+  }
+
+  async #translate(): Promise<void> {
+    const wanted = languageOf(this.closest('[lang]')?.getAttribute('lang') ?? undefined)
+    const locale = await loadLocale(wanted).catch(() => loadLocale('en'))
+    if (this.#locale === undefined) this.#locale = atom(locale)
+    else this.#locale.set(locale)
+    this.#shell?.setLocale(locale)
+    this.#appear()
+  }
+
+  /** Shows what there is: the chat, or before the first touch what it begins with. */
+  #appear(): void {
+    if (!this.isConnected || this.#locale === undefined) return
+    this.#drawFirst()
+    const hasMore = this.preload || this.persist !== 'none' || this.#before !== undefined
+    if (hasMore)
+      this.#live().then(
+        (chat) => this.preload && chat.load(),
+        () => undefined,
+      )
+  }
+
+  #drawFirst(): void {
+    if (this.#chat !== undefined || this.#shell === undefined || this.#locale === undefined) return
+    const view = firstView({
+      locale: this.#locale.get(),
+      draft: this.#draft,
+      placeholder: this.#placeholder.get(),
+      suggestions: this.#suggestions.get(),
+      mode: this.#thinking.get(),
+      onAsk: (question) => this.ask(question).catch(() => undefined), // told already
+    })
+    render(view, this.#shell.region)
+  }
+
+  /** The visitor wants answers: the chat comes to life, and its model is loaded. */
+  #touch(): void {
+    if (this.#chat !== undefined) this.#chat.load()
+    else
+      this.#live().then(
+        (chat) => chat.load(),
+        () => undefined, // told already
+      )
+  }
+
+  /** The chat that lives here; it is fetched when it is needed first. @throws {ReflectionError} `request-invalid` outside of a page. */
+  #live(): Promise<LivingChat> {
+    if (!this.isConnected) {
+      return Promise.reject(
+        new ReflectionError('request-invalid', 'The <reflection-chat> is in no page. Put it into one first.'),
+      )
+    }
+    const coming = this.#coming ?? this.#bringToLife()
+    this.#coming = coming
+    coming.catch((error: unknown) => {
+      if (this.#coming !== coming) return
+      this.#coming = undefined // the next touch tries again
+      this.#fail(error)
+    })
+    return coming
+  }
+
+  async #bringToLife(): Promise<LivingChat> {
+    const [{ liveChat }] = await Promise.all([import('./living-chat.ts'), this.#locale ?? this.#translate()])
+    const [shell, locale] = [this.#shell, this.#locale]
+    if (shell === undefined || locale === undefined) throw new ReflectionError('unexpected', 'The chat is not there.')
+    await this.#untilComposed()
+    const field = this.#field()
+    const hasFocus = field !== null && this.#root.activeElement === field
+    const [from, to] = [field?.selectionStart ?? 0, field?.selectionEnd ?? 0]
+    render(nothing, shell.region)
+    const { id, name } = this
+    const key = ['reflection-chat', id || name].filter(Boolean).join(':')
+    const storage = this.persist === 'local' ? () => localStorage : () => sessionStorage
+    const chat = liveChat(
+      {
+        root: this.#root,
+        shell,
+        locale,
+        thinking: this.#thinking,
+        draft: this.#draft,
+        placeholder: this.#placeholder,
+        suggestions: this.#suggestions,
+        settings: this.#settings,
+        engine: this.#engine,
+        model: this.model,
+        assets: this.src ?? undefined,
+        keeps: this.persist === 'none' ? undefined : { storage, key },
+        conversation: this.#before,
+        tell: (event, detail) => this.#tell(event, detail),
+        onThinking: (mode) => (this.mode = mode),
+        onAnswer: (answer, state) => this.#internals.setFormValue(answer ?? null, state),
+      },
+      shell.renewRegion(),
+    )
+    this.#chat = chat
+    if (hasFocus) {
+      chat.focus()
+      this.#field()?.setSelectionRange(from, to)
+    }
+    return chat
+  }
+
+  /** What an input method is writing is not taken away under it. */
+  async #untilComposed(): Promise<void> {
+    if (this.#shell?.isComposing() !== true) return
+    await new Promise((resolve) => this.#root.addEventListener('compositionend', resolve, { once: true }))
+  }
+
+  #field(): HTMLTextAreaElement | null {
+    return this.#root.querySelector('.composer textarea')
+  }
+
+  #end(): void {
+    this.#coming = undefined
+    if (this.#chat === undefined) return
+    this.#before = this.#chat.end()
+    this.#chat = undefined
+  }
+
+  /** Another engine, or another place to keep the chat: it goes on with what it shows. */
+  #beginAnew(): void {
+    if (this.#coming === undefined) return
+    this.#coming
+      .catch(() => undefined)
+      .then(() => {
+        this.#end()
+        this.#appear()
+      })
+  }
+
+  #reflect(name: string, value: string | null): void {
+    if (value === null) this.removeAttribute(name)
+    else this.setAttribute(name, value)
+  }
+
+  #fail(error: unknown): void {
+    const known = ReflectionError.from(error)
+    console.warn(known)
+    this.#tell('reflection-error', known)
+  }
+
+  #tell<Name extends keyof ReflectionChatEventMap>(name: Name, detail: ReflectionChatEventMap[Name]['detail']): void {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }))
+  }
+}
+
+/** Keys that write are not for the shortcuts of the page around, which sees the element and not the field in it. */
+function keepTyping(event: Event): void {
+  const { key, ctrlKey, metaKey, altKey } = event as KeyboardEvent
+  const origin = originOf(event)
+  const isField = origin instanceof HTMLTextAreaElement || origin instanceof HTMLInputElement
+  if (isField && !ctrlKey && !metaKey && !altKey && key !== 'Escape') event.stopPropagation()
+}
+
+function modeOf(value: string | null): ThinkingMode {
+  return value === 'advanced' || value === 'hidden' ? value : 'standard'
+}
+
+/** Without what is undefined, which the options of a run do not know. */
+function definedOf<Value extends object>(value: Value): { [Key in keyof Value]?: NonNullable<Value[Key]> } {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as {
+    [Key in keyof Value]?: NonNullable<Value[Key]>
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'reflection-chat': ReflectionChatElement
+  }
+}

@@ -1,0 +1,9 @@
+/** Types of `<reflection-chat>` in templates of Vue 3: `import type {} from 'second-thought/vue'`. Events are `@reflection-message="…"`. */
+import type { DefineComponent } from 'vue'
+import type { ReflectionChatProperties } from './properties.js'
+
+declare module 'vue' {
+  interface GlobalComponents {
+    'reflection-chat': DefineComponent<ReflectionChatProperties>
+  }
+}
