@@ -200,17 +200,21 @@ describe.each(['gpu', 'processor'] as const)('on the %s', (kind) => {
       expect(dropped.usage.promptTokens).toBeLessThan(kept.usage.promptTokens)
     })
 
-    test('lets the oldest turns leave when the window is full, and says how many messages', async () => {
-      const long = Array.from({ length: 12 }, (_, index) => [
-        user(`Question ${index}: ${'what is this about? '.repeat(4)}`),
-        assistant(`<output>${'nothing much. '.repeat(4)}</output>`),
-      ]).flat()
-      const reply = await ask([...long, user('Hello')], { maxTokens: 2 })
-      expect(reply.usage.droppedMessages).toBeGreaterThan(0)
-      expect(reply.usage.droppedMessages % 2).toBe(0)
-      expect(reply.usage.promptTokens).toBeLessThanOrEqual(1022) // two are left for the reply
-      expect(reply.usage.promptTokens).toBeGreaterThan(512) // a quarter of the window leaves at once, not more
-    })
+    // What leaves is decided before any engine sees it; a software GPU reads such a prompt for a minute where the machine is busy.
+    test.runIf(kind === 'processor')(
+      'lets the oldest turns leave when the window is full, and says how many',
+      async () => {
+        const long = Array.from({ length: 12 }, (_, index) => [
+          user(`Question ${index}: ${'what is this about? '.repeat(4)}`),
+          assistant(`<output>${'nothing much. '.repeat(4)}</output>`),
+        ]).flat()
+        const reply = await ask([...long, user('Hello')], { maxTokens: 2 })
+        expect(reply.usage.droppedMessages).toBeGreaterThan(0)
+        expect(reply.usage.droppedMessages % 2).toBe(0)
+        expect(reply.usage.promptTokens).toBeLessThanOrEqual(1022) // two are left for the reply
+        expect(reply.usage.promptTokens).toBeGreaterThan(512) // a quarter of the window leaves at once, not more
+      },
+    )
 
     test('refuses a message that can never fit before it is sent, with its size and the limit', async () => {
       const refused = ask([user('ten chars '.repeat(10_000))])
@@ -225,24 +229,28 @@ describe.each(['gpu', 'processor'] as const)('on the %s', (kind) => {
   describe('what is read ahead', () => {
     const TURNS = [SYSTEM, user('What is 5 + 4?'), assistant('<thinking>\n5 + 4 = 9\n</thinking>\n<output>9</output>')]
 
-    test.each([
+    const BEFORE_QUESTIONS: [readonly ChatMessage[], string][] = [
       [[SYSTEM], PROBLEM],
-      [[SYSTEM], 'Which is larger, 9.9 or 9.11?'],
-      [[SYSTEM], 'Spell "planet" backwards.'],
       [TURNS, 'How many r are in "strawberry"?'],
-    ])('is fed before the question and changes no token of the reply: %#', async (messages, question) => {
-      const turns = [...messages.slice(1), user(question)]
-      await forget()
-      const unread = await ask(turns, { maxTokens: 48 })
-      expect(unread.usage.reusedTokens).toBeLessThan(5)
-      await forget()
-      await engine.prepare({ messages })
-      expect(engine.state.status).toBe('ready')
-      const read = await ask(turns, { maxTokens: 48 })
-      expect(read.raw).toBe(unread.raw)
-      const asked = await engine.countTokens(question)
-      expect(read.usage.promptTokens - read.usage.reusedTokens).toBeLessThan(asked + 20) // what opens the reply comes on top
-    })
+    ]
+    if (kind === 'processor')
+      BEFORE_QUESTIONS.push([[SYSTEM], 'Which is larger, 9.9 or 9.11?'], [[SYSTEM], 'Spell "planet" backwards.'])
+    test.each(BEFORE_QUESTIONS)(
+      'is fed before the question and changes no token of the reply: %#',
+      async (messages, question) => {
+        const turns = [...messages.slice(1), user(question)]
+        await forget()
+        const unread = await ask(turns, { maxTokens: 24 })
+        expect(unread.usage.reusedTokens).toBeLessThan(5)
+        await forget()
+        await engine.prepare({ messages })
+        expect(engine.state.status).toBe('ready')
+        const read = await ask(turns, { maxTokens: 24 })
+        expect(read.raw).toBe(unread.raw)
+        const asked = await engine.countTokens(question)
+        expect(read.usage.promptTokens - read.usage.reusedTokens).toBeLessThan(asked + 20) // what opens the reply comes on top
+      },
+    )
 
     test('gives way to a question at once, which finds what was read', async () => {
       await forget()
