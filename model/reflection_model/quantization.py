@@ -30,7 +30,7 @@ _WHOLE_EXTREMES = (-8.0, 7.0, -7.0, 6.0, -6.0, 5.0, -5.0, 4.0, -4.0, 3.0, -3.0, 
 _FINE_EXTREMES = (-8.8, -8.4, -7.8, -7.6, -7.4, -7.2, 7.6, 7.3, 6.8, 6.6)
 
 _REFINEMENTS = 2
-_GROUPS_AT_ONCE = 4096  # 512 KiB of float32: the passes of the search stay in the processor's cache
+_GROUPS_AT_ONCE = 2048  # 512 KiB of float64: the passes of the search stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,15 @@ def quantize_rows(weights: npt.NDArray[np.float32]) -> QuantizedRows:
 
 
 def _search(groups: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float16]]:
-    """The best values [n, 32] and scales [n] found for groups [n, 32]."""
+    """The best values [n, 32] and scales [n] found for groups [n, 32].
+
+    Sums are taken in float64, where the order of adding them does not change which solution is best: the browser, which
+    quantizes GGUF files in the same way (`worker/gguf/quantize-group.ts`), then finds the same numbers on any machine.
+    """
     extreme = np.take_along_axis(groups, np.abs(groups).argmax(1)[:, None], 1)[:, 0]
     if np.abs(extreme).max(initial=0.0) > 8 * LARGEST_SCALE:
         raise ForgeError("a weight is too large for a 4-bit group: its scale would exceed float16")
-    best = _Best(groups)
+    best = _Best(groups.astype(np.float64))
     best.drop_exact()  # groups of zeros, whose extreme cannot be divided by
     best.try_inverse_scales(_WHOLE_EXTREMES, extreme)
     best.drop_exact()
@@ -90,12 +94,12 @@ def _search(groups: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.uint8], npt
 class _Best:
     """The best solution so far for each group [n, 32]; `active` are the rows that are still being searched."""
 
-    def __init__(self, groups: npt.NDArray[np.float32]) -> None:
+    def __init__(self, groups: npt.NDArray[np.float64]) -> None:
         self._groups = groups
         self._active = np.arange(len(groups))
         self._weights = groups
-        self.integers = np.zeros(groups.shape, np.float32)
-        self.scales = np.zeros(len(groups), np.float32)
+        self.integers = np.zeros(groups.shape, np.float64)
+        self.scales = np.zeros(len(groups), np.float64)
         self._errors = np.einsum("ij,ij->i", groups, groups)
 
     def drop_exact(self) -> None:
@@ -105,16 +109,16 @@ class _Best:
 
     def try_inverse_scales(self, extremes: tuple[float, ...], extreme_weight: npt.NDArray[np.float32]) -> None:
         """Tries the scales that put each group's extreme weight at the given numbers."""
-        extreme = extreme_weight[self._active]
+        extreme = extreme_weight[self._active].astype(np.float64)
         for numerator in extremes:
-            self._keep_better(np.float32(numerator) / extreme)
+            self._keep_better(numerator / extreme)
 
     def refine(self) -> None:
         """Rounds again with the scale that was best, which may suit other values."""
         scales = self.scales[self._active]
-        self._keep_better(np.divide(np.float32(1), scales, out=np.zeros_like(scales), where=scales != 0))
+        self._keep_better(np.divide(1.0, scales, out=np.zeros_like(scales), where=scales != 0))
 
-    def _keep_better(self, inverse_scales: npt.NDArray[np.float32]) -> None:
+    def _keep_better(self, inverse_scales: npt.NDArray[np.float64]) -> None:
         weights = self._weights
         integers = weights * inverse_scales[:, None]
         np.rint(integers, out=integers)
@@ -123,7 +127,7 @@ class _Best:
         products = np.einsum("ij,ij->i", weights, integers)
         scales = np.divide(products, squares, out=np.zeros_like(products), where=squares != 0)
         np.clip(scales, -LARGEST_SCALE, LARGEST_SCALE, out=scales)
-        scales = scales.astype(np.float16).astype(np.float32)
+        scales = scales.astype(np.float16).astype(np.float64)
         difference = integers * scales[:, None]
         np.subtract(weights, difference, out=difference)
         errors = np.einsum("ij,ij->i", difference, difference)

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   'storage-full': 'The browser has no room for the model.',
   'storage-unreadable': 'What the browser has stored cannot be read.',
   'prompt-too-long': 'A message is longer than what the model can read.',
+  'gguf-invalid': 'A GGUF file is damaged, or is none, or holds something that we cannot read.',
   'import-invalid': 'A file of chats cannot be read.',
   'request-invalid': 'A call was made with values that make no sense.',
   'assets-missing': 'The worker and the model are not where the site was said to serve them.',

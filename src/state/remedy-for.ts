@@ -19,6 +19,7 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   'storage-full': 'load-model',
   'storage-unreadable': 'load-model',
   'prompt-too-long': 'edit',
+  'gguf-invalid': 'none',
   'import-invalid': 'none',
   'request-invalid': 'retry',
   'assets-missing': 'load-model',
