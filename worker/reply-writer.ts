@@ -1,5 +1,5 @@
 import { NO_TOKENS } from '../src/core/channel-tokens.ts'
-import { replyStart } from '../src/core/chat/render-prompt.ts'
+import { replyStart, type RenderPrompt } from '../src/core/chat/render-prompt.ts'
 import type { GenerateOptions, GenerateRequest, PrepareRequest, RunEvent, Usage } from '../src/core/engine.ts'
 import { ReflectionError } from '../src/core/errors.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
@@ -55,12 +55,16 @@ interface Draws {
   readonly firstMs: number
 }
 
-/** Writes replies with a loaded model, one at a time. */
-export function createReplyWriter(model: TokenModel, description: ModelDescription): ReplyWriter {
-  const requests = createRequestEncoder(model, description)
+/** Writes replies with a loaded model, one at a time. @param render - Default: the style of the description. */
+export function createReplyWriter(
+  model: TokenModel,
+  description: ModelDescription,
+  render?: RenderPrompt,
+): ReplyWriter {
+  const requests = createRequestEncoder(model, description, render)
   const cache = createKvCache(model)
   const { dialect } = description
-  const start = replyStart(description.template)
+  const start = replyStart(description)
   let progress = (): ReplyProgress => ({ tokens: NO_TOKENS, elapsedMs: 0 })
 
   async function write(request: GenerateRequest, emit: (event: RunEvent) => void, control: RunControl): Promise<Usage> {

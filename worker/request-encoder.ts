@@ -1,8 +1,8 @@
 import { createPromptEncoder, type PromptEncoder } from '../src/core/chat/encode-prompt.ts'
 import { fitWindow } from '../src/core/chat/fit-window.ts'
-import { renderPrompt, replyStart } from '../src/core/chat/render-prompt.ts'
+import { renderPrompt, replyStart, type RenderPrompt } from '../src/core/chat/render-prompt.ts'
 import { withoutThinking } from '../src/core/chat/without-thinking.ts'
-import type { GenerateRequest, PrepareRequest } from '../src/core/engine.ts'
+import type { ChatMessage, GenerateRequest, PrepareRequest } from '../src/core/engine.ts'
 import type { ModelDescription, TagTokens } from '../src/core/models/model-description.ts'
 import { dialectTags } from '../src/core/tags/dialect-tags.ts'
 import { commonLength } from './kv-cache.ts'
@@ -39,38 +39,52 @@ export interface RequestEncoder {
   remember(reply: string, ids: readonly number[]): void
 }
 
-/** Turns requests into the tokens that the model reads. */
-export function createRequestEncoder(model: TokenModel, description: ModelDescription): RequestEncoder {
+/** Turns requests into the tokens that the model reads. @param render - Default: the style of the description. */
+export function createRequestEncoder(
+  model: TokenModel,
+  description: ModelDescription,
+  render: RenderPrompt = (messages) => renderPrompt(messages, description.template),
+): RequestEncoder {
   const tokens = createPromptEncoder(model.vocabulary, tagTokens(model, description))
-  const { template, dialect } = description
+  const { dialect } = description
   const remembered = new Map<string, readonly number[]>()
 
   function encodeReply(text: string): readonly number[] {
     return remembered.get(text) ?? tokens.encodePieces([{ kind: 'tagged', text }])
   }
 
+  /** The tokens of a prompt, message by message. */
+  function layOut(messages: readonly ChatMessage[]) {
+    const rendered = render(messages)
+    return {
+      head: tokens.encodePieces(rendered.head),
+      parts: rendered.messages.map((pieces, index) => {
+        if (messages[index]?.role !== 'assistant') return tokens.encodePieces(pieces)
+        const at = pieces.findIndex(({ kind }) => kind === 'tagged')
+        const reply = encodeReply(pieces[at]?.text ?? '')
+        return tokens.encodePieces(pieces.slice(0, at)).concat(reply, tokens.encodePieces(pieces.slice(at + 1)))
+      }),
+      tail: tokens.encodePieces(rendered.tail),
+    }
+  }
+
   function encode({ messages, options = {} }: GenerateRequest): EncodedRequest {
-    const seen = options.pastThinking === 'drop' ? withoutThinking(messages, dialect, replyStart(template)) : messages
-    const rendered = renderPrompt(seen, template)
-    const head = tokens.encodePieces(rendered.head)
-    const tail = tokens.encodePieces(rendered.tail)
-    const parts = rendered.messages.map((pieces, index) => {
-      if (seen[index]?.role !== 'assistant') return tokens.encodePieces(pieces)
-      const at = pieces.findIndex(({ kind }) => kind === 'tagged')
-      const reply = encodeReply(pieces[at]?.text ?? '')
-      return tokens.encodePieces(pieces.slice(0, at)).concat(reply, tokens.encodePieces(pieces.slice(at + 1)))
-    })
+    const seen =
+      options.pastThinking === 'drop' ? withoutThinking(messages, dialect, replyStart(description)) : messages
+    const whole = layOut(seen)
     const { kept, dropped } = fitWindow(
       {
-        frame: head.length + tail.length,
-        messages: parts.map((ids, index) => ({ role: seen[index]?.role ?? 'user', tokens: ids.length })),
+        frame: whole.head.length + whole.tail.length,
+        messages: whole.parts.map((ids, index) => ({ role: seen[index]?.role ?? 'user', tokens: ids.length })),
       },
       model.contextWindow,
       options.maxTokens,
     )
     const last = seen.at(-1)
+    // A template of the model's own may write what stays in another way when something before it is gone.
+    const { head, parts, tail } = dropped === 0 ? whole : layOut(kept.flatMap((index) => seen[index] ?? []))
     return {
-      ids: [...head, ...kept.flatMap((index) => parts[index] ?? []), ...tail],
+      ids: [...head, ...parts.flat(), ...tail],
       continued: last?.role === 'assistant' ? encodeReply(last.content) : [],
       droppedMessages: dropped,
     }

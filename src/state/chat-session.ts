@@ -239,8 +239,9 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
   }
 }
 
-function authorOf({ id: modelId, revision, dialect, template }: ModelDescription): ReplyAuthor {
-  const grammar = { dialect, start: replyStart(template) }
+function authorOf(model: ModelDescription): ReplyAuthor {
+  const { id: modelId, revision, dialect } = model
+  const grammar = { dialect, start: replyStart(model) }
   return { modelId, revision, ...(sameGrammar(grammar, undefined) ? {} : { grammar }) }
 }
 

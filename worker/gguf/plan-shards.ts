@@ -1,15 +1,10 @@
-import { llamaWeights, type LlamaShape, type LlamaWeight } from '../../src/core/models/gguf/llama-shape.ts'
+import {
+  llamaWeights,
+  type LlamaShape,
+  type LlamaWeight,
+  type WeightLayout,
+} from '../../src/core/models/gguf/llama-shape.ts'
 import { GROUP } from './quantize-group.ts'
-
-/**
- * How a library stores its 4-bit weights, one scale for 32 along a row. Our own libraries take `(q - 8) * scale`, the numbers of Q4_0;
- * those that WebLLM publishes `(q - 7) * scale`, which are the same with `15 - q` and the scale's sign turned.
- */
-export interface Layout {
-  readonly zero: 7 | 8
-  /** Of scales, norms and what the library computes in. */
-  readonly float: 'float16' | 'float32'
-}
 
 /** One parameter of a library within a shard. */
 export interface ShardRecord {
@@ -46,7 +41,7 @@ export interface PlannedWeight {
 const SHARD_BYTES = 32_000_000
 
 /** Decides which shards a library's parameters come in. @param shardBytes - Most bytes of a shard of several weights. */
-export function planShards(shape: LlamaShape, layout: Layout, shardBytes = SHARD_BYTES): PlannedShard[] {
+export function planShards(shape: LlamaShape, layout: WeightLayout, shardBytes = SHARD_BYTES): PlannedShard[] {
   const shards: { nbytes: number; records: ShardRecord[]; weights: PlannedWeight[] }[] = []
   for (const weight of llamaWeights(shape)) {
     const parameters = parametersOf(weight, layout)
@@ -69,7 +64,10 @@ export function planShards(shape: LlamaShape, layout: Layout, shardBytes = SHARD
   }))
 }
 
-function parametersOf({ name, rows, columns }: LlamaWeight, { float }: Layout): Omit<ShardRecord, 'byteOffset'>[] {
+function parametersOf(
+  { name, rows, columns }: LlamaWeight,
+  { float }: WeightLayout,
+): Omit<ShardRecord, 'byteOffset'>[] {
   const floatBytes = float === 'float16' ? 2 : 4
   if (rows === undefined) {
     return [{ name, shape: [columns], dtype: float, format: 'raw', nbytes: columns * floatBytes }]

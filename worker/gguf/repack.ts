@@ -1,9 +1,9 @@
 import { ReflectionError } from '../../src/core/errors.ts'
 import type { GgufTensor } from '../../src/core/models/gguf/gguf-header.ts'
-import type { LlamaPart } from '../../src/core/models/gguf/llama-shape.ts'
+import type { LlamaPart, WeightLayout } from '../../src/core/models/gguf/llama-shape.ts'
 import { DEQUANTIZE } from './dequantize.ts'
-import { HALF_VALUES, halfBits } from './half-float.ts'
-import type { Layout, PlannedShard } from './plan-shards.ts'
+import { HALF_VALUES, halfBits, LARGEST_HALF } from './half-float.ts'
+import type { PlannedShard } from './plan-shards.ts'
 import { createGroupQuantizer, GROUP, type GroupQuantizer } from './quantize-group.ts'
 
 /** A tensor and how to read some of its bytes. */
@@ -42,7 +42,7 @@ interface Scales {
 export async function repackShard(
   { shard, weights }: PlannedShard,
   find: FindTensor,
-  layout: Layout,
+  layout: WeightLayout,
   signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(shard.nbytes)
@@ -70,12 +70,13 @@ async function writeNorm(
   length: number,
   bytes: Uint8Array<ArrayBuffer>,
   at: number,
-  { float }: Layout,
+  { float }: WeightLayout,
 ): Promise<void> {
   checkShape(tensor, [length])
   const numbers = new Float32Array(length)
   dequantizeRows(tensor, await read(0, tensor.bytes), numbers)
-  if (!numbers.every((number) => Number.isFinite(number))) throw notFinite(tensor)
+  const most = float === 'float32' ? Number.MAX_VALUE : LARGEST_HALF
+  if (!numbers.every((number) => Math.abs(number) <= most)) throw notFinite(tensor)
   if (float === 'float32') new Float32Array(bytes.buffer, at, length).set(numbers)
   else new Uint16Array(bytes.buffer, at, length).set(Array.from(numbers, halfBits))
 }
@@ -86,7 +87,7 @@ async function writeMatrix(
   firstRow: number,
   columns: number,
   target: Target,
-  { layout, quantizer, signal }: { layout: Layout; quantizer: GroupQuantizer; signal: AbortSignal | undefined },
+  { layout, quantizer, signal }: { layout: WeightLayout; quantizer: GroupQuantizer; signal: AbortSignal | undefined },
 ): Promise<void> {
   checkShape(tensor, [columns, rows])
   const rowBytes = tensor.bytes / rows
@@ -123,7 +124,7 @@ function takeRow(
   row: number,
   columns: number,
   { values, scales }: Target,
-  { zero }: Layout,
+  { zero }: WeightLayout,
 ): void {
   const groups = columns / GROUP
   const turn = zero === 8 ? 0 : 0xff
@@ -147,7 +148,7 @@ function quantizeRow(
   numbers: Float32Array,
   row: number,
   { values, scales }: Target,
-  { zero }: Layout,
+  { zero }: WeightLayout,
   quantizer: GroupQuantizer,
 ): void {
   const groups = numbers.length / GROUP
@@ -179,7 +180,7 @@ function dequantizeRows({ name, type }: GgufTensor, bytes: Uint8Array, numbers: 
   }
 }
 
-function scalesOf(buffer: ArrayBuffer, at: number, length: number, { float }: Layout): Scales {
+function scalesOf(buffer: ArrayBuffer, at: number, length: number, { float }: WeightLayout): Scales {
   if (float === 'float16') {
     const halves = new Uint16Array(buffer, at, length)
     return { set: (index, half) => void (halves[index] = half) }

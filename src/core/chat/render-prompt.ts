@@ -1,4 +1,4 @@
-import type { TemplateStyle } from '../models/model-description.ts'
+import type { ModelDescription, TemplateStyle } from '../models/model-description.ts'
 import type { ChatMessage } from '../engine.ts'
 import { REFLECTION_SYSTEM_PROMPT } from './system-prompt.ts'
 
@@ -19,6 +19,12 @@ export interface RenderedPrompt {
   /** Opens the reply; empty when the last message is a reply that goes on. */
   readonly tail: readonly PromptPiece[]
 }
+
+/** What decides how the prompts of a model look. */
+export type PromptFacts = Pick<ModelDescription, 'template' | 'chatTemplate'>
+
+/** Turns messages into the pieces of a prompt. The last message is the user's, or a reply to be continued. */
+export type RenderPrompt = (messages: readonly ChatMessage[]) => RenderedPrompt
 
 /** How a family of models marks messages. */
 interface Template {
@@ -46,7 +52,7 @@ const llama3Header = (role: string) => [
  * The content of a system message. The tags that the Reflection prompt names are tags to the models that were trained with it; in
  * what follows it, a user's own instructions, nothing is.
  */
-function instructions(content: string): PromptPiece[] {
+export function instructions(content: string): PromptPiece[] {
   if (!content.startsWith(REFLECTION_SYSTEM_PROMPT)) return [text(content)]
   return [tagged(REFLECTION_SYSTEM_PROMPT), text(content.slice(REFLECTION_SYSTEM_PROMPT.length))]
 }
@@ -94,6 +100,16 @@ const TEMPLATES: Readonly<Record<TemplateStyle, Template>> = {
     stopTexts: ['<｜end▁of▁sentence｜>'],
     replyStart: 'thinking',
   },
+  // For models that nobody taught to chat: they go on with what looks like a conversation.
+  plain: {
+    head: [],
+    system: (content) => [...instructions(content), text('\n\n')],
+    user: (content) => [text(`User: ${content}\n\n`)],
+    replyOpening: [text('Assistant:')],
+    replyClosing: [text('\n\n')],
+    stopTexts: [],
+    replyStart: 'root',
+  },
 }
 
 /** Turns messages into the pieces of a prompt. The last message is the user's, or a reply to be continued. */
@@ -113,9 +129,10 @@ export function renderPrompt(messages: readonly ChatMessage[], style: TemplateSt
   }
 }
 
-/** Where the tag parser begins with the replies of a template: `thinking` when the prompt holds the opening tag already. */
-export function replyStart(style: TemplateStyle): 'root' | 'thinking' {
-  return TEMPLATES[style].replyStart
+/** Where the tag parser begins with the replies of a model: `thinking` when the prompt holds the opening tag already. */
+export function replyStart({ template, chatTemplate }: PromptFacts): 'root' | 'thinking' {
+  if (chatTemplate === undefined) return TEMPLATES[template].replyStart
+  return chatTemplate.opensThinking ? 'thinking' : 'root'
 }
 
 /** The control texts that end a reply. */

@@ -1,12 +1,34 @@
 import type { TagDialect } from '../tags/dialect.ts'
+import type { GgufDescription } from './gguf/describe-gguf.ts'
+import type { LlamaShape, WeightLayout } from './gguf/llama-shape.ts'
 
 /** How messages become a prompt; `core/chat/render-prompt.ts` knows each. */
-export type TemplateStyle = 'llama-3' | 'chatml' | 'deepseek-r1'
+export type TemplateStyle = 'llama-3' | 'chatml' | 'deepseek-r1' | 'plain'
 
 /** A tag of the dialect and the tokens that spell it: one special token, or several ordinary ones. */
 export interface TagTokens {
   readonly text: string
   readonly tokenIds: readonly number[]
+}
+
+/** A model's own Jinja template, and what it may write that nobody else can. */
+export interface ChatTemplate {
+  readonly source: string
+  /** Texts of the tokens that begin and end a text; empty where the model has none. */
+  readonly bos: string
+  readonly eos: string
+  /** Whether every prompt begins with `bos`, also where the template does not write it. */
+  readonly addsBos: boolean
+  /** Whether what it writes before a reply opens the thinking. */
+  readonly opensThinking: boolean
+}
+
+/** A GGUF file that a user brought. */
+export interface ImportedFile {
+  /** What its header says. */
+  readonly description: GgufDescription
+  /** How its weights become those of the model library on the GPU; absent where no library has its shape. */
+  readonly repack?: { readonly shape: LlamaShape; readonly layout: WeightLayout }
 }
 
 /** One file of a model, as its manifest lists it. */
@@ -53,6 +75,10 @@ export interface ModelDescription {
   /** Whether the model was trained to reflect, or only asked to by its system prompt. */
   readonly trainedToReflect: boolean
   readonly template: TemplateStyle
+  /** Its own template, where it brings one; `template` is for when that cannot be rendered. */
+  readonly chatTemplate?: ChatTemplate
+  /** Present for a GGUF file: `files` then has its parts, and all that WebLLM asks for is made from them. */
+  readonly imported?: ImportedFile
   /** Tokens; prompt and reply together. */
   readonly contextWindow: number
   /** Of what a GPU takes. */

@@ -1,3 +1,4 @@
+import { KNOWN_MARKS } from './chat-marks.ts'
 import type { GgufHeader, GgufTensor, GgufValue } from './gguf-header.ts'
 
 /** What a GGUF file says about the model in it. What it does not say, or says in another type than the format's, is absent. */
@@ -48,8 +49,10 @@ export interface GgufTokenizerFacts {
   /** How text is cut before BPE, by llama.cpp's name. */
   readonly pre?: string
   readonly tokens: number
-  readonly bos?: number
-  readonly eos?: number
+  readonly bos?: { readonly id: number; readonly text: string }
+  readonly eos?: { readonly id: number; readonly text: string }
+  /** Its tokens that tell how the model chats: `recognizeChat` reads them. */
+  readonly marks: readonly string[]
   /** Ids that end a reply: the end of the text, of a turn, of a message. */
   readonly stops: readonly number[]
   /** Whether every text begins with `bos`. */
@@ -126,13 +129,20 @@ function tokenizerFacts(read: MetadataReader): GgufTokenizerFacts {
   const kind = read.text('tokenizer.ggml.model') ?? 'none'
   const id = (name: string) => read.number(`tokenizer.ggml.${name}_token_id`)
   const own = read.numbers('reflection.stop_token_ids') ?? [] // the forge writes it: the standard keys name one of each
+  const tokens = read.texts('tokenizer.ggml.tokens') ?? []
+  const token = (name: string) => {
+    const number = id(name)
+    const text = number === undefined ? undefined : tokens[number]
+    return number === undefined || text === undefined ? undefined : { id: number, text }
+  }
   const stops = [id('eos'), id('eot'), id('eom'), ...own].filter((stop) => stop !== undefined)
   return {
     kind,
     ...given('pre', read.text('tokenizer.ggml.pre')),
-    tokens: read.texts('tokenizer.ggml.tokens')?.length ?? 0,
-    ...given('bos', id('bos')),
-    ...given('eos', id('eos')),
+    tokens: tokens.length,
+    ...given('bos', token('bos')),
+    ...given('eos', token('eos')),
+    marks: tokens.filter((text) => KNOWN_MARKS.has(text)),
     stops: [...new Set(stops)].toSorted((one, other) => one - other),
     // As llama.cpp has it where the file does not say: SentencePiece begins every text with it, byte-level BPE does not.
     addsBos: read.yesOrNo('tokenizer.ggml.add_bos_token') ?? kind === 'llama',

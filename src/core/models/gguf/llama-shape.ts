@@ -18,6 +18,16 @@ export interface LlamaShape {
   readonly ropeFactor: number
 }
 
+/**
+ * How a library stores its 4-bit weights, one scale for 32 along a row. Our own libraries take `(q - 8) * scale`, the numbers of Q4_0;
+ * those that WebLLM publishes `(q - 7) * scale`, which are the same with `15 - q` and the scale's sign turned.
+ */
+export interface WeightLayout {
+  readonly zero: 7 | 8
+  /** Of scales, norms and what the library computes in. */
+  readonly float: 'float16' | 'float32'
+}
+
 /** A matrix or a norm of a library, and the tensors of a GGUF file that it is made of. */
 export interface LlamaWeight {
   /** A matrix without suffix, a norm with `.weight`. */

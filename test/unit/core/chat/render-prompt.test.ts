@@ -83,7 +83,7 @@ describe('the templates', () => {
     ['chatml', 'root', ['<|im_end|>', '<|endoftext|>']],
     ['deepseek-r1', 'thinking', ['<｜end▁of▁sentence｜>']],
   ] as const)('%s says where its replies begin and what ends them', (style, start, stops) => {
-    expect(replyStart(style)).toBe(start)
+    expect(replyStart({ template: style })).toBe(start)
     expect(stopTexts(style)).toEqual(stops)
   })
 

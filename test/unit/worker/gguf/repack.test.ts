@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { describeGguf } from '../../../../src/core/models/gguf/describe-gguf.ts'
-import { hasShape, type LlamaShape } from '../../../../src/core/models/gguf/llama-shape.ts'
+import { hasShape, type LlamaShape, type WeightLayout } from '../../../../src/core/models/gguf/llama-shape.ts'
 import { isUnfinished, parseGguf } from '../../../../src/core/models/gguf/parse-gguf.ts'
 import { tokenizerDocument } from '../../../../src/core/models/gguf/tokenizer-document.ts'
 import { HALF_VALUES, halfBits } from '../../../../worker/gguf/half-float.ts'
-import { planShards, type Layout } from '../../../../worker/gguf/plan-shards.ts'
+import { planShards } from '../../../../worker/gguf/plan-shards.ts'
 import { createGroupQuantizer } from '../../../../worker/gguf/quantize-group.ts'
 import { repackShard, type FindTensor } from '../../../../worker/gguf/repack.ts'
 
@@ -51,7 +51,7 @@ function finderOf(bytes: Uint8Array = file): FindTensor {
   }
 }
 
-async function repack(layout: Layout, find = finderOf()): Promise<Uint8Array[]> {
+async function repack(layout: WeightLayout, find = finderOf()): Promise<Uint8Array[]> {
   return Promise.all(planShards(SHAPE, layout).map((shard) => repackShard(shard, find, layout)))
 }
 
@@ -66,7 +66,7 @@ describe('a file with every type of tensor', () => {
       parameters: 227_328,
       contextLength: 512,
       experts: 0,
-      tokenizer: { kind: 'gpt2', pre: 'smollm', tokens: 307, bos: 0, eos: 4, stops: [4], addsBos: false },
+      tokenizer: { kind: 'gpt2', pre: 'smollm', tokens: 307, bos: { id: 0 }, eos: { text: '<|eot_id|>' }, stops: [4], addsBos: false },
     })
     expect(hasShape(description, SHAPE)).toBe(true)
     for (const other of [{ layers: 3 }, { isTied: false }, { ropeTheta: 500_000 }, { vocabulary: 308 }]) {

@@ -46,19 +46,20 @@ export function buildGguf(file: BuiltFile): Uint8Array<ArrayBuffer> {
     bytes.push(...encoded)
   }
   function content(typed: Typed): void {
+    if (typed[0] === 'list') {
+      const [, itemKind, items] = typed
+      u32(KINDS[itemKind])
+      u64(items.length)
+      for (const item of items) content(Array.isArray(item) ? (item as unknown as Typed) : ([itemKind, item] as Typed))
+      return
+    }
     const [kind, value] = typed
     if (kind === 'text') text(value)
     else if (kind === 'bool') bytes.push(value ? 1 : 0)
     else if (kind === 'u8') bytes.push(value)
     else if (kind === 'f32') number((view) => view.setFloat32(0, value, true), 4)
     else if (kind === 'u64') u64(value)
-    else if (kind === 'u32') u32(value)
-    else {
-      const [, itemKind, items] = typed
-      u32(KINDS[itemKind])
-      u64(items.length)
-      for (const item of items) content(Array.isArray(item) ? (item as unknown as Typed) : ([itemKind, item] as Typed))
-    }
+    else u32(value)
   }
 
   u32(version)
