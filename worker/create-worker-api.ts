@@ -5,9 +5,11 @@ import type { WorkerApi } from '../src/protocol/worker-api.ts'
 import type { EngineKind, RunEvent } from '../src/core/engine.ts'
 import { withFilesFor } from '../src/core/models/engine-files.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
+import { choosePrompt } from './choose-prompt.ts'
 import { createEventBatch } from './batch-events.ts'
 import type { EarlyGpu } from './early-gpu.ts'
 import { readCapabilities } from './capabilities.ts'
+import { makeFiles } from './gguf/make-files.ts'
 import { oneTabAtATime } from './one-tab-at-a-time.ts'
 import { createReplyWriter, type ReplyWriter } from './reply-writer.ts'
 import { createRunQueue } from './run-queue.ts'
@@ -52,13 +54,21 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
         const downloadedBytes = await oneTabAtATime(() =>
           downloadModel(description, places, { onProgress, ...(engine === 'gpu' && { onLibrary: gpu.begin }) }),
         )
-        const options = { store, gpu, onProgress, onLost: (error: ReflectionError) => tellLost(error) }
-        const model = await openModel(description, engine, options)
-        loaded = { model, writer: createReplyWriter(model, description) }
+        const made = await makeFiles(description, engine, store)
+        const model = await openModel(description, engine, {
+          store,
+          ...(made && { made }),
+          gpu,
+          onProgress,
+          onLost: (error: ReflectionError) => tellLost(error),
+        })
+        const { render, templateProblem } = await choosePrompt(description, model.vocabulary.added.keys())
+        loaded = { model, writer: createReplyWriter(model, description, render) }
         void store.noteUse(description.folderUrl).catch(() => undefined) // it works without
         const { id, revision } = description
         const seconds = (performance.now() - begin) / 1000
-        return { id, revision, engine, contextWindow: model.contextWindow, seconds, downloadedBytes }
+        const problem = templateProblem === undefined ? {} : { templateProblem }
+        return { id, revision, engine, contextWindow: model.contextWindow, seconds, downloadedBytes, ...problem }
       } finally {
         release(onProgress)
       }

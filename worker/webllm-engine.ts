@@ -115,8 +115,8 @@ export async function openWebLLM(
   if (watch.lost !== undefined) throw watch.lost
   watch.afterLoad()
   const pipeline = requirePipeline(engine, model)
-  const tokenizer = await store.read(new URL('tokenizer.json', model.folderUrl).href)
-  const added = readAddedTokens(model, tokenizer)
+  const tokenizer = new URL('tokenizer.json', model.folderUrl).href
+  const added = readAddedTokens(model, await (made?.get(tokenizer)?.() ?? store.read(tokenizer)))
   return tokenModel(engine, pipeline, added, model)
 }
 

@@ -1,13 +1,20 @@
 import { createEngine } from '../client/create-engine.ts'
 import { startWorker } from '../client/start-worker.ts'
 import { findModel } from '../core/models/find-model.ts'
+import { openFoundFiles } from '../storage/open-found-files.ts'
 import { startApp } from './start-app.ts'
 
 const root = document.querySelector<HTMLElement>('#app')
 if (root !== null) {
+  const found = openFoundFiles()
   try {
+<<<<<<< HEAD
     await startApp(root, createEngine({ createWorker: startWorker, engine: 'gpu' }), (name, signal) =>
       findModel(name, document.baseURI, signal),
+=======
+    await startApp(root, createEngine({ createWorker: startWorker }), (name, signal) =>
+      findModel(name, document.baseURI, signal, found),
+>>>>>>> 0d01c79 (feat(models): a GGUF file can be added by its address and runs on the GPU, repacked on the fly)
     )
   } catch (error) {
     // There may be no words yet to say it in, so it is said in those that are always here.

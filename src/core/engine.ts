@@ -99,6 +99,8 @@ export interface LoadedModel {
   /** Seconds from the call to ready, and how many of the bytes came over the network. */
   readonly seconds: number
   readonly downloadedBytes: number
+  /** Why the model's own chat template could not be rendered, in English, so that a known style is used; absent when all is well. */
+  readonly templateProblem?: string
 }
 
 /** A message of a conversation. A reply's content is what the model wrote, tags and all. */

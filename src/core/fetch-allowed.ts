@@ -1,7 +1,10 @@
 import { ReflectionError } from './errors.ts'
 
 /** What is told to `fetch` here. */
-export interface FetchOptions extends Pick<RequestInit, 'credentials' | 'referrerPolicy' | 'cache' | 'headers'> {
+export interface FetchOptions extends Pick<
+  RequestInit,
+  'credentials' | 'referrerPolicy' | 'cache' | 'headers' | 'method'
+> {
   readonly signal?: AbortSignal
 }
 

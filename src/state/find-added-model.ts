@@ -1,6 +1,7 @@
 import { ReflectionError } from '../core/errors.ts'
 import { checkModelFolder } from '../core/models/check-model-folder.ts'
 import { describeSuppliedModel } from '../core/models/describe-supplied-model.ts'
+import { ggufAddress } from '../core/models/gguf/gguf-address.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { suppliedModels } from '../core/models/model-list.ts'
 import { nameSuppliedModel, splitSuppliedName, type SuppliedName } from '../core/models/supplied-name.ts'
@@ -19,6 +20,8 @@ export type AddProblem =
   | { readonly reason: 'host'; readonly origin: string }
   | { readonly reason: 'unreachable'; readonly origin: string }
   | { readonly reason: 'refused'; readonly origin: string; readonly status: number }
+  /** The GGUF file cannot be used. */
+  | { readonly reason: 'gguf'; readonly error: ReflectionError }
   /** There is no manifest, or one that cannot be used; or something else went wrong. */
   | { readonly reason: 'invalid'; readonly error: ReflectionError }
   /** The folder does not hold the model, converted for WebLLM. */
@@ -29,7 +32,7 @@ export type ResolveModel = (name: string, signal?: AbortSignal) => Promise<Model
 
 /**
  * Finds the model that a user wants to add, and looks whether it is one.
- * @param text - The address of a manifest, or `<id of a supplied model>@<address of its folder or repository>`.
+ * @param text - The address of a manifest or of a GGUF file, or `<id of a supplied model>@<address of its folder or repository>`.
  * @returns The model and its one name, or why it cannot be added; never rejects.
  */
 export async function findAddedModel(
@@ -47,6 +50,7 @@ export async function findAddedModel(
     const error = ReflectionError.from(thrown)
     const { status } = error.details
     if (error.code === 'host-forbidden') return { problem: { reason: 'host', origin } }
+    if (error.code === 'gguf-invalid') return { problem: { reason: 'gguf', error } }
     if (error.code !== 'download-failed') return { problem: { reason: isFolder ? 'unusable' : 'invalid', error } }
     if (typeof status === 'number') return { problem: { reason: 'refused', origin, status } }
     return { problem: { reason: 'unreachable', origin } }
@@ -67,7 +71,7 @@ function wantedOf(text: string): Wanted | { readonly problem: AddProblem } {
   if (supplied !== undefined) return wantedFolderOf(supplied)
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return { problem: { reason: 'address' } }
   const { href, origin } = new URL(text)
-  return { name: href, origin, isFolder: false }
+  return { name: ggufAddress(text) ?? href, origin, isFolder: false }
 }
 
 function wantedFolderOf({ id, address }: SuppliedName): Wanted | { readonly problem: AddProblem } {

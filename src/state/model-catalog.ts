@@ -10,7 +10,7 @@ import type { Preferences } from './preferences.ts'
 
 /** A model that can be chosen, and what is known about it on this device. */
 export interface CatalogEntry {
-  /** Finds it again: the id of a listed model, the address of a manifest, or `<id>@<folder>` of a model whose weights the user brings. */
+  /** Finds it again: the id of a listed model, the address of a manifest or of a GGUF file, or `<id>@<folder>` of a model whose weights the user brings. */
   readonly name: string
   readonly origin: ModelDescription['origin']
   /** Absent until its manifest was read, and when it cannot be read. */
@@ -45,7 +45,7 @@ export interface ModelCatalog {
   /** Deletes what is stored of a model. @throws {ReflectionError} `storage-unreadable`, `worker-died`. */
   deleteStored(entry: CatalogEntry): Promise<void>
   /**
-   * Adds the model of a manifest's address, or of `<id of a supplied model>@<address of its folder or repository>`.
+   * Adds the model of the address of a manifest or of a GGUF file, or of `<id of a supplied model>@<address of its folder or repository>`.
    * @returns The name of the model, or why it was not added. Never rejects.
    */
   add(text: string): Promise<{ readonly problem: AddProblem } | { readonly added: string }>

@@ -23,7 +23,7 @@ export async function listFiles(
       bytes,
       ...(sha256 === undefined ? {} : { sha256 }),
     }))
-    const hasLibrary = listed.some((file) => file.address === model.libraryUrl)
+    const hasLibrary = model.libraryUrl === '' || listed.some((file) => file.address === model.libraryUrl)
     return hasLibrary ? listed : [...listed, { address: model.libraryUrl }]
   }
   const config = await readIndex(address(CHAT_CONFIG))

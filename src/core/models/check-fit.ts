@@ -15,6 +15,8 @@ export type FitReason = { readonly verdict: Exclude<Verdict, 'fits'> } & FitLack
 
 type FitLack =
   | { readonly code: 'insecure-page' | 'webgpu-missing' | 'adapter-missing' }
+  /** No model library takes weights of its shape. */
+  | { readonly code: 'library-missing' }
   /** `needs` is the name of a WebGPU feature. */
   | { readonly code: 'feature-missing'; readonly needs: string }
   | {
@@ -49,6 +51,7 @@ export function checkFit(model: ModelDescription, device: Capabilities, storedBy
   const reasons =
     noGpu === undefined
       ? [
+          ...libraryReasons(model),
           ...featureReasons(model, device),
           ...limitReasons(model, device),
           ...storageReasons(model.downloadBytes, device, storedBytes),
@@ -122,6 +125,11 @@ function gpuReason(device: Capabilities): FitReason | undefined {
   if (device.webgpu === 'missing') return { code: 'webgpu-missing', verdict }
   if (device.webgpu === 'no-adapter') return { code: 'adapter-missing', verdict }
   return undefined
+}
+
+function libraryReasons({ imported }: ModelDescription): FitReason[] {
+  if (imported === undefined || imported.repack !== undefined) return []
+  return [{ code: 'library-missing', verdict: 'does-not-fit' }]
 }
 
 function featureReasons(model: ModelDescription, device: Capabilities): FitReason[] {

@@ -177,6 +177,12 @@ function news({ family, state, locale }: ModelCardProps): TemplateResult | typeo
       return lead.error === undefined
         ? html`<div class="failure" role="alert">${failureText(state.error, locale)}</div>`
         : nothing
+    case 'ready':
+      return state.loaded.templateProblem === undefined
+        ? nothing
+        : html`<p class="hint">
+            ${locale.words.models.templateProblem} <span lang="en" dir="ltr">${state.loaded.templateProblem}</span>
+          </p>`
     default:
       return nothing
   }

@@ -11,7 +11,8 @@ export function modelFacts(model: ModelDescription, locale: Locale): TemplateRes
   const build = buildOf(model.name)
   return html`<dl class="models-facts">
     <dt>${labels.training}</dt>
-    <dd>${model.trainedToReflect ? trained : labels.asked}</dd>
+    <dd>${model.trainedToReflect ? trained : model.imported === undefined ? labels.asked : labels.askedInVain}</dd>
+    ${fileFacts(model, locale)}
     ${
       build === undefined
         ? nothing
@@ -24,15 +25,46 @@ export function modelFacts(model: ModelDescription, locale: Locale): TemplateRes
     <dd>${format.bytes(model.gpuMemoryBytes)}</dd>
     <dt>${labels.contextWindow}</dt>
     <dd>${labels.tokens(model.contextWindow)}</dd>
-    <dt>${labels.languages}</dt>
-    <dd>${format.list(model.languages.map((tag) => languageName(tag, locale)))}</dd>
+    ${
+      model.languages.length === 0
+        ? nothing
+        : html`<dt>${labels.languages}</dt>
+            <dd>${format.list(model.languages.map((tag) => languageName(tag, locale)))}</dd>`
+    }
     <dt>${labels.license}</dt>
-    <dd dir="auto">${model.license}</dd>
+    <dd dir="auto">${model.license === '' ? labels.noLicense : model.license}</dd>
     <dt>${labels.revision}</dt>
     <dd dir="auto">${model.revision}</dd>
     <dt>${labels.address}</dt>
-    <dd dir="ltr">${model.folderUrl}</dd>
+    <dd dir="ltr">${addressOf(model)}</dd>
   </dl>`
+}
+
+/** What a GGUF file says of itself. */
+function fileFacts({ imported }: ModelDescription, { words, format }: Locale): TemplateResult | typeof nothing {
+  if (imported === undefined) return nothing
+  const labels = words.models
+  const { architecture, quantization, parameters, contextLength, tokenizer, chatTemplate } = imported.description
+  return html`<dt>${labels.kind}</dt>
+    <dd dir="auto">${labels.ggufKind(architecture, quantization)}</dd>
+    <dt>${labels.weights}</dt>
+    <dd>${format.number(parameters)}</dd>
+    ${
+      contextLength === undefined
+        ? nothing
+        : html`<dt>${labels.madeFor}</dt>
+            <dd>${labels.tokens(contextLength)}</dd>`
+    }
+    <dt>${labels.tokenizer}</dt>
+    <dd>${labels.tokenizerOf(tokenizer.pre ?? tokenizer.kind, tokenizer.tokens)}</dd>
+    <dt>${labels.template}</dt>
+    <dd>${chatTemplate === undefined ? labels.noTemplate : labels.ownTemplate}</dd>`
+}
+
+/** Of its folder; of a GGUF file, its own. */
+function addressOf({ folderUrl, files, imported }: ModelDescription): string {
+  const [file] = imported === undefined ? [] : (files ?? [])
+  return file === undefined ? folderUrl : new URL(file.path, folderUrl).href
 }
 
 /** The name of a language in the language of the page; the tag itself where it is none. */

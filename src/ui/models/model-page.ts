@@ -303,6 +303,7 @@ export function mountModelPage(
         return html`<p>${addProblems.unreachable(problem.origin)}</p>`
       case 'refused':
         return html`<p>${addProblems.refused(problem.origin, problem.status)}</p>`
+      case 'gguf':
       case 'invalid':
       case 'unusable':
         return html`<p>${addProblems[problem.reason]}</p>

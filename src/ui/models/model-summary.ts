@@ -9,7 +9,12 @@ export interface Summary {
 }
 
 /** What a model is, in the language of the page where somebody put it in words; those that users bring with a manifest speak for themselves. */
-export function modelSummary({ id, origin, summary }: ModelDescription, { language, words }: Locale): Summary {
+export function modelSummary(model: ModelDescription, { language, words, format }: Locale): Summary {
+  const { id, origin, summary, imported } = model
+  if (imported !== undefined) {
+    const { parameters, quantization } = imported.description
+    return { text: words.models.ggufSummary(format.roundNumber(parameters), quantization), language }
+  }
   const isOurs = origin !== 'user' || suppliedModels.some((model) => model.id === id && model.summary === summary)
   if (!isOurs) return { text: summary }
   const text = words.summaries[id.replace(/-q\df\d\d.*$/, '')]

@@ -297,6 +297,19 @@ export const en = (format: Formats) => ({
     languages: 'Languages',
     revision: 'Revision',
     address: 'Address',
+    kind: 'Kind',
+    ggufKind: (architecture: string, quantization: string) => `GGUF file, ${architecture}, ${quantization}`,
+    weights: 'Weights',
+    madeFor: 'Made for',
+    tokenizer: 'Tokenizer',
+    tokenizerOf: (kind: string, tokens: number) => `${kind}, ${format.number(tokens)} tokens`,
+    template: 'Chat template',
+    ownTemplate: 'its own',
+    noTemplate: 'none: conversations are written in a style that many models know',
+    askedInVain: 'only asked to, by its instructions, which helps little',
+    noLicense: 'The file names none.',
+    ggufSummary: (weights: string, quantization: string) => `A GGUF file: ${weights} weights in ${quantization}.`,
+    templateProblem: 'Its own chat template cannot be rendered here, so a known style is used:',
     get: 'Download',
     getModel: (name: string) => `Download ${name}`,
     use: 'Use',
@@ -316,10 +329,10 @@ export const en = (format: Formats) => ({
     removeText: (size: string) => `The ${size} that are stored of it are deleted as well.`,
     add: 'Add a model',
     addHint:
-      'Any model that was made for WebLLM with a description. Its files are fetched from the server that you name, which sees that you load it.',
-    addField: 'Address of its manifest.json',
+      'A GGUF file, as Hugging Face has thousands of them, or any model that was made for WebLLM with a description. First only what it says of itself is fetched: you see whether it fits before you download it. The server that you name sees that you load it.',
+    addField: 'Address of its .gguf file or its manifest.json',
     addKind: 'Model',
-    addDescribed: 'Described by its manifest.json',
+    addDescribed: 'GGUF file, or described by its manifest.json',
     addFolderHint: (id: string) =>
       `Nobody publishes its weights for WebLLM: give the folder that holds them, converted with the scheme at the end of ${id}. ` +
       'Its files are fetched from the server that you name, which sees that you load it.',
@@ -328,7 +341,7 @@ export const en = (format: Formats) => ({
     adding: 'Reading it…',
     added: (name: string) => `${name} is in the list now.`,
     addProblems: {
-      address: 'This is no address of a web server. It begins with https:// and ends with manifest.json.',
+      address: 'This is no address of a web server. It begins with https:// and ends with .gguf or manifest.json.',
       folder:
         'This is no address of a model’s folder. It looks like https://huggingface.co/<name>/<model> or https://…/resolve/<revision>/.',
       unknown: (id: string, known: string) => `${id} is no model whose weights you bring. Those are ${known}.`,
@@ -340,6 +353,7 @@ export const en = (format: Formats) => ({
         `Nothing came from ${host}. Check the address and the connection; the server must also allow other sites to read its files (CORS).`,
       refused: (host: string, status: number) =>
         `${host} answered with status ${status} instead of the file. Check the address.`,
+      gguf: 'This GGUF file cannot be used.',
       invalid: 'What is at this address does not describe a model that can be loaded.',
       unusable: 'What is in this folder is not the chosen model, converted for WebLLM.',
     },
@@ -460,6 +474,8 @@ export const en = (format: Formats) => ({
     'webgpu-missing': 'This browser has no WebGPU, which all models need. Update it, or use a current Chrome or Edge.',
     'adapter-missing':
       'The browser finds no GPU that it may use. Update the graphics driver and turn on graphics acceleration in the settings.',
+    'library-missing':
+      'No program for the GPU takes a model of this shape: so far those of Reflection Tiny, Llama 3.2 1B and 3B and Llama 3.1 8B do.',
     'feature-missing': (feature: string): string =>
       feature === 'shader-f16'
         ? 'This GPU cannot run this version of the model. Choose the other one, which computes in 32 bits.'

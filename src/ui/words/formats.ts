@@ -2,6 +2,8 @@
 export interface Formats {
   /** `12,345` */
   number(value: number): string
+  /** About as many, in words: `4.7 million`. */
+  roundNumber(value: number): string
   /** A share of 1: `25%`. */
   percent(share: number): string
   /** Decimal units, as file managers and operators of networks count them: `5.6 MB`. */
@@ -23,6 +25,11 @@ const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as c
 /** @param language - BCP 47. */
 export function createFormats(language: string): Formats {
   const numbers = new Intl.NumberFormat(language)
+  const roundNumbers = new Intl.NumberFormat(language, {
+    notation: 'compact',
+    compactDisplay: 'long',
+    maximumSignificantDigits: 3,
+  })
   const percents = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 })
   const dateTimes = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
   const times = new Intl.DateTimeFormat(language, { timeStyle: 'short' })
@@ -55,6 +62,7 @@ export function createFormats(language: string): Formats {
 
   return {
     number: (value) => numbers.format(value),
+    roundNumber: (value) => roundNumbers.format(value),
     percent: (share) => percents.format(share),
     bytes(bytes) {
       let value = bytes

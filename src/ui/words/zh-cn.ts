@@ -274,6 +274,19 @@ export const zhCN = (format: Formats): Words => ({
     languages: '语言',
     revision: '版本',
     address: '地址',
+    kind: '类型',
+    ggufKind: (architecture, quantization) => `GGUF 文件，${architecture}，${quantization}`,
+    weights: '权重',
+    madeFor: '训练时的窗口',
+    tokenizer: '分词器',
+    tokenizerOf: (kind, tokens) => `${kind}，${format.number(tokens)} 个词元`,
+    template: '对话模板',
+    ownTemplate: '自带',
+    noTemplate: '没有：将采用许多模型都认识的写法',
+    askedInVain: '只由指令要求，作用不大',
+    noLicense: '文件中没有注明。',
+    ggufSummary: (weights, quantization) => `GGUF 文件：${weights} 个权重，${quantization}。`,
+    templateProblem: '它自带的对话模板在这里无法渲染，因此采用已知的写法：',
     get: '下载',
     getModel: (name) => `下载 ${name}`,
     use: '使用',
@@ -292,10 +305,11 @@ export const zhCN = (format: Formats): Words => ({
     removeTitle: (name) => `要从列表中移除 ${name} 吗？`,
     removeText: (size) => `它已存储的 ${size} 也会一并删除。`,
     add: '添加模型',
-    addHint: '任何为 WebLLM 制作并附有描述文件的模型都可以。文件将从你指定的服务器获取，该服务器会知道你加载了它。',
-    addField: '描述文件 manifest.json 的地址',
+    addHint:
+      'GGUF 文件（Hugging Face 上有数千个），或任何为 WebLLM 制作并附有描述文件的模型。首先只获取它对自身的说明：下载之前你就能看到它是否适合此设备。你指定的服务器会知道你加载了它。',
+    addField: '.gguf 文件或描述文件 manifest.json 的地址',
     addKind: '模型',
-    addDescribed: '由其 manifest.json 描述',
+    addDescribed: 'GGUF 文件，或由其 manifest.json 描述',
     addFolderHint: (id) =>
       `没有人为 WebLLM 发布它的权重：请给出存放权重的文件夹，权重须按 ${id} 末尾的方案转换。` +
       '文件将从你指定的服务器获取，该服务器会知道你加载了它。',
@@ -304,7 +318,7 @@ export const zhCN = (format: Formats): Words => ({
     adding: '正在读取…',
     added: (name) => `${name} 已加入列表。`,
     addProblems: {
-      address: '这不是网络服务器的地址。地址应以 https:// 开头，以 manifest.json 结尾。',
+      address: '这不是网络服务器的地址。地址应以 https:// 开头，以 .gguf 或 manifest.json 结尾。',
       folder:
         '这不是模型文件夹的地址。地址的形式为 https://huggingface.co/<名称>/<模型> 或 https://…/resolve/<版本>/。',
       unknown: (id, known) => `${id} 不是可由你提供权重的模型。可选的有：${known}。`,
@@ -314,6 +328,7 @@ export const zhCN = (format: Formats): Words => ({
       unreachable: (host) =>
         `未能从 ${host} 获取任何内容。请检查地址和网络连接；该服务器还必须允许其他网站读取其文件（CORS）。`,
       refused: (host, status) => `${host} 返回了状态码 ${status}，而不是所需的文件。请检查地址。`,
+      gguf: '无法使用这个 GGUF 文件。',
       invalid: '该地址的内容没有描述一个可以加载的模型。',
       unusable: '该文件夹中的内容不是为 WebLLM 转换的所选模型。',
     },
@@ -437,6 +452,8 @@ export const zhCN = (format: Formats): Words => ({
     'insecure-page': '浏览器只允许通过 https 打开的页面或本机页面使用 GPU。请用 https 打开此页面。',
     'webgpu-missing': '此浏览器没有 WebGPU，而所有模型都需要它。请更新浏览器，或使用新版 Chrome 或 Edge。',
     'adapter-missing': '浏览器找不到可用的 GPU。请更新显卡驱动，并在设置中开启图形加速。',
+    'library-missing':
+      '目前没有适合该模型结构的 GPU 程序：支持的结构有 Reflection Tiny、Llama 3.2 1B 和 3B 以及 Llama 3.1 8B。',
     'feature-missing': (feature) =>
       feature === 'shader-f16'
         ? '此 GPU 无法运行该模型的这个版本。请选择以 32 位计算的另一个版本。'

@@ -4,7 +4,7 @@ import { isUnfinished, MOST_HEADER_BYTES, parseGguf } from './parse-gguf.ts'
 /** A file whose bytes come when they are asked for: over the network, from a disk, from a store. */
 export interface ByteSource {
   /** Of the whole file; absent as long as nobody has told. */
-  readonly byteLength?: number
+  readonly byteLength?: number | undefined
   /** Some bytes; fewer only where the file ends. @throws Whatever reading it throws. */
   read(offset: number, length: number): Promise<Uint8Array>
 }

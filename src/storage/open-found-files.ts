@@ -1,0 +1,64 @@
+import { fields, list, number, optional, problemsOf, that, text, wholeNumber, yesOrNo } from '../core/check-data.ts'
+import type { FoundFile } from '../core/models/gguf/describe-imported.ts'
+import type { FoundFiles } from '../core/models/gguf/find-gguf.ts'
+import { openIndexedRecords } from './indexed-records.ts'
+import { openDatabase } from './open-database.ts'
+import type { Records } from './records.ts'
+
+const NAME = 'second-thought-gguf'
+const SCHEMA = 1
+
+const token = fields({ id: wholeNumber(), text: text() })
+const size = optional(number({ least: 0 }))
+
+const FOUND = fields({
+  schema: that(String(SCHEMA), (value) => value === SCHEMA),
+  address: text(/^https?:\/\//),
+  bytes: list(wholeNumber(), 1),
+  description: fields({
+    name: optional(text()),
+    architecture: text(),
+    parameters: number({ least: 0 }),
+    weightBytes: number({ least: 0 }),
+    quantization: text(),
+    tensorTypes: list(text()),
+    contextLength: size,
+    layers: size,
+    hiddenSize: size,
+    feedForwardSize: size,
+    heads: size,
+    keyValueHeads: size,
+    headSize: size,
+    vocabulary: size,
+    isTied: yesOrNo,
+    normEpsilon: size,
+    ropeTheta: size,
+    experts: number({ least: 0 }),
+    tokenizer: fields({
+      kind: text(),
+      pre: optional(text()),
+      tokens: wholeNumber(),
+      bos: optional(token),
+      eos: optional(token),
+      marks: list(text()),
+      stops: list(wholeNumber()),
+      addsBos: yesOrNo,
+    }),
+    chatTemplate: optional(text()),
+    license: optional(text()),
+    languages: list(text()),
+  }),
+})
+
+/** Opens what this browser keeps of it. @param records - A database with nothing else in it. */
+export function openFoundFiles(records: Records = openIndexedRecords(openDatabase(NAME))): FoundFiles {
+  return {
+    async get(address) {
+      const value = await records.transact('readonly', (table) => table.get(address))
+      if (value === undefined || problemsOf(value, FOUND).length > 0) return undefined
+      return value as FoundFile
+    },
+    put: (found) =>
+      records.transact('readwrite', async (table) => table.put(found.address, { ...found, schema: SCHEMA })),
+  }
+}
