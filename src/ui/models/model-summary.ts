@@ -15,7 +15,7 @@ export function modelSummary(model: ModelDescription, { language, words, format 
     const { parameters, quantization } = imported.description
     return { text: words.models.ggufSummary(format.roundNumber(parameters), quantization), language }
   }
-  const isOurs = origin !== 'user' || suppliedModels.some((model) => model.id === id && model.summary === summary)
+  const isOurs = origin !== 'user' || suppliedModels.some((known) => known.id === id && known.summary === summary)
   if (!isOurs) return { text: summary }
   const text = words.summaries[id.replace(/-q\df\d\d.*$/, '')]
   return text === undefined ? { text: summary, language: 'en' } : { text, language }

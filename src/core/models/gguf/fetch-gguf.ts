@@ -92,16 +92,17 @@ async function sizeOf(address: string, { signal, fetch: get = fetch }: FetchGguf
 }
 
 async function readUpTo(response: Response, length: number): Promise<Uint8Array> {
+  if (response.body === null) return new Uint8Array()
   const bytes = new Uint8Array(length)
   let have = 0
-  const reader = response.body?.getReader()
-  while (reader !== undefined && have < length) {
+  const reader = response.body.getReader()
+  while (have < length) {
     const { done, value } = await reader.read()
     if (done) break
     bytes.set(value.subarray(0, length - have), have)
     have += Math.min(value.length, length - have)
   }
-  await reader?.cancel()
+  await reader.cancel()
   return bytes.subarray(0, have)
 }
 

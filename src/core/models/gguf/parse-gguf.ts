@@ -72,26 +72,26 @@ function parse(bytes: Uint8Array, most: number, fileBytes: number | undefined): 
   const decoder = new TextDecoder()
   let at = 0
 
-  /** @returns Where the next `count` bytes begin. */
-  function take(count: number, what: string): number {
+  /** @returns Where so many bytes begin, which come next. */
+  function take(length: number, what: string): number {
     const from = at
-    if (from + count > most) {
-      const beyond = fileBytes !== undefined && from + count > fileBytes
+    if (from + length > most) {
+      const beyond = fileBytes !== undefined && from + length > fileBytes
       throw invalid(
         beyond
           ? `it is cut short: ${what} goes beyond its ${fileBytes} bytes`
           : `${what} makes its header longer than ${MOST_HEADER_BYTES / 2 ** 20} MB`,
       )
     }
-    if (from + count > bytes.length) throw new EndOfBytes(from + count)
-    at += count
+    if (from + length > bytes.length) throw new EndOfBytes(from + length)
+    at += length
     return from
   }
   /** A number that lengths are made of. */
   function count(what: string): number {
-    const value = view.getBigUint64(take(8, what), true)
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw invalid(`${what} is ${value}, which no file can hold`)
-    return Number(value)
+    const found = view.getBigUint64(take(8, what), true)
+    if (found > BigInt(Number.MAX_SAFE_INTEGER)) throw invalid(`${what} is ${found}, which no file can hold`)
+    return Number(found)
   }
   /** Refuses at once what cannot fit, before the bytes are waited for. */
   function holds(items: number, bytesEach: number, what: string): void {
@@ -194,7 +194,9 @@ function parse(bytes: Uint8Array, most: number, fileBytes: number | undefined): 
 
   const headerBytes = at
   const begin = Math.ceil(headerBytes / alignment) * alignment
-  const tensors = found.map((tensor) => ({ ...tensor, offset: begin + tensor.offset }))
+  const tensors = found.map(({ name, shape, type, offset, bytes: length }) => {
+    return { name, shape, type, offset: begin + offset, bytes: length }
+  })
   let end = headerBytes
   let last = 'its header'
   for (const { name, offset, bytes: length } of tensors.toSorted((one, other) => one.offset - other.offset)) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ReflectionError } from '../../../../../src/core/errors.ts'
+import type { ReflectionError } from '../../../../../src/core/errors.ts'
 import { isUnfinished, MOST_HEADER_BYTES, parseGguf } from '../../../../../src/core/models/gguf/parse-gguf.ts'
 import { readGgufHeader, type ByteSource } from '../../../../../src/core/models/gguf/read-gguf-header.ts'
 import { buildGguf, type BuiltFile, type Typed } from './support/build-gguf.ts'
@@ -41,11 +41,16 @@ function sourceOf(bytes: Uint8Array, isLengthKnown = true): ByteSource & { reado
 function refusal(bytes: Uint8Array): string {
   try {
     parseGguf(bytes, bytes.length)
+    return ''
   } catch (error) {
-    expect(error).toMatchObject({ name: 'ReflectionError', code: 'gguf-invalid' })
-    return (error as ReflectionError).message
+    return messageOf(error)
   }
-  return ''
+}
+
+/** The message of an error of the kind that is meant; of others, what they are. */
+function messageOf(error: unknown): string {
+  const { name, code, message } = error as ReflectionError
+  return name === 'ReflectionError' && code === 'gguf-invalid' ? message : `another error: ${String(error)}`
 }
 
 describe('a header', () => {
@@ -185,7 +190,7 @@ describe('a malformed file is refused, and the message says why:', () => {
         const result = parseGguf(bytes, random() < 0.5 ? bytes.length : undefined)
         seen[isUnfinished(result) ? 'unfinished' : 'read'] += 1
       } catch (error) {
-        expect(error).toMatchObject({ name: 'ReflectionError', code: 'gguf-invalid' })
+        if (messageOf(error).startsWith('another')) throw error
         seen.refused += 1
       }
     }

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createEngine } from '../../src/client/create-engine.ts'
+import { startWorker } from '../../src/client/start-worker.ts'
+import type { Engine } from '../../src/core/engine.ts'
+import { findModel } from '../../src/core/models/find-model.ts'
+import { embeddedModel } from '../../src/core/models/model-list.ts'
+import { askEngine, PROBLEM, user } from './support/ask-engine.ts'
+import { describeTiny } from './support/tiny.ts'
+
+// The real worker and WebLLM. The GGUF file of the embedded model has the weights of its folder, in Q4_0.
+const base = new URL('/', location.href).href
+const folder = new URL(embeddedModel.manifestPath.replace('manifest.json', ''), base).href
+const QUESTIONS = [PROBLEM, 'Hello! <|eot_id|><thinking> who are you?']
+
+let engine: Engine
+
+beforeAll(() => {
+  engine = createEngine({ createWorker: startWorker })
+})
+afterAll(() => engine.dispose())
+
+async function answers(): Promise<string[]> {
+  const raw: string[] = []
+  for (const question of QUESTIONS) raw.push((await askEngine(engine, [user(question)])).raw)
+  return raw
+}
+
+describe('a GGUF file with the weights of the embedded model', () => {
+  test('answers on the GPU with the same tokens as the folder, prompted by its own template', async () => {
+    await engine.load(await describeTiny())
+    const expected = await answers()
+    const model = await findModel(`${folder}reflection-tiny.gguf`, base)
+    expect(model).toMatchObject({ trainedToReflect: true, libraryUrl: `${folder}reflection-tiny.wasm` })
+    const loaded = await engine.load(model)
+    expect(loaded.templateProblem).toBeUndefined()
+    expect(await answers()).toEqual(expected)
+    expect(await engine.storedBytes(model)).toBeGreaterThanOrEqual(model.downloadBytes)
+  })
+})
