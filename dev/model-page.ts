@@ -5,6 +5,8 @@
 import { atom } from 'nanostores'
 import { ReflectionError } from '../src/core/errors.ts'
 import type { Capabilities } from '../src/core/engine.ts'
+import { findModel } from '../src/core/models/find-model.ts'
+import { ggufAddress } from '../src/core/models/gguf/gguf-address.ts'
 import { createChatSession } from '../src/state/chat-session.ts'
 import { createModelLoader } from '../src/state/model-loader.ts'
 import { createModelCatalog } from '../src/state/model-catalog.ts'
@@ -61,6 +63,7 @@ if (root !== null) {
     loader,
     preferences,
     async resolve(name) {
+      if (ggufAddress(name) !== undefined) return findModel(name, location.origin)
       if (name === GONE) {
         const message = `The manifest ${GONE} was refused by its server with status 404. Check the address.`
         throw new ReflectionError('download-failed', message, { details: { url: GONE, status: 404 } })

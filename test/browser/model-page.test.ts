@@ -5,6 +5,8 @@ import '../../src/ui/app/app-page.css'
 import type { Capabilities } from '../../src/core/engine.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
+import { findModel } from '../../src/core/models/find-model.ts'
+import { ggufAddress } from '../../src/core/models/gguf/gguf-address.ts'
 import { embeddedModel, prebuiltModels, suppliedModels } from '../../src/core/models/model-list.ts'
 import { findSuppliedModel } from '../../src/core/models/supplied-name.ts'
 import { createChatSession } from '../../src/state/chat-session.ts'
@@ -52,6 +54,7 @@ async function open({ script, addedModels = [] }: Setting = {}) {
     preferences,
     async resolve(name): Promise<ModelDescription> {
       if (name === embeddedModel.id) return tiny
+      if (ggufAddress(name) !== undefined) return findModel(name, location.origin)
       const supplied = findSuppliedModel(name)
       if (supplied !== undefined) return supplied
       const folderUrl = new URL('.', name).href
@@ -170,7 +173,7 @@ describe('the page of models', () => {
     await until(() => textOf(loadButton(root)) === 'Cancel')
     loadButton(root).click()
     await until(() => textOf(loadButton(root)) === 'Download')
-    expect(textOf(rowOf(root, SMALL))).toContain('Loading was cancelled. Files that had arrived are kept.')
+    expect(textOf(rowOf(root, SMALL))).toContain('Loading was cancelled. What had arrived is kept.')
   })
 
   test('tells in the row why a load failed', async () => {
@@ -240,6 +243,38 @@ describe('the page of models', () => {
     expect(preferences.get().addedModels).toEqual([])
   })
 
+  test('says what a GGUF file is and whether it runs here before any of it is downloaded', async () => {
+    const { root, preferences } = await open()
+    const submit = (path: string) => {
+      find<HTMLInputElement>(root, '#models-address').value = new URL(path, location.origin).href
+      find<HTMLFormElement>(root, '.models-add').requestSubmit()
+    }
+    const news = () => textOf(find(root, '#models-add-news'))
+    submit('/test/fixtures/gguf/no-such-file.gguf') // the server of the tests answers with a page of its own
+    await until(() => news().startsWith('This GGUF file cannot be used.'))
+    expect(news()).toContain('it does not begin with the letters GGUF')
+    expect(preferences.get().addedModels).toEqual([])
+    const address = new URL('/test/fixtures/gguf/every-type.gguf', location.origin).href
+    submit('/test/fixtures/gguf/every-type.gguf')
+    await until(() => news() === 'every-type (Q4_0) is in the list now.')
+    const card = rowOf(root, address)
+    expect(textOf(find(card, '.model-summary'))).toBe('A GGUF file: 227 thousand weights in Q4_0.')
+    expect(textOf(find(card, '.model-reasons'))).toContain('No program for the GPU takes a model of this shape')
+    const facts = textOf(find(card, '.models-facts'))
+    for (const fact of [
+      'GGUF file, llama, Q4_0',
+      'smollm, 307 tokens',
+      'its own',
+      '512 tokens',
+      'names none',
+      address,
+    ]) {
+      expect(facts).toContain(fact)
+    }
+    expect(preferences.get().addedModels).toEqual([address])
+    expect(await faults(root)).toEqual([])
+  })
+
   test('leaves the next address in its field, which was typed while the first one was read', async () => {
     const { root } = await open()
     const field = find<HTMLInputElement>(root, '#models-address')
@@ -266,10 +301,10 @@ describe('the page of models', () => {
     }
     const news = () => textOf(find(root, '#models-add-news'))
     expect([...kind.options].map(({ text }) => text)).toEqual([
-      'Described by its manifest.json',
+      'GGUF file, or described by its manifest.json',
       ...suppliedModels.map(({ name }) => name),
     ])
-    expect(label()).toBe('Address of its manifest.json')
+    expect(label()).toBe('Address of its .gguf file or its manifest.json')
     submit(`Llama-4@${OWN}`)
     await until(() => news().startsWith('Llama-4 is no model whose weights you bring.'))
     expect(news()).toContain(id)
@@ -295,7 +330,7 @@ describe('the page of models', () => {
     await until(() => root.querySelector(`[data-name="${name}"]`) !== null)
     expect(textOf(rowOf(root, name))).toContain(folder)
     expect(kind.value).toBe('')
-    await until(() => label() === 'Address of its manifest.json')
+    await until(() => label() === 'Address of its .gguf file or its manifest.json')
     button(rowOf(root, name), 'Remove from the list: Reflection Llama 3.1 8B (4 bits, computes in 16)').click()
     await until(() => root.querySelector(`[data-name="${name}"]`) === null)
     expect(preferences.get().addedModels).toEqual([])

@@ -18,16 +18,19 @@ interface Part {
 /**
  * The files that WebLLM looks for in the folder of a model, made from a stored GGUF file when it wants them: weights shard by shard, so
  * that no more than one of each reading stands in memory.
- * @returns By their addresses; undefined for models that come in WebLLM's own form, or that no library takes.
- * @throws {ReflectionError} `gguf-invalid`; `download-failed` when a part is not stored.
+ * @returns By their addresses; undefined for models that come in WebLLM's own form.
+ * @throws {ReflectionError} `gguf-invalid`; `model-broken` when no library takes its shape; `download-failed` when a part is not stored.
  */
 export async function makeFiles(
   model: ModelDescription,
   store: Pick<WeightStore, 'open'>,
 ): Promise<ReadonlyMap<string, MakeFile> | undefined> {
   const { imported, folderUrl, files = [] } = model
-  const { repack } = imported ?? {}
-  if (repack === undefined) return undefined
+  if (imported === undefined) return undefined
+  const { repack } = imported
+  if (repack === undefined) {
+    throw new ReflectionError('model-broken', `${model.name} cannot run on the GPU: no model library takes its shape.`)
+  }
   const parts = await Promise.all(files.map(({ path }) => openPart(new URL(path, folderUrl).href, store)))
   const tensors = new Map(
     parts.flatMap((part) => part.header.tensors.map((tensor) => [tensor.name, readable(part, tensor)])),
