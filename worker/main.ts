@@ -37,7 +37,7 @@ const openModel: WorkerParts['openModel'] = async (model, engine, options) => {
   if (engine === 'gpu') return (await importWebLLM()).openWebLLM(model, options)
   const { openLlamaCpp } = await import('./llama-cpp-engine.ts').catch(notFetched)
   return openLlamaCpp(model, {
-    read: store.read,
+    read: (address) => options.made?.get(address)?.() ?? store.read(address),
     threads: processorThreads(),
     onProgress: options.onProgress,
   })

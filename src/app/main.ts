@@ -8,13 +8,8 @@ const root = document.querySelector<HTMLElement>('#app')
 if (root !== null) {
   const found = openFoundFiles()
   try {
-<<<<<<< HEAD
     await startApp(root, createEngine({ createWorker: startWorker, engine: 'gpu' }), (name, signal) =>
-      findModel(name, document.baseURI, signal),
-=======
-    await startApp(root, createEngine({ createWorker: startWorker }), (name, signal) =>
       findModel(name, document.baseURI, signal, found),
->>>>>>> 0d01c79 (feat(models): a GGUF file can be added by its address and runs on the GPU, repacked on the fly)
     )
   } catch (error) {
     // There may be no words yet to say it in, so it is said in those that are always here.

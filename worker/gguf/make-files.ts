@@ -1,7 +1,8 @@
+import type { EngineKind } from '../../src/core/engine.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
 import type { GgufHeader } from '../../src/core/models/gguf/gguf-header.ts'
 import { readGgufHeader } from '../../src/core/models/gguf/read-gguf-header.ts'
-import { tokenizerDocument } from '../../src/core/models/gguf/tokenizer-document.ts'
+import { addedTokensDocument, tokenizerDocument } from '../../src/core/models/gguf/tokenizer-document.ts'
 import type { ImportedFile, ModelDescription } from '../../src/core/models/model-description.ts'
 import type { MakeFile } from '../weights/model-caches.ts'
 import type { WeightStore } from '../weights/weight-store.ts'
@@ -16,22 +17,29 @@ interface Part {
 }
 
 /**
- * The files that WebLLM looks for in the folder of a model, made from a stored GGUF file when it wants them: weights shard by shard, so
- * that no more than one of each reading stands in memory.
+ * The files that an engine looks for in the folder of a model, made from a stored GGUF file when it wants them. For WebLLM these are all of
+ * a folder, weights shard by shard, so that no more than one of each reading stands in memory; for llama.cpp the list of special tokens.
  * @returns By their addresses; undefined for models that come in WebLLM's own form.
  * @throws {ReflectionError} `gguf-invalid`; `model-broken` when no library takes its shape; `download-failed` when a part is not stored.
  */
 export async function makeFiles(
   model: ModelDescription,
+  engine: EngineKind,
   store: Pick<WeightStore, 'open'>,
 ): Promise<ReadonlyMap<string, MakeFile> | undefined> {
   const { imported, folderUrl, files = [] } = model
   if (imported === undefined) return undefined
   const { repack } = imported
+  const tokenizerAddress = new URL('tokenizer.json', folderUrl).href
+  const openParts = () => Promise.all(files.map(({ path }) => openPart(new URL(path, folderUrl).href, store)))
+  if (engine === 'processor') {
+    const [first] = await openParts()
+    return new Map([[tokenizerAddress, json(first === undefined ? {} : addedTokensDocument(first.header))]])
+  }
   if (repack === undefined) {
     throw new ReflectionError('model-broken', `${model.name} cannot run on the GPU: no model library takes its shape.`)
   }
-  const parts = await Promise.all(files.map(({ path }) => openPart(new URL(path, folderUrl).href, store)))
+  const parts = await openParts()
   const tensors = new Map(
     parts.flatMap((part) => part.header.tensors.map((tensor) => [tensor.name, readable(part, tensor)])),
   )
@@ -45,10 +53,6 @@ export async function makeFiles(
   await checkRotation(tensors.get('rope_freqs.weight'), repack.shape)
   const shards = planShards(repack.shape, repack.layout)
   const [first] = parts
-  const json = (value: object): MakeFile => {
-    const bytes = new TextEncoder().encode(JSON.stringify(value))
-    return async () => bytes.slice().buffer
-  }
   const made: [string, MakeFile][] = [
     ['mlc-chat-config.json', json(chatConfig(model, repack))],
     ['tensor-cache.json', json({ metadata: {}, records: shards.map(({ shard }) => shard) })],
@@ -59,6 +63,11 @@ export async function makeFiles(
     ]),
   ]
   return new Map(made.map(([path, make]) => [new URL(path, folderUrl).href, make]))
+}
+
+function json(value: object): MakeFile {
+  const bytes = new TextEncoder().encode(JSON.stringify(value))
+  return async () => bytes.slice().buffer
 }
 
 async function openPart(address: string, store: Pick<WeightStore, 'open'>): Promise<Part> {

@@ -11,7 +11,10 @@ const TOKENIZER = 'tokenizer.json'
 export function withFilesFor(model: ModelDescription, engine?: EngineKind): ModelDescription {
   const { gguf, files } = model
   if (engine === 'gpu' || gguf === undefined) return model
-  if (engine === undefined) return files === undefined ? model : { ...model, files: [...files, gguf] }
+  if (engine === undefined) {
+    if (files === undefined || files.some(({ path }) => path === gguf.path)) return model
+    return { ...model, files: [...files, gguf] }
+  }
   return {
     ...model,
     files: [gguf, ...(files ?? []).filter(({ path }) => path === TOKENIZER)],

@@ -58,6 +58,8 @@ export function describeImported(found: FoundFile, baseUrl: string): ModelDescri
     folderUrl: `${pathOf(address)}/resolve/gguf/`,
     libraryUrl: library === undefined ? '' : new URL(library.url, baseUrl).href,
     files,
+    // llama.cpp reads one file here.
+    ...(files.length === 1 && files[0] !== undefined && { gguf: files[0] }),
     dialect: chat.dialect ?? DIALECTS.reflection,
     tags: [],
     trainedToReflect: chat.dialect !== undefined,

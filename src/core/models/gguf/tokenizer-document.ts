@@ -67,6 +67,18 @@ export function tokenizerDocument({ metadata }: GgufHeader): object {
   return ownDocument(read, used) ?? builtDocument(read, used, types)
 }
 
+/** Of a `tokenizer.json` the list of special tokens alone, for an engine that has a tokenizer of its own. */
+export function addedTokensDocument({ metadata }: GgufHeader): object {
+  const read = createMetadataReader(metadata)
+  const types = read.numbers('tokenizer.ggml.token_type') ?? []
+  const tokens = read.texts('tokenizer.ggml.tokens') ?? []
+  return {
+    added_tokens: tokens.flatMap((content, id) =>
+      types[id] === CONTROL || types[id] === USER_DEFINED ? { id, content } : [],
+    ),
+  }
+}
+
 /** Some writers put the whole tokenizer.json into a file. Others change the tokens later, and leave it as it was. */
 function ownDocument(read: MetadataReader, used: ReadonlyMap<string, number>): object | undefined {
   const text = read.text('tokenizer.huggingface.json')
