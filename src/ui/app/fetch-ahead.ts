@@ -4,7 +4,7 @@ import type { ModelState } from '../../state/model-loader.ts'
 /** Parts that are fetched when they are used first, those that are likeliest to be used before the others. */
 const PARTS: readonly (() => Promise<unknown>)[] = [
   () => import('../chat/markdown/markdown-text.ts'),
-  () => import('../../core/reply/judge-check.ts'),
+  () => import('../chat/timeline.ts'),
   () => import('../settings/settings-dialog.ts'),
   () => import('../models/model-page.ts'),
   () => import('../models/gpu-advice-card.ts'),

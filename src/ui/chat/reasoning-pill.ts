@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ReasoningSection } from '../../core/reply/arrange-reply.ts'
-import { countFindings } from './fetched-judge.ts'
+import { countFindings } from './fetched-reasoning.ts'
 import { costOfSteps, type ReplyView } from '../../state/reply-view.ts'
 import { mark } from '../parts/mark.ts'
 import type { Locale } from '../words/locales.ts'

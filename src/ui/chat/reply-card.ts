@@ -10,9 +10,9 @@ import type { ReplyView } from '../../state/reply-view.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { iconButton } from '../parts/icon-button.ts'
 import { icon } from '../parts/icon.ts'
+import { fetchedTimeline } from './fetched-reasoning.ts'
 import { reasoningPill } from './reasoning-pill.ts'
 import { replyStatistics } from './reply-statistics.ts'
-import { timeline } from './timeline.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface ReplyCardProps {
@@ -121,9 +121,17 @@ function reasoning(section: ReasoningSection, isGrowing: boolean, props: ReplyCa
   return html`
     <details class="reasoning" part="reasoning" ?open=${isOpen}>
       <summary class="pill ${state}" @click=${onClick}>${content} ${icon(ChevronDown)}</summary>
-      ${isOpen ? timeline(view, section, { showsCost: mode === 'advanced', isGrowing }, locale) : nothing}
+      ${isOpen ? steps(section, isGrowing, props) : nothing}
     </details>
   `
+}
+
+/** As they were written as long as what lays them out is not here. */
+function steps(section: ReasoningSection, isGrowing: boolean, { view, mode, locale }: ReplyCardProps): TemplateResult {
+  const timeline = fetchedTimeline()
+  if (timeline !== undefined) return timeline(view, section, { showsCost: mode === 'advanced', isGrowing }, locale)
+  const [first, last] = [section.steps[0], section.steps.at(-1)]
+  return asWritten(view.text.slice(first?.start, last?.end), 'thought plain', locale)
 }
 
 function droppedNotice({ view: { prompt, usage }, locale }: ReplyCardProps): TemplateResult | typeof nothing {

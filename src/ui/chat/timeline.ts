@@ -3,10 +3,10 @@ import { guard } from 'lit/directives/guard.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { Check, Eye, RotateCcw } from 'lucide'
 import type { ReasoningSection, ReasoningStep } from '../../core/reply/arrange-reply.ts'
+import { judgeCheck } from '../../core/reply/judge-check.ts'
 import { lastLineOf } from '../../core/reply/last-line.ts'
 import { BOUNDS } from './markdown/bounds.ts'
 import { costOfStep, type ReplyView } from '../../state/reply-view.ts'
-import { isJudgeHere, judgeCheck } from './fetched-judge.ts'
 import { icon, type IconShape } from '../parts/icon.ts'
 import type { Locale } from '../words/locales.ts'
 
@@ -44,7 +44,7 @@ export function timeline(
     const isOpen = isGrowing && check !== undefined && check === last
     const costs = [cost(step), cost(check)] as const
     const checked = check === undefined ? '' : lineBeforeCheck(step?.text ?? '')
-    return guard([step?.text, check?.text, isOpen, isJudgeHere(), ...costs, locale], () => {
+    return guard([step?.text, check?.text, isOpen, ...costs, locale], () => {
       const before = check === undefined ? (step?.text ?? '') : beforeThat(step?.text ?? '', checked)
       return html`
         ${costs[0] === '' ? nothing : html`<p class="entry-head"><span class="cost">${costs[0]}</span></p>`}

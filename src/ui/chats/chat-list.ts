@@ -15,7 +15,7 @@ import { dropFiles } from './drop-files.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import { icon } from '../parts/icon.ts'
 import { mountFailureNote } from '../parts/failure-note.ts'
-import { mountImportChats } from '../parts/import-chats.ts'
+import type { ChatImport } from '../parts/import-chats.ts'
 import { noteFocus } from '../parts/note-focus.ts'
 import { mountPopupMenu, type MenuItem } from '../parts/popup-menu.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
@@ -96,12 +96,19 @@ export function mountChatList(
   mountUndoBar(part('.chats-foot > :nth-child(1)'), { library, locale, onUndone: focusChat }, life)
   const attempt = mountFailureNote(part('.chats-foot > :nth-child(2)'), { locale }, life)
   mountUnreadableChats(part('.chats-foot > :nth-child(3)'), { library, locale, ask, attempt }, life)
-  const dropped = mountImportChats(
-    part('.chats-foot > :nth-child(4)'),
-    { library, locale, attempt, fetchPart, onDismissed: focusSearch },
-    life,
-  )
-  dropFiles(part('.chats'), drop, (files) => void dropped.importFiles(files), life)
+  let dropped: ChatImport | undefined // once files were
+  dropFiles(part('.chats'), drop, (files) => void importDropped(files), life)
+
+  async function importDropped(files: readonly File[]): Promise<void> {
+    const imports = await fetchPart(import('../parts/import-chats.ts'))
+    if (imports === undefined) return
+    dropped ??= imports.mountImportChats(
+      part('.chats-foot > :nth-child(4)'),
+      { library, locale, attempt, fetchPart, onDismissed: focusSearch },
+      life,
+    )
+    await dropped.importFiles(files)
+  }
 
   function head(): TemplateResult {
     drop.textContent = words().transfer.drop

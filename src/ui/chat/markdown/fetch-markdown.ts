@@ -1,5 +1,5 @@
 import type { FetchPart } from '../../parts/fetch-part.ts'
-import { fetchJudge } from '../fetched-judge.ts'
+import { fetchReasoning } from '../fetched-reasoning.ts'
 
 /** Whether answers can be rendered. */
 export type MarkdownStatus = 'unneeded' | 'coming' | 'here' | 'missing'
@@ -16,8 +16,8 @@ export function createMarkdownPart(fetchPart: FetchPart, redraw: () => void): Ma
 
   async function fetch(): Promise<void> {
     status = 'coming'
-    const judged = fetchJudge().catch(() => undefined) // without it, answers are still rendered
-    const parts = Promise.all([import('./markdown-text.ts'), judged])
+    const reasoning = fetchReasoning().catch(() => undefined) // without it, answers are still rendered
+    const parts = Promise.all([import('./markdown-text.ts'), reasoning])
     const part = await fetchPart(parts.then(([markdown]) => markdown))
     if (part !== undefined && !isDefined()) customElements.define('st-markdown', part.MarkdownTextElement)
     status = part === undefined ? 'missing' : 'here'
