@@ -200,19 +200,17 @@ const STATES: Readonly<Record<string, State>> = {
     },
   },
   'more about a reply': {
-    async reach() {
-      const page = await openDone()
+    reach: () => openDone(),
+    async atWidth(page) {
       await lastReply(page).getByRole('button', { name: 'More', exact: true }).click()
-      await page.getByRole('menuitem', { name: 'Statistics' }).waitFor()
-      return page
+      await page.getByRole('menuitem', { name: 'Statistics' }).waitFor() // closed when the width changes
     },
   },
   'ways to show thinking': {
-    async reach() {
-      const page = await openDone()
+    reach: () => openDone(),
+    async atWidth(page) {
       await page.getByRole('button', { name: 'Thinking: Standard' }).click()
       await page.getByRole('menuitemradio', { name: 'Advanced' }).waitFor()
-      return page
     },
   },
   'a long message being written': {
@@ -442,9 +440,17 @@ async function withChinese(page: Page): Promise<void> {
   await page.getByRole('button', { name: '完成' }).click()
 }
 
+/** Runs in the page: nothing moves any more but what always does. */
+async function animationsEnded(): Promise<void> {
+  const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+  await Promise.allSettled(ending.map(({ finished }) => finished))
+}
+
 async function keepPicture(page: Page, name: string): Promise<void> {
   const folder = env['SCREENSHOTS']
   if (folder === undefined) return
   mkdirSync(folder, { recursive: true })
-  await page.screenshot({ path: join(folder, `${name.replaceAll(', ', '-').replaceAll(' ', '-')}.png`) })
+  const path = join(folder, `${name.replaceAll(', ', '-').replaceAll(' ', '-')}.png`)
+  await page.evaluate(animationsEnded)
+  await page.screenshot({ path })
 }

@@ -110,7 +110,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
               redraw()
             },
             onCopy: () => void copied.copy(node.id, 'answer', textOf(node, 'answer')),
-            onMore: (button) => menu.toggle(button, locale.get().words.reply.more, () => moreOf(node)),
+            onMore: (button) => menu.toggle(button, locale.get().words.reply.more, () => moreOf(node), 'start'),
             onRegenerate: () => onRun(session.regenerate(node.id)),
             onContinue: () => onRun(session.continueReply(node.id)),
             onEditQuestion: () => editQuestion(node.parentId),

@@ -26,7 +26,7 @@ export interface BlockChange {
 export interface GrowingBlocks {
   /** How much of the text is settled, UTF-16 code units. */
   readonly settled: number
-  /** Characters that were read, some of them more than once: what the work is in proportion to. */
+  /** Characters that were read, some of them more than once, but for those of code: what the work is in proportion to. */
   readonly read: number
   /**
    * @param source - All of the text so far; it begins with what was given before.
@@ -182,7 +182,7 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
       const unread = source.length - settled
       if (!isWhole && open?.type !== 'code' && (unread === tailRead || unread - tailRead < unread * GROWTH))
         return undefined
-      read += unread
+      if (open?.type !== 'code') read += unread
       const [settledBefore, openBefore, placeBefore] = [settled, open, place]
       const parts: BlockPart[] = []
       try {

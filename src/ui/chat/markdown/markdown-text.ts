@@ -86,7 +86,7 @@ export class MarkdownTextElement extends HTMLElement {
     clearTimeout(this.#later)
     if (!this.isConnected) return
     const { text, isWhole } = this.#given
-    const [read, elements] = [this.#blocks.read, this.#elements]
+    const [begun, read, elements] = [this.#read, this.#blocks.read, this.#elements]
     while (!this.#isDone) {
       const end = this.#rest === undefined ? pieceEnd(text, this.#read, this.#isCareful) : text.length
       const isEnd = end === text.length && isWhole
@@ -98,7 +98,9 @@ export class MarkdownTextElement extends HTMLElement {
       this.#isDone = isEnd
       if (end === text.length) return
       const isEnough =
-        this.#blocks.read - read >= BOUNDS.charactersPerTask || this.#elements - elements >= BOUNDS.elementsPerTask
+        end - begun >= BOUNDS.charactersPerTask ||
+        this.#blocks.read - read >= BOUNDS.readingPerTask ||
+        this.#elements - elements >= BOUNDS.elementsPerTask
       if (!isEnough) continue
       this.#later = setTimeout(() => this.#goOn())
       return

@@ -57,6 +57,11 @@ reader.linkify.add('www.', {
 })
 addMathRules(reader)
 reader.block.ruler.before('table', 'bounds', keepBounds)
+const readInline = reader.inline.parse.bind(reader.inline)
+reader.inline.parse = (text, ...others) => {
+  if (text.length > BOUNDS.paragraph) throw new BoundReached('paragraph')
+  readInline(text, ...others)
+}
 
 /** Nothing is nested without end, and no table is read that has more cells than its text has reason for. */
 function keepBounds(state: StateBlock, startLine: number, endLine: number): boolean {

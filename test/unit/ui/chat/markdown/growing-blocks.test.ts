@@ -4,6 +4,7 @@ import {
   type BlockChange,
   type BlockPart,
 } from '../../../../../src/ui/chat/markdown/growing-blocks.ts'
+import { BOUNDS, BoundReached } from '../../../../../src/ui/chat/markdown/bounds.ts'
 import { blocksHtml } from '../../../../../src/ui/chat/markdown/blocks-html.ts'
 import {
   readBlocks,
@@ -184,9 +185,23 @@ describe('a text that grows', () => {
       for (let at = 4; at <= text.length; at += 4) blocks.update(text.slice(0, at), false)
       return characters
     }
-    const [short, long] = [work(4000), work(16_000)]
+    const most = BOUNDS.paragraph - 100
+    const [short, long] = [work(most / 4), work(most)]
     expect(long / short).toBeLessThan(4.5)
-    expect(long).toBeLessThan(80 * 16_000)
+    expect(long).toBeLessThan(80 * most)
+  })
+})
+
+describe('a bound', () => {
+  const grown = (text: string) => {
+    const blocks = createGrowingBlocks(read)
+    for (let at = 500; at < text.length + 500; at += 500) blocks.update(text.slice(0, at), false)
+  }
+
+  test('is reached by a paragraph that is too long, and not by as much code in an item of a list', () => {
+    const length = BOUNDS.paragraph * 1.5
+    expect(() => grown('one word more '.repeat(length / 14))).toThrow(BoundReached)
+    expect(() => grown(`1. Write this:\n   \`\`\`\n${'   a line of code = 1\n'.repeat(length / 22)}`)).not.toThrow()
   })
 })
 
