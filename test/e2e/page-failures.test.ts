@@ -195,15 +195,15 @@ async function crashGpu(of: Browser): Promise<void> {
   await session.detach()
 }
 
-/** Path of what the worker's script asks for: WebLLM. */
+/** Path of the engine that the worker's script asks for. */
 async function engineScript(): Promise<string> {
   const page = await open()
   await modelSettled(page)
   const entries = await page
     .workers()[0]
     ?.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))
-  const url = entries?.find((name) => name.endsWith('.js'))
-  if (url === undefined) throw new Error('The worker asked for no script.')
+  const url = entries?.find((name) => /\/(?:webllm|llama-cpp)-engine-[^/]*\.js$/.test(name))
+  if (url === undefined) throw new Error(`The worker asked for no engine, but for ${entries?.join(', ')}.`)
   return new URL(url).pathname.slice(1)
 }
 

@@ -24,6 +24,9 @@ export interface FetchFileOptions {
 /** What another try may mend. */
 class Interruption extends Error {}
 
+/** A server that sent a file from its beginning said that this was all of it, and it is too short. */
+class ShortFile extends Interruption {}
+
 /**
  * Fetches a file into the store, from the byte on that it was left at. A connection that breaks or stalls is begun anew where it stopped; a server
  * that cannot do that, or that has another version of the file by now, sends this file from its beginning.
@@ -63,6 +66,7 @@ async function receive(
   onBytes: (count: number) => void,
   patience: Patience,
 ): Promise<void> {
+  let shortAt: number | undefined
   for (let failures = 0; file.bytes === undefined || writer.offset < file.bytes || file.bytes === 0;) {
     const before = writer.offset
     try {
@@ -70,6 +74,14 @@ async function receive(
       return
     } catch (error) {
       if (!(error instanceof Interruption)) throw error
+      if (error instanceof ShortFile) {
+        if (writer.offset === shortAt) {
+          onBytes(-writer.offset)
+          await writer.restart()
+          throw corruptFile(file.address, `it has ${shortAt} bytes instead of ${file.bytes}`)
+        }
+        shortAt = writer.offset
+      }
       await writer.keep()
       failures = writer.offset > before ? 1 : failures + 1
       if (failures >= patience.tries) throw failed(file.address, error.message, error.cause)
@@ -108,8 +120,10 @@ async function connect(
       await writer.write(value)
       onBytes(value.length)
     }
-    if (length !== undefined && writer.offset < length)
-      throw new Interruption(`the connection ended after ${writer.offset} bytes`)
+    if (length !== undefined && writer.offset < length) {
+      const Kind = response.status === 200 ? ShortFile : Interruption
+      throw new Kind(`the connection ended after ${writer.offset} bytes`)
+    }
   } catch (error) {
     control.abort()
     if (ReflectionError.is(error) || error instanceof Interruption) throw error

@@ -247,6 +247,14 @@ test('a file without its end goes on where it ended', async () => {
   expect(CONTENT.equals((await stored())!)).toBe(true)
 })
 
+test('a file that is as short again from its beginning is a wrong one, and nothing of it stays', async () => {
+  const { fetch, stored, counted } = setUp(right(OTHER.subarray(0, 700_000)))
+  await expect(fetch()).rejects.toMatchObject({ code: 'download-corrupt', message: expect.stringContaining('700000') })
+  expect(ranges).toEqual(['', 'bytes=700000-', '']) // asked for the rest, the server has less of it than is stored
+  expect(await stored()).toBeUndefined()
+  expect(counted()).toBe(0)
+})
+
 test('a file that is too long is refused before all of it came', async () => {
   const { fetch, stored } = setUp(right(Buffer.concat([CONTENT, CONTENT])))
   await expect(fetch()).rejects.toMatchObject({ code: 'download-corrupt', details: { file: address } })
