@@ -1,11 +1,16 @@
 import type { Capabilities } from '../src/core/engine.ts'
+import { answerOfGpu } from './answer-of-gpu.ts'
 import { readProcessor } from './measure-processor.ts'
 
 /** Names under which software plays a GPU. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render|software/i
 
-/** What this device offers; asks the browser anew each time. */
-export async function readCapabilities(): Promise<Capabilities> {
+/**
+ * What this device offers; asks the browser anew each time.
+ * @param patienceMs - How long the GPU may leave the question unanswered.
+ * @throws {ReflectionError} `adapter-missing` when it does.
+ */
+export async function readCapabilities(patienceMs?: number): Promise<Capabilities> {
   const { gpu } = navigator as { gpu?: GPU }
   const rest = {
     ...deviceMemory(),
@@ -14,7 +19,8 @@ export async function readCapabilities(): Promise<Capabilities> {
     isSecureContext: globalThis.isSecureContext,
   }
   if (gpu === undefined) return { webgpu: 'missing', features: [], limits: {}, ...rest }
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null)
+  const asked = gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null)
+  const adapter = await answerOfGpu(asked, patienceMs)
   if (adapter === null) return { webgpu: 'no-adapter', features: [], limits: {}, ...rest }
   const { vendor, architecture, device, description } = adapter.info
   const name = description || [vendor, architecture || device].filter((part) => part !== '').join(' ')

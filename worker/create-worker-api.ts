@@ -1,8 +1,8 @@
 import * as Comlink from 'comlink'
-import { ReflectionError } from '../src/core/errors.ts'
+import { ReflectionError, type ErrorCode } from '../src/core/errors.ts'
 import { toWire } from '../src/protocol/wire-error.ts'
 import type { WorkerApi } from '../src/protocol/worker-api.ts'
-import type { EngineKind, RunEvent } from '../src/core/engine.ts'
+import type { EngineKind, LoadProgress, RunEvent } from '../src/core/engine.ts'
 import { withFilesFor } from '../src/core/models/engine-files.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import { choosePrompt } from './choose-prompt.ts'
@@ -16,6 +16,11 @@ import { createRunQueue } from './run-queue.ts'
 import type { TokenModel } from './token-model.ts'
 import type { OpenOptions } from './webllm-engine.ts'
 import { deleteModel, downloadModel, storedBytes, type WeightPlaces } from './weights/download-model.ts'
+import { exportModel } from './weights/export-model.ts'
+import { listStoredModels, verifyModel } from './weights/model-storage.ts'
+
+/** Failures behind which damaged files may be. */
+const AT_FAULT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['model-broken', 'storage-unreadable', 'unexpected'])
 
 interface Loaded {
   readonly model: TokenModel
@@ -44,7 +49,7 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
 
   const api: WorkerApi = {
     ping: () => undefined,
-    capabilities: readCapabilities,
+    capabilities: () => readCapabilities(),
 
     async load(described, engine, onProgress) {
       const begin = performance.now()
@@ -52,16 +57,13 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
       await unload()
       try {
         const downloadedBytes = await oneTabAtATime(() =>
-          downloadModel(description, places, { onProgress, ...(engine === 'gpu' && { onLibrary: gpu.begin }) }),
+          downloadModel(description, places, {
+            described,
+            onProgress,
+            ...(engine === 'gpu' && { onLibrary: gpu.begin }),
+          }),
         )
-        const made = await makeFiles(description, engine, store)
-        const model = await openModel(description, engine, {
-          store,
-          ...(made && { made }),
-          gpu,
-          onProgress,
-          onLost: (error: ReflectionError) => tellLost(error),
-        })
+        const model = await openChecked(description, engine, onProgress)
         const { render, templateProblem } = await choosePrompt(description, model.vocabulary.added.keys())
         loaded = { model, writer: createReplyWriter(model, description, render) }
         void store.noteUse(description.folderUrl).catch(() => undefined) // it works without
@@ -103,9 +105,44 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
     unload,
     storedBytes: (description, engine) => storedBytes(withFilesFor(description, engine), places),
     deleteStored: (description) => deleteModel(withFilesFor(description), places),
+    storedModels: () => listStoredModels(store),
+    dropStored: (folderUrl) => store.dropModel(folderUrl),
+    exportStored: (folderUrl) => exportModel(folderUrl, store),
+    async verifyStored(folderUrl, onProgress) {
+      try {
+        return await verifyModel(folderUrl, store, onProgress)
+      } finally {
+        release(onProgress)
+      }
+    },
+    async importModel(files, base, onProgress) {
+      try {
+        const { importModel } = await import('./weights/import-model.ts')
+        return await oneTabAtATime(() => importModel(files, store, base, onProgress))
+      } finally {
+        release(onProgress)
+      }
+    },
     onLost(listener) {
       tellLost = (error) => listener(toWire(error))
     },
+  }
+
+  /** Opens a model; where its library or its files are at fault, all of its bytes are looked at. */
+  async function openChecked(
+    description: ModelDescription,
+    engine: EngineKind,
+    onProgress: (progress: LoadProgress) => void,
+  ): Promise<TokenModel> {
+    try {
+      const made = await makeFiles(description, engine, store)
+      const onLost = (error: ReflectionError) => tellLost(error)
+      return await openModel(description, engine, { store, ...(made && { made }), gpu, onProgress, onLost })
+    } catch (error) {
+      if (!ReflectionError.is(error) || !AT_FAULT.has(error.code)) throw error
+      const damaged = await verifyModel(description.folderUrl, store, onProgress)
+      throw damaged.length === 0 ? error : damagedFiles(damaged, error)
+    }
   }
 
   function requireLoaded(): Loaded {
@@ -114,6 +151,14 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
   }
 
   return throwingWireErrors(api)
+}
+
+function damagedFiles(names: readonly string[], cause: ReflectionError): ReflectionError {
+  return new ReflectionError(
+    'files-damaged',
+    `Stored files of the model were damaged: ${names.join(', ')}. Load it again: they are fetched anew, the rest is still here.`,
+    { cause, details: { file: names.join(', ') } },
+  )
 }
 
 /** Every method, with what it throws turned into plain data that arrives whole. */

@@ -48,7 +48,7 @@ async function beginEarly(): Promise<void> {
   if (!(await hasRealGpu())) return // the processor will most likely do
   const [last] = (await store.models()).toSorted((one, other) => (other.usedAt ?? 0) - (one.usedAt ?? 0))
   if (last === undefined) await importWebLLM()
-  else if (!last.libraryUrl.endsWith('.gguf')) await gpu.begin(last.libraryUrl, () => store.read(last.libraryUrl))
+  else await gpu.begin(last.description.libraryUrl, () => store.read(last.description.libraryUrl))
 }
 
 beginEarly().catch(() => undefined) // a load that follows will fail in the same way, and says so

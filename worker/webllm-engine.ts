@@ -4,6 +4,7 @@ import type { LoadProgress } from '../src/core/engine.ts'
 import { ReflectionError, type ErrorCode } from '../src/core/errors.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import { readAddedTokens } from './added-tokens.ts'
+import { answerOfGpu } from './answer-of-gpu.ts'
 import type { EarlyGpu } from './early-gpu.ts'
 import type { Sampling, TokenModel } from './token-model.ts'
 import { createModelCaches, type MakeFile } from './weights/model-caches.ts'
@@ -244,8 +245,8 @@ function watchDevice(gpu: EarlyGpu, onLost: (error: ReflectionError) => void) {
   const take = async (adapter: GPUAdapter, descriptor?: GPUDeviceDescriptor) =>
     (await gpu.take(descriptor)) ?? (await requestDevice.call(adapter, descriptor))
   GPUAdapter.prototype.requestDevice = async function (descriptor) {
-    const device = await take(this, descriptor).catch((cause: unknown) => {
-      throw deviceRefused(cause)
+    const device = await answerOfGpu(take(this, descriptor)).catch((cause: unknown) => {
+      throw ReflectionError.is(cause) ? cause : deviceRefused(cause)
     })
     void device.lost.then(({ reason, message }) => {
       if (reason === 'destroyed' && state.isLoaded) return // we unloaded the model

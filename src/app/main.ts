@@ -8,9 +8,8 @@ const root = document.querySelector<HTMLElement>('#app')
 if (root !== null) {
   const found = openFoundFiles()
   try {
-    await startApp(root, createEngine({ createWorker: startWorker, engine: 'gpu' }), (name, signal) =>
-      findModel(name, document.baseURI, signal, found),
-    )
+    const engine = createEngine({ createWorker: startWorker, engine: 'gpu' })
+    await startApp(root, engine, (name, signal) => findModel(name, document.baseURI, signal, found), engine.storage)
   } catch (error) {
     // There may be no words yet to say it in, so it is said in those that are always here.
     if (root.childElementCount === 0) {

@@ -1,5 +1,6 @@
 import { atom } from 'nanostores'
 import type { Engine } from '../core/engine.ts'
+import type { ModelStorage } from '../core/model-storage.ts'
 import { embeddedModel } from '../core/models/model-list.ts'
 import { createChatLibrary } from '../state/chat-library.ts'
 import { createChatSession } from '../state/chat-session.ts'
@@ -7,9 +8,12 @@ import { createModelLoader } from '../state/model-loader.ts'
 import type { ResolveModel } from '../state/find-added-model.ts'
 import { keepDownloads } from '../state/keep-downloads.ts'
 import { createModelCatalog } from '../state/model-catalog.ts'
+import { noticeEviction } from '../state/notice-eviction.ts'
 import { openPreferences } from '../state/open-preferences.ts'
 import { readAhead } from '../state/read-ahead.ts'
+import { resolveStored } from '../state/resolve-stored.ts'
 import type { Route } from '../state/route.ts'
+import { createStoredModels } from '../state/stored-models.ts'
 import { createFetchPart } from '../ui/parts/fetch-part.ts'
 import { mountApp } from '../ui/app/mount-app.ts'
 import type { Notice } from '../ui/app/notice-bar.ts'
@@ -17,11 +21,23 @@ import { followLanguage } from '../ui/app/follow-language.ts'
 import { languageOf, loadLocale } from '../ui/words/locales.ts'
 import { followRoute } from './follow-route.ts'
 import { keepDraft } from './keep-draft.ts'
-import { keepStorage } from './keep-storage.ts'
+import { isStorageKept, keepStorage } from './keep-storage.ts'
 import { openStores } from './open-stores.ts'
+import { storageMark } from './storage-mark.ts'
 
-/** Puts the page together over an engine, shows it, and loads the model of the user's choice. */
-export async function startApp(root: HTMLElement, engine: Engine, resolve: ResolveModel): Promise<void> {
+/**
+ * Puts the page together over an engine, shows it, and loads the model of the user's choice.
+ * @param storage - The files of models on this device; absent where the engine keeps none.
+ */
+export async function startApp(
+  root: HTMLElement,
+  engine: Engine,
+  find: ResolveModel,
+  storage?: ModelStorage,
+): Promise<void> {
+  const resolve = storage === undefined ? find : resolveStored(find, storage)
+  const stored =
+    storage === undefined ? undefined : createStoredModels(storage, { isKept: isStorageKept, keep: keepStorage })
   const loader = createModelLoader(engine)
   const session = createChatSession(engine, loader)
   readAhead(engine, loader, session)
@@ -38,6 +54,10 @@ export async function startApp(root: HTMLElement, engine: Engine, resolve: Resol
   const library = createChatLibrary(stores.conversations, session)
   const catalog = createModelCatalog({ engine, loader, preferences, resolve })
   keepDownloads(loader, keepStorage)
+  if (stored !== undefined) {
+    const noticed = noticeEviction(stored, storageMark, () => tell('models-evicted'))
+    void noticed.then(() => catalog.entries.listen(() => void stored.refresh())) // files came or went
+  }
 
   const route = atom<Route>({ page: 'chat' })
   const reveal = atom<string | undefined>(undefined)
@@ -55,6 +75,7 @@ export async function startApp(root: HTMLElement, engine: Engine, resolve: Resol
     session,
     library,
     catalog,
+    stored,
     preferences,
     locale,
     route,

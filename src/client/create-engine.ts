@@ -13,6 +13,7 @@ import type {
   Usage,
 } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
+import type { ModelStorage } from '../core/model-storage.ts'
 import { chooseEngine } from '../core/models/choose-engine.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { createPairedSink } from './paired-sink.ts'
@@ -33,12 +34,17 @@ export interface EngineOptions {
   readonly patienceMs?: number
 }
 
+/** An engine that keeps the files of models on this device. */
+export interface LocalEngine extends Engine {
+  readonly storage: ModelStorage
+}
+
 /** An engine in a web worker. The worker starts now; a model comes with `load`. */
 export function createEngine({
   createWorker,
   engine: choice = 'auto',
   patienceMs = PATIENCE_MS,
-}: EngineOptions): Engine {
+}: EngineOptions): LocalEngine {
   const listeners = new Set<(state: EngineState) => void>()
   let stats: EngineStats = { runs: 0, promptTokens: 0, reusedTokens: 0, completionTokens: 0, restarts: 0 }
   let state: EngineState = { status: 'starting' }
@@ -195,6 +201,15 @@ export function createEngine({
     },
     storedBytes: (model, kind) => life.call((api) => api.storedBytes(model, kind)),
     deleteStored: (model) => life.call((api) => api.deleteStored(model)),
+    storage: {
+      models: () => life.call((api) => api.storedModels()),
+      verify: (folderUrl, onProgress = () => undefined) =>
+        life.call((api) => api.verifyStored(folderUrl, Comlink.proxy(onProgress))),
+      delete: (folderUrl) => life.call((api) => api.dropStored(folderUrl)),
+      export: (folderUrl) => life.call((api) => api.exportStored(folderUrl)),
+      import: (files, onProgress = () => undefined) =>
+        life.call((api) => api.importModel(files, globalThis.location.href, Comlink.proxy(onProgress))),
+    },
     stats: async () => stats,
     dispose() {
       isDisposed = true

@@ -15,6 +15,8 @@ export const ERROR_CODES = {
   'download-failed': 'A file of the model could not be fetched.',
   'host-forbidden': "The page's own Content-Security-Policy does not name the server of the model.",
   'download-corrupt': 'A file of the model is not the file that its description names.',
+  'files-damaged': 'Stored files of the model were damaged, and have to be fetched again.',
+  'model-import-invalid': 'A folder or an archive is not a model that can be imported.',
   'storage-full': 'The browser has no room for the model.',
   'storage-unreadable': 'What the browser has stored cannot be read.',
   'prompt-too-long': 'A message is longer than what the model can read.',

@@ -8,6 +8,7 @@ import type {
   RunEvent,
   Usage,
 } from '../core/engine.ts'
+import type { StoredModel } from '../core/model-storage.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import type { WireError } from './wire-error.ts'
 
@@ -31,6 +32,17 @@ export interface WorkerApi {
   unload(): Promise<void>
   storedBytes(model: ModelDescription, engine?: EngineKind): Promise<number>
   deleteStored(model: ModelDescription): Promise<void>
+  /** The rest is `ModelStorage`; what takes long tells how far it is. */
+  storedModels(): Promise<readonly StoredModel[]>
+  verifyStored(folderUrl: string, onProgress: (progress: LoadProgress) => void): Promise<readonly string[]>
+  dropStored(folderUrl: string): Promise<void>
+  exportStored(folderUrl: string): Promise<Blob>
+  /** @param base - Address of the page. */
+  importModel(
+    files: readonly File[],
+    base: string,
+    onProgress: (progress: LoadProgress) => void,
+  ): Promise<ModelDescription>
   /** Tells of the loss of the GPU, at most once. */
   onLost(listener: (error: WireError) => void): void
 }

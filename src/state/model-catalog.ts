@@ -3,7 +3,8 @@ import type { Capabilities, Engine } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
 import { bestModel, checkFit, type Fit } from '../core/models/check-fit.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
-import { embeddedModel, listedModelIds, prebuiltModels } from '../core/models/model-list.ts'
+import { embeddedModel, listedModelIds, prebuiltModels, suppliedModels } from '../core/models/model-list.ts'
+import { nameSuppliedModel } from '../core/models/supplied-name.ts'
 import { findAddedModel, type AddProblem, type ResolveModel } from './find-added-model.ts'
 import type { ModelLoader, ModelState } from './model-loader.ts'
 import type { Preferences } from './preferences.ts'
@@ -49,6 +50,8 @@ export interface ModelCatalog {
    * @returns The name of the model, or why it was not added. Never rejects.
    */
   add(text: string): Promise<{ readonly problem: AddProblem } | { readonly added: string }>
+  /** Adds a model whose files are on this device already; nothing is fetched. One that is in the catalog stays as it is. */
+  adopt(model: ModelDescription): Promise<void>
   /** Removes a model that the user added, and deletes what is stored of it. @throws As `deleteStored`. */
   remove(name: string): Promise<void>
 }
@@ -170,6 +173,18 @@ export function createModelCatalog({ engine, loader, preferences, resolve }: Mod
     return { added: model.name }
   }
 
+  async function adopt(model: ModelDescription): Promise<void> {
+    const isKnown = $entries.get().some((entry) => entry.model?.folderUrl === model.folderUrl)
+    if (!isKnown) {
+      const isSupplied = suppliedModels.some(({ id }) => id === model.id)
+      const name = isSupplied ? nameSuppliedModel(model) : new URL('manifest.json', model.folderUrl).href
+      note(name, { model })
+      const { addedModels } = preferences.get()
+      preferences.set({ ...preferences.get(), addedModels: [...new Set([...addedModels, name])] })
+    }
+    await refresh()
+  }
+
   return {
     entries: $entries,
     device: $device,
@@ -185,6 +200,7 @@ export function createModelCatalog({ engine, loader, preferences, resolve }: Mod
       await refresh()
     },
     add,
+    adopt,
     async remove(name) {
       await deleteFiles(name)
       const { model, ...others } = preferences.get()

@@ -17,6 +17,8 @@ export type ModelState =
       /** What is done before there is progress to tell. */
       readonly step: LoadStep
       readonly progress?: LoadProgress
+      /** Nothing new was told for some seconds: the page says what it waits for. */
+      readonly isQuiet?: true
     }
   | { readonly status: 'cancelled'; readonly model?: ModelDescription }
   /** The device cannot run it, or so it says; nothing was downloaded. */
@@ -57,7 +59,13 @@ export interface ModelLoader {
   dispose(): void
 }
 
-export function createModelLoader(engine: Engine): ModelLoader {
+/** How long nothing new may be told before that is said, milliseconds. */
+const QUIET_MS = 8000
+
+export function createModelLoader(
+  engine: Engine,
+  { quietMs = QUIET_MS }: { readonly quietMs?: number } = {},
+): ModelLoader {
   const $model = atom<ModelState>({ status: 'none' })
   let source: ModelSource | undefined
   let latest: AbortController | undefined
@@ -83,8 +91,12 @@ export function createModelLoader(engine: Engine): ModelLoader {
     const { signal } = control
     let model: ModelDescription | undefined = typeof from === 'function' ? undefined : from
     const known = () => (model === undefined ? {} : { model })
+    let silence: ReturnType<typeof setTimeout> | undefined
     const set = (state: ModelState) => {
-      if (latest === control) $model.set(state)
+      clearTimeout(silence)
+      if (latest !== control) return
+      $model.set(state)
+      if (state.status === 'loading') silence = setTimeout(() => set({ ...state, isQuiet: true }), quietMs)
     }
     set({ status: 'loading', step: 'describe', ...known() })
     const asked = engine.capabilities() // while the description comes

@@ -16,6 +16,8 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   'download-failed': 'load-model',
   'host-forbidden': 'none',
   'download-corrupt': 'load-model',
+  'files-damaged': 'load-model',
+  'model-import-invalid': 'none',
   'storage-full': 'load-model',
   'storage-unreadable': 'load-model',
   'prompt-too-long': 'edit',

@@ -19,6 +19,8 @@ export interface WeightPlaces {
 }
 
 export interface DownloadOptions {
+  /** The model with the files of all engines, where `model` has those of one. Default: `model`. */
+  readonly described?: ModelDescription
   readonly onProgress: (progress: LoadProgress) => void
   /** Told as soon as the model library is there, and waited for; when it has to be fetched, it is the first. */
   readonly onLibrary?: (address: string, read: () => Promise<ArrayBuffer | undefined>) => Promise<void>
@@ -34,7 +36,7 @@ export interface DownloadOptions {
 export async function downloadModel(
   model: ModelDescription,
   places: WeightPlaces,
-  { onProgress, onLibrary = async () => undefined, patience }: DownloadOptions,
+  { described = model, onProgress, onLibrary = async () => undefined, patience }: DownloadOptions,
 ): Promise<number> {
   const { store } = places
   const { libraryUrl } = model
@@ -47,7 +49,7 @@ export async function downloadModel(
   }
   const files = await listWanted(model, places, (file) => countFetched(fetchFile(store, file, fetchOptions)))
   await store.noteModel(
-    model,
+    described,
     files.map(({ address }) => address),
   )
   const missing = await missingOf(files, places)

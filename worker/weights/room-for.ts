@@ -31,8 +31,8 @@ async function freeableModels(
   const [models, files] = await Promise.all([store.models(), store.files()])
   return models
     .filter((other) => other.folderUrl !== folderUrl)
-    .map(({ name, addresses }) => ({
-      name,
+    .map(({ description, addresses }) => ({
+      name: description.name,
       bytes: addresses.reduce((sum, address) => sum + (files.get(address)?.have ?? 0), 0),
     }))
     .filter(({ bytes }) => bytes > 0)

@@ -1,5 +1,6 @@
 import { promisifyRequest } from 'idb-keyval'
 import { ReflectionError } from '../../src/core/errors.ts'
+import type { ModelDescription } from '../../src/core/models/model-description.ts'
 
 /** What is known of a file that is stored, whole or in part. */
 export interface FileRecord {
@@ -29,10 +30,7 @@ export interface FileRecord {
 /** Which files belong to a model. */
 export interface ModelRecord {
   readonly folderUrl: string
-  readonly id: string
-  readonly revision: string
-  readonly name: string
-  readonly libraryUrl: string
+  readonly description: ModelDescription
   /** Of its files, also of those that are not stored yet. Two models may share some. */
   readonly addresses: readonly string[]
   /** When it was last loaded, milliseconds since 1970; absent before it was. */

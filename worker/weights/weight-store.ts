@@ -159,10 +159,11 @@ export function createWeightStore(records: WeightRecords): WeightStore {
     },
     drop: (address) => records.commit([{ type: 'drop-file', address }]),
     models: () => records.models(),
-    async noteModel({ folderUrl, id, revision, name, libraryUrl }, addresses) {
+    async noteModel(description, addresses) {
+      const { folderUrl } = description
       const before = (await records.models()).find((model) => model.folderUrl === folderUrl)
       const all = [...new Set([...(before?.addresses ?? []), ...addresses])] // another engine takes others of its files
-      const model = { ...before, folderUrl, id, revision, name, libraryUrl, addresses: all }
+      const model = { ...before, folderUrl, description, addresses: all }
       if (JSON.stringify(model) !== JSON.stringify(before)) await records.commit([{ type: 'put-model', model }])
     },
     async noteUse(folderUrl) {
@@ -188,7 +189,7 @@ export function openWeightStore(): WeightStore {
 }
 
 /** The name of a file, without the folder that it came from. */
-function nameOf(address: string): string {
+export function nameOf(address: string): string {
   return address.slice(address.lastIndexOf('/') + 1)
 }
 

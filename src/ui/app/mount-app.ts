@@ -7,6 +7,7 @@ import type { ModelLoader } from '../../state/model-loader.ts'
 import type { ModelCatalog } from '../../state/model-catalog.ts'
 import type { Preferences, ThinkingMode } from '../../state/preferences.ts'
 import type { Route } from '../../state/route.ts'
+import type { StoredModels } from '../../state/stored-models.ts'
 import { applyAppearance } from './apply-appearance.ts'
 import { mountChatList } from '../chats/chat-list.ts'
 import { fetchAhead } from './fetch-ahead.ts'
@@ -28,6 +29,8 @@ export interface AppParts {
   readonly session: ChatSession
   readonly library: ChatLibrary
   readonly catalog: ModelCatalog
+  /** Absent where the engine keeps no files of models. */
+  readonly stored?: StoredModels | undefined
   readonly preferences: WritableAtom<Preferences>
   readonly locale: ReadableAtom<Locale>
   readonly route: WritableAtom<Route>
@@ -46,6 +49,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     session,
     library,
     catalog,
+    stored,
     preferences,
     locale: $locale,
     route,
@@ -214,7 +218,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       toChat()
       focusComposer()
     }
-    models.mountModelPage(region, { catalog, loader, session, locale: $locale, onClose }, life)
+    models.mountModelPage(region, { catalog, stored, loader, session, locale: $locale, onClose }, life)
     if (document.activeElement === document.body) region.querySelector('h2')?.focus() // the link that led here is gone
   }
 

@@ -7,7 +7,13 @@ import type { PageReload } from './reload-page.ts'
 
 /** Something that the user should know about the page as a whole. */
 export type Notice =
-  'no-such-chat' | 'unreadable-chat' | 'not-kept' | 'settings-unreadable' | 'settings-not-saved' | 'part-missing'
+  | 'no-such-chat'
+  | 'unreadable-chat'
+  | 'not-kept'
+  | 'settings-unreadable'
+  | 'settings-not-saved'
+  | 'part-missing'
+  | 'models-evicted'
 
 export interface NoticeBarProps {
   /** Why chats cannot be saved; absent while they can. */
@@ -67,6 +73,8 @@ function noticeWords(notice: Notice, reload: ReturnType<PageReload['state']['get
       return page.settingsUnreadable
     case 'settings-not-saved':
       return page.settingsNotSaved
+    case 'models-evicted':
+      return page.modelsEvicted
     case 'part-missing':
       return reload === 'offline' ? page.offline : reload === 'unreachable' ? page.unreachable : page.partMissing
   }

@@ -81,6 +81,7 @@ function loadingCard(state: LoadingState, onCancel: () => void, locale: Locale):
     <p class="card-title">${title}</p>
     <progress max="1" .value=${state.progress?.share ?? 0} aria-label=${title}></progress>
     <p class="statistics">${progressWords(state, locale)}</p>
+    ${quietHint(state, locale)}
     <button type="button" class="quiet" @click=${onCancel}>${words.page.cancel}</button>
   </section>`
 }
@@ -137,6 +138,15 @@ export function fitItem(reason: FitReason, locale: Locale): TemplateResult {
 
 function otherModels({ words }: Locale): TemplateResult {
   return html`<a href=${formatRoute({ page: 'models' })}>${words.load.otherModels}</a>`
+}
+
+/** What is waited for, and what to do, when nothing new was told for a while; nothing before. */
+export function quietHint(
+  { step, progress, isQuiet }: LoadingState,
+  { words }: Locale,
+): TemplateResult | typeof nothing {
+  if (isQuiet !== true || progress?.silentSeconds !== undefined) return nothing
+  return html`<p class="hint" role="status">${words.load.quiet[progress?.phase ?? step]}</p>`
 }
 
 /** What is going on: the step, or phase, bytes, rate and time left, as far as they are known. */

@@ -9,7 +9,7 @@ import type { CatalogEntry } from '../../state/model-catalog.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { icon } from '../parts/icon.ts'
 import { iconButton } from '../parts/icon-button.ts'
-import { fitItem, progressWords } from './load-card.ts'
+import { fitItem, progressWords, quietHint } from './load-card.ts'
 import { modelFacts } from './model-facts.ts'
 import { isStored, type ModelFamily } from './model-families.ts'
 import { modelSummary, type Summary } from './model-summary.ts'
@@ -170,6 +170,7 @@ function news({ family, state, locale }: ModelCardProps): TemplateResult | typeo
       return html`<div class="model-progress">
         <progress max="1" .value=${state.progress?.share ?? 0} aria-label=${load.loading(nameOf(lead))}></progress>
         <p class="statistics">${progressWords(state, locale)}</p>
+        ${quietHint(state, locale)}
       </div>`
     case 'cancelled':
       return html`<p class="hint" role="status">${load.cancelled}. ${load.kept}</p>`

@@ -9,17 +9,21 @@ import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
 import type { AddProblem } from '../../state/find-added-model.ts'
 import type { CatalogEntry, ModelCatalog } from '../../state/model-catalog.ts'
-import { askQuestion } from '../parts/ask-question.ts'
+import type { StoredModels } from '../../state/stored-models.ts'
+import { askQuestion, type Question } from '../parts/ask-question.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { createGpuAdvice, hasGpu } from './fetched-gpu-advice.ts'
 import { modelCard } from './model-card.ts'
 import { isStored, modelFamilies, type ModelFamily } from './model-families.ts'
+import { mountStorageSection } from './storage-section.ts'
 import { icon } from '../parts/icon.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface ModelPageParts {
   readonly catalog: ModelCatalog
+  /** Absent where the engine keeps no files of models. */
+  readonly stored?: StoredModels | undefined
   readonly loader: ModelLoader
   /** Its replies tell how fast their models are here. */
   readonly session: Pick<ChatSession, 'conversation'>
@@ -41,7 +45,7 @@ type Adding =
 /** Shows this device and the models that can be chosen on it, and keeps them up to date. */
 export function mountModelPage(
   root: HTMLElement,
-  { catalog, loader, session, locale, onClose }: ModelPageParts,
+  { catalog, stored, loader, session, locale, onClose }: ModelPageParts,
   { signal }: { readonly signal: AbortSignal },
 ): void {
   let adding: Adding = { status: 'nothing' }
@@ -50,12 +54,17 @@ export function mountModelPage(
   let focusNext: string | undefined // key of the family whose card gets the focus when the button that had it is gone
 
   const content = document.createElement('div')
+  const storage = document.createElement('div')
   const dialogs = document.createElement('div')
-  root.append(content, dialogs)
+  root.append(content, storage, dialogs)
   signal.addEventListener('abort', () => root.replaceChildren())
   const stores = [catalog.entries, catalog.device, catalog.problem, loader.model, locale]
   const schedule = renderOnChange(content, stores, page, { signal, afterRender })
   const showGpuAdvice = createGpuAdvice(schedule)
+  if (stored !== undefined) {
+    const parts = { stored, catalog, locale, ask: (question: Question) => askQuestion(dialogs, question, { signal }) }
+    mountStorageSection(storage, parts, { signal })
+  }
   void catalog.refresh()
 
   function page(): TemplateResult {

@@ -1,5 +1,9 @@
 /** Hands the user a file to keep. Nothing leaves the device. */
-export function saveFile(name: string, parts: readonly string[], type: 'application/json' | 'text/markdown'): void {
+export function saveFile(
+  name: string,
+  parts: readonly (string | Blob)[],
+  type: 'application/json' | 'text/markdown' | 'application/x-tar',
+): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(new Blob([...parts], { type }))
   link.download = name

@@ -34,6 +34,8 @@ export const en = (format: Formats) => ({
       'This browser lets the page store nothing, so chats are gone when the page is closed. Export what you want to keep.',
     settingsUnreadable: 'Some settings could not be read and are back at their defaults.',
     settingsNotSaved: 'A setting counts for now, but could not be saved.',
+    modelsEvicted:
+      'The browser deleted stored models to make room. They are downloaded again when you load them; on the page of models you can ask it to keep them.',
     partMissing: 'A part of the page could not be fetched. Check the network and try again, or reload the page.',
     offline: 'You are offline. What is open goes on working; a part of the page is fetched once the network is back.',
     unreachable: 'The page cannot be reached at the moment. What is open goes on working.',
@@ -248,6 +250,50 @@ export const en = (format: Formats) => ({
     } satisfies ChatMarkdownWords,
   },
 
+  /** Of the files of models on this device. */
+  storage: {
+    heading: 'Storage on this device',
+    none: 'No model is stored here yet.',
+    kept: 'The browser has promised to keep it.',
+    notKept: 'The browser may delete it when space runs short.',
+    keep: 'Ask it to keep everything',
+    files: (count: number) => (count === 1 ? '1 file' : `${format.number(count)} files`),
+    used: (time: string) => `last used ${time}`,
+    neverUsed: 'never used',
+    verified: (time: string) => `all bytes checked ${time}`,
+    notVerified: 'not checked as a whole',
+    incomplete: 'not complete',
+    shared: 'shared with another model',
+    part: (done: string, all: string) => `${done} of ${all}`,
+    verify: 'Check',
+    verifyModel: (name: string) => `Check every byte of ${name}`,
+    export: 'Export',
+    exportModel: (name: string) => `Export ${name} as a file`,
+    delete: 'Delete',
+    deleteModel: (name: string) => `Delete the files of ${name}`,
+    deleteShared: 'Files that another model needs as well stay.',
+    details: 'Files',
+    file: 'File',
+    size: 'Size',
+    checksum: 'SHA-256',
+    import: 'Import a model',
+    importHint:
+      'A .tar that was exported here or on another device, or all files of a model’s folder. Every file is checked. No network is needed; you can drop them here.',
+    chooseFiles: 'Choose files',
+    chooseFolder: 'Choose a folder',
+    drop: 'Drop the model here',
+    working: {
+      verify: (name: string) => `Checking ${name}`,
+      export: (name: string) => `Preparing ${name}`,
+      delete: (name: string) => `Deleting ${name}`,
+      import: 'Importing the model',
+    },
+    sound: (name: string) => `${name}: every byte is as it should be.`,
+    damaged: (name: string, files: string) =>
+      `${name}: damaged, and deleted: ${files}. The next load fetches what is missing; the rest is still here.`,
+    imported: (name: string) => `${name} was imported, and is in the list above.`,
+  },
+
   /** Of the page of models. */
   models: {
     heading: 'Models',
@@ -451,6 +497,18 @@ export const en = (format: Formats) => ({
       upload: 'Moving to the GPU',
       compile: 'Preparing the GPU',
     },
+    quiet: {
+      describe:
+        'The server that describes the model does not answer yet. Check the connection; it goes on as soon as an answer comes.',
+      start:
+        'The engine or the GPU does not answer yet. On a slow connection it may take a while. If it stays so, close other tabs that use the GPU, or start the browser anew.',
+      list: 'This takes long: another tab may be loading a model. It goes on here when that one is done.',
+      download: 'Nothing comes at the moment. It is tried again by itself, and goes on where it was.',
+      verify: 'A large model takes minutes to check.',
+      upload:
+        'The GPU does not get on. If it stays so, close other tabs and programs that use it, cancel, and load again.',
+      compile: 'The GPU is still at it: the first time can take minutes. If it stays so, cancel and load again.',
+    },
     bytes: (done: string, all: string) => `${done} of ${all}`,
     rate: (perSecond: string) => `${perSecond}/s`,
     left: (duration: string) => `${duration} left`,
@@ -521,6 +579,8 @@ export const en = (format: Formats) => ({
       'download-failed': 'The model could not be fetched',
       'host-forbidden': 'The page may not reach that server',
       'download-corrupt': 'A file of the model is damaged',
+      'files-damaged': 'Stored files of the model are damaged',
+      'model-import-invalid': 'The model cannot be imported',
       'storage-full': 'The browser has no room for the model',
       'storage-unreadable': 'What the browser has stored cannot be read',
       'prompt-too-long': 'The message is too long',
@@ -546,6 +606,9 @@ export const en = (format: Formats) => ({
         'For safety it only reaches the servers that it was built for; whoever builds it can add one with MODEL_HOSTS.',
       'download-corrupt':
         'It was not kept. Load the model again; if it stays so, whoever published it has to correct it.',
+      'files-damaged': 'Load the model again: what is damaged is fetched anew, the rest is still here.',
+      'model-import-invalid':
+        "Choose a .tar file that this page exported, or all files of a model's folder with its manifest.json. Nothing was stored.",
       'storage-full': 'Free space on the disk or delete a stored model, then load again: what came so far stays.',
       'storage-unreadable': 'Private windows and blocked site data have no storage: open the page in a normal window.',
       'prompt-too-long': 'Shorten the message.',

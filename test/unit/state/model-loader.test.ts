@@ -20,6 +20,23 @@ describe('loading', () => {
     ])
   })
 
+  test('that brings nothing new for a while is told to be quiet, until it does', async () => {
+    const progress = { phase: 'compile', share: 0.5 } as const
+    let goOn: () => void = () => undefined
+    const pace = () => new Promise<void>((resolve) => (goOn = resolve))
+    const engine = createScriptedEngine({ replies: [], loading: [progress], pace })
+    const loader = createModelLoader(engine, { quietMs: 1 })
+    const load = loader.load(SCRIPTED_MODEL)
+    const seen: boolean[] = []
+    loader.model.listen((state) => {
+      seen.push(state.status === 'loading' && state.isQuiet === true)
+      if (seen.at(-1) === true) goOn()
+    })
+    await load
+    expect(seen).toContain(true)
+    expect(loader.model.get().status).toBe('ready')
+  })
+
   test('can be cancelled, and begun again', async () => {
     const progress = { phase: 'download', share: 0, bytes: 0, totalBytes: 10 } as const
     const loader = createModelLoader(createScriptedEngine({ replies: [], loading: [progress, progress] }))

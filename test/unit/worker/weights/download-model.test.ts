@@ -216,7 +216,7 @@ describe('what is stored', () => {
     for (const isListed of [true, false]) {
       const { model, places, download } = await setUp({ isListed })
       await download()
-      expect((await places.store.models())[0]).toMatchObject({ id: model.id, folderUrl: model.folderUrl })
+      expect((await places.store.models())[0]).toMatchObject({ description: model, folderUrl: model.folderUrl })
       await deleteModel(model, places)
       expect(places.records.bytes.size).toBe(0)
       expect(await places.store.models()).toEqual([])

@@ -1,0 +1,55 @@
+import type { LoadProgress } from './engine.ts'
+import type { ModelDescription } from './models/model-description.ts'
+
+/** A file of a model that is on this device, whole or in part. */
+export interface StoredFile {
+  readonly name: string
+  /** Stored; and when it is whole, where that is known. */
+  readonly bytes: number
+  readonly totalBytes?: number
+  readonly isComplete: boolean
+  /** Lower-case hexadecimal; absent until the file has come whole, where nobody told. */
+  readonly sha256?: string
+  /** When all of its bytes were last checked, milliseconds since 1970. */
+  readonly verifiedAt?: number
+  /** Whether another stored model has it as well: it stays until the last of them goes. */
+  readonly isShared: boolean
+}
+
+/** A model of which something is on this device. */
+export interface StoredModel {
+  readonly description: ModelDescription
+  readonly files: readonly StoredFile[]
+  /** Stored, shared files included. */
+  readonly bytes: number
+  /** All of its files are whole. */
+  readonly isComplete: boolean
+  /** When it was last loaded, milliseconds since 1970; absent before it was. */
+  readonly usedAt?: number
+  /** Since when all of its files are known to be right, milliseconds since 1970; absent where one of them was not checked whole. */
+  readonly verifiedAt?: number
+}
+
+/** The files of models on this device, apart from loading them. */
+export interface ModelStorage {
+  /** What is stored, the model that was used last first. Reads no file. @throws {ReflectionError} `storage-unreadable`, as all here. */
+  models(): Promise<readonly StoredModel[]>
+  /**
+   * Reads every byte of a model and compares it with its SHA-256. What is damaged is deleted, so that the next load fetches it anew.
+   * @returns The names of the files that were damaged.
+   */
+  verify(folderUrl: string, onProgress?: (progress: LoadProgress) => void): Promise<readonly string[]>
+  /** Deletes a model but for files that another one has as well. */
+  delete(folderUrl: string): Promise<void>
+  /**
+   * A stored model as one `.tar` file, which `import` takes. It holds references to what is stored, and no bytes in memory.
+   * @throws {ReflectionError} `model-not-loaded` where the model is not whole.
+   */
+  export(folderUrl: string): Promise<Blob>
+  /**
+   * Takes a model in: from one `.tar`, or from the files of its folder. Each file is checked against the description that comes with them
+   * (`manifest.json`, or what `export` wrote). If anything is wrong, nothing of it stays.
+   * @throws {ReflectionError} `model-import-invalid`, `manifest-invalid`, `download-corrupt`, `storage-full`.
+   */
+  import(files: readonly File[], onProgress?: (progress: LoadProgress) => void): Promise<ModelDescription>
+}

@@ -1,0 +1,111 @@
+import { atom } from 'nanostores'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import '../../src/ui/app/app-page.css'
+import { createEngine, type LocalEngine } from '../../src/client/create-engine.ts'
+import { startWorker } from '../../src/client/start-worker.ts'
+import type { ModelDescription } from '../../src/core/models/model-description.ts'
+import { createModelCatalog } from '../../src/state/model-catalog.ts'
+import { createModelLoader } from '../../src/state/model-loader.ts'
+import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferences.ts'
+import { createStoredModels, type StoredModels } from '../../src/state/stored-models.ts'
+import { mountStorageSection } from '../../src/ui/models/storage-section.ts'
+import type { Locale } from '../../src/ui/words/locales.ts'
+import { openWeightRecords } from '../../worker/weights/weight-records.ts'
+import { ENGLISH } from '../fakes/english.ts'
+import { faults, find, textOf, until } from './support/elements.ts'
+import { describeTiny } from './support/tiny.ts'
+
+// The real worker and its real store; one page for all tests, which build on each other.
+
+let engine: LocalEngine
+let stored: StoredModels
+let tiny: ModelDescription
+let files: File[]
+const life = new AbortController()
+const preferences = atom<Preferences>(DEFAULT_PREFERENCES)
+const asked: string[] = []
+const root = document.createElement('main')
+
+beforeAll(async () => {
+  tiny = await describeTiny()
+  const names = ['manifest.json', ...(tiny.files ?? []).map(({ path }) => path)]
+  files = await Promise.all(
+    names.map(async (name) => new File([await (await fetch(new URL(name, tiny.folderUrl))).blob()], name)),
+  )
+  engine = createEngine({ createWorker: startWorker })
+  stored = createStoredModels(engine.storage, { isKept: async () => false, keep: async () => undefined })
+  const loader = createModelLoader(engine)
+  const catalog = createModelCatalog({ engine, loader, preferences, resolve: async () => tiny })
+  document.body.append(root)
+  const parts = { stored, catalog, locale: atom<Locale>(ENGLISH) }
+  const ask = async ({ title }: { title: string }) => asked.push(title) > 0
+  mountStorageSection(root, { ...parts, ask }, { signal: life.signal })
+  await until(() => stored.list.get() !== undefined)
+  for (const model of stored.list.get() ?? []) await stored.delete(model) // of other tests
+})
+afterAll(async () => {
+  life.abort()
+  engine.dispose()
+  root.remove()
+})
+
+const press = (label: string) => find<HTMLButtonElement>(root, `button[aria-label="${label}"]`).click()
+const idle = () => until(() => stored.work.get() === undefined)
+
+test('a model comes in from its folder, is shown with its bytes, and joins the list', async () => {
+  await until(() => /No model is stored here yet/.test(textOf(root)))
+  const field = find<HTMLInputElement>(root, '.stored-files')
+  const transfer = new DataTransfer()
+  for (const file of files) transfer.items.add(file)
+  field.files = transfer.files
+  field.dispatchEvent(new Event('change'))
+  await until(() => root.querySelector('.stored-model') !== null)
+  await until(() => /was imported/.test(textOf(root)))
+  const card = find(root, '.stored-model')
+  expect(textOf(card)).toMatch(
+    /^Reflection Tiny v1 5\.6 MB · 5 files · never used · all bytes checked .+ Check Export Delete/,
+  )
+  expect(preferences.get().addedModels).toEqual([
+    new URL('/models/reflection-tiny/resolve/v1/manifest.json', location.href).href,
+  ])
+  find<HTMLDetailsElement>(root, 'details').open = true
+  expect(textOf(find(root, '.stored-table'))).toContain('params_shard_0.bin 2.9 MB')
+  expect(await faults(root)).toEqual([])
+})
+
+test('bytes that were overwritten behind its back are found, deleted and told', async () => {
+  press('Check every byte of Reflection Tiny')
+  await until(() => /every byte is as it should be/.test(textOf(root)))
+  const records = openWeightRecords()
+  const { address = '' } = (await records.files()).find((file) => file.address.endsWith('params_shard_0.bin')) ?? {}
+  const bytes = new Uint8Array((await (await records.pieces(address, 1))[0]?.arrayBuffer()) ?? [])
+  bytes[100_001] = (bytes[100_001] ?? 0) ^ 1 // where no sample is taken
+  await records.commit([{ type: 'put-piece', address, index: 0, piece: new Blob([bytes]) }])
+  press('Check every byte of Reflection Tiny')
+  await until(() => /damaged, and deleted: params_shard_0\.bin/.test(textOf(root)))
+  expect(textOf(find(root, '.stored-model'))).toContain('not complete')
+  expect(root.querySelector('[aria-label="Export Reflection Tiny as a file"]')).toBeNull()
+})
+
+test('a model goes out as one file, is deleted, and comes in again from that file', async () => {
+  expect(await stored.import(files)).toMatchObject({ id: 'reflection-tiny' })
+  const archive = await stored.export(stored.list.get()![0]!)
+  const bytes = await archive!.arrayBuffer() // the file that a user would have
+  await idle()
+  press('Delete the files of Reflection Tiny')
+  await until(() => stored.list.get()?.length === 0)
+  expect(asked).toEqual(['Delete Reflection Tiny from this device?'])
+  const transfer = new DataTransfer()
+  transfer.items.add(new File([bytes], 'model.tar'))
+  root.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }))
+  await until(() => stored.list.get()?.length === 1)
+  await idle()
+  expect(stored.list.get()?.[0]).toMatchObject({ isComplete: true })
+  expect(await engine.storage.verify(stored.list.get()![0]!.description.folderUrl)).toEqual([])
+})
+
+test('a file that is no model is refused in words', async () => {
+  await stored.import([new File(['hello'], 'model.tar')])
+  await until(() => /cannot be imported/.test(textOf(root)))
+  expect(stored.list.get()).toHaveLength(1)
+})

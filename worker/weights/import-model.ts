@@ -1,0 +1,154 @@
+import type { LoadProgress } from '../../src/core/engine.ts'
+import { ReflectionError } from '../../src/core/errors.ts'
+import type { ModelDescription } from '../../src/core/models/model-description.ts'
+import { createMeter } from './meter.ts'
+import {
+  EXPORT_FILE,
+  MANIFEST_FILE,
+  readArchive,
+  refused,
+  type ArchivedFile,
+  type ModelArchive,
+} from './model-archive.ts'
+import { roomFor } from './room-for.ts'
+import { tarEntries } from './tar-entries.ts'
+import type { WeightStore } from './weight-store.ts'
+
+/** A file of what is imported. */
+interface Entry {
+  /** With its folder. */
+  readonly path: string
+  readonly bytes: number
+  readonly content: Blob
+}
+
+/** Descriptions are small; what is larger is none, bytes. */
+const LARGEST_DESCRIPTION = 16_777_216
+
+/**
+ * Takes a model in, file after file, without a second copy of any: from one `.tar`, or from the files of its folder.
+ * @param base - Address of the page.
+ * @throws {ReflectionError} `model-import-invalid`, `manifest-invalid`, `download-corrupt`, `storage-full`, `storage-unreadable`; then nothing of it
+ * stays but what was stored before.
+ */
+export async function importModel(
+  files: readonly File[],
+  store: WeightStore,
+  base: string,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<ModelDescription> {
+  const [only] = files
+  const isTar = files.length === 1 && only !== undefined && !only.name.endsWith('.json')
+  const entries = isTar ? () => archiveEntries(only) : () => folderEntries(files)
+  const { folder, archive } = await findDescription(entries(), base)
+  const { description } = archive
+  const wanted = new Map(archive.files.map((file) => [folder + file.name, file]))
+  const missing = await missingOf(archive, store)
+  await roomFor(
+    description,
+    missing.reduce((sum, { bytes }) => sum + bytes, 0),
+    store,
+  )
+  const meter = createMeter(
+    missing.reduce((sum, { bytes }) => sum + bytes, 0),
+    onProgress,
+  )
+  const written: string[] = []
+  try {
+    for await (const entry of entries()) {
+      const file = wanted.get(entry.path)
+      if (file === undefined || !missing.includes(file) || written.includes(file.address)) continue
+      if (entry.bytes !== file.bytes) throw refused(`${file.name} has ${entry.bytes} bytes instead of ${file.bytes}`)
+      written.push(file.address)
+      await writeFile(file, entry, store, meter.add)
+    }
+    const absent = missing.filter(({ address }) => !written.includes(address)).map(({ name }) => name)
+    if (absent.length > 0) throw refused(`it lacks ${absent.slice(0, 5).join(', ')}`)
+    await store.noteModel(
+      description,
+      archive.files.map(({ address }) => address),
+    )
+    meter.end()
+    return description
+  } catch (error) {
+    for (const address of written) await store.drop(address).catch(() => undefined)
+    throw ReflectionError.is(error) ? error : refused(error instanceof Error ? error.message : String(error), error)
+  } finally {
+    meter.stop()
+  }
+}
+
+/** Reads on until what describes the model; it stands at the beginning of what this page exports. */
+async function findDescription(
+  entries: AsyncIterable<Entry>,
+  base: string,
+): Promise<{ folder: string; archive: ModelArchive }> {
+  let manifest: { folder: string; archive: ModelArchive } | undefined
+  try {
+    for await (const entry of entries) {
+      const [, folder = '', name = ''] = /^(.*\/)?([^/]*)$/.exec(entry.path) ?? []
+      if (name !== EXPORT_FILE && (name !== MANIFEST_FILE || manifest !== undefined)) continue
+      if (entry.bytes > LARGEST_DESCRIPTION) throw refused(`${name} is too large to describe a model`)
+      const content = await entry.content.text()
+      const found = { folder, archive: readArchive(name, content, base) }
+      if (name === EXPORT_FILE) return found
+      manifest = found
+    }
+  } catch (error) {
+    throw ReflectionError.is(error) ? error : refused(error instanceof Error ? error.message : String(error), error)
+  }
+  if (manifest === undefined) throw refused(`it holds neither ${EXPORT_FILE} nor ${MANIFEST_FILE}`)
+  return manifest
+}
+
+/** Files that are not stored yet. One that is stored under the same address with another content is of another revision: they never mix. */
+async function missingOf({ files }: ModelArchive, store: WeightStore): Promise<ArchivedFile[]> {
+  const stored = await store.files()
+  return files.filter(({ address, name, sha256 }) => {
+    const record = stored.get(address)
+    if (record?.isComplete !== true) return true
+    if (record.sha256 === sha256) return false
+    throw refused(`another ${name} is stored under the same address; delete that model first`)
+  })
+}
+
+async function writeFile(
+  file: ArchivedFile,
+  entry: Entry,
+  store: WeightStore,
+  onBytes: (count: number) => void,
+): Promise<void> {
+  const writer = await store.begin(file)
+  await writer.restart()
+  const reader = entry.content.stream().getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    await writer.write(value)
+    onBytes(value.length)
+  }
+  await writer.finish()
+}
+
+async function* folderEntries(files: readonly File[]): AsyncGenerator<Entry> {
+  for (const file of files) {
+    yield { path: safePath(file.webkitRelativePath || file.name), bytes: file.size, content: file }
+  }
+}
+
+/** The files of an archive; folders are passed over. */
+async function* archiveEntries(archive: Blob): AsyncGenerator<Entry> {
+  for await (const { name, isFolder, content } of tarEntries(archive)) {
+    const path = safePath(name)
+    if (!isFolder) yield { path, bytes: content.size, content }
+  }
+}
+
+/** A path as it is written; one that leads out of its folder is refused. Nothing is ever written to a path: files are found by their names. */
+function safePath(path: string): string {
+  const parts = path.replace(/^(\.\/)+/, '').split('/')
+  // oxlint-disable-next-line no-control-regex -- such characters are what is looked for
+  const isHostile = path.startsWith('/') || parts.includes('..') || /[\\\0-\x1f]|^[a-z]:/i.test(path)
+  if (isHostile) throw refused(`the name ${JSON.stringify(path.slice(0, 80))} leads out of its folder`)
+  return parts.join('/')
+}
