@@ -11,7 +11,7 @@ const LARGEST_FILE = 8 ** 11 - 1
 /**
  * A stored model as a `.tar` file: its description, then its files. The Blob refers to what is stored; no bytes are read before someone reads
  * them from it.
- * @throws {ReflectionError} `model-not-loaded` when it is not stored whole.
+ * @throws {ReflectionError} `model-not-loaded` when it is not stored whole, or is a GGUF file, which one has as a file already.
  */
 export async function exportModel(folderUrl: string, store: WeightStore): Promise<Blob> {
   const model = (await store.models()).find((known) => known.description.folderUrl === folderUrl)
@@ -25,7 +25,7 @@ export async function exportModel(folderUrl: string, store: WeightStore): Promis
     files.push({ name, address, bytes: content.size, sha256: record.sha256 })
     contents.push(content)
   }
-  if (model === undefined || files.length === 0) throw notWhole()
+  if (model === undefined || files.length === 0 || model.description.imported !== undefined) throw notWhole()
   const description = new Blob([writeArchive({ description: model.description, files })])
   const entries = [
     ...entry(EXPORT_FILE, description),

@@ -42,7 +42,12 @@ const DESCRIPTION = fields<ModelDescription>({
   dialect: that('the names of the tags', isDialect),
   tags: list(fields({ text: someText, tokenIds: list(wholeNumber(), 1) })),
   trainedToReflect: yesOrNo,
-  template: oneOf(['llama-3', 'chatml', 'deepseek-r1']),
+  template: oneOf(['llama-3', 'chatml', 'deepseek-r1', 'plain']),
+  chatTemplate: optional(
+    fields({ source: someText, bos: text(), eos: text(), addsBos: yesOrNo, opensThinking: yesOrNo }),
+  ),
+  // A GGUF file describes itself, and goes from device to device as it is.
+  imported: that('absent', (value) => value === undefined),
   contextWindow: wholeNumber(1),
   downloadBytes: wholeNumber(),
   gpuMemoryBytes: wholeNumber(),

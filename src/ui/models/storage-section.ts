@@ -101,7 +101,7 @@ export function mountStorageSection(
       ${working(folderUrl)} ${newsOf(folderUrl)}
       <div class="stored-actions">
         ${action(Check, labels.verify, labels.verifyModel(name), () => void stored.verify(model))}
-        ${model.isComplete ? action(Download, labels.export, labels.exportModel(name), () => void save(model)) : nothing}
+        ${model.isComplete && model.description.imported === undefined ? action(Download, labels.export, labels.exportModel(name), () => void save(model)) : nothing}
         ${action(Trash2, labels.delete, labels.deleteModel(name), () => void remove(model))}
       </div>
       ${fileTable(model)}
