@@ -24,6 +24,8 @@ export default defineConfig({
       input: {
         'second-thought': 'src/cdn.ts',
         'reflection-chat': 'src/cdn-element.ts',
+        embed: 'src/embed/embed-chat.ts',
+        'embed-frame': 'embed.html',
         worker: 'worker/main.ts',
         'highlight-worker': 'src/ui/chat/markdown/highlight-worker.ts',
         'math-worker': 'src/ui/chat/markdown/math-worker.ts',

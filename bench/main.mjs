@@ -13,6 +13,7 @@ import { buildPages } from './build-pages.mjs'
 import { describeMachine } from './machine.mjs'
 import { toMarkdown, toPage, toText } from './report.mjs'
 import { measureAnswer } from './sections/answer.mjs'
+import { measureElement } from './sections/element.mjs'
 import { measureFirstLoad } from './sections/first-load.mjs'
 import { measureHistory } from './sections/history.mjs'
 import { measurePage } from './sections/page.mjs'
@@ -37,6 +38,7 @@ const SECTIONS = {
   answer: measureAnswer,
   scroll: measureScroll,
   'first-load': measureFirstLoad,
+  element: measureElement,
   start: measureStart,
   history: measureHistory,
 }

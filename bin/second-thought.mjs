@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command of the package: puts what a site has to serve where it serves it, and checks that it is whole. */
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { argv, exit } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ const SOURCE = fileURLToPath(new URL('../dist/cdn', import.meta.url))
 
 const HELP = `npx second-thought assets <folder>           copies the worker and the embedded model into a folder that your site serves
 npx second-thought assets <folder> --check   says whether they are there, whole and of this version; changes nothing
+npx second-thought assets <folder> --origin https://shop.example   lets pages of that site show embed.html in a frame; may be given several times
 
 A site that serves the folder "public" at its root: npx second-thought assets public/second-thought
 Run it again after each update of the package, for example as "prebuild" in package.json.`
@@ -70,12 +71,27 @@ function copy(folder, list) {
   console.log(`${list.files.length} files of version ${list.version}, ${megabytes.toFixed(1)} MB, are in ${folder}.`)
 }
 
+/** Says which other sites may show the chat in a frame; without any, what the folder says stays. @param {string} folder @param {string[]} named */
+function allow(folder, named) {
+  if (named.length === 0) return
+  const origins = named.map((text) => {
+    const origin = URL.canParse(text) ? new URL(text).origin : 'null'
+    return origin === 'null' ? fail(`${text} is no origin. One looks like https://shop.example`) : origin
+  })
+  writeFileSync(join(folder, 'embed.json'), `${JSON.stringify({ origins }, undefined, 2)}\n`)
+  console.log(`Pages of ${origins.join(', ')} may show ${folder}/embed.html in a frame.`)
+}
+
 function readArguments() {
   try {
     return parseArgs({
       args: argv.slice(2),
       allowPositionals: true,
-      options: { check: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+      options: {
+        origin: { type: 'string', multiple: true, default: [] },
+        check: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
     })
   } catch (error) {
     return fail(`${error instanceof Error ? error.message : error}\n\n${HELP}`)
@@ -89,5 +105,8 @@ else if (command !== 'assets' || folder === undefined || more.length > 0) fail(H
 else {
   const list = listOf(SOURCE) ?? fail(`The package is not whole: ${SOURCE} has no assets.json. Install it again.`)
   if (values.check) check(folder, list)
-  else copy(folder, list)
+  else {
+    copy(folder, list)
+    allow(folder, values.origin)
+  }
 }

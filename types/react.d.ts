@@ -1,4 +1,4 @@
-/** Types of `<reflection-chat>` in JSX of React 19: `import type {} from 'second-thought/react'`. Events are `onreflection-message={…}`. */
+/** Types of `<reflection-chat>` in JSX of React 19: `/// <reference types="second-thought/react" />`. Events are `onreflection-message={…}`. */
 import type { DetailedHTMLProps, HTMLAttributes } from 'react'
 import type { ReflectionChatElement } from '../dist/lib/widget/element.js'
 import type { ReflectionChatListeners, ReflectionChatProperties } from './properties.js'

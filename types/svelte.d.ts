@@ -1,4 +1,4 @@
-/** Types of `<reflection-chat>` in Svelte 5: `import type {} from 'second-thought/svelte'`. Events are `onreflection-message={…}`. */
+/** Types of `<reflection-chat>` in Svelte 5: `/// <reference types="second-thought/svelte" />`. Events are `onreflection-message={…}`. */
 import type { HTMLAttributes } from 'svelte/elements'
 import type { ReflectionChatElement } from '../dist/lib/widget/element.js'
 import type { ReflectionChatListeners, ReflectionChatProperties } from './properties.js'

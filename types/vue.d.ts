@@ -1,4 +1,4 @@
-/** Types of `<reflection-chat>` in templates of Vue 3: `import type {} from 'second-thought/vue'`. Events are `@reflection-message="…"`. */
+/** Types of `<reflection-chat>` in templates of Vue 3: `/// <reference types="second-thought/vue" />`. Events are `@reflection-message="…"`. */
 import type { DefineComponent } from 'vue'
 import type { ReflectionChatProperties } from './properties.js'
 

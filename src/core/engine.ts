@@ -68,6 +68,7 @@ export type EngineState =
   | { readonly status: 'ready' | 'running' | 'stopping'; readonly modelId: string }
   | { readonly status: 'lost'; readonly error: ReflectionError }
 
+/** How a model is loaded. */
 export interface LoadOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: LoadProgress) => void
@@ -90,6 +91,7 @@ export interface LoadProgress {
   readonly silentSeconds?: number
 }
 
+/** A model that is ready, and what it took. */
 export interface LoadedModel {
   readonly id: string
   readonly revision: string
@@ -109,6 +111,7 @@ export interface ChatMessage {
   readonly content: string
 }
 
+/** What the model is to reply to, and how. */
 export interface GenerateRequest {
   /** Ends with a message of the user; or with a reply, which is then continued. At most one system message, first. */
   readonly messages: readonly ChatMessage[]
@@ -123,6 +126,7 @@ export interface PrepareRequest {
   readonly options?: GenerateOptions
 }
 
+/** How a reply is written; all of it optional. */
 export interface GenerateOptions {
   /** 0 (always the likeliest token) to 2. Default: the model's. */
   readonly temperature?: number
@@ -147,6 +151,7 @@ export interface GenerateOptions {
   readonly logprobs?: number
 }
 
+/** What may come to a run from outside while it goes on. */
 export interface GenerateControl {
   /** Stops the run; the weights stay on the GPU. */
   readonly signal?: AbortSignal
@@ -160,6 +165,7 @@ export type RunSink = (events: readonly RunEvent[]) => void
 /** The parser's events as they are, and what the engine adds to them. */
 export type RunEvent = TagEvent | RunNotice
 
+/** What an engine adds to the events of the parser. */
 export type RunNotice =
   | {
       readonly type: 'prompt'
@@ -237,6 +243,7 @@ export interface Usage {
   readonly droppedMessages: number
 }
 
+/** What a device offers, as far as its browser tells. */
 export interface Capabilities {
   readonly webgpu: 'available' | 'missing' | 'no-adapter'
   readonly adapter?: {
@@ -268,6 +275,7 @@ export interface ProcessorCapabilities {
   readonly weightsPerSecond?: number
 }
 
+/** Counts since an engine came up. */
 export interface EngineStats {
   readonly runs: number
   readonly promptTokens: number

@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   unexpected: 'Something that we did not foresee.',
 } as const
 
+/** A code of the closed list: what an error is, for programs. */
 export type ErrorCode = keyof typeof ERROR_CODES
 
 /** The one class of our errors. Cancelling is not an error: it rejects with the signal's own reason. */

@@ -53,6 +53,7 @@ export class ReflectionChatElement extends Base {
   #shell: ChatShell | undefined // from the first time in a page on
   #engine: Engine | undefined
   #before: Conversation | undefined // what it showed when it lived the last time
+  #given: readonly ChatMessage[] | undefined // what the page wants shown, until it is
   #coming: Promise<LivingChat> | undefined
   #chat: LivingChat | undefined
   #leaving: ReturnType<typeof setTimeout> | undefined
@@ -181,19 +182,12 @@ export class ReflectionChatElement extends Base {
    * with its system message as its instructions; what is no list of messages is told as `import-invalid`.
    */
   get messages(): readonly ChatMessage[] {
-    return this.#chat?.messages() ?? []
+    return this.#chat?.messages() ?? this.#given ?? []
   }
   set messages(messages: readonly ChatMessage[]) {
-    this.#live().then(
-      (chat) => {
-        try {
-          chat.show(messages)
-        } catch (error) {
-          this.#fail(error)
-        }
-      },
-      () => undefined, // told already
-    )
+    this.#given = messages
+    if (this.#chat === undefined) this.#appear()
+    else this.#showGiven(this.#chat)
   }
 
   // What the page can do
@@ -217,6 +211,7 @@ export class ReflectionChatElement extends Base {
   /** Shows a new, empty chat. */
   clear(): void {
     this.#before = undefined
+    this.#given = undefined
     this.#chat?.clear()
   }
 
@@ -309,6 +304,7 @@ export class ReflectionChatElement extends Base {
 
   #build(): void {
     this.#root.adoptedStyleSheets = [chatStyles()]
+    for (const name of PROPERTIES) this.#takeOver(name)
     this.#shell = createChatShell(this.#root, () => this.focus())
     this.#shell.setVariant(this.variant)
     for (const type of ['pointerdown', 'focusin', 'keydown']) this.#root.addEventListener(type, () => this.#touch())
@@ -316,6 +312,14 @@ export class ReflectionChatElement extends Base {
     for (const store of [this.#placeholder, this.#suggestions, this.#draft, this.#thinking]) {
       store.listen(() => this.#drawFirst())
     }
+  }
+
+  /** What a page set before the element was defined stands in front of the property of that name. */
+  #takeOver<Name extends (typeof PROPERTIES)[number]>(name: Name): void {
+    if (!Object.hasOwn(this, name)) return
+    const value = this[name]
+    Reflect.deleteProperty(this, name)
+    this[name] = value
   }
 
   async #translate(): Promise<void> {
@@ -331,7 +335,7 @@ export class ReflectionChatElement extends Base {
   #appear(): void {
     if (!this.isConnected || this.#locale === undefined) return
     this.#drawFirst()
-    const hasMore = this.preload || this.persist !== 'none' || this.#before !== undefined
+    const hasMore = this.preload || this.persist !== 'none' || this.#before !== undefined || this.#given !== undefined
     if (hasMore)
       this.#live().then(
         (chat) => this.preload && chat.load(),
@@ -364,11 +368,7 @@ export class ReflectionChatElement extends Base {
 
   /** The chat that lives here; it is fetched when it is needed first. @throws {ReflectionError} `request-invalid` outside of a page. */
   #live(): Promise<LivingChat> {
-    if (!this.isConnected) {
-      return Promise.reject(
-        new ReflectionError('request-invalid', 'The <reflection-chat> is in no page. Put it into one first.'),
-      )
-    }
+    if (!this.isConnected) return Promise.reject(outside())
     const coming = this.#coming ?? this.#bringToLife()
     this.#coming = coming
     coming.catch((error: unknown) => {
@@ -384,6 +384,7 @@ export class ReflectionChatElement extends Base {
     const [shell, locale] = [this.#shell, this.#locale]
     if (shell === undefined || locale === undefined) throw new ReflectionError('unexpected', 'The chat is not there.')
     await this.#untilComposed()
+    if (!this.isConnected) throw outside()
     const field = this.#field()
     const hasFocus = field !== null && this.#root.activeElement === field
     const [from, to] = [field?.selectionStart ?? 0, field?.selectionEnd ?? 0]
@@ -413,11 +414,23 @@ export class ReflectionChatElement extends Base {
       shell.renewRegion(),
     )
     this.#chat = chat
+    this.#showGiven(chat)
     if (hasFocus) {
       chat.focus()
       this.#field()?.setSelectionRange(from, to)
     }
     return chat
+  }
+
+  #showGiven(chat: LivingChat): void {
+    const messages = this.#given
+    this.#given = undefined
+    if (messages === undefined) return
+    try {
+      chat.show(messages)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   /** What an input method is writing is not taken away under it. */
@@ -462,6 +475,13 @@ export class ReflectionChatElement extends Base {
   #tell<Name extends keyof ReflectionChatEventMap>(name: Name, detail: ReflectionChatEventMap[Name]['detail']): void {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }))
   }
+}
+
+/** Properties that no attribute stands for. */
+const PROPERTIES = ['engine', 'systemPrompt', 'sampling', 'suggestions', 'messages'] as const
+
+function outside(): ReflectionError {
+  return new ReflectionError('request-invalid', 'The <reflection-chat> is in no page. Put it into one first.')
 }
 
 /** Keys that write are not for the shortcuts of the page around, which sees the element and not the field in it. */

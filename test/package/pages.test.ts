@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -47,7 +47,8 @@ const PLAIN = html(
   <reflection-chat id="two" placeholder="Ask us"></reflection-chat><reflection-chat id="three" variant="launcher"></reflection-chat>`,
 )
 
-let server: Server
+const servers: Server[] = []
+const others = { host: '', hostile: '' }
 let address = ''
 let browser: Browser
 let context: BrowserContext
@@ -63,19 +64,32 @@ beforeAll(async () => {
     cwd: site,
   })
   const serve = sirv(join(site, 'dist'), {
-    setHeaders: (response) => response.setHeader('Content-Security-Policy', POLICY),
+    dev: true, // who may embed is written later
+    setHeaders(response, path) {
+      response.setHeader('Content-Security-Policy', POLICY)
+      if (/embed\.js$|chunks/.test(path)) response.setHeader('Access-Control-Allow-Origin', '*')
+    },
   })
-  server = createServer((request, response) => serve(request, response, () => void response.writeHead(404).end()))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const serveAll = (request: IncomingMessage, response: ServerResponse) =>
+    serve(request, response, () => void response.writeHead(404).end())
+  address = await listen(serveAll)
+  for (const name of ['host', 'hostile'] as const) {
+    others[name] = await listen((request, response) => {
+      const type = request.url?.endsWith('.js') ? 'text/javascript' : 'text/html'
+      response.setHeader('Content-Type', type).end(otherSite(name, request.url ?? ''))
+    })
+  }
+  run(['assets', 'site/dist/second-thought', '--origin', others.host])
   browser = await launchChromium()
   context = await browser.newContext()
 })
 
 afterAll(async () => {
   await browser?.close()
-  server?.closeAllConnections()
-  server?.close()
+  for (const server of servers) {
+    server.closeAllConnections()
+    server.close()
+  }
 })
 
 test('a page that Vite bundles asks the embedded model, and nobody else', async () => {
@@ -163,6 +177,73 @@ test('chats of a plain page share one engine, live through a move, serve a form,
   expect(failures).toEqual([])
   await page.close()
 })
+
+test('a page of an allowed site talks to the chat in a frame; a third site hears nothing and is not heard', async () => {
+  const page = await context.newPage()
+  const failures: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') failures.push(message.text())
+  })
+  page.on('pageerror', (error) => failures.push(error.message))
+  await page.goto(`${others.host}/`)
+  await expect.poll(async () => [await page.title(), ...failures], { timeout: 120_000 }).not.toEqual(['asks'])
+  expect(failures).toEqual([])
+  const told = (await page.evaluate('window.told')) as { answer: string; events: string[]; forged: string[] }
+  expect(told.answer).toContain('1786')
+  expect(told.events).toEqual(expect.arrayContaining(['reflection-ready', 'reflection-event', 'reflection-message']))
+  expect(told.forged).toEqual([]) // what a frame of the third site said in the name of the chat
+  await page.close()
+
+  const hostile = await context.newPage()
+  const refused = hostile.waitForEvent('console', (message) => message.text().includes('may not use this chat'))
+  await hostile.goto(`${others.hostile}/`)
+  await refused
+  await hostile.frameLocator('iframe').getByRole('textbox').waitFor()
+  expect(await hostile.frameLocator('iframe').locator('article').count()).toBe(0) // nothing was asked
+  expect(await hostile.evaluate('window.heard')).toEqual([])
+  await hostile.close()
+})
+
+/** Pages of the two other sites. */
+function otherSite(name: 'host' | 'hostile', url: string): string {
+  const sealed = `{ protocol: 'second-thought.embed', version: 1, `
+  if (url.startsWith('/forge')) {
+    return `<script>parent.postMessage(${sealed} type: 'event', name: 'reflection-forged', detail: 0 }, '*')</script>`
+  }
+  if (name === 'hostile') {
+    return `<!doctype html><title>hostile</title><script>
+      window.heard = []
+      addEventListener('message', ({ data }) => heard.push(data))
+      </script><iframe src="${address}/second-thought/embed.html"></iframe><script>
+      document.querySelector('iframe').addEventListener('load', ({ target: { contentWindow } }) => {
+        contentWindow.postMessage(${sealed} type: 'ask', id: 1, question: 'What is 1 + 1?' }, '*')
+        contentWindow.postMessage(${sealed} type: 'hello', options: {} }, '*')
+        contentWindow.postMessage(${sealed} type: 'ask', id: 2, question: 'What is 1 + 1?' }, '*')
+      })
+      </script>`
+  }
+  return `<!doctype html><title>asks</title><main></main><iframe src="${others.hostile}/forge"></iframe><script type="module">
+    import { embedChat } from '${address}/second-thought/embed.js'
+    const chat = embedChat(document.querySelector('main'), { sampling: { temperature: 0 }, mode: 'advanced' })
+    const told = { answer: '', events: new Set(), forged: [] }
+    for (const name of ['ready', 'event', 'message', 'error']) chat.addEventListener('reflection-' + name, ({ type }) => told.events.add(type))
+    chat.addEventListener('reflection-forged', ({ type }) => told.forged.push(type))
+    try {
+      told.answer = await chat.ask('What is 47 * 38?')
+    } catch (error) {
+      told.answer = String(error)
+    }
+    window.told = { ...told, events: [...told.events] }
+    document.title = 'answered'
+    </script>`
+}
+
+async function listen(serve: RequestListener): Promise<string> {
+  const server = createServer(serve)
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
 
 /** What of the page the functions above use, which run there. */
 interface PageWorld {

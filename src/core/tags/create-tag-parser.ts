@@ -5,6 +5,7 @@ import { createTagGrammar, type Protection, type TagOutput } from './tag-grammar
 import { createTagMatcher, LONGEST_TAG } from './tag-matcher.ts'
 import { createTranscript, type TagSnapshot, type Transcript } from './transcript.ts'
 
+/** How a stream is read; all of it optional. */
 export interface TagParserOptions {
   /** The tags to look for, by the name of a known dialect or as data. Default: `reflection`. */
   readonly dialect?: DialectName | TagDialect

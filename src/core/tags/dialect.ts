@@ -16,6 +16,7 @@ export const DIALECTS = {
   think: { thinking: 'think' },
 } as const satisfies Record<string, TagDialect>
 
+/** Name of a dialect that is known here. */
 export type DialectName = keyof typeof DIALECTS
 
 const NAME = /^[a-z][a-z0-9_.:-]{0,63}$/i

@@ -2,6 +2,7 @@ import { createTagParser, type TagParserOptions } from './create-tag-parser.ts'
 import type { FinishReason, TagEvent } from './tag-event.ts'
 import type { TagSnapshot } from './transcript.ts'
 
+/** How a whole text is read. */
 export interface ReadTaggedOptions extends Omit<TagParserOptions, 'keep'> {
   /** Why the stream ended. Default: `stop`. */
   readonly finish?: FinishReason

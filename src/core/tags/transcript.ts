@@ -26,6 +26,7 @@ export interface Transcript {
   snapshot(): TagSnapshot
 }
 
+/** A transcript of a stream that begins. */
 export function createTranscript(): Transcript {
   const fold = createReplyFold()
   const raw: string[] = [] // in order; joined when someone asks, because a string that grows by tokens costs more than a list

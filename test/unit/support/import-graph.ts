@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ui: ['state', 'core'],
   app: ['ui', 'state', 'storage', 'client', 'protocol', 'core'],
   widget: ['ui', 'state', 'storage', 'client', 'core'],
+  embed: ['widget', 'client', 'protocol', 'core'],
   worker: ['protocol', 'core'],
   'index.ts': ['client', 'core'],
   'cdn.ts': ['index.ts', 'client'],

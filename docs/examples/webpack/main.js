@@ -1,0 +1,1 @@
+import 'second-thought/element/define'
