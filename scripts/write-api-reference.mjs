@@ -29,7 +29,9 @@ function exportsOf(file) {
             .trim()
             .replace(/^type /, '')
             .split(' as ')
-          return { ...declarationOf(join(dirname(file), from.replace(/\.(?:js|ts)$/, '.d.ts')), name), name: alias }
+          return Object.assign(declarationOf(join(dirname(file), from.replace(/\.(?:js|ts)$/, '.d.ts')), name), {
+            name: alias,
+          })
         }),
   )
   const own = [...code.matchAll(/^export (?:declare )?(?:interface|type|function|class|const|abstract class) (\w+)/gm)]
