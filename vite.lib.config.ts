@@ -25,6 +25,7 @@ export default defineConfig(({ mode }) => ({
               index: 'src/index.ts',
               openai: 'src/openai.ts',
               'ai-sdk': 'src/ai-sdk.ts',
+              'prompt-api': 'src/prompt-api.ts',
               embed: 'src/embed/embed-chat.ts',
               element: 'src/widget/element.ts',
               define: 'src/widget/define.ts',

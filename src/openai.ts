@@ -1,4 +1,7 @@
-/** The public entry `./openai`: an engine in the shape of OpenAI's client, and as a `fetch` that the client itself can use. */
+/**
+ * The public entry `./openai`: an engine in the shape of OpenAI's client, and as a `fetch` that the client itself can use; and the other way
+ * round, an engine over a server of that protocol.
+ */
 export { createFetch } from './adapters/openai/create-fetch.ts'
 export {
   createOpenAI,
@@ -36,3 +39,10 @@ export type {
   ResponseUsage,
 } from './adapters/openai/response.ts'
 export type { ConversationOptions } from './adapters/reply/conversation-for.ts'
+export { createRemoteEngine, type RemoteEngineOptions } from './adapters/remote/create-remote-engine.ts'
+export {
+  describeRemoteModel,
+  type RemoteModel,
+  type RemoteModelOptions,
+  type RemoteServer,
+} from './adapters/remote/remote-server.ts'

@@ -7,8 +7,8 @@ import type { SchemaBinding } from './token-model.ts'
 /** Holds the answer of a reply to a JSON schema. The thinking stays free: the schema begins where the answer does. */
 export interface OutputFormat {
   /**
-   * What has to be written in the model's stead before the next token is drawn; mostly nothing. Only a reply that thinks first, and whose
-   * answer begins with its first character, keeps the two apart: so thinking and answer are opened for it.
+   * What has to be written in the model's stead before the next token is drawn; mostly nothing. Only an answer that begins with its first
+   * character can be held to a schema, so it is opened for the model; and so is the thinking, where the model cannot choose between the two.
    */
   opening(place: ReplyPlace, raw: string): string
   /**
@@ -24,11 +24,13 @@ export interface OutputFormatOptions {
   readonly dialect: TagDialect
   /** `thinking` when the prompt holds the opening tag already. */
   readonly start: 'root' | 'thinking'
+  /** Whether the first token can be made to open either the thinking or the answer. */
+  readonly canChoose: boolean
   /** At the beginning of the schema. */
   readonly binding: SchemaBinding
 }
 
-export function createOutputFormat({ dialect, start, binding }: OutputFormatOptions): OutputFormat {
+export function createOutputFormat({ dialect, start, canChoose, binding }: OutputFormatOptions): OutputFormat {
   let isOpen = false
 
   /** Whether the answer has begun, or, in dialects that do not mark it, the thinking has ended. */
@@ -39,7 +41,7 @@ export function createOutputFormat({ dialect, start, binding }: OutputFormatOpti
   return {
     opening(place, raw) {
       if (isOpen || place.hasText || place.open.length > 0) return ''
-      if (place.isEmpty) return `<${dialect.thinking}>`
+      if (place.isEmpty) return canChoose ? '' : `<${dialect.thinking}>`
       if (dialect.output !== undefined) return `${raw.endsWith('\n') ? '' : '\n'}<${dialect.output}>`
       return raw.endsWith('\n') ? '' : '\n\n'
     },

@@ -5,12 +5,13 @@ import { ReflectionError } from '../src/core/errors.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import type { FinishReason } from '../src/core/tags/tag-event.ts'
 import { createAnswerLogprobs, type AnswerLogprobs } from './answer-logprobs.ts'
+import type { ReplyPlace } from '../src/core/reply/reply-place.ts'
 import { answerOpening } from '../src/core/reply/answer-opening.ts'
 import { checkRequest } from './check-request.ts'
 import { createGrowingReply, type GrowingReply, type ReplyProgress } from './growing-reply.ts'
 import { createKvCache } from './kv-cache.ts'
 import { createOutputFormat, type OutputFormat } from './output-format.ts'
-import { replySampling } from './reply-sampling.ts'
+import { openingIds, replySampling, type ReplySampling } from './reply-sampling.ts'
 import { createRequestEncoder, type EncodedRequest } from './request-encoder.ts'
 import type { RunControl } from './run-queue.ts'
 import { createThinkBudget, type AnswerCause } from '../src/core/reply/think-budget.ts'
@@ -106,7 +107,12 @@ export function createReplyWriter(
       throw new ReflectionError('unsupported', 'This engine cannot hold an answer to a JSON schema. Ask without one.')
     }
     await binding.begin(JSON.stringify(outputSchema))
-    return createOutputFormat({ dialect, start, binding })
+    return createOutputFormat({
+      dialect,
+      start,
+      canChoose: openingIds(description, requests.tokens) !== undefined,
+      binding,
+    })
   }
 
   async function prepare(request: PrepareRequest, isStopped: () => boolean): Promise<void> {
@@ -154,7 +160,7 @@ export function createReplyWriter(
       if (!cache.hasRoom(waiting.length)) return end('length')
       const isBound = format?.isBound(reply.place, reply.raw) === true
       const thinks = reply.place.open.length > 0
-      const how = isBound ? sampling.bound : thinks ? sampling.thinking : sampling.otherwise
+      const how = howToDraw(sampling, reply.place, isBound, format !== undefined)
       const id = await cache.next(waiting, watched(how))
       if (count === 0) firstMs = elapsed()
       count += 1
@@ -231,4 +237,15 @@ export function createReplyWriter(
   }
 
   return { write, prepare, progress: () => progress(), countTokens: (text) => requests.tokens.encodeText(text).length }
+}
+
+function howToDraw(
+  sampling: ReplySampling,
+  { open, isEmpty }: ReplyPlace,
+  isBound: boolean,
+  hasFormat: boolean,
+): Sampling {
+  if (isBound) return sampling.bound
+  if (open.length > 0) return sampling.thinking
+  return (hasFormat && isEmpty ? sampling.opening : undefined) ?? sampling.otherwise
 }

@@ -95,7 +95,8 @@ export interface LoadProgress {
 export interface LoadedModel {
   readonly id: string
   readonly revision: string
-  readonly engine: EngineKind
+  /** What it runs on here, or that it runs elsewhere. */
+  readonly engine: EngineKind | 'server'
   /** Tokens. */
   readonly contextWindow: number
   /** Seconds from the call to ready, and how many of the bytes came over the network. */
@@ -103,7 +104,12 @@ export interface LoadedModel {
   readonly downloadedBytes: number
   /** Why the model's own chat template could not be rendered, in English, so that a known style is used; absent when all is well. */
   readonly templateProblem?: string
+  /** Which of the engine's options change nothing with this model, where it runs, or are refused; absent when there is none. */
+  readonly limits?: readonly EngineLimit[]
 }
+
+/** An option of a reply that not every engine can heed. All but the schema are passed over without a word. */
+export type EngineLimit = 'think-budget' | 'answer-now' | 'self-check' | 'output-schema'
 
 /** A message of a conversation. A reply's content is what the model wrote, tags and all. */
 export interface ChatMessage {

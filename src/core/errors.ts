@@ -24,6 +24,9 @@ export const ERROR_CODES = {
   'import-invalid': 'A file of chats cannot be read.',
   'request-invalid': 'A call was made with values that make no sense.',
   'assets-missing': 'The worker and the model are not where the site was said to serve them.',
+  'server-unreachable': 'A server that was to reply cannot be reached from this page.',
+  'server-refused': 'A server that was to reply refused, or failed.',
+  'stream-broken': 'The reply of a server broke off.',
   unsupported: 'The engine or its model cannot do what was asked for.',
   unexpected: 'Something that we did not foresee.',
 } as const

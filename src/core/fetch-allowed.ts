@@ -3,7 +3,7 @@ import { ReflectionError } from './errors.ts'
 /** What is told to `fetch` here. */
 export interface FetchOptions extends Pick<
   RequestInit,
-  'credentials' | 'referrerPolicy' | 'cache' | 'headers' | 'method'
+  'credentials' | 'referrerPolicy' | 'cache' | 'headers' | 'method' | 'body'
 > {
   readonly signal?: AbortSignal
 }

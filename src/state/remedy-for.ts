@@ -25,6 +25,9 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   'import-invalid': 'none',
   'request-invalid': 'retry',
   'assets-missing': 'load-model',
+  'server-unreachable': 'retry',
+  'server-refused': 'retry',
+  'stream-broken': 'retry',
   unsupported: 'none',
   unexpected: 'retry',
 }

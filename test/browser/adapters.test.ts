@@ -2,22 +2,26 @@ import { generateText } from 'ai-7'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLanguageModel } from '../../src/adapters/ai-sdk/create-language-model.ts'
+import { createLanguageModelClass } from '../../src/adapters/prompt-api/create-language-model-class.ts'
 import { createFetch } from '../../src/adapters/openai/create-fetch.ts'
 import { createEngine } from '../../src/client/create-engine.ts'
 import { startWorker } from '../../src/client/start-worker.ts'
 import type { Engine } from '../../src/core/engine.ts'
+import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { readTagged } from '../../src/core/tags/read-tagged.ts'
 import { askEngine, PROBLEM, user, type EngineReply } from './support/ask-engine.ts'
 import { describeTiny } from './support/tiny.ts'
 
 let engine: Engine
+let model: ModelDescription
 let reply: EngineReply // what the engine itself says, greedily
 let short: EngineReply // to a question that takes little thinking
 let client: OpenAI
 
 beforeAll(async () => {
   engine = createEngine({ createWorker: startWorker })
-  await engine.load(await describeTiny())
+  model = await describeTiny()
+  await engine.load(model)
   reply = await askEngine(engine, [user(PROBLEM)])
   short = await askEngine(engine, [user(EASY)])
   client = new OpenAI({
@@ -30,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => engine.dispose())
 
-const EASY = 'What is 5 + 4?'
+const EASY = 'Which is larger, 9.9 or 9.11?'
 const ask = (question: string) => ({
   model: 'any',
   messages: [{ role: 'user' as const, content: question }],
@@ -62,13 +66,25 @@ describe('the embedded model through other interfaces', () => {
   })
 
   test('says to the AI SDK what it says to the page', async () => {
-    const model = createLanguageModel(engine)
-    const { text, reasoning, usage } = await generateText({ model, prompt: EASY, temperature: 0 })
+    const { text, reasoning, usage } = await generateText({
+      model: createLanguageModel(engine),
+      prompt: EASY,
+      temperature: 0,
+    })
     expect(text).toBe(readTagged([short.raw]).output)
     const kinds = reasoning.map(({ providerMetadata }) => providerMetadata?.['second-thought']?.['kind'])
     expect(kinds).toContain('thinking')
     expect(usage.outputTokenDetails.textTokens).toBe(short.usage.tokens.output)
   })
+})
+
+test('answers through the Prompt API as it answers the page', async () => {
+  const session = await createLanguageModelClass(engine, { model }).create({ samplingMode: 'most-predictable' })
+  let thoughts = ''
+  session.onreasoning = ({ delta }) => (thoughts += delta)
+  expect(await session.prompt(EASY)).toBe(readTagged([short.raw]).output)
+  expect(thoughts).not.toBe('')
+  expect(session.contextUsage).toBe(short.usage.promptTokens + short.usage.completionTokens)
 })
 
 describe('an answer that is held to a JSON schema', () => {
@@ -84,10 +100,12 @@ describe('an answer that is held to a JSON schema', () => {
     const { choices } = await client.chat.completions.create({
       ...ask(EASY),
       response_format: format,
-      max_completion_tokens: 120,
+      max_completion_tokens: 160,
     })
     expect(JSON.parse(choices[0]?.message.content ?? '')).toEqual({ answer: expect.any(Number) })
-    expect(choices[0]?.message).toMatchObject({ reasoning_content: expect.stringContaining('5') })
+    expect(choices[0]?.message).toMatchObject({
+      reasoning_content: expect.stringContaining(readTagged([short.raw]).thinking),
+    })
   })
 
   test('does not bind the reply after it', async () => {
@@ -119,8 +137,8 @@ test('logprobs are of the answer, and the token that was drawn greedily is the l
 })
 
 test('a stop text ends the answer, and the engine is ready for the next', async () => {
-  const { choices } = await client.chat.completions.create({ ...ask(EASY), stop: '9' })
+  const { choices } = await client.chat.completions.create({ ...ask(EASY), stop: '.' })
   expect(readTagged([short.raw]).output.startsWith(choices[0]?.message.content ?? 'x')).toBe(true)
-  expect(choices[0]?.message.content).not.toContain('9')
+  expect(choices[0]?.message.content).not.toContain('.')
   await expect.poll(() => engine.state.status).toBe('ready')
 })

@@ -43,8 +43,8 @@ export function conversationFor(messages: readonly PlainMessage[], options: Conv
   return system === undefined ? chat : [{ role: 'system', content: system }, ...chat]
 }
 
-/** A reply as the model would have written it. */
-function replyText(
+/** A reply as the model would have written it. @param goesOn - Whether its answer is left open. */
+export function replyText(
   text: string,
   reasoning: string | undefined,
   { thinking, output }: TagDialect,

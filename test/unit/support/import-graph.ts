@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'parser.ts': ['core'],
   'openai.ts': ['adapters', 'core'],
   'ai-sdk.ts': ['adapters', 'core'],
+  'prompt-api.ts': ['adapters', 'core'],
 }
 
 /** Rooms of `src/ui`, and those each may import besides itself. None may import one that may import it: there are no cycles. */

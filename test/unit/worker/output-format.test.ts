@@ -5,7 +5,7 @@ import type { ModelDescription } from '../../../src/core/models/model-descriptio
 import { DIALECTS } from '../../../src/core/tags/dialect.ts'
 import { createReplyWriter } from '../../../worker/reply-writer.ts'
 import { logprobsOf } from '../../../worker/token-logprobs.ts'
-import { createScriptedModel, type ScriptedModelOptions } from '../../fakes/token-model.ts'
+import { CONTROL_TEXTS, createScriptedModel, type ScriptedModelOptions } from '../../fakes/token-model.ts'
 import { describeModel } from './support/descriptions.ts'
 
 const SCHEMA = { type: 'object', properties: { a: { type: 'integer' } } }
@@ -54,27 +54,46 @@ async function write(
 describe('an answer that is held to a schema', () => {
   test('is opened after a free thinking, bound from its first token, and closed', async () => {
     const binding = createBinding()
-    const reply = await write('ab</thinking>{"a":1}<|eot_id|>', { outputSchema: SCHEMA }, { binding })
+    const reply = await write('<thinking>ab</thinking>{"a":1}<|eot_id|>', { outputSchema: SCHEMA }, { binding })
     expect(binding.schemas).toEqual([JSON.stringify(SCHEMA)])
     expect(reply.raw).toBe('<thinking>ab</thinking>\n<output>{"a":1}</output>')
     expect(reply.usage.finishReason).toBe('stop')
-    expect(reply.bound.indexOf(true)).toBe(3) // a, b and the tag are free
-    expect(reply.bound.slice(3).every(Boolean)).toBe(true)
+    expect(reply.bound.indexOf(true)).toBe(4) // a, b and the tags are free
+    expect(reply.bound.slice(4).every(Boolean)).toBe(true)
+    const first = Object.values(reply.drawn[0]?.sampling?.bias ?? {})
+    expect(first).toEqual([100, 100]) // to think or to answer is for the model to say, but nothing else
     const special = reply.drawn.at(-1)?.sampling?.bias ?? {}
     expect(Object.keys(special).length).toBeGreaterThan(10) // tags and control tokens, but not those that end the reply
     expect(Object.values(special).every((bias) => bias === -100)).toBe(true)
   })
 
   test('is asked for when a model would end in its thinking', async () => {
-    const reply = await write('ab<|eot_id|>{}<|eot_id|>', { outputSchema: SCHEMA }, { binding: createBinding() })
+    const reply = await write(
+      '<thinking>ab<|eot_id|>{}<|eot_id|>',
+      { outputSchema: SCHEMA },
+      { binding: createBinding() },
+    )
     expect(reply.raw).toBe('<thinking>ab\n</thinking>\n<output>{}</output>')
+  })
+
+  test('comes first if the model chooses so, and follows an opened thinking where it cannot choose', async () => {
+    const chosen = await write('<output>{}<|eot_id|>', { outputSchema: SCHEMA }, { binding: createBinding() })
+    expect(chosen.raw).toBe('<output>{}</output>')
+    expect(chosen.bound).toEqual([false, true, true, true])
+    const spelled = { binding: createBinding(), added: CONTROL_TEXTS }
+    const forced = await write('ab</thinking>{}<|eot_id|>', { outputSchema: SCHEMA }, spelled)
+    expect(forced.raw).toBe('<thinking>ab</thinking>\n<output>{}</output>')
   })
 
   test('comes at once without a budget for thinking, and after the budget with one', async () => {
     const none = await write('{}<|eot_id|>', { outputSchema: SCHEMA, thinkBudget: 0 }, { binding: createBinding() })
     expect(none.raw).toBe('<output>{}</output>')
     expect(none.bound.every(Boolean)).toBe(true)
-    const some = await write('ab{}<|eot_id|>', { outputSchema: SCHEMA, thinkBudget: 2 }, { binding: createBinding() })
+    const some = await write(
+      '<thinking>ab{}<|eot_id|>',
+      { outputSchema: SCHEMA, thinkBudget: 2 },
+      { binding: createBinding() },
+    )
     expect(some.raw).toBe('<thinking>ab\n</thinking>\n<output>{}</output>')
   })
 

@@ -1,0 +1,118 @@
+import { isRecord } from '../../core/check-data.ts'
+import type { EngineLimit } from '../../core/engine.ts'
+import { ReflectionError } from '../../core/errors.ts'
+import type { ModelDescription, SelfCheck } from '../../core/models/model-description.ts'
+import { selfCheckNudge } from '../../core/models/self-check-nudge.ts'
+import { callServer } from './call-server.ts'
+import type { RemoteServer } from './remote-server.ts'
+
+/** What a server can do beside what all of them can. */
+export interface ServerAbilities {
+  /** Tokens; absent where it does not tell. */
+  readonly contextWindow?: number
+  /** Whether it lets a reply go on that another request began. */
+  readonly continues: boolean
+  /** What has to stand in a request for that. */
+  readonly goOn: object
+  /** The dial as `logit_bias`; undefined in its middle, and where it has no effect. */
+  readonly dial: (selfCheck: SelfCheck) => Record<string, number> | undefined
+  /** The tokens of a text; undefined where the server does not tell. */
+  readonly tokenize: (text: string) => Promise<readonly number[] | undefined>
+  readonly limits: readonly EngineLimit[]
+}
+
+export interface LearnServerOptions {
+  readonly server: RemoteServer
+  readonly model: ModelDescription
+  readonly key: string | undefined
+  readonly signal: AbortSignal
+}
+
+/**
+ * Asks a server for its models, which shows that it is there, lets this page read its answers, takes the key and has the model; and finds
+ * out what else it can do from whose server it is.
+ * @throws {ReflectionError} What `callServer` throws; `server-refused` when the model is not among its models.
+ */
+export async function learnServer({ server, model, key, signal }: LearnServerOptions): Promise<ServerAbilities> {
+  const response = await callServer({ server, path: '/models', key, signal })
+  const listed = modelsIn(await response.json().catch(() => undefined))
+  const found = listed.find(({ id }) => id === server.model)
+  if (found === undefined) {
+    const { host } = new URL(server.address)
+    const names = listed.map(({ id }) => id).slice(0, 10)
+    const has = names.length === 0 ? 'It lists none.' : `It has ${names.join(', ')}.`
+    throw new ReflectionError('server-refused', `${host} has no model "${server.model}". ${has}`, {
+      details: { host, status: 404 },
+    })
+  }
+  const kind = KINDS[found.owner] ?? OTHER
+  const { tokenizeBody } = kind
+
+  async function tokenize(text: string): Promise<readonly number[] | undefined> {
+    if (tokenizeBody === undefined) return undefined
+    const root = { ...server, address: server.address.replace(/\/v\d+$/, '') }
+    try {
+      const answer = await callServer({
+        server: root,
+        path: '/tokenize',
+        body: tokenizeBody(server.model, text),
+        key,
+        signal,
+      })
+      const body: unknown = await answer.json()
+      const tokens: unknown = isRecord(body) ? body['tokens'] : undefined
+      return Array.isArray(tokens) && tokens.every((id): id is number => typeof id === 'number') ? tokens : undefined
+    } catch {
+      signal.throwIfAborted()
+      return undefined // it is switched off, or not let through
+    }
+  }
+
+  const tag = selfCheckNudge(model, 'never')?.tag
+  const [id, ...more] = (tag === undefined ? undefined : await tokenize(tag)) ?? []
+  const dialId = more.length === 0 ? id : undefined
+  return {
+    ...(found.contextWindow === undefined ? {} : { contextWindow: found.contextWindow }),
+    continues: kind.goOn !== undefined,
+    goOn: kind.goOn ?? {},
+    dial(selfCheck) {
+      const bias = selfCheckNudge(model, selfCheck)?.bias
+      return dialId === undefined || bias === undefined ? undefined : { [dialId]: bias }
+    },
+    tokenize,
+    limits: [
+      ...(kind.goOn === undefined ? (['think-budget', 'answer-now'] as const) : []),
+      ...(dialId === undefined ? (['self-check'] as const) : []),
+      'output-schema',
+    ],
+  }
+}
+
+interface ServerKind {
+  /** Absent where a reply that stands last in a request is not gone on with. */
+  readonly goOn?: object
+  /** Absent where tokens are not told. */
+  readonly tokenizeBody?: (model: string, text: string) => object
+}
+
+const OTHER: ServerKind = {}
+
+/** By what a server calls the owner of its models. */
+const KINDS: Readonly<Record<string, ServerKind>> = {
+  vllm: {
+    goOn: { continue_final_message: true, add_generation_prompt: false },
+    tokenizeBody: (model, text) => ({ model, prompt: text, add_special_tokens: false }),
+  },
+  llamacpp: { goOn: {}, tokenizeBody: (_, text) => ({ content: text }) },
+}
+
+function modelsIn(body: unknown): { id: string; owner: string; contextWindow?: number }[] {
+  const data: unknown = isRecord(body) ? body['data'] : undefined
+  if (!Array.isArray(data)) return []
+  return data.flatMap((model: unknown) => {
+    const { id, owned_by: owner, max_model_len: length, meta } = isRecord(model) ? model : {}
+    if (typeof id !== 'string') return []
+    const tokens = [length, isRecord(meta) ? meta['n_ctx'] : undefined].find((value) => typeof value === 'number')
+    return [{ id, owner: String(owner), ...(tokens === undefined ? {} : { contextWindow: tokens as number }) }]
+  })
+}

@@ -1,0 +1,60 @@
+import type { ModelDescription } from '../../core/models/model-description.ts'
+import { resolveDialect, type DialectName, type TagDialect } from '../../core/tags/dialect.ts'
+
+/** A model on a server that speaks OpenAI's interface. */
+export interface RemoteServer {
+  /** What comes before `/chat/completions`, such as `http://127.0.0.1:8000/v1`. */
+  readonly address: string
+  /** As the server names it. */
+  readonly model: string
+}
+
+export interface RemoteModelOptions extends RemoteServer {
+  /** The tags in which the model thinks, where the server leaves them in the text. Default: `reflection`. */
+  readonly dialect?: DialectName | TagDialect
+  /** Tokens, for servers that do not tell. Default: 8,192. */
+  readonly contextWindow?: number
+}
+
+/** A model on a server, as `Engine.load` takes it. */
+export interface RemoteModel extends ModelDescription {
+  readonly server: RemoteServer
+}
+
+/** Describes a model on a server, for `Engine.load` of a remote engine. Asks nobody. */
+export function describeRemoteModel({
+  address,
+  model,
+  dialect,
+  contextWindow = 8192,
+}: RemoteModelOptions): RemoteModel {
+  const base = address.replace(/\/+$/, '')
+  return {
+    server: { address: base, model },
+    id: `${model}@${new URL(base).host}`,
+    revision: 'remote',
+    name: model,
+    summary: `Runs on ${new URL(base).host}; what you write leaves this device.`,
+    origin: 'user',
+    folderUrl: `${base}/`,
+    libraryUrl: `${base}/`,
+    dialect: resolveDialect(dialect ?? 'reflection'),
+    tags: [],
+    trainedToReflect: true,
+    template: 'llama-3',
+    contextWindow,
+    downloadBytes: 0,
+    gpuMemoryBytes: 0,
+    requiredFeatures: [],
+    requiredLimits: {},
+    license: '',
+    sampling: { temperature: 0.7, topP: 0.95 },
+    skills: [],
+    languages: [],
+  }
+}
+
+/** The server of a model, if it has one. */
+export function serverOf(model: ModelDescription): RemoteServer | undefined {
+  return (model as Partial<RemoteModel>).server
+}
