@@ -6,9 +6,9 @@ export const GROUP = 32
 /**
  * The largest weight divided by the scale, tried for every group, and then for those that are on no grid. The lists, the order and the
  * arithmetic are those of the forge (`model/reflection_model/quantization.py`), which says why; sums are in doubles there too, so that
- * both find the same numbers.
+ * both find the same numbers. What the forge tries with the other sign as well gives the same error to the last bit, and it keeps the first.
  */
-const WHOLE_EXTREMES = [-8, 7, -7, 6, -6, 5, -5, 4, -4, 3, -3, 2, -2, 1, -1]
+const WHOLE_EXTREMES = [-8, 7, 6, 5, 4, 3, 2, 1]
 const FINE_EXTREMES = [-8.8, -8.4, -7.8, -7.6, -7.4, -7.2, 7.6, 7.3, 6.8, 6.6]
 const REFINEMENTS = 2
 

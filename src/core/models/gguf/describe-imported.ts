@@ -49,8 +49,8 @@ export function describeImported(found: FoundFile, baseUrl: string): ModelDescri
         }
   const files = paths.map((path, index) => ({ path: `${path}${query}`, bytes: bytes[index] ?? 0 }))
   return {
-    id: stemOf(address),
-    revision: revisionOf(address),
+    id: plainName(stemOf(address)),
+    revision: plainName(revisionOf(address)),
     name: nameOf(found),
     summary: '',
     origin: 'user',
@@ -114,6 +114,11 @@ function pathOf(address: string): string {
 function stemOf(address: string): string {
   const path = decodeURIComponent(pathOf(address))
   return path.slice(path.lastIndexOf('/') + 1).replace(/(-\d{5}-of-\d{5})?\.gguf$/i, '')
+}
+
+/** With nothing in it that an address or a list might stumble over. */
+function plainName(name: string): string {
+  return name.replace(/[^\w.-]+/g, '-').slice(0, 200) || 'gguf'
 }
 
 /** Of `…/resolve/<revision>/<file>`; other addresses have none. */

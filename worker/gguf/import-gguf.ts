@@ -1,0 +1,116 @@
+import type { LoadProgress } from '../../src/core/engine.ts'
+import { ReflectionError } from '../../src/core/errors.ts'
+import { describeGguf } from '../../src/core/models/gguf/describe-gguf.ts'
+import { describeImported } from '../../src/core/models/gguf/describe-imported.ts'
+import { readGgufHeader } from '../../src/core/models/gguf/read-gguf-header.ts'
+import { splitNames } from '../../src/core/models/gguf/split-name.ts'
+import type { ModelDescription } from '../../src/core/models/model-description.ts'
+import { createMeter } from '../weights/meter.ts'
+import { roomFor } from '../weights/room-for.ts'
+import type { WeightStore } from '../weights/weight-store.ts'
+
+/** Names no server: what is stored under it came from this device. */
+const NOWHERE = 'https://gguf.invalid'
+
+/** Whether files that a user chose are GGUF files. */
+export function areGgufFiles(files: readonly File[]): boolean {
+  return files.length > 0 && files.every(({ name }) => /\.gguf$/i.test(name))
+}
+
+/**
+ * Stores a GGUF file from this device, or all parts of a split one. Their headers are read first: a file that cannot be used is never stored.
+ * @param base - Address of the page.
+ * @throws {ReflectionError} `gguf-invalid`, `storage-full`, `storage-unreadable`; then nothing of it stays but what was stored before.
+ */
+export async function importGguf(
+  files: readonly File[],
+  store: WeightStore,
+  base: string,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<ModelDescription> {
+  const parts = inOrder(files)
+  const headers = await Promise.all(
+    parts.map((file) =>
+      readGgufHeader({
+        byteLength: file.size,
+        read: async (offset, length) => new Uint8Array(await file.slice(offset, offset + length).arrayBuffer()),
+      }),
+    ),
+  )
+  const [first, ...others] = headers
+  const [head] = parts
+  if (first === undefined || head === undefined) throw refused('none was chosen')
+  const folder = `${NOWHERE}/${await identityOf(head, first.headerBytes)}/`
+  const addresses = parts.map(({ name }) => folder + encodeURIComponent(name))
+  const model = describeImported(
+    {
+      address: addresses[0] ?? folder,
+      bytes: parts.map(({ size }) => size),
+      description: describeGguf(first, ...others),
+    },
+    base,
+  )
+  const stored = await store.files()
+  const missing = parts.flatMap((file, index) => {
+    const address = addresses[index] ?? ''
+    return stored.get(address)?.isComplete === true ? [] : { file, address }
+  })
+  const total = missing.reduce((sum, { file }) => sum + file.size, 0)
+  await roomFor(model, total, store)
+  const meter = createMeter(total, onProgress)
+  try {
+    await store.noteModel(model, model.libraryUrl === '' ? addresses : [...addresses, model.libraryUrl])
+    for (const { file, address } of missing) await write(file, address, store, meter.add)
+    meter.end()
+    return model
+  } catch (error) {
+    for (const { address } of missing) await store.drop(address).catch(() => undefined)
+    await store.dropModel(model.folderUrl).catch(() => undefined)
+    throw error
+  } finally {
+    meter.stop()
+  }
+}
+
+/** The parts of one model as they follow each other. */
+function inOrder(files: readonly File[]): readonly File[] {
+  const names = splitNames(files[0]?.name ?? '')
+  const parts = names.flatMap((name) => files.find((file) => file.name === name) ?? [])
+  if (parts.length < names.length) {
+    const absent = names.filter((name) => files.every((file) => file.name !== name))
+    throw refused(`it comes in ${names.length} parts, and ${absent.slice(0, 3).join(', ')} were not chosen`)
+  }
+  if (files.length > parts.length) throw refused('several were chosen; choose one, or all parts of one')
+  return parts
+}
+
+/** Tells files of one name apart by what their headers say. */
+async function identityOf(file: File, headerBytes: number): Promise<string> {
+  const header = await file.slice(0, headerBytes).arrayBuffer()
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', header))
+  return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+async function write(
+  file: File,
+  address: string,
+  store: WeightStore,
+  onBytes: (count: number) => void,
+): Promise<void> {
+  const writer = await store.begin({ address, bytes: file.size })
+  await writer.restart()
+  const reader = file.stream().getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    await writer.write(value)
+    onBytes(value.length)
+  }
+  await writer.finish()
+}
+
+function refused(why: string): ReflectionError {
+  return new ReflectionError('gguf-invalid', `The GGUF file cannot be imported: ${why}. Nothing was stored.`, {
+    details: { why },
+  })
+}
