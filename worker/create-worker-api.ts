@@ -117,6 +117,8 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
     },
     async importModel(files, base, onProgress) {
       try {
+        const { areGgufFiles, importGguf } = await import('./gguf/import-gguf.ts')
+        if (areGgufFiles(files)) return await oneTabAtATime(() => importGguf(files, store, base, onProgress))
         const { importModel } = await import('./weights/import-model.ts')
         return await oneTabAtATime(() => importModel(files, store, base, onProgress))
       } finally {

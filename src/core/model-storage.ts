@@ -47,9 +47,9 @@ export interface ModelStorage {
    */
   export(folderUrl: string): Promise<Blob>
   /**
-   * Takes a model in: from one `.tar`, or from the files of its folder. Each file is checked against the description that comes with them
+   * Takes a model in: from a GGUF file or all parts of a split one, from one `.tar`, or from the files of its folder. Each file is checked against the description that comes with them
    * (`manifest.json`, or what `export` wrote). If anything is wrong, nothing of it stays.
-   * @throws {ReflectionError} `model-import-invalid`, `manifest-invalid`, `download-corrupt`, `storage-full`.
+   * @throws {ReflectionError} `model-import-invalid`, `manifest-invalid`, `gguf-invalid`, `download-corrupt`, `storage-full`.
    */
   import(files: readonly File[], onProgress?: (progress: LoadProgress) => void): Promise<ModelDescription>
 }

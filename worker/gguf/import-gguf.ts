@@ -2,15 +2,13 @@ import type { LoadProgress } from '../../src/core/engine.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
 import { describeGguf } from '../../src/core/models/gguf/describe-gguf.ts'
 import { describeImported } from '../../src/core/models/gguf/describe-imported.ts'
+import { IMPORTED_ORIGIN } from '../../src/core/models/gguf/gguf-address.ts'
 import { readGgufHeader } from '../../src/core/models/gguf/read-gguf-header.ts'
 import { splitNames } from '../../src/core/models/gguf/split-name.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { createMeter } from '../weights/meter.ts'
 import { roomFor } from '../weights/room-for.ts'
 import type { WeightStore } from '../weights/weight-store.ts'
-
-/** Names no server: what is stored under it came from this device. */
-const NOWHERE = 'https://gguf.invalid'
 
 /** Whether files that a user chose are GGUF files. */
 export function areGgufFiles(files: readonly File[]): boolean {
@@ -40,7 +38,7 @@ export async function importGguf(
   const [first, ...others] = headers
   const [head] = parts
   if (first === undefined || head === undefined) throw refused('none was chosen')
-  const folder = `${NOWHERE}/${await identityOf(head, first.headerBytes)}/`
+  const folder = `${IMPORTED_ORIGIN}/${await identityOf(head, first.headerBytes)}/`
   const addresses = parts.map(({ name }) => folder + encodeURIComponent(name))
   const model = describeImported(
     {
@@ -59,7 +57,7 @@ export async function importGguf(
   await roomFor(model, total, store)
   const meter = createMeter(total, onProgress)
   try {
-    await store.noteModel(model, model.libraryUrl === '' ? addresses : [...addresses, model.libraryUrl])
+    await store.noteModel(model, addresses) // the library comes when it is loaded first
     for (const { file, address } of missing) await write(file, address, store, meter.add)
     meter.end()
     return model
@@ -91,12 +89,7 @@ async function identityOf(file: File, headerBytes: number): Promise<string> {
   return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-async function write(
-  file: File,
-  address: string,
-  store: WeightStore,
-  onBytes: (count: number) => void,
-): Promise<void> {
+async function write(file: File, address: string, store: WeightStore, onBytes: (count: number) => void): Promise<void> {
   const writer = await store.begin({ address, bytes: file.size })
   await writer.restart()
   const reader = file.stream().getReader()

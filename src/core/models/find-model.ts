@@ -2,7 +2,7 @@ import { ReflectionError } from '../errors.ts'
 import { fetchManifest } from './fetch-manifest.ts'
 import type { ModelDescription } from './model-description.ts'
 import type { FoundFiles } from './gguf/find-gguf.ts'
-import { ggufAddress } from './gguf/gguf-address.ts'
+import { ggufAddress, IMPORTED_ORIGIN } from './gguf/gguf-address.ts'
 import { embeddedModel, listedModelIds, prebuiltModels, suppliedModels } from './model-list.ts'
 import { findSuppliedModel } from './supplied-name.ts'
 
@@ -26,6 +26,9 @@ export async function findModel(
   }
   const prebuilt = prebuiltModels.find(({ id }) => id === name)
   if (prebuilt !== undefined) return prebuilt
+  if (name.startsWith(`${IMPORTED_ORIGIN}/`)) {
+    throw new ReflectionError('download-failed', 'This GGUF file is no longer stored on this device. Import it again.')
+  }
   const gguf = ggufAddress(name)
   if (gguf !== undefined) {
     const { findGguf } = await import('./gguf/find-gguf.ts') // few have one

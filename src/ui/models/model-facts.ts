@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { IMPORTED_ORIGIN } from '../../core/models/gguf/gguf-address.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import { buildOf } from './plain-model-name.ts'
 import type { Locale } from '../words/locales.ts'
@@ -64,7 +65,9 @@ function fileFacts({ imported }: ModelDescription, { words, format }: Locale): T
 /** Of its folder; of a GGUF file, its own. */
 function addressOf({ folderUrl, files, imported }: ModelDescription): string {
   const [file] = imported === undefined ? [] : (files ?? [])
-  return file === undefined ? folderUrl : new URL(file.path, folderUrl).href
+  if (file === undefined) return folderUrl
+  const { href, origin, pathname } = new URL(file.path, folderUrl)
+  return origin === IMPORTED_ORIGIN ? decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1)) : href
 }
 
 /** The name of a language in the language of the page; the tag itself where it is none. */

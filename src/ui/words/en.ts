@@ -278,7 +278,7 @@ export const en = (format: Formats) => ({
     checksum: 'SHA-256',
     import: 'Import a model',
     importHint:
-      'A .tar that was exported here or on another device, or all files of a model’s folder. Every file is checked. No network is needed; you can drop them here.',
+      'A GGUF file, a .tar that was exported here or on another device, or all files of a model’s folder. Every file is checked. No network is needed; you can drop them here.',
     chooseFiles: 'Choose files',
     chooseFolder: 'Choose a folder',
     drop: 'Drop the model here',

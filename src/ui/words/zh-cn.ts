@@ -254,7 +254,7 @@ export const zhCN = (format: Formats): Words => ({
     checksum: 'SHA-256',
     import: '导入模型',
     importHint:
-      '在此处或其他设备上导出的 .tar 文件，或模型文件夹中的所有文件。每个文件都会检查。无需网络；也可以拖放到这里。',
+      'GGUF 文件、在此处或其他设备上导出的 .tar 文件，或模型文件夹中的所有文件。每个文件都会检查。无需网络；也可以拖放到这里。',
     chooseFiles: '选择文件',
     chooseFolder: '选择文件夹',
     drop: '将模型拖放到这里',

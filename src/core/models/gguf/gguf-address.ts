@@ -1,3 +1,6 @@
+/** Names no server: what is stored under it was imported from a file of this device. */
+export const IMPORTED_ORIGIN = 'https://gguf.invalid'
+
 /**
  * The one address of a GGUF file, however a user wrote it: what huggingface.co shows in the browser's own address line is the page of a file,
  * beside which the file lies.
