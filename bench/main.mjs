@@ -14,6 +14,7 @@ import { describeMachine } from './machine.mjs'
 import { toMarkdown, toPage, toText } from './report.mjs'
 import { measureAnswer } from './sections/answer.mjs'
 import { measureElement } from './sections/element.mjs'
+import { measureEngines } from './sections/engines.mjs'
 import { measureFirstLoad } from './sections/first-load.mjs'
 import { measureHistory } from './sections/history.mjs'
 import { measurePage } from './sections/page.mjs'
@@ -34,6 +35,7 @@ const PAGE_FILE = 'docs/benchmarks.md'
 const SECTIONS = {
   parser: measureParser,
   throughput: measureThroughput,
+  engines: measureEngines,
   page: measurePage,
   answer: measureAnswer,
   scroll: measureScroll,

@@ -64,7 +64,7 @@ export function provideChromium(say = () => undefined) {
  * Whether a path names a file that we may execute.
  * @param {string} path
  */
-function canRun(path) {
+export function canRun(path) {
   try {
     accessSync(path, constants.X_OK)
     return true

@@ -1,5 +1,5 @@
 /**
- * Serves the built page on this computer: `npm start`, with `-- --port 8123`, `-- --base /some/path/` or `-- --model path/to/folder`. Builds it
+ * Serves the built page on this computer: `npm start`, with `-- --port 8123`, `-- --base /some/path/`, `-- --model path/to/folder` or `-- --isolated`. Builds it
  * first if it is missing or older than its sources. Other scripts import `serveSite`.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
@@ -36,25 +36,32 @@ const HEADERS = {
   'Referrer-Policy': 'no-referrer',
 }
 
+/** With these, browsers let threads share memory (`crossOriginIsolated`), which llama.cpp needs for more than one. The page can then not be embedded elsewhere. */
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+}
+
 /**
  * Serves dist/site on 127.0.0.1, and builds it before if needed.
- * @param {{ port?: number, base?: string, modelFolder?: string, siteFolder?: string }} [options] `port`: a free one from 8080 on if absent, any free one if 0. `base`:
+ * @param {{ port?: number, base?: string, modelFolder?: string, siteFolder?: string, isolated?: boolean }} [options] `port`: a free one from 8080 on if absent, any free one if 0. `base`:
  * the path that the site stands under, with a slash at both ends; `/` if absent. `modelFolder`: a folder that `forge convert` made, served beside
- * the site, so that the page's own policy allows it. `siteFolder`: another build, served as it is in place of dist/site.
+ * the site, so that the page's own policy allows it. `siteFolder`: another build, served as it is in place of dist/site. `isolated`: apart from other origins, so that threads may share memory.
  * @returns {Promise<{ url: string, manifestUrl?: string, close: () => Promise<void> }>} `url` ends with a slash. `manifestUrl`: of the model in
  * `modelFolder`, by which the page finds it.
  * @throws {Error} When the build fails, the port asked for cannot be had, or the folder holds no model.
  */
-export async function serveSite({ port, base = '/', modelFolder, siteFolder = SITE } = {}) {
+export async function serveSite({ port, base = '/', modelFolder, siteFolder = SITE, isolated = false } = {}) {
   if (!/^\/([^?#]*\/)?$/.test(base)) throw new Error(`The base is "${base}", but must begin and end with a slash.`)
   const model = modelFolder === undefined ? undefined : readModelFolder(modelFolder)
   if (siteFolder === SITE) await buildIfNeeded()
   const policy = `${policyOf(readFileSync(join(siteFolder, 'index.html'), 'utf8'))}; frame-ancestors 'none'`
+  const headers = isolated ? { ...HEADERS, ...ISOLATION } : HEADERS
   const serve = sirv(siteFolder, {
     dev: true, // reads from disk at every request: a build while we serve is seen at once
     etag: true,
     setHeaders(response) {
-      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
       response.setHeader('Content-Security-Policy', policy)
     },
   })
@@ -65,7 +72,7 @@ export async function serveSite({ port, base = '/', modelFolder, siteFolder = SI
           dev: true,
           etag: true,
           setHeaders(response) {
-            for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+            for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
           },
         })
   const server = createServer((request, response) => {
@@ -164,12 +171,18 @@ function readPort(text) {
 async function main(parameters) {
   const { values } = parseArgs({
     args: [...parameters],
-    options: { port: { type: 'string' }, base: { type: 'string' }, model: { type: 'string' } },
+    options: {
+      port: { type: 'string' },
+      base: { type: 'string' },
+      model: { type: 'string' },
+      isolated: { type: 'boolean' },
+    },
   })
   const { url, manifestUrl } = await serveSite({
     ...readPort(values.port),
     ...(values.base === undefined ? {} : { base: values.base }),
     ...(values.model === undefined ? {} : { modelFolder: values.model }),
+    ...(values.isolated === undefined ? {} : { isolated: values.isolated }),
   })
   const address = manifestUrl === undefined ? url : `${url}?model=${encodeURIComponent(manifestUrl)}`
   console.log(`Second Thought is at ${address}\nCtrl-C ends it.`)

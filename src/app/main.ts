@@ -8,7 +8,7 @@ const root = document.querySelector<HTMLElement>('#app')
 if (root !== null) {
   const found = openFoundFiles()
   try {
-    const engine = createEngine({ createWorker: startWorker, engine: 'gpu' })
+    const engine = createEngine({ createWorker: startWorker })
     await startApp(root, engine, (name, signal) => findModel(name, document.baseURI, signal, found), engine.storage)
   } catch (error) {
     // There may be no words yet to say it in, so it is said in those that are always here.

@@ -1,5 +1,6 @@
 import { atom } from 'nanostores'
-import type { Engine } from '../core/engine.ts'
+import { readEngineChoice } from '../core/engine-choice.ts'
+import type { Engine, EngineChoice } from '../core/engine.ts'
 import type { ModelStorage } from '../core/model-storage.ts'
 import { embeddedModel } from '../core/models/model-list.ts'
 import { createChatLibrary } from '../state/chat-library.ts'
@@ -38,7 +39,9 @@ export async function startApp(
   const resolve = storage === undefined ? find : resolveStored(find, storage)
   const stored =
     storage === undefined ? undefined : createStoredModels(storage, { isKept: isStorageKept, keep: keepStorage })
-  const loader = createModelLoader(engine)
+  const query = new URLSearchParams(location.search)
+  const choice = atom<EngineChoice>('auto')
+  const loader = createModelLoader(engine, { choice })
   const session = createChatSession(engine, loader)
   readAhead(engine, loader, session)
   const notices = atom<readonly Notice[]>([])
@@ -51,8 +54,13 @@ export async function startApp(
   const stores = await openStores()
   const { value: preferences, problem } = await openPreferences(stores.preferences, onWriteError)
   preferences.subscribe(({ chat }) => session.settings.set(chat))
+  // `?engine=` says for this visit what models run on, until the user chooses anew.
+  choice.set(readEngineChoice(query.get('engine')) ?? preferences.get().engine)
+  preferences.listen((now, before) => {
+    if (now.engine !== before?.engine) choice.set(now.engine)
+  })
   const library = createChatLibrary(stores.conversations, session)
-  const catalog = createModelCatalog({ engine, loader, preferences, resolve })
+  const catalog = createModelCatalog({ engine, loader, preferences, choice, resolve })
   keepDownloads(loader, keepStorage)
   if (stored !== undefined) {
     const noticed = noticeEviction(stored, storageMark, () => tell('models-evicted'))
@@ -64,7 +72,7 @@ export async function startApp(
   if (!stores.areKept) tell('not-kept')
   if (problem !== undefined) tell('settings-unreadable')
   // `?model=` names another model for this visit, in any of the ways in which one can be found.
-  const named = new URLSearchParams(location.search).get('model')
+  const named = query.get('model')
   const name = named ?? preferences.get().model ?? embeddedModel.id
   void loader.load((signal) => resolve(name, signal))
 

@@ -1,7 +1,8 @@
 import { atom, computed, type ReadableAtom, type WritableAtom } from 'nanostores'
-import type { Capabilities, Engine } from '../core/engine.ts'
+import type { Capabilities, Engine, EngineChoice } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
-import { bestModel, checkFit, type Fit } from '../core/models/check-fit.ts'
+import { bestModel, type Fit } from '../core/models/check-fit.ts'
+import { chooseEngine, type ChosenEngine } from '../core/models/choose-engine.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { embeddedModel, listedModelIds, prebuiltModels, suppliedModels } from '../core/models/model-list.ts'
 import { nameSuppliedModel } from '../core/models/supplied-name.ts'
@@ -18,7 +19,9 @@ export interface CatalogEntry {
   readonly model?: ModelDescription
   /** Why its manifest cannot be read. */
   readonly error?: ReflectionError
-  /** Whether it can run here; absent until both model and device are known. */
+  /** What it runs on here, and why; absent until both model and device are known. */
+  readonly engine?: ChosenEngine
+  /** Whether it can run on that. */
   readonly fit?: Fit
   /** Bytes of its files on this device; absent until they were counted. */
   readonly storedBytes?: number
@@ -61,6 +64,8 @@ export interface ModelCatalogParts {
   readonly engine: Engine
   readonly loader: ModelLoader
   readonly preferences: WritableAtom<Preferences>
+  /** What models run on. Default: `auto`. */
+  readonly choice?: ReadableAtom<EngineChoice>
   readonly resolve: ResolveModel
 }
 
@@ -72,13 +77,19 @@ interface Finding {
 }
 
 /** Makes the catalog over an engine; nothing is looked at before the first `refresh`. */
-export function createModelCatalog({ engine, loader, preferences, resolve }: ModelCatalogParts): ModelCatalog {
+export function createModelCatalog({
+  engine,
+  loader,
+  preferences,
+  choice = atom('auto'),
+  resolve,
+}: ModelCatalogParts): ModelCatalog {
   const $device = atom<Capabilities | undefined>(undefined)
   const $problem = atom<ReflectionError | undefined>(undefined)
   const $findings = atom<ReadonlyMap<string, Finding>>(new Map(prebuiltModels.map((model) => [model.id, { model }])))
   const $names = computed(preferences, namesOf)
   const $loading = computed(loader.model, loadingOf)
-  const $entries = computed([$names, $findings, $device, $loading], entriesOf)
+  const $entries = computed([$names, $findings, $device, $loading, choice], entriesOf)
   const looks = new Map<string, number>() // by name: only the latest look at a model may tell
   let chosen = preferences.get().model ?? embeddedModel.id // what the loader has before it knows its description
   let wasLooked = false
@@ -98,21 +109,27 @@ export function createModelCatalog({ engine, loader, preferences, resolve }: Mod
     findings: ReadonlyMap<string, Finding>,
     device: Capabilities | undefined,
     loading: string,
+    wanted: EngineChoice,
   ): CatalogEntry[] {
+    const chosenFor = (model: ModelDescription, on: Capabilities, bytes = 0) =>
+      chooseEngine(model, on, wanted, { gpu: bytes, processor: bytes })
     const { status } = loader.model.get()
     const [, folder = ''] = loading.split(' ')
     const ranked = listedModelIds.flatMap((name) => findings.get(name)?.model ?? [])
     const stored = new Map([...findings.values()].map((finding) => [finding.model, finding.storedBytes ?? 0]))
-    const best = device === undefined ? undefined : bestModel(ranked, device, (model) => stored.get(model) ?? 0)
+    const storedOf = (model: ModelDescription) => stored.get(model) ?? 0
+    const fitOf = (...parameters: Parameters<typeof chosenFor>) => chosenFor(...parameters).fit
+    const best = device === undefined ? undefined : bestModel(ranked, device, storedOf, fitOf)
     const entryOf = (name: string): CatalogEntry => {
       const finding = findings.get(name) ?? {}
       const { model, storedBytes } = finding
+      const runsOn = model && device && chosenFor(model, device, storedBytes)
       const isMeant = folder === '' ? name === chosen : folder === model?.folderUrl
       return {
         name,
         origin: originOf(name),
         ...finding,
-        ...(model !== undefined && device !== undefined && { fit: checkFit(model, device, storedBytes) }),
+        ...(runsOn && { engine: runsOn, fit: runsOn.fit }),
         ...(isMeant && status !== 'none' && { loading: status }),
         isBest: best !== undefined && best === model,
       }

@@ -1,7 +1,8 @@
 import { atom, type ReadableAtom } from 'nanostores'
-import type { Capabilities, Engine, LoadedModel, LoadProgress } from '../core/engine.ts'
-import { ReflectionError } from '../core/errors.ts'
-import { bestModel, checkFit, type Fit } from '../core/models/check-fit.ts'
+import type { Capabilities, Engine, EngineChoice, EngineKind, LoadedModel, LoadProgress } from '../core/engine.ts'
+import { ReflectionError, type ErrorCode } from '../core/errors.ts'
+import { bestModel, type Fit } from '../core/models/check-fit.ts'
+import { chooseEngine, type ChosenEngine } from '../core/models/choose-engine.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { prebuiltModels } from '../core/models/model-list.ts'
 
@@ -19,6 +20,8 @@ export type ModelState =
       readonly progress?: LoadProgress
       /** Nothing new was told for some seconds: the page says what it waits for. */
       readonly isQuiet?: true
+      /** What it is loaded onto; absent until that is known. */
+      readonly engine?: EngineKind
     }
   | { readonly status: 'cancelled'; readonly model?: ModelDescription }
   /** The device cannot run it, or so it says; nothing was downloaded. */
@@ -36,8 +39,17 @@ export type ModelState =
       readonly error: ReflectionError
       /** Whether it was ready before, and stopped; else it could not be loaded. */
       readonly wasReady: boolean
+      /** The GPU does not serve it, and the processor can: `useProcessor`. */
+      readonly canUseProcessor: boolean
     }
-  | { readonly status: 'ready'; readonly model: ModelDescription; readonly fit: Fit; readonly loaded: LoadedModel }
+  | {
+      readonly status: 'ready'
+      readonly model: ModelDescription
+      readonly fit: Fit
+      /** What it runs on, and why. */
+      readonly engine: ChosenEngine
+      readonly loaded: LoadedModel
+    }
 
 /** Reading the model's description, starting the engine to ask about the device, finding out which files are missing. */
 export type LoadStep = 'describe' | 'start' | 'list'
@@ -52,6 +64,8 @@ export interface ModelLoader {
   load(source: ModelSource, options?: { readonly anyway?: boolean }): Promise<void>
   /** Loads the last model again. */
   reload(options?: { readonly anyway?: boolean }): Promise<void>
+  /** Loads the last model onto the processor, whatever the user chose, until that changes. */
+  useProcessor(): Promise<void>
   cancel(): void
   /** The model once it is ready; one that could not be loaded is tried again. Undefined when there is none, and `model` says why. Never rejects. */
   whenReady(): Promise<ModelDescription | undefined>
@@ -59,23 +73,63 @@ export interface ModelLoader {
   dispose(): void
 }
 
+/** Failures of a load that another try on the same GPU does not mend. */
+const GPU_FAILURES: ReadonlySet<ErrorCode> = new Set([
+  'webgpu-missing',
+  'adapter-missing',
+  'feature-missing',
+  'memory-short',
+])
+
+/** How often the GPU may be lost before the processor is offered: the first time may have been a driver's update, or sleep. */
+const MOST_LOSSES = 1
+
 /** How long nothing new may be told before that is said, milliseconds. */
 const QUIET_MS = 8000
 
+export interface ModelLoaderOptions {
+  /** What models run on; a change of it loads the model anew where that means another engine. Default: `auto`. */
+  readonly choice?: ReadableAtom<EngineChoice>
+  readonly quietMs?: number
+}
+
 export function createModelLoader(
   engine: Engine,
-  { quietMs = QUIET_MS }: { readonly quietMs?: number } = {},
+  { choice = atom('auto'), quietMs = QUIET_MS }: ModelLoaderOptions = {},
 ): ModelLoader {
   const $model = atom<ModelState>({ status: 'none' })
   let source: ModelSource | undefined
   let latest: AbortController | undefined
   let done: Promise<void> | undefined
+  let device: Capabilities | undefined
+  let isForced = false // onto the processor, by `useProcessor`
+  let losses = 0 // of the GPU
+
+  const wanted = (): EngineChoice => (isForced ? 'processor' : choice.get())
+
+  /** Whether the processor may serve a model that has failed on an engine. */
+  function canUseProcessor(model: ModelDescription | undefined, on: EngineKind | undefined, code: ErrorCode): boolean {
+    if (on !== 'gpu' || model?.gguf === undefined || device?.processor.isUsable !== true) return false
+    return losses > MOST_LOSSES || GPU_FAILURES.has(code)
+  }
 
   const unsubscribe = engine.subscribe((state) => {
     const model = $model.get()
-    if (state.status === 'lost' && model.status === 'ready') {
-      $model.set({ status: 'failed', model: model.model, error: state.error, wasReady: true })
-    }
+    if (state.status !== 'lost' || model.status !== 'ready') return
+    const { error } = state
+    if (error.code === 'device-lost') losses += 1
+    const canGoOn = canUseProcessor(model.model, model.engine.engine, error.code)
+    $model.set({ status: 'failed', model: model.model, error, wasReady: true, canUseProcessor: canGoOn })
+  })
+  const unlisten = choice.listen(() => {
+    isForced = false
+    const state = $model.get()
+    if (state.status === 'none' || source === undefined) return
+    const isSame =
+      state.status === 'ready' &&
+      device !== undefined &&
+      chooseEngine(state.model, device, wanted()).engine === state.engine.engine
+    if (!isSame) void load(source)
   })
 
   function load(next: ModelSource, { anyway = false } = {}): Promise<void> {
@@ -101,27 +155,39 @@ export function createModelLoader(
     set({ status: 'loading', step: 'describe', ...known() })
     const asked = engine.capabilities() // while the description comes
     asked.catch(() => undefined) // a load whose description fails says that
+    let kind: EngineKind | undefined
     try {
       const description = typeof from === 'function' ? await from(signal) : from
       model = description
       if (latest === control) source = description
       set({ status: 'loading', step: 'start', model: description })
-      const [device, stored] = await Promise.all([asked, engine.storedBytes(description)])
-      const fit = checkFit(description, device, stored)
+      const [found, gpu, processor] = await Promise.all([
+        asked,
+        engine.storedBytes(description, 'gpu'),
+        engine.storedBytes(description, 'processor'),
+      ])
+      device = found
+      const chosen = chooseEngine(description, found, wanted(), { gpu, processor })
+      const { fit } = chosen
+      kind = chosen.engine
       signal.throwIfAborted()
       if (fit.verdict === 'does-not-fit' && !anyway) {
-        const better = bestModel(prebuiltModels, device)
-        set({ status: 'unfit', model: description, fit, device, ...(better === undefined ? {} : { better }) })
+        const better = bestModel(prebuiltModels, found)
+        set({ status: 'unfit', model: description, fit, device: found, ...(better === undefined ? {} : { better }) })
         return
       }
-      const listing = { status: 'loading', step: 'list', model: description } as const
+      const listing = { status: 'loading', step: 'list', model: description, engine: kind } as const
       set(listing)
       const onProgress = (progress: LoadProgress) => set({ ...listing, progress })
-      const loaded = await engine.load(description, { signal, onProgress })
-      set({ status: 'ready', model: description, fit, loaded })
+      const loaded = await engine.load(description, { signal, onProgress, engine: kind })
+      set({ status: 'ready', model: description, fit, engine: chosen, loaded })
     } catch (error) {
       if (signal.aborted) set({ status: 'cancelled', ...known() })
-      else set({ status: 'failed', ...known(), error: ReflectionError.from(error), wasReady: false })
+      else {
+        const failure = ReflectionError.from(error)
+        const canGoOn = canUseProcessor(model, kind, failure.code)
+        set({ status: 'failed', ...known(), error: failure, wasReady: false, canUseProcessor: canGoOn })
+      }
     }
   }
 
@@ -130,6 +196,10 @@ export function createModelLoader(
     load,
     async reload(options) {
       if (source !== undefined) await load(source, options)
+    },
+    async useProcessor() {
+      isForced = true
+      if (source !== undefined) await load(source)
     },
     cancel: () => latest?.abort(),
     async whenReady() {
@@ -142,6 +212,7 @@ export function createModelLoader(
     dispose() {
       latest?.abort()
       unsubscribe()
+      unlisten()
     },
   }
 }

@@ -10,6 +10,7 @@ import {
   type DataCheck,
   type DataProblem,
 } from '../core/check-data.ts'
+import { ENGINE_CHOICES } from '../core/engine-choice.ts'
 import type { SelfCheck } from '../core/models/model-description.ts'
 import { OPTION_RANGES, rangeCheck } from '../core/option-ranges.ts'
 import { DEFAULT_PREFERENCES, type Preferences, type ThinkingMode } from './preferences.ts'
@@ -38,6 +39,7 @@ const CHECKS: Checks<Omit<Preferences, 'chat'>> = {
   isSidebarHidden: optional(yesOrNo),
   language: optional(text()),
   model: optional(text()),
+  engine: optional(oneOf(ENGINE_CHOICES)),
   addedModels: list(text()),
 }
 

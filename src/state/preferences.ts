@@ -1,3 +1,4 @@
+import type { EngineChoice } from '../core/engine.ts'
 import { DEFAULT_SETTINGS, type ChatSettings } from './settings.ts'
 
 /** How much of the thinking is shown: a line that can be opened, all of it live as a timeline, or nothing. */
@@ -14,6 +15,8 @@ export interface Preferences {
   readonly language?: string
   /** Id of a listed model, or the name of one that the user added; absent for the embedded one. */
   readonly model?: string
+  /** What models run on. */
+  readonly engine: EngineChoice
   /** Names of models that the user added: addresses of manifests, or `<id of a supplied model>@<address of its folder>`. */
   readonly addedModels: readonly string[]
 }
@@ -23,5 +26,6 @@ export const DEFAULT_PREFERENCES: Preferences = {
   chat: DEFAULT_SETTINGS,
   thinking: 'standard',
   theme: 'system',
+  engine: 'auto',
   addedModels: [],
 }

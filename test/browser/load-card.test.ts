@@ -44,6 +44,7 @@ async function show(state: ModelState, { locale = ENGLISH, isTold = false } = {}
     onLoadAnyway: () => called.push('anyway'),
     onLoadOther: ({ id }) => called.push(id),
     onCheckAgain: () => called.push('check'),
+    onProcessor: () => called.push('processor'),
     showGpuAdvice: createGpuAdvice(draw),
     hasOtherModels: true,
   }
@@ -82,8 +83,14 @@ describe('the card of loading', () => {
     ],
     ['a load that was cancelled', { status: 'cancelled', model }, /cancelled .* Load Scripted Other models$/, ['load']],
     [
+      'the processor as the way to go on where the GPU does not serve',
+      { status: 'failed', model, error, wasReady: true, canUseProcessor: true },
+      /Load the model again Go on with the processor/,
+      ['load', 'processor'],
+    ],
+    [
       'a failure',
-      { status: 'failed', model, error, wasReady: true },
+      { status: 'failed', model, error, wasReady: true, canUseProcessor: false },
       /^The GPU was taken away The GPU was .* Load the model again Other models$/,
       ['load'],
     ],
@@ -102,7 +109,10 @@ describe('the card of loading', () => {
   })
 
   test('says only what to do where the page says why already', async () => {
-    const { text } = await show({ status: 'failed', model, error, wasReady: true }, { isTold: true })
+    const { text } = await show(
+      { status: 'failed', model, error, wasReady: true, canUseProcessor: false },
+      { isTold: true },
+    )
     expect(text).toBe('To go on, the model has to be loaded again. Load the model again')
   })
 
@@ -110,7 +120,7 @@ describe('the card of loading', () => {
     ['loading', { status: 'loading', step: 'start', model }, /正在启动引擎/],
     [
       'failed',
-      { status: 'failed', model, error, wasReady: true },
+      { status: 'failed', model, error, wasReady: true, canUseProcessor: false },
       /请重新加载模型以继续.*The GPU was taken away\. Load the model again\./,
     ],
     ['unfit', unfit, /这台设备无法运行 Scripted.*没有使用 GPU/],

@@ -105,7 +105,7 @@ describe('the page of models', () => {
   test('says what the device is and lists every model once in its group with all its builds, the best marked', async () => {
     const { root } = await open()
     expect(textOf(find(root, '.models-device'))).toBe(
-      'GPU A GPU Memory not told by this browser Storage 1.5 GB used of 60 GB that the browser allows',
+      'GPU A GPU Processor This browser is too old to run models on the processor. Update it, or use another. Memory not told by this browser Storage 1.5 GB used of 60 GB that the browser allows',
     )
     const names = [...root.querySelectorAll<HTMLElement>('[data-name], [data-build]')]
     const listed = names.map(({ dataset }) => dataset['name'] ?? dataset['build'])

@@ -66,7 +66,8 @@ function described(locator: Locator): string {
 }
 
 describe('a change counts at once:', () => {
-  test.each<['Thinking' | 'Appearance', string, string, Partial<Preferences>]>([
+  test.each<['Thinking' | 'Appearance' | 'Model', string, string, Partial<Preferences>]>([
+    ['Model', 'Runs on', 'Processor', { engine: 'processor' }],
     ['Thinking', 'Show thinking as', 'Advanced', { thinking: 'advanced' }],
     ['Thinking', 'Show thinking as', 'Hidden', { thinking: 'hidden' }],
     ['Appearance', 'Theme', 'Light', { theme: 'light' }],
@@ -296,6 +297,7 @@ describe('resetting', () => {
     theme: 'dark',
     language: 'en',
     model: 'some-model',
+    engine: 'processor',
     addedModels: ['https://models.example/manifest.json'],
   }
   const reset = dialog.getByRole('button', { name: 'Reset all settings' })
@@ -330,7 +332,7 @@ describe('resetting', () => {
   test.each<['Appearance' | 'Thinking' | 'Model' | 'Advanced', Partial<Preferences>, Partial<ChatSettings>]>([
     ['Appearance', { theme: 'system' }, {}],
     ['Thinking', { thinking: 'standard' }, { selfCheck: 'normal', thinkCarefully: false }],
-    ['Model', {}, { instructions: '' }],
+    ['Model', { engine: 'auto' }, { instructions: '' }],
     ['Advanced', {}, { reflect: true, pastThinking: 'keep' }],
   ])('%s alone leaves the other sections as they are, and can be undone', async (section, own, ofChat) => {
     const all: Preferences = {
@@ -395,6 +397,7 @@ describe('the dialog', () => {
       ['Done', ''],
       ['Thinking', '{ArrowRight}'],
       ['Choose a model', ''],
+      ['Automatic', ''],
       ['Your own instructions', 'Hm.'],
       ['Reset this section', ''],
       ['Done', ''],
@@ -485,7 +488,7 @@ describe('the dialog', () => {
     await expect.element(page.getByRole('heading', { name: '设置' })).toBeVisible() // its words are fetched
     const english = dialog.element().textContent?.match(/[A-Za-z][A-Za-z’.-]+/g) ?? []
     expect(new Set(english)).toEqual(
-      new Set(['Scripted', 'Think', 'carefully.', 'Reflection', 'Top-p', 'English', 'JSON', 'GB']),
+      new Set(['Scripted', 'GPU', 'Think', 'carefully.', 'Reflection', 'Top-p', 'English', 'JSON', 'GB']),
     )
   })
 })

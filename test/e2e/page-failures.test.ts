@@ -32,12 +32,19 @@ afterEach(async () => {
 })
 afterAll(() => site?.close())
 
-async function open(changes: Readonly<Record<string, Change>> = {}, url = site.url, browser?: Browser): Promise<Page> {
+/** The page on the GPU, whose failures these are; `url` may say otherwise. */
+async function open(
+  changes: Readonly<Record<string, Change>> = {},
+  url = onGpu(site.url),
+  browser?: Browser,
+): Promise<Page> {
   site.change(changes)
   const chat = await openChat(url, {}, browser)
   opened.push(chat)
   return chat.page
 }
+
+const onGpu = (url: string) => `${url}?engine=gpu`
 
 /** The manifest with some of its fields changed. */
 function manifestWith(fields: Readonly<Record<string, unknown>>): Record<string, Change> {
@@ -56,7 +63,7 @@ describe('a device without WebGPU', () => {
   test('is told so when the page came without https, and how to get it', async () => {
     const name = 'chat.test' // any name but localhost, which browsers trust without https
     const plain = await launchChromium({ add: [`--host-resolver-rules=MAP ${name} 127.0.0.1`] })
-    const page = await open({}, site.url.replace('127.0.0.1', name), plain)
+    const page = await open({}, onGpu(site.url.replace('127.0.0.1', name)), plain)
     expect(await modelSettled(page)).toBe('Reflection Tiny · cannot run here')
     expect(await alertOf(page)).toMatch(/without https.+Put https:\/\//s)
     await plain.close()
@@ -79,7 +86,7 @@ describe('a device without WebGPU', () => {
       without: ['--use-webgpu-adapter', '--enable-features'],
       add: ['--disable-gpu', '--disable-software-rasterizer'],
     })
-    const page = await open({}, site.url, without)
+    const page = await open({}, onGpu(site.url), without)
     expect(await modelSettled(page)).toBe('Reflection Tiny · cannot run here')
     expect(await alertOf(page)).toMatch(/has WebGPU, but no GPU that it may use.+To get it:/s)
     await page.setViewportSize({ width: 360, height: 640 })
@@ -152,6 +159,22 @@ describe('loading', () => {
   })
 })
 
+test('without WebGPU the page answers on the processor, says so, and tells how to get the GPU to those who want to know', async () => {
+  const worker = await workerScript()
+  const script = `delete WorkerNavigator.prototype.gpu;${site.read(worker).toString()}`
+  const page = await open({ [worker]: { body: script } }, site.url)
+  expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
+  expect(await page.locator('.picker-engine').innerText()).toBe('Processor')
+  await ask(page, 'What is 5 + 4?')
+  await expect.poll(async () => (await replyEnded(page)).locator('.answer').innerText()).toContain('9')
+  await page.getByRole('link', { name: 'Models', exact: true }).click()
+  const why = page.getByText('This browser gives the page no GPU.')
+  await why.waitFor()
+  await page.getByText('How to get the GPU').click()
+  await expect.poll(() => page.getByRole('alert').innerText()).toContain('WebGPU is off in this browser.')
+  expect(await accessibilityFaults(page)).toEqual([])
+})
+
 test('an engine whose larger part cannot be fetched is explained, and comes with a click', async () => {
   const page = await open({ [await engineScript()]: { status: 503 } })
   expect(await alertOf(page)).toMatch(/engine could not be fetched/)
@@ -162,7 +185,7 @@ test('an engine whose larger part cannot be fetched is explained, and comes with
 
 test('a GPU that is lost in mid-stream leaves what was streamed, says so, and comes back with a click', async () => {
   const browser = await launchChromium() // one of its own: it harms all pages
-  const page = await open({}, site.url, browser)
+  const page = await open({}, onGpu(site.url), browser)
   expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
   await withSettings(page, async (dialog) => {
     await dialog.getByRole('radio', { name: 'Advanced' }).check()
@@ -185,6 +208,13 @@ test('a GPU that is lost in mid-stream leaves what was streamed, says so, and co
   const reply = await replyEnded(page)
   expect((await thought.innerText()).startsWith(streamed)).toBe(true)
   await expect.poll(async () => (await reply.locator('.answer').innerText()).trim()).not.toBe('')
+  const answer = await reply.locator('.answer').innerText()
+
+  await crashGpu(browser) // once more
+  await page.getByRole('button', { name: 'Go on with the processor' }).click()
+  await page.getByRole('status').filter({ hasText: 'ready' }).waitFor()
+  expect(await page.locator('.picker-engine').innerText()).toBe('Processor')
+  expect(await reply.locator('.answer').innerText()).toBe(answer)
   await browser.close()
 })
 
@@ -202,7 +232,7 @@ async function engineScript(): Promise<string> {
   const entries = await page
     .workers()[0]
     ?.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))
-  const url = entries?.find((name) => /\/(?:webllm|llama-cpp)-engine-[^/]*\.js$/.test(name))
+  const url = entries?.find((name) => /\/webllm-engine-[^/]*\.js$/.test(name))
   if (url === undefined) throw new Error(`The worker asked for no engine, but for ${entries?.join(', ')}.`)
   return new URL(url).pathname.slice(1)
 }

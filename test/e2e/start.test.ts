@@ -43,6 +43,13 @@ describe('npm start', () => {
     expect((await fetch(new URL('../../../../../package.json', manifest))).status).toBe(404)
   })
 
+  test('serves the page isolated from other origins when told so, so that threads may share memory', async () => {
+    const { said } = await start('--port', '0', '--isolated')
+    const { headers } = await fetch(/http:\S+/.exec(said)?.[0] ?? '')
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
+    expect(headers.get('cross-origin-embedder-policy')).toBe('require-corp')
+  })
+
   test.each([
     [['--port', ''], /^--port is "", but must be a whole number/],
     [['--port', '0x50'], /^--port is "0x50"/],

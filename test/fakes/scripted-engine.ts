@@ -58,8 +58,8 @@ export interface ScriptedEngine extends Engine {
   readonly requests: readonly GenerateRequest[]
   /** What it was given to read ahead, oldest first. */
   readonly prepared: readonly PrepareRequest[]
-  /** Ends the model as a crash of its worker would. */
-  crash(): void
+  /** Ends the model as a crash of its worker would, or with another error. */
+  crash(error?: ReflectionError): void
   /** Sends events of a run that has settled, as a slow worker might. */
   sendLate(events: readonly RunEvent[]): void
 }
@@ -268,7 +268,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
       }
     },
     prepare: async (request) => void prepared.push(request),
-    crash: () => lose(new ReflectionError('worker-died', 'The engine stopped and was started anew.')),
+    crash: (error = new ReflectionError('worker-died', 'The engine stopped and was started anew.')) => lose(error),
     sendLate: (events) => lastSink(events),
     countTokens: async (text) => Math.ceil(text.length / 4),
     unload: async () => setState({ status: 'idle' }),

@@ -73,13 +73,15 @@ export function fitOf(reasons: readonly FitReason[]): Fit {
  * The best model that fits or, when none does, the best that may; undefined when none can run.
  * @param models - From the least to the best.
  * @param storedBytes - Of a model, already on the device. Default: none.
+ * @param judge - Default: how it fits the GPU.
  */
 export function bestModel(
   models: readonly ModelDescription[],
   device: Capabilities,
   storedBytes: (model: ModelDescription) => number = () => 0,
+  judge: typeof checkFit = checkFit,
 ): ModelDescription | undefined {
-  const judged = models.map((model) => ({ model, ...checkFit(model, device, storedBytes(model)) }))
+  const judged = models.map((model) => ({ model, ...judge(model, device, storedBytes(model)) }))
   const best =
     judged.findLast(({ verdict }) => verdict === 'fits') ?? judged.findLast(({ verdict }) => verdict === 'tight')
   return best?.model

@@ -1,8 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { ChevronDown } from 'lucide'
 import type { ReadableAtom } from 'nanostores'
+import { downloadBytesFor } from '../../core/models/engine-files.ts'
 import type { CatalogEntry, ModelCatalog } from '../../state/model-catalog.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
+import { engineWords } from '../models/engine-words.ts'
 import { isStored } from '../models/model-families.ts'
 import { modelStatus, statusWord } from '../models/model-status.ts'
 import { plainModelName } from '../models/plain-model-name.ts'
@@ -34,17 +36,25 @@ export function createModelPicker(
   signal.addEventListener('abort', () => unsubscribe.forEach((end) => end()))
 
   function items(): MenuItem[] {
-    const { words, format } = locale.get()
+    const { words } = locale.get()
     const here = catalog.entries.get().filter(isHere)
     return [
       ...here.map((entry) => ({
         label: entry.model?.name ?? entry.name,
-        detail: words.model.downloadOf(format.bytes(entry.model?.downloadBytes ?? 0)),
+        detail: detailOf(entry),
         isChosen: entry.loading !== undefined,
         onChoose: () => choose(entry),
       })),
       { label: words.model.all, isApart: here.length > 0, onChoose: onAll },
     ]
+  }
+
+  /** What it takes; of the one in use also what it runs on, why, and what would be faster. */
+  function detailOf({ model, engine, loading }: CatalogEntry): string {
+    const { words, format } = locale.get()
+    const bytes = model === undefined ? 0 : downloadBytesFor(model, engine?.engine ?? 'gpu')
+    const size = words.model.downloadOf(format.bytes(bytes))
+    return loading === 'ready' && engine !== undefined ? `${size}. ${engineWords(engine, words)}` : size
   }
 
   function choose(entry: CatalogEntry): void {
@@ -64,9 +74,11 @@ export function createModelPicker(
     const share = state.status === 'loading' ? downloadShare(state) : undefined
     const isLong = share === undefined // words, for which a narrow page has no room
     const news = share === undefined ? statusWord(state, words.model) : format.percent(share)
+    const onProcessor = state.status === 'ready' && state.engine.engine === 'processor'
     return html`<button type="button" class="picker" aria-haspopup="menu" aria-expanded="false" @click=${onClick}>
         <span class="unseen">${words.model.picker}</span>${stateDot(state)}
         ${name === undefined ? nothing : html`<span class="picker-name" dir="auto">${name}</span>`}
+        ${onProcessor ? html`<span class="picker-news picker-engine">${words.engine.short}</span>` : nothing}
         <span class=${state.status === 'ready' ? 'unseen' : isLong ? 'picker-news long' : 'picker-news'}>${news}</span>
         ${icon(ChevronDown)}
       </button>

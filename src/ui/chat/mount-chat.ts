@@ -154,6 +154,7 @@ export function mountChat(
             onLoad: () => void loader.reload(),
             onLoadAnyway: () => void loader.reload({ anyway: true }),
             onLoadOther,
+            onProcessor: () => void loader.useProcessor(),
             onCheckAgain: () => void (embedding === undefined ? location.reload() : loader.reload()),
             hasOtherModels: embedding === undefined,
             showGpuAdvice,

@@ -16,6 +16,8 @@ export interface LoadCardActions {
   /** Loads it although the device seems unfit. */
   readonly onLoadAnyway: () => void
   readonly onLoadOther: (model: ModelDescription) => void
+  /** Loads it onto the processor instead of the GPU. */
+  readonly onProcessor: () => void
   /** Looks for the GPU again. */
   readonly onCheckAgain: () => void
   /** Where no model can run without one. */
@@ -57,7 +59,14 @@ export function loadCard(
         </div>
       </section>`
     case 'failed': {
-      const again = html`<button type="button" class="primary" @click=${onLoad}>${load.again}</button>`
+      const again = html`<button type="button" class=${state.canUseProcessor ? '' : 'primary'} @click=${onLoad}>
+          ${load.again}
+        </button>
+        ${
+          state.canUseProcessor
+            ? html`<button type="button" class="primary" @click=${actions.onProcessor}>${load.onProcessor}</button>`
+            : nothing
+        }`
       if (isTold) {
         return html`<section class="card" aria-label=${load.model}>
           <div class="card-row">
@@ -151,13 +160,13 @@ export function quietHint(
 
 /** What is going on: the step, or phase, bytes, rate and time left, as far as they are known. */
 export function progressWords(
-  { step, progress }: Pick<LoadingState, 'step' | 'progress'>,
+  { step, progress, engine }: Pick<LoadingState, 'step' | 'progress' | 'engine'>,
   { words, format }: Locale,
 ): string {
   const { load } = words
   if (progress === undefined) return `${stepWords(step, load)}…`
   const { phase, share, bytes, totalBytes, bytesPerSecond, secondsLeft, silentSeconds } = progress
-  const parts = [load.phases[phase]]
+  const parts = [phase === 'upload' && engine === 'processor' ? load.toMemory : load.phases[phase]]
   if (bytes === undefined || totalBytes === undefined) parts.push(format.percent(share))
   else parts.push(load.bytes(format.bytes(bytes), format.bytes(totalBytes)))
   if (silentSeconds !== undefined) return [...parts, load.silent(format.duration(silentSeconds))].join(' · ')

@@ -3,6 +3,7 @@ import { repeat } from 'lit/directives/repeat.js'
 import { Check, ChevronDown, Star, Trash2, TriangleAlert } from 'lucide'
 import type { FitReason } from '../../core/models/check-fit.ts'
 import type { ReflectionError } from '../../core/errors.ts'
+import { downloadBytesFor } from '../../core/models/engine-files.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ModelState } from '../../state/model-loader.ts'
 import type { CatalogEntry } from '../../state/model-catalog.ts'
@@ -97,11 +98,12 @@ function takes(
 ): string {
   const labels = words.models
   const { storedBytes = 0 } = entry
-  const all = format.bytes(model.downloadBytes)
+  const onProcessor = entry.engine?.engine === 'processor'
+  const all = format.bytes(downloadBytesFor(model, onProcessor ? 'processor' : 'gpu'))
   const stored = format.bytes(storedBytes)
   const missing = entry.origin === 'embedded' ? all : labels.download(all)
   const size = storedBytes === 0 ? missing : isStored(entry) ? labels.stored(stored) : labels.partlyStored(stored, all)
-  const facts = [size, labels.needsMemory(format.bytes(model.gpuMemoryBytes))]
+  const facts = [size, onProcessor ? words.engine.on : labels.needsMemory(format.bytes(model.gpuMemoryBytes))]
   if (speed !== undefined) facts.push(labels.speed(format.number(Math.round(speed))))
   return facts.join(' · ')
 }

@@ -1,3 +1,4 @@
+import { downloadBytesFor } from '../../core/models/engine-files.ts'
 import type { CatalogEntry } from '../../state/model-catalog.ts'
 import { plainModelName } from './plain-model-name.ts'
 
@@ -29,6 +30,6 @@ function worth({ loading, storedBytes = 0, fit }: CatalogEntry): number {
 }
 
 /** Whether all files of a model are here. Sizes of models whose files nobody lists are estimates, so that a little less is all of it. */
-export function isStored({ model, storedBytes = 0 }: CatalogEntry): boolean {
-  return model !== undefined && storedBytes > model.downloadBytes * 0.95
+export function isStored({ model, engine, storedBytes = 0 }: CatalogEntry): boolean {
+  return model !== undefined && storedBytes > downloadBytesFor(model, engine?.engine ?? 'gpu') * 0.95
 }

@@ -1,8 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { repeat } from 'lit/directives/repeat.js'
-import { ArrowLeft, ChevronRight, TriangleAlert } from 'lucide'
+import { ArrowLeft, ChevronRight, Cpu, TriangleAlert } from 'lucide'
 import type { ReadableAtom } from 'nanostores'
+import type { Capabilities } from '../../core/engine.ts'
 import { ReflectionError } from '../../core/errors.ts'
+import type { ChosenEngine } from '../../core/models/choose-engine.ts'
 import { suppliedModels, type SuppliedModel } from '../../core/models/model-list.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
@@ -12,6 +14,7 @@ import type { CatalogEntry, ModelCatalog } from '../../state/model-catalog.ts'
 import type { StoredModels } from '../../state/stored-models.ts'
 import { askQuestion, type Question } from '../parts/ask-question.ts'
 import { failureText } from '../parts/failure-text.ts'
+import { engineWords } from './engine-words.ts'
 import { createGpuAdvice, hasGpu } from './fetched-gpu-advice.ts'
 import { modelCard } from './model-card.ts'
 import { isStored, modelFamilies, type ModelFamily } from './model-families.ts'
@@ -97,11 +100,33 @@ export function mountModelPage(
       </div>`
     }
     if (device === undefined) return nothing
+    const onProcessor = catalog.entries.get().find(({ engine }) => engine?.engine === 'processor')?.engine
+    if (onProcessor !== undefined) return processorNote(onProcessor, device)
     if (!hasGpu(device)) return showGpuAdvice(device, () => location.reload(), locale.get()) ?? nothing
     if (device.adapter?.isFallback !== true) return nothing
     return html`<p class="models-warning">
       ${icon(TriangleAlert)}<span>${words.sentences(words.models.noOwnGpu, words.models.accelerate)}</span>
     </p>`
+  }
+
+  /** Small models run without a GPU; what would bring one, who wants to know unfolds. */
+  function processorNote(engine: ChosenEngine, device: Capabilities): TemplateResult {
+    const { words } = locale.get()
+    const advice = hasGpu(device) ? undefined : showGpuAdvice(device, () => location.reload(), locale.get())
+    return html`<div class="models-warning">
+      ${icon(Cpu)}
+      <div>
+        <p>${engineWords(engine, words)}</p>
+        ${
+          advice === undefined
+            ? nothing
+            : html`<details>
+                <summary>${words.engine.howToGpu}</summary>
+                ${advice}
+              </details>`
+        }
+      </div>
+    </div>`
   }
 
   function deviceSection(): TemplateResult {
@@ -115,7 +140,7 @@ export function mountModelPage(
           device === undefined
             ? html`<p class="hint">${catalog.problem.get() === undefined ? labels.lookingAtDevice : nothing}</p>`
             : html`<dl class="models-device">
-                ${fact(labels.gpu, gpuWords())}
+                ${fact(labels.gpu, gpuWords())} ${fact(words.engine.names.processor, processorWords())}
                 ${fact(
                   labels.memory,
                   device.deviceMemoryBytes === undefined
@@ -150,6 +175,12 @@ export function mountModelPage(
     if (adapter === undefined) return labels.noGpu
     const name = adapter.name === '' ? labels.gpuUnnamed : adapter.name
     return adapter.isFallback ? labels.softwareGpu : name
+  }
+
+  function processorWords(): string {
+    const { words } = locale.get()
+    const processor = catalog.device.get()?.processor
+    return processor?.isUsable === true ? words.engine.threads(processor.threads) : words.fit['processor-unusable']
   }
 
   /** What cannot run here is folded away. */

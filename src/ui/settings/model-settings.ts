@@ -1,10 +1,11 @@
 import { html, type TemplateResult } from 'lit/html.js'
-import { textField } from './setting-fields.ts'
+import type { EngineChoice } from '../../core/engine.ts'
+import { choiceField, textField } from './setting-fields.ts'
 import type { SettingsView } from './settings-view.ts'
 
 /** Which model answers, and what it is told before every chat. */
 export function modelSettings(view: SettingsView): TemplateResult {
-  const { preferences, model, locale, drafts, toModels, begin, write, settle } = view
+  const { preferences, model, locale, drafts, change, toModels, begin, write, settle } = view
   const { settings, model: status } = locale.words
   const text = drafts.get('instructions')?.text ?? preferences.chat.instructions
   return html`
@@ -13,6 +14,14 @@ export function modelSettings(view: SettingsView): TemplateResult {
       <button type="button" @click=${toModels}>${settings.chooseModel}</button>
       <p class="hint model-name" dir="auto">${model?.name ?? status.none}</p>
     </div>
+    ${choiceField<EngineChoice>({
+      name: 'setting-engine',
+      legend: settings.engine,
+      hint: settings.engineHints[preferences.engine],
+      choices: settings.engines,
+      chosen: preferences.engine,
+      onChange: (engine) => change({ engine }),
+    })}
     ${textField({
       name: 'setting-own',
       label: settings.ownInstructions,

@@ -15,7 +15,7 @@ interface SectionKeys {
 const KEYS: Readonly<Record<SettingSection, SectionKeys>> = {
   appearance: { own: ['theme', 'language'], chat: [] },
   thinking: { own: ['thinking'], chat: ['selfCheck', 'thinkCarefully'] },
-  model: { own: [], chat: ['instructions'] },
+  model: { own: ['engine'], chat: ['instructions'] },
   data: { own: [], chat: [] },
   advanced: { own: [], chat: ['reflect', 'pastThinking', 'thinkBudget', 'temperature', 'topP', 'maxTokens'] },
 }

@@ -57,6 +57,37 @@ export const en = (format: Formats) => ({
     all: 'All models…',
   },
 
+  /** What a model runs on, why, and what would be faster; by `EngineReason`. */
+  engine: {
+    names: { processor: 'Processor' },
+    /** Beside the name of the model. */
+    short: 'Processor',
+    on: 'runs on the processor',
+    runsOn: { gpu: 'Runs on the GPU.', processor: 'Runs on the processor of this device.' },
+    whys: {
+      chosen: 'You chose that in the settings.',
+      'gpu-fits': 'This device has one that the model fits.',
+      'no-webgpu': 'This browser gives the page no GPU.',
+      'no-adapter': 'The browser finds no GPU that it may use.',
+      'software-gpu': 'This browser uses no GPU here.',
+      'gpu-unfit': 'The model does not fit the GPU.',
+      'gpu-only': 'The processor cannot run it.',
+    },
+    faster: {
+      chosen: 'Where there is a GPU, that is faster.',
+      'no-webgpu': 'A browser with WebGPU on a device with a GPU would be faster.',
+      'no-adapter': 'With a GPU it would be faster: update the graphics driver and turn on graphics acceleration.',
+      'software-gpu':
+        "With a GPU it would be faster: turn on graphics acceleration in the browser's settings if this device has one.",
+      'gpu-unfit': 'A GPU that can do more would be faster.',
+    },
+    howToGpu: 'How to get the GPU',
+    threads: (count: number): string =>
+      count === 1
+        ? 'one thread; more where the page is served isolated from other sites'
+        : `${format.number(count)} threads`,
+  },
+
   /** Of a chat that has nothing in it yet. */
   empty: {
     lead: 'What shall I think through?',
@@ -417,6 +448,13 @@ export const en = (format: Formats) => ({
     },
     model: 'Model',
     chooseModel: 'Choose a model',
+    engine: 'Runs on',
+    engines: { auto: 'Automatic', gpu: 'GPU', processor: 'Processor' },
+    engineHints: {
+      auto: 'The GPU where there is one that the model fits, else the processor.',
+      gpu: 'Always the GPU, also where the browser has only software that plays one.',
+      processor: 'Always the processor. Models that have no file for it run on the GPU.',
+    },
     shownAs: 'Show thinking as',
     modes: { standard: 'Standard', advanced: 'Advanced', hidden: 'Hidden' },
     modeHints: {
@@ -521,6 +559,8 @@ export const en = (format: Formats) => ({
     unfit: (name: string) => `This device cannot run ${name}`,
     loadBest: (name: string, size: string) => `Load ${name} (${size}), the best that fits`,
     anyway: 'Try it anyway',
+    onProcessor: 'Go on with the processor',
+    toMemory: 'Moving into memory',
     otherModels: 'Other models',
     checkAgain: 'Check again',
   },

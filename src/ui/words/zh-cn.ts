@@ -51,6 +51,31 @@ export const zhCN = (format: Formats): Words => ({
     all: '所有模型…',
   },
 
+  engine: {
+    names: { processor: '处理器' },
+    short: '处理器',
+    on: '在处理器上运行',
+    runsOn: { gpu: '在 GPU 上运行。', processor: '在这台设备的处理器上运行。' },
+    whys: {
+      chosen: '这是你在设置中的选择。',
+      'gpu-fits': '这台设备的 GPU 适合该模型。',
+      'no-webgpu': '此浏览器不向页面提供 GPU。',
+      'no-adapter': '浏览器找不到可用的 GPU。',
+      'software-gpu': '此浏览器在这里没有使用 GPU。',
+      'gpu-unfit': '该模型不适合这个 GPU。',
+      'gpu-only': '处理器无法运行它。',
+    },
+    faster: {
+      chosen: '如果有 GPU，用它会更快。',
+      'no-webgpu': '在有 GPU 的设备上使用支持 WebGPU 的浏览器会更快。',
+      'no-adapter': '使用 GPU 会更快：请更新显卡驱动，并开启图形加速。',
+      'software-gpu': '使用 GPU 会更快：如果这台设备有 GPU，请在浏览器设置中开启图形加速。',
+      'gpu-unfit': '能力更强的 GPU 会更快。',
+    },
+    howToGpu: '如何启用 GPU',
+    threads: (count) => (count === 1 ? '一个线程；页面与其他网站隔离时可用更多' : `${format.number(count)} 个线程`),
+  },
+
   empty: {
     lead: '想让我思考些什么？',
     privacy: '你写的内容不会离开这台设备。',
@@ -382,6 +407,13 @@ export const zhCN = (format: Formats): Words => ({
     sectionNames: { appearance: '外观', thinking: '思考', model: '模型', data: '数据', advanced: '高级' },
     model: '模型',
     chooseModel: '选择模型',
+    engine: '运行于',
+    engines: { auto: '自动', gpu: 'GPU', processor: '处理器' },
+    engineHints: {
+      auto: '有适合该模型的 GPU 时使用 GPU，否则使用处理器。',
+      gpu: '始终使用 GPU，即使浏览器只有软件模拟的 GPU。',
+      processor: '始终使用处理器。没有处理器文件的模型仍在 GPU 上运行。',
+    },
     shownAs: '思考的显示方式',
     modes: { standard: '标准', advanced: '高级', hidden: '隐藏' },
     modeHints: {
@@ -497,6 +529,8 @@ export const zhCN = (format: Formats): Words => ({
     unfit: (name) => `这台设备无法运行 ${name}`,
     loadBest: (name, size) => `加载 ${name}（${size}），最适合这台设备`,
     anyway: '仍要尝试',
+    onProcessor: '改用处理器继续',
+    toMemory: '正在载入内存',
     otherModels: '其他模型',
     checkAgain: '重新检查',
   },

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { createModelLoader } from '../../../src/state/model-loader.ts'
+import { atom } from 'nanostores'
+import type { EngineChoice } from '../../../src/core/engine.ts'
+import { desktop, software } from '../core/models/support/devices.ts'
 import { createScriptedEngine, SCRIPTED_MODEL } from '../../fakes/scripted-engine.ts'
 
 describe('loading', () => {
@@ -75,5 +78,54 @@ describe('loading', () => {
     await loader.load({ ...SCRIPTED_MODEL, id: 'second' })
     await first
     expect(loader.model.get()).toMatchObject({ status: 'ready', model: { id: 'second' } })
+  })
+})
+
+describe('the engine', () => {
+  const model = { ...SCRIPTED_MODEL, gguf: { path: 'scripted.gguf', bytes: 2_000_000 } }
+  const lost = new ReflectionError('device-lost', 'The GPU was taken away.')
+
+  test('is the processor where there is no real GPU, and follows the choice of the user', async () => {
+    const choice = atom<EngineChoice>('auto')
+    const loader = createModelLoader(createScriptedEngine({ replies: [], capabilities: software }), { choice })
+    await loader.load(model)
+    expect(loader.model.get()).toMatchObject({
+      engine: { engine: 'processor', why: 'software-gpu' },
+      loaded: { engine: 'processor' },
+    })
+    choice.set('gpu')
+    await loader.whenReady()
+    expect(loader.model.get()).toMatchObject({ engine: { engine: 'gpu', why: 'chosen' }, loaded: { engine: 'gpu' } })
+    const before = loader.model.get()
+    choice.set('auto')
+    choice.set('gpu') // what it runs on already
+    await loader.whenReady()
+    choice.set('gpu')
+    expect(loader.model.get()).toMatchObject({ ...before, loaded: { engine: 'gpu' } })
+  })
+
+  test('that is a GPU is lost once: it is loaded again; twice: the processor is offered, and taken for this visit', async () => {
+    const engine = createScriptedEngine({ replies: [], capabilities: desktop })
+    const loader = createModelLoader(engine)
+    await loader.load(model)
+    engine.crash(lost)
+    expect(loader.model.get()).toMatchObject({ status: 'failed', wasReady: true, canUseProcessor: false })
+    await loader.reload()
+    engine.crash(lost)
+    expect(loader.model.get()).toMatchObject({ status: 'failed', wasReady: true, canUseProcessor: true })
+    await loader.useProcessor()
+    expect(loader.model.get()).toMatchObject({ status: 'ready', loaded: { engine: 'processor' } })
+    await loader.reload()
+    expect(loader.model.get()).toMatchObject({ status: 'ready', loaded: { engine: 'processor' } })
+  })
+
+  test('that cannot hold the model leads to the processor at once, where the model has a file for it', async () => {
+    const short = new ReflectionError('memory-short', 'The GPU gave up.')
+    const script = { replies: [], capabilities: desktop, loadErrors: [short, short] }
+    const loader = createModelLoader(createScriptedEngine(script))
+    await loader.load(model)
+    expect(loader.model.get()).toMatchObject({ status: 'failed', canUseProcessor: true })
+    await loader.load(SCRIPTED_MODEL)
+    expect(loader.model.get()).toMatchObject({ status: 'failed', canUseProcessor: false })
   })
 })

@@ -23,6 +23,7 @@ const CHOSEN: Preferences = {
   theme: 'dark',
   language: 'zh-CN',
   model: 'reflection-tiny',
+  engine: 'processor',
   addedModels: ['https://models.example/manifest.json'],
 }
 const STORED = { schema: 1, ...CHOSEN }

@@ -1,0 +1,10 @@
+import type { ChosenEngine } from '../../core/models/choose-engine.ts'
+import type { Words } from '../words/en.ts'
+
+/** What a model runs on, why, and what would be faster. */
+export function engineWords({ engine, why }: ChosenEngine, words: Words): string {
+  const { runsOn, whys, faster } = words.engine
+  if (engine === 'gpu') return words.sentences(runsOn.gpu, whys[why])
+  const advice = why === 'chosen' || why === 'gpu-only' || why === 'gpu-fits' ? faster.chosen : faster[why]
+  return words.sentences(words.sentences(runsOn.processor, whys[why]), advice)
+}
