@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 import { chromiumSettings } from './scripts/launch-chromium.mjs'
 import { llamaCppProgram } from './scripts/llama-cpp-plugin.mjs'
 import { importedPackages } from './test/unit/support/imported-packages.ts'
+import { startModelServer, stopModelServer } from './test/unit/support/model-server.ts'
 
 /** A busy machine takes its time; what never comes shall still be told, milliseconds. */
 const PATIENCE = { timeout: 30_000 }
@@ -76,6 +77,7 @@ export default defineConfig({
             api: { host: '127.0.0.1' }, // WebLLM never stores a library whose address holds the name localhost
             provider: playwright({ launchOptions: chromiumSettings() }),
             instances: [{ browser: 'chromium' }],
+            commands: { startModelServer, stopModelServer },
           },
         },
       },

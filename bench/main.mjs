@@ -17,6 +17,7 @@ import { measureElement } from './sections/element.mjs'
 import { measureEngines } from './sections/engines.mjs'
 import { measureFirstLoad } from './sections/first-load.mjs'
 import { measureHistory } from './sections/history.mjs'
+import { measureInterfaces } from './sections/interfaces.mjs'
 import { measurePage } from './sections/page.mjs'
 import { measureParser } from './sections/parser.mjs'
 import { measureScroll } from './sections/scroll.mjs'
@@ -34,6 +35,7 @@ const PAGE_FILE = 'docs/benchmarks.md'
 /** In the order of the table. @type {Readonly<Record<string, import('./section.d.ts').Measure>>} */
 const SECTIONS = {
   parser: measureParser,
+  interfaces: measureInterfaces,
   throughput: measureThroughput,
   engines: measureEngines,
   page: measurePage,
