@@ -22,8 +22,8 @@ export async function measureElement({ browser, isQuick }) {
       paints.push(paint)
       bytes = gzipBytes
     }
-    const one = await inUse(browser, site.url, 1)
-    const ten = await inUse(browser, site.url, 10)
+    const one = await inUse(browser, site, 1)
+    const ten = await inUse(browser, site, 10)
     return {
       result: { gzipBytes: bytes, paints, one, ten },
       rows: [
@@ -61,23 +61,27 @@ async function firstPaint(browser, url) {
   })
   await page.goto(url)
   await page.getByRole('textbox').waitFor()
-  const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0)
+  const paint = await page.evaluate(
+    () =>
+      new Promise((/** @type {(time: number) => void} */ resolve) => {
+        new PerformanceObserver((list) => {
+          for (const { name, startTime } of list.getEntries()) if (name === 'first-contentful-paint') resolve(startTime)
+        }).observe({ type: 'paint', buffered: true })
+      }),
+  )
   const all = await Promise.all(sizes)
   await context.close()
   return { paint, gzipBytes: all.reduce((sum, size) => sum + size, 0) }
 }
 
-/** @param {import('playwright').Browser} browser @param {string} url @param {number} count */
-async function inUse(browser, url, count) {
+/** @param {import('playwright').Browser} browser @param {Site} site @param {number} count */
+async function inUse(browser, { url, served }, count) {
   const context = await browser.newContext()
   const page = await context.newPage()
   let workers = 0
-  let downloads = 0
+  const before = served()
   page.on('worker', (worker) => {
     if (worker.url().endsWith('/worker.js')) workers += 1
-  })
-  context.on('request', (request) => {
-    if (request.url().endsWith('params_shard_0.bin')) downloads += 1
   })
   await page.goto(`${url}?${count}`)
   await page.getByRole('textbox').first().waitFor()
@@ -90,14 +94,18 @@ async function inUse(browser, url, count) {
   await devtools.send('HeapProfiler.collectGarbage')
   const { usedSize } = await devtools.send('Runtime.getHeapUsage')
   await context.close()
-  return { workers, downloads, heapBytes: usedSize }
+  return { workers, downloads: served() - before, heapBytes: usedSize }
 }
 
-/** A page with as many elements as its query says. @returns {Promise<{ url: string, close: () => void }>} */
+/** @typedef {{ url: string, served: () => number, close: () => void }} Site `served`: how often the weights were. */
+
+/** A page with as many elements as its query says. @returns {Promise<Site>} */
 async function serveElements() {
   const serve = sirv(CDN, { dev: true })
+  let downloads = 0
   const server = createServer((request, response) => {
     const [path, query] = (request.url ?? '/').split('?')
+    if (path?.endsWith('params_shard_0.bin')) downloads += 1
     if (path !== '/') return serve(request, response, () => void response.writeHead(404).end())
     const chats = '<reflection-chat src="/"></reflection-chat>'.repeat(Number(query))
     response.setHeader('Content-Type', 'text/html')
@@ -108,6 +116,7 @@ async function serveElements() {
   const port = typeof address === 'object' && address !== null ? address.port : 0
   return {
     url: `http://127.0.0.1:${port}/`,
+    served: () => downloads,
     close() {
       server.closeAllConnections()
       server.close()
