@@ -19,7 +19,7 @@ let short: EngineReply // to a question that takes little thinking
 let client: OpenAI
 
 beforeAll(async () => {
-  engine = createEngine({ createWorker: startWorker })
+  engine = createEngine({ createWorker: startWorker, engine: 'gpu' }) // only it holds answers to a schema
   model = await describeTiny()
   await engine.load(model)
   reply = await askEngine(engine, [user(PROBLEM)])

@@ -41,7 +41,7 @@ export async function* tarEntries(archive: Blob): AsyncGenerator<TarEntry> {
     if (type === 'L' || type === 'x') {
       if (size > LONGEST_NAME) throw new Error('the archive has a name that is too long')
       const text = await content.text()
-      if (type === 'L') longName = text.replace(/\0.*$/s, '')
+      if (type === 'L') longName = beforeNull(text)
       else ({ name: longName = longName, size: longSize } = paxRecords(text))
       continue
     }
@@ -79,7 +79,7 @@ function octalIn(header: Uint8Array, start: number, length: number): number {
 }
 
 function textIn(header: Uint8Array, start: number, length: number): string {
-  return new TextDecoder().decode(header.subarray(start, start + length)).replace(/\0.*$/s, '')
+  return beforeNull(new TextDecoder().decode(header.subarray(start, start + length)))
 }
 
 /** Lines such as `27 path=long/name.bin`, of which only name and size concern us. */
@@ -87,4 +87,10 @@ function paxRecords(text: string): { name?: string; size?: number } {
   const [, name] = /^\d+ path=(.*)$/m.exec(text) ?? []
   const [, size] = /^\d+ size=(\d+)$/m.exec(text) ?? []
   return { ...(name === undefined ? {} : { name }), ...(size === undefined ? {} : { size: Number(size) }) }
+}
+
+/** What stands before the first zero, which fills up a field. */
+function beforeNull(text: string): string {
+  const end = text.indexOf('\0')
+  return end < 0 ? text : text.slice(0, end)
 }

@@ -28,7 +28,8 @@ export function describeRemoteModel({
   dialect,
   contextWindow = 8192,
 }: RemoteModelOptions): RemoteModel {
-  const base = address.replace(/\/+$/, '')
+  let base = address
+  while (base.endsWith('/')) base = base.slice(0, -1)
   return {
     server: { address: base, model },
     id: `${model}@${new URL(base).host}`,
