@@ -49,7 +49,12 @@ afterAll(async () => {
   root.remove()
 })
 
-const press = (label: string) => find<HTMLButtonElement>(root, `button[aria-label="${label}"]`).click()
+/** Presses a button once it can be pressed; the page draws once a frame. */
+async function press(label: string): Promise<void> {
+  const isReady = () => root.querySelector(`button[aria-label="${label}"][aria-disabled="false"]`) !== null
+  await until(isReady)
+  find<HTMLButtonElement>(root, `button[aria-label="${label}"]`).click()
+}
 const idle = () => until(() => stored.work.get() === undefined)
 
 test('a model comes in from its folder, is shown with its bytes, and joins the list', async () => {
@@ -74,14 +79,14 @@ test('a model comes in from its folder, is shown with its bytes, and joins the l
 })
 
 test('bytes that were overwritten behind its back are found, deleted and told', async () => {
-  press('Check every byte of Reflection Tiny')
+  await press('Check every byte of Reflection Tiny')
   await until(() => /every byte is as it should be/.test(textOf(root)))
   const records = openWeightRecords()
   const { address = '' } = (await records.files()).find((file) => file.address.endsWith('params_shard_0.bin')) ?? {}
   const bytes = new Uint8Array((await (await records.pieces(address, 1))[0]?.arrayBuffer()) ?? [])
   bytes[100_001] = (bytes[100_001] ?? 0) ^ 1 // where no sample is taken
   await records.commit([{ type: 'put-piece', address, index: 0, piece: new Blob([bytes]) }])
-  press('Check every byte of Reflection Tiny')
+  await press('Check every byte of Reflection Tiny')
   await until(() => /damaged, and deleted: params_shard_0\.bin/.test(textOf(root)))
   expect(textOf(find(root, '.stored-model'))).toContain('not complete')
   expect(root.querySelector('[aria-label="Export Reflection Tiny as a file"]')).toBeNull()
@@ -92,7 +97,7 @@ test('a model goes out as one file, is deleted, and comes in again from that fil
   const archive = await stored.export(stored.list.get()![0]!)
   const bytes = await archive!.arrayBuffer() // the file that a user would have
   await idle()
-  press('Delete the files of Reflection Tiny')
+  await press('Delete the files of Reflection Tiny')
   await until(() => stored.list.get()?.length === 0)
   expect(asked).toEqual(['Delete Reflection Tiny from this device?'])
   const transfer = new DataTransfer()

@@ -62,11 +62,12 @@ export async function importModel(
       written.push(file.address)
       await writeFile(file, entry, store, meter.add)
     }
-    const absent = missing.filter(({ address }) => !written.includes(address)).map(({ name }) => name)
-    if (absent.length > 0) throw refused(`it lacks ${absent.slice(0, 5).join(', ')}`)
+    const absent = missing.filter(({ address }) => !written.includes(address))
+    const lacks = absent.filter(({ isOptional }) => isOptional !== true).map(({ name }) => name)
+    if (lacks.length > 0) throw refused(`it lacks ${lacks.slice(0, 5).join(', ')}`)
     await store.noteModel(
       description,
-      archive.files.map(({ address }) => address),
+      archive.files.filter((file) => !absent.includes(file)).map(({ address }) => address),
     )
     meter.end()
     return description

@@ -1,4 +1,14 @@
-import { describeProblem, fields, isRecord, list, problemsOf, text, wholeNumber } from '../../src/core/check-data.ts'
+import {
+  describeProblem,
+  fields,
+  isRecord,
+  list,
+  optional,
+  problemsOf,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from '../../src/core/check-data.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
 import { descriptionProblems } from '../../src/core/models/description-problems.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
@@ -18,6 +28,8 @@ export interface ArchivedFile extends FileToWrite {
   readonly name: string
   readonly bytes: number
   readonly sha256: string
+  /** Whether the model is whole without it. */
+  readonly isOptional?: boolean
 }
 
 /** A model and its files, as an archive describes them. */
@@ -51,15 +63,15 @@ function readManifest(value: unknown, base: string): ModelArchive {
   const { id, revision } = { ...(isRecord(value) ? value : {}) }
   const folder = `models/${encodeURIComponent(String(id))}/resolve/${encodeURIComponent(String(revision))}/`
   const description = parseManifest(value, new URL(`${folder}${MANIFEST_FILE}`, base).href)
-  const files = [...(description.files ?? []), ...(description.gguf ? [description.gguf] : [])].map(
-    ({ path, bytes, sha256 = '' }) => ({
-      name: path,
-      address: new URL(path, description.folderUrl).href,
-      bytes,
-      sha256,
-    }),
-  )
-  return { description, files }
+  const { files = [], gguf } = description
+  const all = [...files, ...(gguf === undefined ? [] : [gguf])].map(({ path, bytes, sha256 = '' }) => ({
+    name: path,
+    address: new URL(path, description.folderUrl).href,
+    bytes,
+    sha256,
+    ...(path === gguf?.path ? { isOptional: true } : {}), // a GPU needs no file for the processor
+  }))
+  return { description, files: all }
 }
 
 const FILES = list(
@@ -68,6 +80,7 @@ const FILES = list(
     address: text(/^https?:\/\/[^?#]+$/, 'an address'),
     bytes: wholeNumber(),
     sha256: text(/^[0-9a-f]{64}$/, 'a SHA-256 of 64 lower-case hexadecimal digits'),
+    isOptional: optional(yesOrNo),
   }),
   1,
 )

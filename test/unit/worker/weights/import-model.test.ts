@@ -69,6 +69,15 @@ describe('a model', () => {
     expect((await listStoredModels(store))[0]).toMatchObject({ bytes: TOTAL, isComplete: true })
   })
 
+  test('comes without what only a processor needs', async () => {
+    const { store, take } = setUp()
+    const [gguf] = [...MODEL.keys()].filter((name) => name.endsWith('.gguf'))
+    if (gguf === undefined) return // this revision has none
+    const { folderUrl } = await take(tarFile(await tarOf(modelEntries({ [gguf]: undefined }))))
+    expect((await listStoredModels(store))[0]).toMatchObject({ isComplete: true })
+    expect((await store.files()).has(folderUrl + gguf)).toBe(false)
+  })
+
   test('goes out as one file and comes in again elsewhere, under the address that it had', async () => {
     const { store, take } = setUp()
     const description = await take(tarFile(await tarOf(modelEntries())))
