@@ -69,7 +69,7 @@ function readManifest(value: unknown, base: string): ModelArchive {
     address: new URL(path, description.folderUrl).href,
     bytes,
     sha256,
-    ...(path === gguf?.path ? { isOptional: true } : {}), // a GPU needs no file for the processor
+    isOptional: path === gguf?.path, // a GPU needs no file for the processor
   }))
   return { description, files: all }
 }
