@@ -105,7 +105,7 @@ async function serveElements() {
   let downloads = 0
   const server = createServer((request, response) => {
     const [path, query] = (request.url ?? '/').split('?')
-    if (path?.endsWith('params_shard_0.bin')) downloads += 1
+    if (/\/params_shard_0\.bin$|\.gguf$/.test(path ?? '')) downloads += 1
     if (path !== '/') return serve(request, response, () => void response.writeHead(404).end())
     const chats = '<reflection-chat src="/"></reflection-chat>'.repeat(Number(query))
     response.setHeader('Content-Type', 'text/html')
