@@ -134,11 +134,13 @@ async function openPage(url, { keepsFiles, gpu, engine }) {
   const profile = join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'second-thought', 'browser')
   const context = keepsFiles ? await launchProfile(profile, launch) : await (await launchChromium(launch)).newContext()
   const page = await openHeadless(context, url, engine)
-  const close = async () => {
+  /** @type {Promise<void> | undefined} */
+  let closing
+  const closeAll = async () => {
     await context.close()
     await context.browser()?.close()
   }
-  return { page, close }
+  return { page, close: () => (closing ??= closeAll()) } // what is closed twice complains
 }
 
 async function main() {

@@ -128,6 +128,7 @@ describe('a reply', () => {
       await page.setViewportSize({ width: 360, height: 640 })
       expect(await pixelsBeyond(page)).toBe(0)
       await page.setViewportSize({ width, height })
+      await page.getByRole('complementary').waitFor() // the list of chats is beside the page again
     })
   })
 

@@ -26,6 +26,7 @@ export const HEAVY_ANSWERS = {
   'strokes that open': filled('~~a~b ', 20 * KB),
   dollars: '$'.repeat(20_000),
   'dollars and letters': filled('$a ', 20 * KB),
+  'openings of formulae': filled('${', 11 * KB),
   'brackets of formulae': filled('\\(', 20 * KB),
   'brackets of formulae, line by line': filled('\\[\n', 20 * KB),
   'lazy lines': `- a\n${filled('b\n', 20 * KB)}`,

@@ -10,6 +10,8 @@ export const BOUNDS = {
   openElements: 800,
   /** Characters of a paragraph, an item, a heading or a cell, by themselves. */
   paragraph: 8000,
+  /** Formulae of such a text. */
+  paragraphFormulae: 400,
   /** Cells of tables that are read at once. */
   cells: 8000,
   /** Elements of a message. */

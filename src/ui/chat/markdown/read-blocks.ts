@@ -58,9 +58,11 @@ reader.linkify.add('www.', {
 addMathRules(reader)
 reader.block.ruler.before('table', 'bounds', keepBounds)
 const readInline = reader.inline.parse.bind(reader.inline)
-reader.inline.parse = (text, ...others) => {
+reader.inline.parse = (text, markdown, env, tokens) => {
   if (text.length > BOUNDS.paragraph) throw new BoundReached('paragraph')
-  readInline(text, ...others)
+  readInline(text, markdown, env, tokens)
+  const formulae = tokens.reduce((count, { type }) => count + Number(type === 'math_inline'), 0)
+  if (formulae > BOUNDS.paragraphFormulae) throw new BoundReached('paragraphFormulae') // before any of them is rendered
 }
 
 /** Nothing is nested without end, and no table is read that has more cells than its text has reason for. */
