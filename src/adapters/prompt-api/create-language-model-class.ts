@@ -8,11 +8,13 @@ import { replyText, type PlainMessage } from '../reply/conversation-for.ts'
 import { runReply } from '../reply/run-reply.ts'
 import { readInput, type LanguageModelPrompt } from './read-input.ts'
 
+/** Whether sessions can begin: not here, after a download, while one goes on, or at once. */
 export type Availability = 'unavailable' | 'downloadable' | 'downloading' | 'available'
 
 /** Five steps from the same words each time to the most varied. */
 export type SamplingMode = 'most-predictable' | 'predictable' | 'balanced' | 'creative' | 'most-creative'
 
+/** What `availability` and `create` are asked for. Kinds of input and output other than text are refused. */
 export interface LanguageModelCoreOptions {
   readonly expectedInputs?: readonly { readonly type: string; readonly languages?: readonly string[] }[]
   readonly expectedOutputs?: readonly { readonly type: string; readonly languages?: readonly string[] }[]
@@ -21,6 +23,7 @@ export interface LanguageModelCoreOptions {
   readonly samplingMode?: SamplingMode
 }
 
+/** What a session begins with. */
 export interface LanguageModelCreateOptions extends LanguageModelCoreOptions {
   readonly initialPrompts?: readonly { readonly role: string; readonly content: unknown }[]
   readonly signal?: AbortSignal
@@ -28,6 +31,7 @@ export interface LanguageModelCreateOptions extends LanguageModelCoreOptions {
   readonly monitor?: (monitor: EventTarget) => void
 }
 
+/** How one prompt is answered. */
 export interface LanguageModelPromptOptions {
   readonly signal?: AbortSignal
   /** A JSON schema that the answer is held to. A regular expression is refused. */
@@ -71,6 +75,7 @@ export class ReasoningEvent extends Event {
   }
 }
 
+/** What stands behind the sessions. */
 export interface PromptApiOptions {
   /** Loaded by `create` unless it is loaded. Its dialect and window are those of the sessions. */
   readonly model: ModelDescription

@@ -1,6 +1,7 @@
 import type { Engine } from '../../core/engine.ts'
 import { createLanguageModelClass, type PromptApiOptions } from './create-language-model-class.ts'
 
+/** What is put into the page, and in place of what. */
 export interface InstallOptions extends PromptApiOptions {
   /** Whether the browser's own `LanguageModel`, where it has one, gives way. Default: it stays. */
   readonly replace?: boolean

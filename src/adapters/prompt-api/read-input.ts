@@ -4,6 +4,7 @@ import type { PlainMessage } from '../reply/conversation-for.ts'
 /** What `prompt` and its kin take: a question, or messages. */
 export type LanguageModelPrompt = string | readonly LanguageModelMessage[]
 
+/** A message of a prompt. Its content is a text, or parts of which each is of type `text`. */
 export interface LanguageModelMessage {
   readonly role: 'system' | 'user' | 'assistant'
   readonly content: string | readonly { readonly type: string; readonly value: unknown }[]
