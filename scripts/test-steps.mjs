@@ -23,7 +23,7 @@ const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 export const STEPS = [
   { name: 'build', needs: [], minutes: 10, run: () => script('build') },
   { name: 'chromium', needs: [], minutes: 15, run: findBrowser },
-  { name: 'firefox', needs: [], minutes: 15, run: lookForFirefox },
+  { name: 'firefox', needs: ['chromium'], minutes: 15, run: lookForFirefox }, // only one at a time may install packages
   { name: 'e2e', needs: ['build', 'chromium', 'firefox'], minutes: 45, run: () => vitest('e2e') },
   { name: 'lint', needs: [], minutes: 10, run: () => script('lint') },
   { name: 'types', needs: ['build'], minutes: 10, run: () => script('typecheck') },
