@@ -1,6 +1,5 @@
 import type { MarkdownLabels } from '../words/markdown-labels.ts'
-import { goesOn } from './goes-on.ts'
-import { appendPlainText } from './plain-text.ts'
+import { changePlainText } from './plain-text.ts'
 
 /** All of a long text, as it was written, behind a button. */
 export interface FullText {
@@ -52,10 +51,7 @@ export function createPlainText(name: string): PlainText {
   return {
     element,
     show(text) {
-      if (text === shown) return
-      const isMore = goesOn(text, shown)
-      if (!isMore) element.replaceChildren()
-      appendPlainText(element, isMore ? text.slice(shown.length) : text)
+      changePlainText(element, shown, text)
       shown = text
     },
   }

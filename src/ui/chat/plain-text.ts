@@ -1,9 +1,19 @@
+import { goesOn } from './goes-on.ts'
+
 /** Characters of a block; one that begins a line may be longer by a line. Small enough for its layout to cost nothing to speak of. */
 const BLOCK = 1000
 const LONGEST = 4000
 
+/** Lets a parent that shows one plain text show another; only its end is laid out again where the one goes on as the other. */
+export function changePlainText(parent: HTMLElement, shown: string, text: string): void {
+  if (text === shown) return
+  const isMore = goesOn(text, shown)
+  if (!isMore) parent.replaceChildren()
+  appendPlainText(parent, isMore ? text.slice(shown.length) : text)
+}
+
 /** Adds to the end of plain text, in blocks of whole lines where lines are short, so that only the last block is laid out again. */
-export function appendPlainText(parent: HTMLElement, text: string): void {
+function appendPlainText(parent: HTMLElement, text: string): void {
   let block = lastText(parent)
   for (let at = 0; at < text.length;) {
     const room = BLOCK - block.length
