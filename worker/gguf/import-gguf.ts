@@ -9,6 +9,7 @@ import type { ModelDescription } from '../../src/core/models/model-description.t
 import { createMeter } from '../weights/meter.ts'
 import { roomFor } from '../weights/room-for.ts'
 import type { WeightStore } from '../weights/weight-store.ts'
+import { writeBlob } from '../weights/write-blob.ts'
 
 /** Whether files that a user chose are GGUF files. */
 export function areGgufFiles(files: readonly File[]): boolean {
@@ -58,7 +59,7 @@ export async function importGguf(
   const meter = createMeter(total, onProgress)
   try {
     await store.noteModel(model, addresses) // the library comes when it is loaded first
-    for (const { file, address } of missing) await write(file, address, store, meter.add)
+    for (const { file, address } of missing) await writeBlob(file, { address, bytes: file.size }, store, meter.add)
     meter.end()
     return model
   } catch (error) {
@@ -87,19 +88,6 @@ async function identityOf(file: File, headerBytes: number): Promise<string> {
   const header = await file.slice(0, headerBytes).arrayBuffer()
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', header))
   return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-async function write(file: File, address: string, store: WeightStore, onBytes: (count: number) => void): Promise<void> {
-  const writer = await store.begin({ address, bytes: file.size })
-  await writer.restart()
-  const reader = file.stream().getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    await writer.write(value)
-    onBytes(value.length)
-  }
-  await writer.finish()
 }
 
 function refused(why: string): ReflectionError {

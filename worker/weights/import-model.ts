@@ -13,6 +13,7 @@ import {
 import { roomFor } from './room-for.ts'
 import { tarEntries } from './tar-entries.ts'
 import type { WeightStore } from './weight-store.ts'
+import { writeBlob } from './write-blob.ts'
 
 /** A file of what is imported. */
 interface Entry {
@@ -60,7 +61,7 @@ export async function importModel(
       if (file === undefined || !missing.includes(file) || written.includes(file.address)) continue
       if (entry.bytes !== file.bytes) throw refused(`${file.name} has ${entry.bytes} bytes instead of ${file.bytes}`)
       written.push(file.address)
-      await writeFile(file, entry, store, meter.add)
+      await writeBlob(entry.content, file, store, meter.add)
     }
     const absent = missing.filter(({ address }) => !written.includes(address))
     const lacks = absent.filter(({ isOptional }) => isOptional !== true).map(({ name }) => name)
@@ -111,24 +112,6 @@ async function missingOf({ files }: ModelArchive, store: WeightStore): Promise<A
     if (record.sha256 === sha256) return false
     throw refused(`another ${name} is stored under the same address; delete that model first`)
   })
-}
-
-async function writeFile(
-  file: ArchivedFile,
-  entry: Entry,
-  store: WeightStore,
-  onBytes: (count: number) => void,
-): Promise<void> {
-  const writer = await store.begin(file)
-  await writer.restart()
-  const reader = entry.content.stream().getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    await writer.write(value)
-    onBytes(value.length)
-  }
-  await writer.finish()
 }
 
 async function* folderEntries(files: readonly File[]): AsyncGenerator<Entry> {
