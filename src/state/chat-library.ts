@@ -7,8 +7,9 @@ import type { ChatSession } from './chat-session.ts'
 import { createChatSummaries, type ChatList } from './library/chat-summaries.ts'
 import { claimReplies } from './library/claim-replies.ts'
 import { followOtherPages } from './library/follow-other-pages.ts'
-import { saveShownChat } from './library/save-shown-chat.ts'
+import { saveChats } from './library/save-chats.ts'
 import { createStorageQueue } from './library/storage-queue.ts'
+import { noteUnread } from './library/unread-chats.ts'
 import { createUnreadableChats, type UnreadableChats } from './library/unreadable-chats.ts'
 
 /** The chat that was deleted last, whole, so that it can come back. */
@@ -30,8 +31,8 @@ export interface SearchHit {
 }
 
 /**
- * The chats of this device, of which the session shows one. The shown chat is saved as it changes (`library/save-shown-chat.ts`), and
- * follows what other pages of this site do to it.
+ * The chats of this device, of which the session shows one; in others it may still be writing. All of these are saved as they change
+ * (`library/save-chats.ts`), and follow what other pages of this site do to them.
  */
 export interface ChatLibrary extends Omit<UnreadableChats, 'read'> {
   readonly list: ReadableAtom<ChatList>
@@ -41,14 +42,19 @@ export interface ChatLibrary extends Omit<UnreadableChats, 'read'> {
   readonly deleted: ReadableAtom<DeletedChat | undefined>
   /** Replies of the shown chat that another page writes at this moment. */
   readonly writtenElsewhere: ReadableAtom<ReadonlySet<string>>
+  /** Chats whose reply came to its end while another one was shown, and that were not opened since. */
+  readonly unread: ReadableAtom<ReadonlySet<string>>
   /** Reads the list. Never rejects: `storageError` says what is wrong. */
   start(): Promise<void>
-  /** Shows a chat; replies that a page left in mid-stream are marked as interrupted. Where it cannot, what is shown stays. */
+  /**
+   * Shows a chat; replies that a page left in mid-stream are marked as interrupted. Where it cannot, what is shown stays. A reply that is
+   * being written in the chat before goes on in the background.
+   */
   open(chatId: string): Promise<OpenedChat>
-  /** Shows a new, empty chat, which is stored with its first message. */
+  /** Shows a new, empty chat, which is stored with its first message. A reply that is being written goes on in the background. */
   create(): void
   rename(chatId: string, title: string): Promise<void>
-  /** Takes a chat away; the last one can be brought back until `forgetDeleted`. */
+  /** Takes a chat away and stops a reply that is being written in it; the last one can be brought back until `forgetDeleted`. */
   delete(chatId: string): Promise<void>
   undoDelete(): Promise<void>
   forgetDeleted(): void
@@ -71,7 +77,8 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
   const queue = createStorageQueue()
   const summaries = createChatSummaries(store, queue)
   const unreadableChats = createUnreadableChats(store, queue)
-  const saver = saveShownChat({ store, session, queue, summaries })
+  const saver = saveChats({ store, session, queue, summaries })
+  const unreadChats = noteUnread(session)
   const endClaims = claimReplies(store, session, queue, saver.flush)
   const otherPages = followOtherPages({
     store,
@@ -80,6 +87,10 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
     saver,
     onListChange: read,
     onShownDeleted: create,
+    onBackgroundDeleted(chatId) {
+      saver.forget(chatId)
+      session.endNow(chatId)
+    },
   })
   const $deleted = atom<DeletedChat | undefined>(undefined)
   let opening = 0 // only the chat that was asked for last is shown
@@ -92,7 +103,12 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
   async function open(chatId: string): Promise<OpenedChat> {
     const mine = ++opening
     if (chatId === session.conversation.get().id) return 'shown'
-    session.endNow()
+    const held = session.background.get().get(chatId)
+    if (held !== undefined) {
+      session.open(held)
+      await otherPages.look()
+      return 'shown'
+    }
     await saver.flush()
     const found = await queue.attempt(async () => ({ stored: await store.get(chatId) }))
     if (mine !== opening) return 'shown' // another chat was asked for meanwhile
@@ -121,7 +137,8 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
   /** @returns What was there and is gone now. */
   async function remove(chatId: string): Promise<Conversation | undefined> {
     const isShown = session.conversation.get().id === chatId
-    if (isShown) session.endNow()
+    session.endNow(chatId)
+    unreadChats.forget(chatId)
     await saver.flush()
     const conversation = isShown ? session.conversation.get() : await queue.attempt(() => store.get(chatId))
     if (isShown) create()
@@ -142,12 +159,13 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
     readUnreadable: unreadableChats.readUnreadable,
     deleteUnreadable: unreadableChats.deleteUnreadable,
     writtenElsewhere: otherPages.writtenElsewhere,
+    unread: unreadChats.unread,
     start: read,
     open,
     create,
     async rename(chatId, title) {
-      if (session.conversation.get().id === chatId) {
-        session.change((conversation) => renameConversation(conversation, title))
+      if (session.chat(chatId) !== undefined) {
+        session.changeChat(chatId, (conversation) => renameConversation(conversation, title))
         await saver.flush()
         return
       }
@@ -198,6 +216,7 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
     async close() {
       await saver.flush()
       saver.close()
+      unreadChats.close()
       endClaims()
       otherPages.close()
     },

@@ -37,13 +37,18 @@ export interface CurrentRun {
 }
 
 /**
- * A conversation with the model of a loader. Commands that need it load it first if it was lost. What was written of a reply stays,
- * however its run ends; how it ended is in the conversation.
+ * The conversation that is shown, with the model of a loader, and those that were left while a reply was being written in them: it goes
+ * on in the background. Commands that need the model load it first if it was lost. What was written of a reply stays, however its run
+ * ends; how it ended is in the conversation.
  */
 export interface ChatSession {
   readonly conversation: ReadableAtom<Conversation>
-  /** Absent while nothing is written. */
+  /** Of the shown conversation; absent while nothing is written in it. */
   readonly run: ReadableAtom<CurrentRun | undefined>
+  /** All runs that wait or go on, by conversation, the shown one included. */
+  readonly runs: ReadableAtom<ReadonlyMap<string, CurrentRun>>
+  /** Conversations that are not shown and in which a reply is being written, by id. One leaves once its reply has ended. */
+  readonly background: ReadableAtom<ReadonlyMap<string, Conversation>>
   /** Changes with every reply's view; `viewOf` has the views. */
   readonly views: ReadableAtom<ReadonlyMap<string, ReplyView>>
   readonly settings: WritableAtom<ChatSettings>
@@ -59,38 +64,89 @@ export interface ChatSession {
   edit(messageId: string, text: string): Promise<void>
   /** Goes on with a reply where it stopped. */
   continueReply(replyId: string): Promise<void>
-  stop(): void
-  /** Ends the reply that is being written without waiting for the engine; what was written stays, as interrupted. */
-  endNow(): void
+  /** Lets the engine stop the reply that is being written; without a conversation's id, in the one that is shown. */
+  stop(chatId?: string): void
+  /** The same without waiting for the engine; what was written stays, as interrupted. */
+  endNow(chatId?: string): void
   answerNow(): void
   /** Shows the branch of a node. */
   select(nodeId: string): void
-  /** Changes the conversation in a way that has nothing to do with the reply that is being written. */
+  /** Changes the shown conversation in a way that has nothing to do with the reply that is being written. */
   change(how: (conversation: Conversation) => Conversation): void
-  /** Shows another conversation; a reply that is being written is stopped, and what was written of it stays. */
+  /** The same for one that is shown or in the background; another one is not changed. */
+  changeChat(chatId: string, how: (conversation: Conversation) => Conversation): void
+  /** A conversation as it is now, if it is shown or in the background. */
+  chat(chatId: string): Conversation | undefined
+  /**
+   * Shows another conversation. A reply that is being written goes on in the background; a conversation that is there is shown as it is
+   * there, whatever is passed.
+   */
   open(conversation: Conversation): void
-  /** Ends the run; engine and loader stay. */
+  /** Ends all runs; engine and loader stay. */
   dispose(): void
+}
+
+/** A reply that is being written. */
+interface Writing {
+  readonly chatId: string
+  readonly reply: StreamingReply
+  readonly stop: AbortController
+  readonly answerNow: AbortController
 }
 
 export function createChatSession(engine: Pick<Engine, 'generate'>, loader: ModelLoader): ChatSession {
   const $conversation = atom<Conversation>(createConversation())
+  const $background = atom<ReadonlyMap<string, Conversation>>(new Map())
   const $run = atom<CurrentRun | undefined>(undefined)
+  const $runs = atom<ReadonlyMap<string, CurrentRun>>(new Map())
   const $views = atom<ReadonlyMap<string, ReplyView>>(new Map())
   const $settings = atom<ChatSettings>(DEFAULT_SETTINGS)
   const stored = new WeakMap<ReplyNode, ReplyView>() // of replies that nothing writes; reading one anew takes time
-  let writing:
-    { readonly reply: StreamingReply; readonly stop: AbortController; readonly answerNow: AbortController } | undefined
+  const writings = new Map<string, Writing>() // by conversation
 
-  /** Changes the conversation so that a reply streams, and lets the model write it. @returns What it failed with, if it did. */
+  const shownId = () => $conversation.get().id
+
+  function chat(chatId: string): Conversation | undefined {
+    return chatId === shownId() ? $conversation.get() : $background.get().get(chatId)
+  }
+
+  function changeChat(chatId: string, how: (conversation: Conversation) => Conversation): void {
+    const held = $background.get().get(chatId)
+    if (chatId === shownId()) $conversation.set(how($conversation.get()))
+    else if (held !== undefined) $background.set(new Map($background.get()).set(chatId, how(held)))
+  }
+
+  function setRun(chatId: string, run: CurrentRun | undefined): void {
+    const runs = new Map($runs.get())
+    if (run === undefined) runs.delete(chatId)
+    else runs.set(chatId, run)
+    $runs.set(runs)
+    if (chatId === shownId()) $run.set(run)
+  }
+
+  function changeRun(chatId: string, change: Partial<CurrentRun>): void {
+    const run = $runs.get().get(chatId)
+    if (run !== undefined) setRun(chatId, { ...run, ...change })
+  }
+
+  function failWhileWriting(): void {
+    if (!writings.has(shownId())) return
+    throw new ReflectionError('request-invalid', 'A reply is being written. Stop it first.')
+  }
+
+  /** Changes the shown conversation so that a reply streams, and lets the model write it. @returns What it failed with, if it did. */
   async function begin(
     change: (model: ModelDescription) => { conversation: Conversation; replyId: string },
   ): Promise<ReflectionError | undefined> {
-    if (writing !== undefined) throw new ReflectionError('request-invalid', 'A reply is being written. Stop it first.')
+    failWhileWriting()
+    const chatId = shownId()
     const known = loader.model.get()
     const model = known.status === 'ready' ? known.model : await loader.whenReady() // at once, if there is nothing to wait for
     if (model === undefined) return undefined
-    if (writing !== undefined) throw new ReflectionError('request-invalid', 'A reply is being written. Stop it first.')
+    if (chatId !== shownId()) {
+      throw new ReflectionError('request-invalid', 'Another chat was opened before the model was ready.')
+    }
+    failWhileWriting()
     const { conversation, replyId } = change(model)
     return write(conversation, replyId, model)
   }
@@ -105,16 +161,17 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
     const reply = createStreamingReply(replyIn(conversation, replyId))
     const stop = new AbortController()
     const answerNow = new AbortController()
-    const mine = { reply, stop, answerNow }
-    writing = mine
+    const { id: chatId } = conversation
+    const mine: Writing = { chatId, reply, stop, answerNow }
+    writings.set(chatId, mine)
     $conversation.set(conversation)
     setView(reply)
-    $run.set({ replyId, isStopping: false, isAnswering: false })
+    setRun(chatId, { replyId, isStopping: false, isAnswering: false })
 
     const sink = (events: readonly RunEvent[]) => {
-      if (writing !== mine) return // the run has settled, or its conversation is gone
+      if (writings.get(chatId) !== mine) return // the run has settled
       reply.add(events)
-      show(reply)
+      show(mine)
     }
     let end: ReplyEnd
     try {
@@ -126,13 +183,13 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
       if (stop.signal.aborted) end = { status: 'interrupted', ...(usage === undefined ? {} : { usage }) }
       else end = { status: 'failed', error: ReflectionError.from(error) }
     }
-    if (writing !== mine) return undefined
-    settle(end)
+    if (writings.get(chatId) !== mine) return undefined
+    settle(mine, end)
     return end.status === 'failed' ? end.error : undefined
   }
 
-  function show(reply: StreamingReply): void {
-    $conversation.set(replaceReply($conversation.get(), reply.node))
+  function show({ chatId, reply }: Writing): void {
+    changeChat(chatId, (conversation) => replaceReply(conversation, reply.node))
     setView(reply)
   }
 
@@ -140,14 +197,16 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
     $views.set(new Map($views.get()).set(node.id, view))
   }
 
-  /** Ends the reply that is being written, if there is one. */
-  function settle(end: ReplyEnd): void {
-    if (writing === undefined) return
-    const { reply } = writing
-    writing = undefined
+  /** Ends a reply that is being written. A conversation in the background goes with it; its end was told before. */
+  function settle(mine: Writing, end: ReplyEnd): void {
+    const { chatId, reply } = mine
+    writings.delete(chatId)
     reply.end(end)
-    show(reply)
-    $run.set(undefined)
+    show(mine)
+    setRun(chatId, undefined)
+    if (!$background.get().has(chatId)) return
+    $background.set(new Map([...$background.get()].filter(([id]) => id !== chatId)))
+    $views.set(new Map([...$views.get()].filter(([id]) => id !== reply.node.id)))
   }
 
   function viewOf(node: ReplyNode): ReplyView {
@@ -183,14 +242,33 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
     throw error
   }
 
-  function endNow(): void {
-    writing?.stop.abort()
-    settle({ status: 'interrupted' })
+  function endNow(chatId = shownId()): void {
+    const mine = writings.get(chatId)
+    if (mine === undefined) return
+    changeRun(chatId, { isStopping: true })
+    mine.stop.abort()
+    settle(mine, { status: 'interrupted' })
+  }
+
+  function open(conversation: Conversation): void {
+    const left = $conversation.get()
+    if (left.id === conversation.id) endNow()
+    const written = new Set([...writings.values()].map(({ reply }) => reply.node.id))
+    $views.set(new Map([...$views.get()].filter(([id]) => written.has(id))))
+    const others = new Map($background.get())
+    if (writings.has(left.id)) others.set(left.id, left)
+    $background.set(others) // before it is no longer shown, so that whoever saves it never loses sight of it
+    const { id } = conversation
+    $conversation.set(others.get(id) ?? conversation)
+    $run.set($runs.get().get(id))
+    if (others.has(id)) $background.set(new Map([...others].filter(([other]) => other !== id)))
   }
 
   return {
     conversation: $conversation,
     run: $run,
+    runs: $runs,
+    background: $background,
     views: $views,
     settings: $settings,
     viewOf,
@@ -215,27 +293,23 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
         return { conversation, replyId }
       })
     },
-    stop() {
-      const run = $run.get()
-      if (run === undefined) return
-      $run.set({ ...run, isStopping: true })
-      writing?.stop.abort()
+    stop(chatId = shownId()) {
+      changeRun(chatId, { isStopping: true })
+      writings.get(chatId)?.stop.abort()
     },
     answerNow() {
-      const run = $run.get()
-      if (run === undefined) return
-      $run.set({ ...run, isAnswering: true })
-      writing?.answerNow.abort()
+      changeRun(shownId(), { isAnswering: true })
+      writings.get(shownId())?.answerNow.abort()
     },
     select: (nodeId) => $conversation.set(selectBranch($conversation.get(), nodeId)),
     endNow,
     change: (how) => $conversation.set(how($conversation.get())),
-    open(conversation) {
-      endNow()
-      $views.set(new Map())
-      $conversation.set(conversation)
+    changeChat,
+    chat,
+    open,
+    dispose() {
+      for (const chatId of writings.keys()) endNow(chatId)
     },
-    dispose: endNow,
   }
 }
 

@@ -19,7 +19,7 @@ export function readAhead(engine: Engine, loader: ModelLoader, session: ChatSess
 
   function next(): PrepareRequest | undefined {
     const state = loader.model.get()
-    if (state.status !== 'ready' || session.run.get() !== undefined) return undefined
+    if (state.status !== 'ready' || session.runs.get().size > 0) return undefined
     const conversation = session.conversation.get()
     const settings = session.settings.get()
     const messages = messagesFor(conversation, systemPromptFor(settings, state.model, conversation.instructions))
@@ -49,7 +49,7 @@ export function readAhead(engine: Engine, loader: ModelLoader, session: ChatSess
     }),
     session.conversation.listen(changed),
     session.settings.listen(changed),
-    session.run.listen(changed),
+    session.runs.listen(changed),
   ]
   return () => {
     clearTimeout(timer)

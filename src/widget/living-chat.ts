@@ -166,6 +166,7 @@ export function liveChat(parts: LivingChatParts, region: HTMLElement): LivingCha
   mountTooltip(shell.tooltips, { signal })
 
   function open(conversation: Conversation): void {
+    session.endNow() // there is no list in which it could go on
     session.open(conversation)
     onAnswer(undefined, '')
   }

@@ -13,12 +13,24 @@ export function claimReplies(
   queue: StorageQueue,
   flush: () => Promise<void>,
 ): () => void {
-  let release: Promise<() => void> | undefined
-  return session.run.listen((run, before) => {
-    if (run?.replyId === before?.replyId) return
-    const ended = release
-    release = run === undefined ? undefined : store.claim(run.replyId)
-    release?.catch(queue.setError)
-    if (ended !== undefined) void flush().then(async () => (await ended)())
+  const claims = new Map<string, Promise<() => void>>() // by reply
+  return session.runs.listen((runs) => {
+    const written = new Set([...runs.values()].map(({ replyId }) => replyId))
+    for (const [replyId, release] of claims) {
+      if (written.has(replyId)) continue
+      claims.delete(replyId)
+      void flush()
+        .then(() => release)
+        .then(
+          (end) => end(),
+          () => undefined,
+        )
+    }
+    for (const replyId of written) {
+      if (claims.has(replyId)) continue
+      const claim = store.claim(replyId)
+      claim.catch(queue.setError)
+      claims.set(replyId, claim)
+    }
   })
 }

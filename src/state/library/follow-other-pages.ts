@@ -2,7 +2,7 @@ import { atom, type ReadableAtom } from 'nanostores'
 import type { ConversationStore, StoreChange } from '../../core/chat/conversation-store.ts'
 import { finishReply, type Conversation } from '../../core/chat/conversation.ts'
 import type { ChatSession } from '../chat-session.ts'
-import type { ShownChatSaver } from './save-shown-chat.ts'
+import type { ChatSaver } from './save-chats.ts'
 import type { StorageQueue } from './storage-queue.ts'
 import { streamingReplies } from './streaming-replies.ts'
 
@@ -21,11 +21,13 @@ export interface OtherPagesParts {
   readonly store: ConversationStore
   readonly session: ChatSession
   readonly queue: StorageQueue
-  readonly saver: ShownChatSaver
+  readonly saver: ChatSaver
   /** The list of chats has to be read anew. */
   readonly onListChange: () => Promise<void>
   /** Another page deleted the shown chat, while this one writes nothing in it. */
   readonly onShownDeleted: () => void
+  /** Another page deleted a chat in which this one writes in the background. */
+  readonly onBackgroundDeleted: (chatId: string) => void
 }
 
 /** How often to look whether a reply is still written elsewhere, milliseconds. */
@@ -33,21 +35,23 @@ const WATCH_INTERVAL_MS = 2000
 
 /** Follows the other pages from now on. */
 export function followOtherPages(parts: OtherPagesParts): OtherPages {
-  const { store, session, queue, saver, onListChange, onShownDeleted } = parts
+  const { store, session, queue, saver, onListChange, onShownDeleted, onBackgroundDeleted } = parts
   const $elsewhere = atom<ReadonlySet<string>>(new Set())
   let watch: ReturnType<typeof setTimeout> | undefined
 
   async function onStoreChange({ chatId, type }: StoreChange): Promise<void> {
     if (type !== 'reply-saved') await onListChange()
-    if (chatId !== session.conversation.get().id) return
+    const isShown = () => session.conversation.get().id === chatId
+    if (session.chat(chatId) === undefined) return
     if (type === 'deleted') {
-      if (session.run.get() === undefined) onShownDeleted()
+      if (!isShown()) onBackgroundDeleted(chatId)
+      else if (session.run.get() === undefined) onShownDeleted()
       return
     }
     const stored = await queue.attempt(() => store.get(chatId))
-    if (stored === undefined || session.conversation.get().id !== stored.id) return
+    if (stored === undefined) return
     saver.merge(stored)
-    await watchWriters()
+    if (isShown()) await watchWriters()
   }
 
   /** Notes which replies others write, ends those whose page is gone, and looks again while there are some. */

@@ -49,10 +49,9 @@ export function mountChatList(
   const life = { signal }
   const finder = createChatFinder(library)
   const $shownId = computed(session.conversation, ({ id }) => id)
-  const $writingId = computed(
-    [session.conversation, session.run, library.writtenElsewhere],
-    ({ id }, run, elsewhere) => (run !== undefined || elsewhere.size > 0 ? id : undefined),
-  )
+  const $writing = computed([$shownId, session.runs, library.writtenElsewhere], (shownId, runs, elsewhere) =>
+    [...new Set([...runs.keys(), ...(elsewhere.size > 0 ? [shownId] : [])])].toSorted().join(' '),
+  ) // as one text, which stays the same while a reply grows
   let renaming: { readonly chatId: string; readonly groups: readonly ChatGroup[] } | undefined // which chat, among which others
   let stop: string | undefined // the chat at which Tab stops
   let wanted: string | undefined // the chat that takes the focus when it is drawn
@@ -69,6 +68,7 @@ export function mountChatList(
         <div></div>
       </div>
       <p class="chats-drop" hidden></p>
+      <p class="chats-news unseen" role="status"></p>
       <div class="chats-dialogs"></div>
     </div>`,
     root,
@@ -88,7 +88,7 @@ export function mountChatList(
   const focusSearch = mountSearchBox(part('.chats-search'), { finder, locale, onDown: () => links()[0]?.focus() }, life)
   const draw = renderOnChange(
     body,
-    [locale, library.list, library.storageError, $shownId, $writingId, finder.found],
+    [locale, library.list, library.storageError, $shownId, $writing, library.unread, finder.found],
     () => cache(finder.found.get() === undefined ? list() : hits()), // making hundreds of rows anew takes too long
     { signal, afterRender },
   )
@@ -154,13 +154,28 @@ export function mountChatList(
               : chatRow({
                   chat,
                   isShown: chat.id === shownId,
-                  isWriting: chat.id === $writingId.get(),
+                  mark: markOf(chat.id),
                   isStop: chat.id === stop,
                   words: words(),
                 }),
         )}
       </ul>
     </section>`
+  }
+
+  function markOf(chatId: string): 'writing' | 'unread' | undefined {
+    if (isWriting(chatId)) return 'writing'
+    return library.unread.get().has(chatId) ? 'unread' : undefined
+  }
+
+  function isWriting(chatId: string): boolean {
+    return $writing.get().split(' ').includes(chatId)
+  }
+
+  /** For those who do not see the mark. */
+  function tellNews(unread: ReadonlySet<string>, before: ReadonlySet<string> = new Set()): void {
+    const chat = library.list.get().chats.find(({ id }) => unread.has(id) && !before.has(id))
+    part('.chats-news').textContent = chat === undefined ? '' : words().chatList.replied(shownTitle(chat, words()))
   }
 
   function groupName({ period, time }: ChatGroup): string {
@@ -222,7 +237,9 @@ export function mountChatList(
 
   function itemsFor(chat: ChatSummary): readonly MenuItem[] {
     const { chatList } = words()
+    const stopReply = { label: chatList.stop, onChoose: () => session.stop(chat.id) }
     return [
+      ...(session.runs.get().has(chat.id) ? [stopReply] : []),
       { label: chatList.rename, onChoose: () => beginRename(chat.id) },
       {
         label: chatList.exportMarkdown,
@@ -320,7 +337,11 @@ export function mountChatList(
   body.addEventListener('keydown', onKey, life)
   body.addEventListener('focusin', onFocus, life)
   document.addEventListener('visibilitychange', draw, life) // it may be another day
-  signal.addEventListener('abort', () => render(nothing, root))
+  const unlisten = library.unread.listen(tellNews)
+  signal.addEventListener('abort', () => {
+    unlisten()
+    render(nothing, root)
+  })
 
   return { focusSearch }
 }

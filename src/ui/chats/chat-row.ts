@@ -9,15 +9,15 @@ import type { Words } from '../words/en.ts'
 export interface ChatRowProps {
   readonly chat: ChatSummary
   readonly isShown: boolean
-  /** Whether a reply in it is being written at this moment. */
-  readonly isWriting: boolean
+  /** Whether a reply in it is being written, or one came that was not looked at; absent for neither. */
+  readonly mark: 'writing' | 'unread' | undefined
   /** Whether Tab stops here; of all rows it does at one, and arrows lead to the others. */
   readonly isStop: boolean
   readonly words: Words
 }
 
 /** A link to a chat and the button of its menu. The list listens for both. */
-export function chatRow({ chat, isShown, isWriting, isStop, words }: ChatRowProps): TemplateResult {
+export function chatRow({ chat, isShown, mark, isStop, words }: ChatRowProps): TemplateResult {
   const { id } = chat
   const title = shownTitle(chat, words)
   return html`<li class="chat-row" data-chat-id=${id}>
@@ -30,7 +30,16 @@ export function chatRow({ chat, isShown, isWriting, isStop, words }: ChatRowProp
       title=${title}
       >${title}</a
     >
-    ${isWriting ? html`<span class="chat-writing" role="img" aria-label=${words.chatList.writing}></span>` : nothing}
+    ${
+      mark === undefined
+        ? nothing
+        : html`<span
+            class="chat-mark ${mark}"
+            role="img"
+            aria-label=${words.chatList[mark]}
+            data-tooltip=${words.chatList[mark]}
+          ></span>`
+    }
     <button
       type="button"
       class="icon-button chat-actions"

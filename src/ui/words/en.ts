@@ -220,6 +220,10 @@ export const en = (format: Formats) => ({
     week: 'Previous 7 days',
     untitled: 'Untitled chat',
     writing: 'A reply is being written',
+    unread: 'There is a new reply',
+    /** Said when a reply has ended in a chat that is not shown. */
+    replied: (title: string) => `The reply in “${title}” is there.`,
+    stop: 'Stop the reply',
     actions: (title: string) => `Actions for “${title}”`,
     rename: 'Rename',
     nameLabel: 'Name of the chat',

@@ -116,17 +116,63 @@ describe('a chat', () => {
     expect((await store.get(whole.id))?.nodes.at(-1)).toMatchObject({ status: 'interrupted' })
   })
 
-  test('that is left for another one keeps its unfinished reply', async () => {
-    const { pace } = stall(5)
+  test('that is left for another one goes on, is saved to its end, and is unread until it is opened', async () => {
+    const { pace, go } = stall(5)
     const { session, library, store } = await onePage({ pace })
-    void session.ask('First?')
+    const asked = session.ask('First?')
     await until(() => session.conversation.get().nodes.at(-1)?.content.includes('<reflection>') === true)
     const { id } = session.conversation.get()
     library.create()
     await library.flush()
     expect(session.conversation.get().nodes).toEqual([])
-    expect((await store.get(id))?.nodes.at(-1)).toMatchObject({ status: 'interrupted' })
+    expect((await store.get(id))?.nodes.at(-1)).toMatchObject({ status: 'streaming' })
+    const replyId = (await store.get(id))?.nodes.at(-1)?.id ?? ''
+    expect(await store.isClaimed(replyId)).toBe(true)
+    await library.rename(id, 'In the background')
+    go()
+    await asked
+    await library.flush()
+    expect((await store.get(id))?.nodes.at(-1)).toMatchObject({ status: 'complete', content: GOOD })
+    expect(titleOf((await store.get(id))!)).toBe('In the background')
+    await until(async () => !(await store.isClaimed(replyId)))
+    expect([...library.unread.get()]).toEqual([id])
+    expect(await library.open(id)).toBe('shown')
+    expect(texts(session.conversation.get())).toEqual(['First?', GOOD])
+    expect([...library.unread.get()]).toEqual([])
   })
+
+  test('is shown as it grows when one goes back to it', async () => {
+    const { pace, go } = stall(5)
+    const { session, library } = await onePage({ pace })
+    const asked = session.ask('First?')
+    await until(() => session.conversation.get().nodes.at(-1)?.content.includes('<reflection>') === true)
+    const { id } = session.conversation.get()
+    library.create()
+    expect(await library.open(id)).toBe('shown')
+    expect(session.run.get()).toBeDefined()
+    go()
+    await asked
+    expect(texts(session.conversation.get())).toEqual(['First?', GOOD])
+    expect(library.unread.get().size).toBe(0)
+  })
+
+  test.each(['here', 'elsewhere'])(
+    'that is deleted %s while its reply is written in the background stops that, and stays deleted',
+    async (where) => {
+      const open = shareMemoryConversations()
+      const { pace } = stall(5)
+      const { session, library, store } = await openPage(open(), { pace })
+      const asked = session.ask('First?')
+      await until(() => session.conversation.get().nodes.at(-1)?.content.includes('<reflection>') === true)
+      const { id } = session.conversation.get()
+      library.create()
+      await library.flush()
+      await (where === 'here' ? library : open()).delete(id)
+      await until(() => session.runs.get().size === 0)
+      await Promise.all([asked, library.flush()])
+      expect([await store.list(), library.list.get().chats, [...library.unread.get()]]).toEqual([[], [], []])
+    },
+  )
 
   test('that is not there cannot be opened', async () => {
     const { session, library } = await onePage()

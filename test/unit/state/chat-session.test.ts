@@ -167,16 +167,72 @@ describe('a run that does not end by itself', () => {
     engine.sendLate([{ type: 'text-delta', id: '9', section: 'output', delta: 'late', start: 0, end: 4 }])
     expect([session.conversation.get(), session.views.get()]).toEqual(before)
   })
+})
 
-  test('leaves another conversation alone that was opened in the meantime', async () => {
+describe('a reply whose conversation is left', () => {
+  const other = { schema: 1, id: 'other', createdAt: 0, nodes: [], chosen: {} } as const
+
+  test('goes on in the background and leaves the conversation alone that is shown', async () => {
     const { session } = await openChat()
     const run = session.ask('One')
     await written(session, '9 tenths')
-    session.open({ schema: 1, id: 'other', createdAt: 0, nodes: [], chosen: {} })
+    const { id } = session.conversation.get()
+    session.open(other)
+    expect(session.run.get()).toBeUndefined()
+    expect([...session.runs.get().keys()]).toEqual([id])
+    let last = session.background.get().get(id)
+    const unlisten = session.background.listen((held) => (last = held.get(id) ?? last))
     await run
+    unlisten()
+    expect(last?.nodes.at(-1)).toMatchObject({ content: GOOD, status: 'complete' })
+    expect([session.runs.get().size, session.background.get().size, session.views.get().size]).toEqual([0, 0, 0])
     expect(session.conversation.get()).toMatchObject({ id: 'other', nodes: [] })
     await session.ask('Two')
     expect(lastReply(session).status).toBe('complete')
+  })
+
+  test('is shown as it is by now when one goes back to it, and can be stopped there', async () => {
+    const { session } = await openChat()
+    const run = session.ask('One')
+    await written(session, '9 tenths')
+    const left = session.conversation.get()
+    session.open(other)
+    session.open(left) // an older version of it
+    expect(session.background.get().size).toBe(0)
+    expect(session.run.get()?.replyId).toBe(lastReply(session).id)
+    await written(session, '<reflection>')
+    expect(session.viewOf(lastReply(session)).parts).not.toEqual([])
+    session.stop()
+    await run
+    expect(lastReply(session).status).toBe('interrupted')
+  })
+
+  test('is stopped from elsewhere, while another one is being written', async () => {
+    const { session } = await openChat()
+    const run = session.ask('One')
+    await written(session, '9 tenths')
+    const { id } = session.conversation.get()
+    session.open(other)
+    const second = session.ask('Two')
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    expect(session.runs.get().size).toBe(2)
+    let last = session.background.get().get(id)
+    const unlisten = session.background.listen((held) => (last = held.get(id) ?? last))
+    session.stop(id)
+    await run
+    unlisten()
+    expect(last?.nodes.at(-1)).toMatchObject({ status: 'interrupted' })
+    await second
+    expect(lastReply(session)).toMatchObject({ content: GOOD, status: 'complete' })
+  })
+
+  test('does not begin where another conversation was opened before the model was ready', async () => {
+    const { session, engine } = await openChat()
+    engine.crash()
+    const asked = session.ask('One')
+    session.open(other)
+    await expect(asked).rejects.toMatchObject({ code: 'request-invalid' })
+    expect(session.conversation.get().nodes).toEqual([])
   })
 })
 
