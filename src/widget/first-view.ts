@@ -1,5 +1,6 @@
 import { html, type TemplateResult } from 'lit/html.js'
 import type { WritableAtom } from 'nanostores'
+import { isBlankDraft, type MessageDraft } from '../core/chat/message-draft.ts'
 import type { ThinkingMode } from '../state/preferences.ts'
 import { composer } from '../ui/chat/composer.ts'
 import { beginnings, greeting } from '../ui/chat/empty-chat.ts'
@@ -7,7 +8,7 @@ import type { Locale } from '../ui/words/locales.ts'
 
 export interface FirstViewProps {
   readonly locale: Locale
-  readonly draft: WritableAtom<string>
+  readonly draft: WritableAtom<MessageDraft>
   readonly placeholder: string | undefined
   readonly suggestions: readonly string[] | undefined
   readonly mode: ThinkingMode
@@ -24,7 +25,7 @@ export function firstView({ locale, draft, placeholder, suggestions, mode, onAsk
     <div class="conversation"><slot name="empty">${greeting(locale)}</slot></div>
     <div class="dock">
       ${composer({
-        draft: draft.get(),
+        draft: () => draft.get(),
         placeholder,
         takesFocus: false,
         refusal: undefined,
@@ -32,13 +33,14 @@ export function firstView({ locale, draft, placeholder, suggestions, mode, onAsk
         words: locale.words,
         isReady: false,
         isLoading: false,
-        isIdle: false,
-        hasText: draft.get() !== '',
+        idle: undefined,
+        hasText: !isBlankDraft(draft.get()),
         mode,
         isWrittenElsewhere: false,
         run: undefined,
         canAnswerNow: false,
-        onDraft: (text) => draft.set(text),
+        onDraft: (written) => draft.set(written),
+        onOpen: nothingYet,
         onSend: nothingYet,
         onEditLast: nothingYet,
         onStop: nothingYet,

@@ -1,6 +1,7 @@
 import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
 import { servedFolder } from '../client/served-files.ts'
 import { createConversation, currentPath, type Conversation, type ReplyNode } from '../core/chat/conversation.ts'
+import type { MessageDraft } from '../core/chat/message-draft.ts'
 import { readPlainChat } from '../core/chat/read-plain-chat.ts'
 import type { ChatMessage, Engine, RunEvent } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
@@ -27,7 +28,7 @@ export interface LivingChatParts {
   readonly shell: ChatShell
   readonly locale: ReadableAtom<Locale>
   readonly thinking: ReadableAtom<ThinkingMode>
-  readonly draft: WritableAtom<string>
+  readonly draft: WritableAtom<MessageDraft>
   readonly placeholder: ReadableAtom<string | undefined>
   readonly suggestions: ReadableAtom<readonly string[] | undefined>
   readonly settings: ReadableAtom<ChatSettings>

@@ -1,5 +1,6 @@
 import { nothing, render } from 'lit/html.js'
 import { atom, type WritableAtom } from 'nanostores'
+import { EMPTY_DRAFT } from '../core/chat/message-draft.ts'
 import { checkOptions } from '../core/check-options.ts'
 import type { Conversation } from '../core/chat/conversation.ts'
 import type { ChatMessage, Engine } from '../core/engine.ts'
@@ -45,7 +46,7 @@ export class ReflectionChatElement extends Base {
   readonly #internals = this.attachInternals()
   readonly #root = this.attachShadow({ mode: 'open' })
   readonly #thinking: WritableAtom<ThinkingMode> = atom('standard')
-  readonly #draft = atom('')
+  readonly #draft = atom(EMPTY_DRAFT)
   readonly #placeholder: WritableAtom<string | undefined> = atom(undefined)
   readonly #suggestions: WritableAtom<readonly string[] | undefined> = atom(undefined)
   readonly #settings: WritableAtom<ChatSettings> = atom(DEFAULT_SETTINGS)

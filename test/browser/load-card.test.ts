@@ -7,7 +7,7 @@ import { checkFit } from '../../src/core/models/check-fit.ts'
 import { prebuiltModels } from '../../src/core/models/model-list.ts'
 import type { ModelState } from '../../src/state/model-loader.ts'
 import { createGpuAdvice } from '../../src/ui/models/fetched-gpu-advice.ts'
-import { loadCard, type LoadCardActions } from '../../src/ui/models/load-card.ts'
+import { loadAgain, loadCard, type LoadCardActions } from '../../src/ui/models/load-card.ts'
 import { ENGLISH } from '../fakes/english.ts'
 import { loadLocale } from '../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL as model } from '../fakes/scripted-engine.ts'
@@ -37,7 +37,11 @@ afterEach(() => document.body.replaceChildren())
 
 async function show(state: ModelState, { locale = ENGLISH, isTold = false } = {}) {
   const called: string[] = []
-  const draw = () => render(loadCard(state, isTold, actions, locale), root)
+  const draw = () =>
+    render(
+      isTold && state.status === 'failed' ? loadAgain(state, actions, locale) : loadCard(state, actions, locale),
+      root,
+    )
   const actions: LoadCardActions = {
     onCancel: () => called.push('cancel'),
     onLoad: () => called.push('load'),
@@ -113,7 +117,7 @@ describe('the card of loading', () => {
       { status: 'failed', model, error, wasReady: true, canUseProcessor: false },
       { isTold: true },
     )
-    expect(text).toBe('To go on, the model has to be loaded again. Load the model again')
+    expect(text).toBe('Load the model again')
   })
 
   test.each<[string, ModelState, RegExp]>([

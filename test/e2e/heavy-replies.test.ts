@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mainThreadTasks } from '../../bench/main-thread-tasks.mjs'
 import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { ready, useAppSite } from './support/app-site.ts'
-import { chooseMore, lastReply, send, withSettings } from './support/chat-page.ts'
+import { chooseMore, composerOf, lastReply, replyEnded, send, withSettings } from './support/chat-page.ts'
 
 // What stands around an answer has bounds as well: its thinking, what is read out, and its raw text.
 const STEPS = 1000
@@ -15,6 +15,8 @@ const LENGTH = 700_000 // about what that has, characters
 
 /** As for answers: processor time of a task of the main thread, milliseconds, on a machine that has other things to do. */
 const LONGEST_MS = 600
+/** What is pasted or typed is waited for: no key may take so long. Before long texts were attached, a word of a megabyte took over 300. */
+const LONGEST_PASTE_MS = 200
 
 let browser: Browser
 const site = useAppSite(async () => browser)
@@ -70,4 +72,59 @@ test('a reply of most of a megabyte never stops the page, and all of it can be h
   expect(full.length).toBeGreaterThan(LENGTH)
   expect(full.endsWith('The end.\n</output>')).toBe(true)
   await raw.getByRole('button', { name: 'Hide the full text' }).click()
+})
+
+test('a word of a megabyte that is pasted never stops the page: it stands beside the message and is sent with it', async () => {
+  const word = `${'a'.repeat(500_000)}b${'a'.repeat(500_000)}`
+  const profile = await site.profile({ permissions: ['clipboard-read', 'clipboard-write'] })
+  const page = await site.open(profile, { play: 'corrects' })
+  await ready(page)
+  await page.evaluate((text) => navigator.clipboard.writeText(text), word)
+  const chip = page.getByRole('button', { name: /1,000,001 characters$/ })
+  const field = composerOf(page)
+  await field.pressSequentially('How many?')
+  const pasted = await longestTaskOf(async () => {
+    await field.press('ControlOrMeta+V')
+    await chip.waitFor()
+    await field.pressSequentially(' Say.')
+  })
+  expect(pasted).toBeLessThan(LONGEST_PASTE_MS)
+  expect(await field.inputValue()).toBe('How many? Say.')
+
+  await page.getByRole('button', { name: 'Remove this text' }).click()
+  await chip.waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Undo' }).click()
+  const opened = await longestTaskOf(async () => {
+    await chip.click()
+    const text = page.getByRole('textbox', { name: 'Text', exact: true })
+    await expect.poll(() => text.inputValue()).toBe('a'.repeat(10_000))
+    await text.press('ControlOrMeta+End')
+    await text.pressSequentially('c')
+    await page.getByRole('button', { name: 'Next part' }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('button', { name: /1,000,002 characters$/ }).waitFor()
+  })
+  expect(opened).toBeLessThan(LONGEST_PASTE_MS)
+  await page.reload()
+  await ready(page)
+
+  const sent = await longestTaskOf(async () => {
+    await field.press('Enter')
+    await lastReply(page).waitFor()
+    await replyEnded(page)
+  })
+  expect(sent).toBeLessThan(LONGEST_MS)
+  const message = `${word.slice(0, 10_000)}c${word.slice(10_000)}\n\nHow many? Say.`
+  expect(await page.locator('.user-text').textContent()).toBe(message)
+
+  const editor = page.getByRole('textbox', { name: 'Edit your message' })
+  const edited = await longestTaskOf(async () => {
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    await editor.pressSequentially('!')
+  })
+  expect(edited).toBeLessThan(LONGEST_PASTE_MS)
+  expect(await editor.inputValue()).toBe('How many? Say.!')
+  await editor.press('Enter')
+  await expect.poll(() => page.locator('.user-text').textContent()).toBe(`${message}!`)
+  await replyEnded(page)
 })

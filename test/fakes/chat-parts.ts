@@ -1,4 +1,5 @@
 import { atom } from 'nanostores'
+import { EMPTY_DRAFT } from '../../src/core/chat/message-draft.ts'
 import type { ChatSession } from '../../src/state/chat-session.ts'
 import type { ModelLoader } from '../../src/state/model-loader.ts'
 import type { ThinkingMode } from '../../src/state/preferences.ts'
@@ -15,7 +16,7 @@ export function chatParts(loader: ModelLoader, session: ChatSession, thinking: T
     isFirstVisit: atom(false),
     onThinking: () => undefined,
     writtenElsewhere: atom(new Set<string>()),
-    draft: atom(''),
+    draft: atom(EMPTY_DRAFT),
     reveal: atom(undefined),
     onLoadOther: (model) => void loader.load(model),
     fetchPart: (part) => part,

@@ -1,6 +1,7 @@
 import { html, nothing, render } from 'lit/html.js'
 import { computed, type ReadableAtom, type WritableAtom } from 'nanostores'
 import type { ChatLibrary } from '../../state/chat-library.ts'
+import type { MessageDraft } from '../../core/chat/message-draft.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
@@ -38,7 +39,7 @@ export interface AppParts {
   /** A message to bring into sight. */
   readonly reveal: WritableAtom<string | undefined>
   /** What was typed and not sent yet. */
-  readonly draft: WritableAtom<string>
+  readonly draft: WritableAtom<MessageDraft>
   readonly fetchPart: FetchPart
 }
 

@@ -1,15 +1,18 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
-import { ArrowUp, ChevronDown, Eye, Square } from 'lucide'
+import { ArrowUp, ChevronDown, Eye, Square, TriangleAlert } from 'lucide'
+import type { MessageDraft } from '../../core/chat/message-draft.ts'
 import type { CurrentRun } from '../../state/chat-session.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
-import { directBeforeInput, directionOfText } from '../parts/direction-of-text.ts'
+import { directionOfText } from '../parts/direction-of-text.ts'
 import { icon } from '../parts/icon.ts'
 import { composerKeys } from '../parts/keys.ts'
 import type { Words } from '../words/en.ts'
+import { attachedTexts, draftListeners } from './draft-field.ts'
 
 export interface ComposerProps {
-  readonly draft: string
+  /** As it is now, which may be later than what is drawn. */
+  readonly draft: () => MessageDraft
   /** What stands in the empty field once a message can be sent; undefined for our own words. */
   readonly placeholder: string | undefined
   /** Whether the field takes the focus when it comes. */
@@ -21,8 +24,8 @@ export interface ComposerProps {
   /** Whether a message could be sent now, were there one. */
   readonly isReady: boolean
   readonly isLoading: boolean
-  /** Whether no model can answer before the user does something about it. */
-  readonly isIdle: boolean
+  /** Why no model can answer before the user does something about it; undefined where one can, or will. */
+  readonly idle: 'failed' | 'unfit' | 'cancelled' | undefined
   /** Whether there is something to send. */
   readonly hasText: boolean
   readonly run: CurrentRun | undefined
@@ -32,7 +35,9 @@ export interface ComposerProps {
   /** How thinking is shown. */
   readonly mode: ThinkingMode
   readonly words: Words
-  readonly onDraft: (text: string) => void
+  readonly onDraft: (draft: MessageDraft) => void
+  /** The user wants to read or change an attached text. */
+  readonly onOpen: (index: number) => void
   /** The user wants to change the message that they sent last. */
   readonly onEditLast: () => void
   /** May come at any time, also when nothing can be sent. */
@@ -45,8 +50,10 @@ export interface ComposerProps {
 
 /** Where messages are written: a field, and below it what one does with it, all on one surface. */
 export function composer(props: ComposerProps): TemplateResult {
-  const { draft, refusal, news, isLoading, isIdle, isWrittenElsewhere, mode } = props
+  const { refusal, news, isLoading, idle, isWrittenElsewhere, mode } = props
   const words = props.words.composer
+  const { text } = props.draft()
+  const { onBeforeInput, onInput, onUndo } = draftListeners(props)
   const modeName = props.words.settings.modes[mode]
   const onSubmit = (event: Event) => {
     event.preventDefault()
@@ -54,21 +61,26 @@ export function composer(props: ComposerProps): TemplateResult {
   }
   return html`
     <form class="composer" part="composer" aria-label=${words.form} @submit=${onSubmit}>
-      ${refusal === undefined ? nothing : html`<p class="refusal" role="alert" id="refusal">${refusal}</p>`}
       ${isWrittenElsewhere ? html`<p class="hint">${words.elsewhere}</p>` : nothing}
       <p class="hint" role="status">${news ?? nothing}</p>
-      <div class="composer-surface ${isIdle ? 'idle' : ''}" @click=${focusField}>
+      <div class="composer-surface ${idle === undefined ? '' : 'idle'}" @click=${focusField}>
+        ${
+          refusal === undefined
+            ? nothing
+            : html`<p class="refusal" role="alert" id="refusal">${icon(TriangleAlert)}<span>${refusal}</span></p>`
+        }
+        ${attachedTexts(props)}
         <textarea
           id="message"
-          dir=${directionOfText(draft)}
+          dir=${directionOfText(text)}
           aria-label=${words.label}
           aria-describedby=${refusal === undefined ? nothing : 'refusal'}
-          placeholder=${isLoading ? words.placeholderLoading : isIdle ? words.placeholderNoModel : (props.placeholder ?? words.placeholder)}
-          rows=${Math.min(10, draft.split('\n', 10).length)}
-          .value=${live(draft)}
-          @beforeinput=${directBeforeInput}
-          @input=${(event: Event) => props.onDraft((event.target as HTMLTextAreaElement).value)}
-          @keydown=${composerKeys(props)}
+          placeholder=${isLoading ? words.placeholderLoading : idle !== undefined ? words.placeholderIdle[idle] : (props.placeholder ?? words.placeholder)}
+          rows=${Math.min(10, text.split('\n', 10).length)}
+          .value=${live(text)}
+          @beforeinput=${onBeforeInput}
+          @input=${onInput}
+          @keydown=${composerKeys({ ...props, onUndo })}
           ?autofocus=${props.takesFocus}
           part="field"
         ></textarea>

@@ -31,7 +31,7 @@ export function beginnings(
   const description = model.status === 'ready' || model.status === 'loading' ? model.model : undefined
   const cards = description === undefined ? [] : exampleCards(description, words.empty)
   return html`<div class="beginnings">
-    ${isFirstVisit ? html`<p class="hint">${words.empty.privacy}</p>` : nothing}
+    ${isFirstVisit ? html`<p class="hint">${words.sentences(words.empty.promise, words.empty.privacy)}</p>` : nothing}
     ${
       cards.length === 0
         ? nothing

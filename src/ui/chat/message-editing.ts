@@ -1,10 +1,11 @@
+import { draftOf, type MessageDraft } from '../../core/chat/message-draft.ts'
 import type { KeptFocus } from './keep-focus.ts'
 import { focusedElement } from '../parts/focused-element.ts'
 
 /** A message that is being put in other words. */
 export interface Wording {
-  /** As it stands in the field now. */
-  readonly text: string
+  /** As it stands in the field, and beside it, now. */
+  readonly draft: MessageDraft
   /** Why the model was not asked with it; absent when it was not refused. */
   readonly refusal?: string
 }
@@ -19,7 +20,9 @@ export interface MessageEditing {
   /** Shows the field again, as its text was refused. @param takesFocus - Whether the user waits for it, and does nothing else. */
   refuse(messageId: string, wording: Required<Wording>, takesFocus: boolean): void
   /** The user types. */
-  write(text: string): void
+  write(draft: MessageDraft): void
+  /** Another part of the page changes what is written, unless that is not edited any more. */
+  change(messageId: string, change: (draft: MessageDraft) => MessageDraft): void
   /** Leaves the message as it was; the focus goes to the button that began this. */
   cancel(): void
   /** Takes the field away and nothing else. */
@@ -50,7 +53,7 @@ export function createMessageEditing(
     messageId: () => edited?.messageId,
     wordingOf: (messageId) => (edited?.messageId === messageId ? edited : undefined),
     begin(messageId, text) {
-      edited = { messageId, text }
+      edited = { messageId, draft: draftOf(text) }
       showField()
     },
     refuse(messageId, wording, takesFocus) {
@@ -58,8 +61,12 @@ export function createMessageEditing(
       if (takesFocus) showField()
       else redraw.soon()
     },
-    write(text) {
-      if (edited !== undefined) edited = { ...edited, text }
+    write(draft) {
+      if (edited !== undefined) edited = { ...edited, draft }
+      redraw.soon()
+    },
+    change(messageId, change) {
+      if (edited?.messageId === messageId) edited = { ...edited, draft: change(edited.draft) }
       redraw.soon()
     },
     cancel() {

@@ -3,8 +3,10 @@ import { guard } from 'lit/directives/guard.js'
 import { repeat } from 'lit/directives/repeat.js'
 import type { ReadableAtom } from 'nanostores'
 import type { ConversationNode, ReplyNode, UserNode } from '../../core/chat/conversation.ts'
+import { EMPTY_DRAFT, type MessageDraft } from '../../core/chat/message-draft.ts'
 import { answerOf } from '../../core/reply/reply-texts.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
+import type { ModelState } from '../../state/model-loader.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
 import { containFailure } from '../parts/contain-failure.ts'
 import type { MenuItem, PopupMenu } from '../parts/popup-menu.ts'
@@ -19,6 +21,9 @@ import { replyCard } from './reply-card.ts'
 import { userMessage } from './user-message.ts'
 import { versionsOf } from './versions.ts'
 
+/** A model that failed. */
+export type FailedModel = Extract<ModelState, { status: 'failed' }>
+
 export interface MessageItemsParts {
   readonly session: ChatSession
   readonly locale: ReadableAtom<Locale>
@@ -32,9 +37,15 @@ export interface MessageItemsParts {
   /** A run has begun. */
   readonly onRun: (run: Promise<void>) => void
   /** The user is done with the text of a message. */
-  readonly onSave: (messageId: string, text: string) => void
+  readonly onSave: (messageId: string, draft: MessageDraft) => void
+  /** The user wants to read or change a text that is attached to a message that is edited. */
+  readonly onOpenText: (messageId: string, index: number) => void
   /** Shows another version of a message. */
   readonly onSelect: (messageId: string, isForward: boolean) => void
+  /** The failure of the model with which a reply failed; undefined where that was not the last thing that happened. */
+  readonly failedWith: (node: ReplyNode) => FailedModel | undefined
+  /** What to do about such a failure. */
+  readonly modelRemedy: (model: FailedModel) => TemplateResult
   /** Whether the page around may add to what is done with replies. */
   readonly hasSlots: boolean
 }
@@ -46,7 +57,7 @@ export type MessageItems = (path: readonly ConversationNode[], drawn: DrawnRange
 export function createMessageItems(parts: MessageItemsParts): MessageItems {
   const { session, locale, thinking, writtenElsewhere, editing, markdown, menu, redraw, onRun, onSave, onSelect } =
     parts
-  const { hasSlots } = parts
+  const { hasSlots, onOpenText, failedWith, modelRemedy } = parts
   const reasoningOpen = new Map<string, boolean>() // by reply, where the user opened or closed it
   const raw = new Set<string>() // replies that are shown as they were written
   const counted = new Set<string>() // replies whose statistics are shown
@@ -66,9 +77,11 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
         branches: branches(node),
         onCopy: () => void copied.copy(node.id, 'answer', node.content),
         onEdit: () => editing.begin(node.id, node.content),
-        onText: editing.write,
+        draft: () => editing.wordingOf(node.id)?.draft ?? EMPTY_DRAFT,
+        onDraft: editing.write,
+        onOpen: (index) => onOpenText(node.id, index),
         onCancel: editing.cancel,
-        onSave: (text) => onSave(node.id, text),
+        onSave: (draft) => onSave(node.id, draft),
       }),
     )
   }
@@ -84,7 +97,8 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
     const showsStatistics = mode === 'advanced' || counted.has(node.id)
     const what = copied.of(node.id)
     const isWrittenElsewhere = writtenElsewhere.get().has(node.id)
-    const state = [node.status, isWrittenElsewhere, view, run, canAsk, isLast, versions.length]
+    const failed = isLast ? failedWith(node) : undefined
+    const state = [node.status, isWrittenElsewhere, view, run, canAsk, isLast, failed, versions.length]
     return guard(
       [...state, what, mode, isReasoningOpen, showsRaw, showsStatistics, markdown.status(), locale.get()],
       () =>
@@ -102,6 +116,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
           hasMarkdown: markdown.status() === 'here',
           hasSlot: hasSlots && isLast,
           branches: branches(node),
+          modelRemedy: failed && modelRemedy(failed),
           copied: what,
           locale: locale.get(),
           actions: {

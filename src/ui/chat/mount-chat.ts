@@ -1,14 +1,21 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ReadableAtom, WritableAtom } from 'nanostores'
 import { currentPath, type Conversation, type ConversationNode } from '../../core/chat/conversation.ts'
-import { isBlankMessage } from '../../core/chat/message-text.ts'
+import {
+  changeAttached,
+  EMPTY_DRAFT,
+  isBlankDraft,
+  isEmptyDraft,
+  messageOf,
+  type MessageDraft,
+} from '../../core/chat/message-draft.ts'
 import { ReflectionError } from '../../core/errors.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader, ModelState } from '../../state/model-loader.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
 import { createGpuAdvice } from '../models/fetched-gpu-advice.ts'
-import { loadCard } from '../models/load-card.ts'
+import { loadAgain, loadCard, type LoadCardActions } from '../models/load-card.ts'
 import { failureWords } from '../parts/failure-text.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import { chatKeys } from '../parts/keys.ts'
@@ -25,7 +32,7 @@ import { jumpButtons } from './jump-buttons.ts'
 import { keepFocus } from './keep-focus.ts'
 import { createMarkdownPart } from './markdown/fetch-markdown.ts'
 import { createMessageEditing } from './message-editing.ts'
-import { createMessageItems } from './message-items.ts'
+import { createMessageItems, type FailedModel } from './message-items.ts'
 import { createMessageList } from './message-list.ts'
 import { RawTextElement } from './raw-text.ts'
 
@@ -39,7 +46,7 @@ export interface ChatParts {
   /** Replies that other pages write. */
   readonly writtenElsewhere: ReadableAtom<ReadonlySet<string>>
   /** What was typed and not sent yet; it outlives the element. */
-  readonly draft: WritableAtom<string>
+  readonly draft: WritableAtom<MessageDraft>
   /** A message to bring into sight; undefined again once it is. */
   readonly reveal: WritableAtom<string | undefined>
   readonly onThinking: (mode: ThinkingMode) => void
@@ -84,7 +91,16 @@ export function mountChat(
   const speech = createAnswerSpeech(redrawSoon)
   const markdown = createMarkdownPart(fetchPart, redrawSoon)
   const menu = mountPopupMenu(root, { signal })
-  const showGpuAdvice = createGpuAdvice(redrawSoon)
+  const loadActions: LoadCardActions = {
+    onCancel: () => loader.cancel(),
+    onLoad: () => void loader.reload(),
+    onLoadAnyway: () => void loader.reload({ anyway: true }),
+    onLoadOther,
+    onProcessor: () => void loader.useProcessor(),
+    onCheckAgain: () => void (embedding === undefined ? location.reload() : loader.reload()),
+    hasOtherModels: embedding === undefined,
+    showGpuAdvice: createGpuAdvice(redrawSoon),
+  }
   const messageItems = createMessageItems({
     session,
     locale,
@@ -95,7 +111,13 @@ export function mountChat(
     menu,
     redraw: redrawSoon,
     onRun: follow,
+    failedWith,
+    modelRemedy: (failed) => loadAgain(failed, loadActions, locale.get()),
     onSave: saveWording,
+    onOpenText(messageId, index) {
+      const wording = editing.wordingOf(messageId)
+      if (wording !== undefined) void openText(wording.draft, index, (change) => editing.change(messageId, change))
+    },
     onSelect: selectVersion,
     hasSlots: embedding !== undefined,
   })
@@ -137,7 +159,7 @@ export function mountChat(
     const model = loader.model.get()
     const run = session.run.get()
     const path = currentPath(conversation)
-    if (path.length > 0 || draft.get() !== '') markdown.need()
+    if (path.length > 0 || !isBlankDraft(draft.get())) markdown.need()
     const drawn = list.drawn(path, reveal.get(), editing.messageId())
     const elsewhere = isWrittenElsewhere()
     const canAsk = run === undefined && !elsewhere && model.status === 'ready'
@@ -146,46 +168,36 @@ export function mountChat(
         ${path.length === 0 ? emptyChat() : nothing} ${ownInstructions(conversation)}
         ${moreButton('earlier', drawn.from)} ${messageItems(path, drawn, canAsk)}
         ${moreButton('later', path.length - drawn.to)}
-        ${loadCard(
-          model,
-          saysWhy(path.at(-1), model),
-          {
-            onCancel: () => loader.cancel(),
-            onLoad: () => void loader.reload(),
-            onLoadAnyway: () => void loader.reload({ anyway: true }),
-            onLoadOther,
-            onProcessor: () => void loader.useProcessor(),
-            onCheckAgain: () => void (embedding === undefined ? location.reload() : loader.reload()),
-            hasOtherModels: embedding === undefined,
-            showGpuAdvice,
-          },
-          locale.get(),
-        )}
+        ${failedWith(path.at(-1)) === undefined ? loadCard(model, loadActions, locale.get()) : nothing}
       </div>
       <div class="dock">
         ${jumpButtons(list, words)}
         ${composer({
-          draft: draft.get(),
+          draft: () => draft.get(),
           refusal,
           words,
           news: hasTried ? waitsFor(model) : undefined,
           placeholder: embedding?.placeholder.get(),
           takesFocus: embedding === undefined,
           isReady: model.status === 'ready' && !elsewhere,
-          hasText: !isBlankMessage(draft.get()),
+          hasText: !isBlankDraft(draft.get()),
           mode: thinking.get(),
           isLoading: model.status === 'loading',
-          isIdle: ['failed', 'unfit', 'cancelled'].includes(model.status),
+          idle:
+            model.status === 'failed' || model.status === 'unfit' || model.status === 'cancelled'
+              ? model.status
+              : undefined,
           isWrittenElsewhere: elsewhere,
           run,
           canAnswerNow: run !== undefined && isThinking(run.replyId),
-          onDraft(text) {
-            if (text === '') {
+          onDraft(written) {
+            if (isEmptyDraft(written)) {
               refusal = undefined
               hasTried = false
             }
-            draft.set(text)
+            draft.set(written)
           },
+          onOpen: (index) => void openText(draft.get(), index, (change) => draft.set(change(draft.get()))),
           onSend: send,
           onEditLast: editLast,
           onStop: () => session.stop(),
@@ -267,6 +279,13 @@ export function mountChat(
     focus.restore()
   }
 
+  /** The failure of the model, where a reply failed together with it, and says so. */
+  function failedWith(node: ConversationNode | undefined): FailedModel | undefined {
+    const model = loader.model.get()
+    const saysWhy = model.status === 'failed' && node?.role === 'assistant' && node.errorMessage === model.error.message
+    return saysWhy ? model : undefined
+  }
+
   function isWrittenElsewhere(): boolean {
     return currentPath(session.conversation.get()).some(({ id }) => writtenElsewhere.get().has(id))
   }
@@ -278,16 +297,16 @@ export function mountChat(
   }
 
   function send(): void {
-    const text = draft.get()
-    if (isBlankMessage(text)) return focusComposer()
+    const written = draft.get()
+    if (isBlankDraft(written)) return focusComposer()
     if (session.run.get() !== undefined || isWrittenElsewhere()) return
     hasTried = loader.model.get().status !== 'ready'
     if (hasTried) return redrawSoon()
-    draft.set('')
+    draft.set(EMPTY_DRAFT)
     refusal = undefined
-    const asked = session.ask(text).catch((error: unknown) => {
+    const asked = session.ask(messageOf(written)).catch((error: unknown) => {
       if (!ReflectionError.is(error)) throw error
-      if (draft.get() === '') draft.set(text)
+      if (isEmptyDraft(draft.get())) draft.set(written)
       refusal = failureWords(error, locale.get()).sentence
       redrawSoon()
     })
@@ -295,15 +314,32 @@ export function mountChat(
     redrawNow() // what is typed next must find the field empty
   }
 
-  function saveWording(messageId: string, text: string): void {
+  /** Shows one of the texts that are attached to a draft; what it is changed to takes its place. */
+  async function openText(
+    { attached }: MessageDraft,
+    index: number,
+    onChanged: (change: (now: MessageDraft) => MessageDraft) => void,
+  ): Promise<void> {
+    const text = attached[index]
+    const part = await fetchPart(import('./edit-long-text.ts'))
+    if (text === undefined || part === undefined || signal.aborted) return
+    const changed = await part.editLongText(root, text, locale.get().words, { signal })
+    if (changed === undefined) return
+    onChanged((now) => {
+      const place = now.attached.indexOf(text) // others may have gone meanwhile
+      return place < 0 ? now : changeAttached(now, place, changed)
+    })
+  }
+
+  function saveWording(messageId: string, wording: MessageDraft): void {
     editing.end()
     focus.moveTo(composerField)
     redrawNow()
     const isUnmoved = noteFocus()
-    const edited = session.edit(messageId, text).catch((error: unknown) => {
+    const edited = session.edit(messageId, messageOf(wording)).catch((error: unknown) => {
       if (!ReflectionError.is(error)) throw error
       const { sentence } = failureWords(error, locale.get())
-      editing.refuse(messageId, { text, refusal: sentence }, isUnmoved() && draft.get() === '')
+      editing.refuse(messageId, { draft: wording, refusal: sentence }, isUnmoved() && isEmptyDraft(draft.get()))
     })
     follow(edited)
   }
@@ -342,11 +378,6 @@ export function mountChat(
   }
 
   return { focusComposer }
-}
-
-/** Whether a reply failed together with the model, and says so. */
-function saysWhy(node: ConversationNode | undefined, model: ModelState): boolean {
-  return model.status === 'failed' && node?.role === 'assistant' && node.errorMessage === model.error.message
 }
 
 function defineElements(): void {

@@ -34,6 +34,8 @@ export interface ReplyCardProps {
   /** Whether the page around may add to what is done with it. */
   readonly hasSlot: boolean
   readonly branches: TemplateResult | typeof nothing
+  /** What to do about the model, where this reply failed together with it; absent as a rule. */
+  readonly modelRemedy: TemplateResult | undefined
   readonly copied: 'answer' | 'all' | undefined
   readonly locale: Locale
   readonly actions: ReplyActions
@@ -73,7 +75,7 @@ export function replyCard(props: ReplyCardProps): TemplateResult {
             </p>`
           : nothing
       }
-      ${isWrittenElsewhere && sections.at(-1)?.type === 'answer' ? html`<p class="waiting"></p>` : nothing}
+      ${isWrittenElsewhere && sections.at(-1)?.type === 'answer' ? html`<p class="waiting">${words.reply.elsewhere}</p>` : nothing}
       ${forcedNotice(props)} ${endNotice(props, sections)}
       <footer class="reply-footer">
         ${props.showsStatistics ? replyStatistics(view, isStreaming, locale) : nothing}
@@ -160,8 +162,8 @@ function endNotice(props: ReplyCardProps, sections: readonly ReplySection[]): Te
       ${failureText({ code, message: node.errorMessage ?? '' }, locale)}
       <div class="failure-actions">
         ${
-          isLast && !canAsk
-            ? nothing // before the model is loaded again, which is offered below
+          props.modelRemedy !== undefined || (isLast && !canAsk)
+            ? (props.modelRemedy ?? nothing) // nothing else can be done before
             : remedy === 'edit'
               ? html`<button type="button" ?disabled=${!canAsk} @click=${actions.onEditQuestion}>
                   ${words.reply.editMessage}

@@ -2,10 +2,12 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
 import { Copy, Pencil } from 'lucide'
 import type { UserNode } from '../../core/chat/conversation.ts'
-import { isBlankMessage, withoutBlankStart } from '../../core/chat/message-text.ts'
-import { directBeforeInput, directionOfText } from '../parts/direction-of-text.ts'
+import { isBlankDraft, type MessageDraft } from '../../core/chat/message-draft.ts'
+import { withoutBlankStart } from '../../core/chat/message-text.ts'
+import { directionOfText } from '../parts/direction-of-text.ts'
 import { iconButton } from '../parts/icon-button.ts'
 import { editorKeys } from '../parts/keys.ts'
+import { attachedTexts, draftListeners } from './draft-field.ts'
 import type { Wording } from './message-editing.ts'
 import type { Locale } from '../words/locales.ts'
 
@@ -19,9 +21,13 @@ export interface UserMessageProps {
   readonly locale: Locale
   readonly onCopy: () => void
   readonly onEdit: () => void
-  readonly onText: (text: string) => void
+  /** What is written in its field, as it is now. */
+  readonly draft: () => MessageDraft
+  readonly onDraft: (draft: MessageDraft) => void
+  /** The user wants to read or change an attached text. */
+  readonly onOpen: (index: number) => void
   readonly onCancel: () => void
-  readonly onSave: (text: string) => void
+  readonly onSave: (draft: MessageDraft) => void
 }
 
 /** Longer messages are laid out as far as they are in sight, characters. */
@@ -64,28 +70,30 @@ export function userMessage(props: UserMessageProps): TemplateResult {
 }
 
 function editor(
-  { node, locale, onText, onCancel, onSave }: UserMessageProps,
-  { text: wording, refusal }: Wording,
+  { node, locale, draft, onDraft, onOpen, onCancel, onSave }: UserMessageProps,
+  { draft: { text }, refusal }: Wording,
 ): TemplateResult {
   const { words } = locale
-  const save = (text: string) => {
-    if (!isBlankMessage(text)) onSave(text)
+  const { onBeforeInput, onInput, onUndo } = draftListeners({ draft, onDraft })
+  const save = () => {
+    if (!isBlankDraft(draft())) onSave(draft())
   }
   const onSubmit = (event: Event) => {
     event.preventDefault()
-    save((event.currentTarget as HTMLFormElement).querySelector('textarea')?.value ?? '')
+    save()
   }
   return html`
     <form class="message user editor" data-node=${node.id} @submit=${onSubmit}>
+      ${attachedTexts({ draft, words, onDraft, onOpen })}
       <textarea
-        dir=${directionOfText(wording)}
+        dir=${directionOfText(text)}
         aria-label=${words.message.editLabel}
         aria-describedby=${refusal === undefined ? nothing : 'edit-refusal'}
-        rows=${Math.min(8, wording.split('\n').length + 1)}
-        .value=${live(wording)}
-        @beforeinput=${directBeforeInput}
-        @input=${(event: Event) => onText((event.target as HTMLTextAreaElement).value)}
-        @keydown=${editorKeys({ onSave: save, onCancel })}
+        rows=${Math.min(8, text.split('\n', 8).length + 1)}
+        .value=${live(text)}
+        @beforeinput=${onBeforeInput}
+        @input=${onInput}
+        @keydown=${editorKeys({ onSave: save, onCancel, onUndo })}
       ></textarea>
       ${refusal === undefined ? nothing : html`<p class="refusal" role="alert" id="edit-refusal">${refusal}</p>`}
       <div class="actions">

@@ -28,16 +28,8 @@ export interface LoadCardActions {
 
 type LoadingState = Extract<ModelState, { status: 'loading' }>
 
-/**
- * How loading goes, or what to do when no model is ready; nothing when one is.
- * @param isTold - Whether the page says already why the model failed.
- */
-export function loadCard(
-  state: ModelState,
-  isTold: boolean,
-  actions: LoadCardActions,
-  locale: Locale,
-): TemplateResult | typeof nothing {
+/** How loading goes, or what to do when no model is ready; nothing when one is. */
+export function loadCard(state: ModelState, actions: LoadCardActions, locale: Locale): TemplateResult | typeof nothing {
   const { onCancel, onLoad, hasOtherModels } = actions
   const others = hasOtherModels ? otherModels(locale) : nothing
   const { load } = locale.words
@@ -58,29 +50,25 @@ export function loadCard(
           ${others}
         </div>
       </section>`
-    case 'failed': {
-      const again = html`<button type="button" class=${state.canUseProcessor ? '' : 'primary'} @click=${onLoad}>
-          ${load.again}
-        </button>
-        ${
-          state.canUseProcessor
-            ? html`<button type="button" class="primary" @click=${actions.onProcessor}>${load.onProcessor}</button>`
-            : nothing
-        }`
-      if (isTold) {
-        return html`<section class="card" aria-label=${load.model}>
-          <div class="card-row">
-            <p>${load.mustLoadAgain}</p>
-            ${again}
-          </div>
-        </section>`
-      }
+    case 'failed':
       return html`<section class="card failure" role="alert">
         ${failureText(state.error, locale)}
-        <div class="card-row">${again} ${others}</div>
+        <div class="card-row">${loadAgain(state, actions, locale)} ${others}</div>
       </section>`
-    }
   }
+}
+
+/** What to do where a model has failed: for the place that says why. */
+export function loadAgain(
+  { canUseProcessor }: Extract<ModelState, { status: 'failed' }>,
+  { onLoad, onProcessor }: Pick<LoadCardActions, 'onLoad' | 'onProcessor'>,
+  { words: { load } }: Locale,
+): TemplateResult {
+  return html`<button type="button" class=${canUseProcessor ? '' : 'primary'} @click=${onLoad}>${load.again}</button> ${
+      canUseProcessor
+        ? html`<button type="button" class="primary" @click=${onProcessor}>${load.onProcessor}</button>`
+        : nothing
+    }`
 }
 
 function loadingCard(state: LoadingState, onCancel: () => void, locale: Locale): TemplateResult {

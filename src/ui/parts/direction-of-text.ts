@@ -9,10 +9,3 @@ export function directionOfText(text: string): 'auto' | 'ltr' | 'rtl' {
   if (text.length < LONG) return 'auto'
   return BEGINS_FROM_RIGHT.test(text.slice(0, LONG)) ? 'rtl' : 'ltr'
 }
-
-/** For `beforeinput` of a field: what is put in may be long, and is laid out before anyone hears of it. */
-export function directBeforeInput(event: InputEvent): void {
-  const field = event.target
-  if (!(field instanceof HTMLTextAreaElement) || (event.data?.length ?? 0) < LONG) return
-  field.dir = directionOfText(field.value.slice(0, LONG) + (event.data ?? ''))
-}

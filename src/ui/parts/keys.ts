@@ -9,24 +9,38 @@ import { isComposing } from './is-composing.ts'
  */
 export type KeyListener = (event: KeyboardEvent) => void
 
-/** Where messages are written: Enter sends, Shift and Enter make a new line, ArrowUp in the empty field edits the last message. */
-export function composerKeys(actions: { readonly onSend: () => void; readonly onEditLast: () => void }): KeyListener {
+/**
+ * Where messages are written: Enter sends, Shift and Enter make a new line, ArrowUp in the empty field edits the last message, and Ctrl+Z
+ * takes a long text back that was attached.
+ */
+export function composerKeys(actions: {
+  readonly onSend: () => void
+  readonly onEditLast: () => void
+  readonly onUndo: () => boolean
+}): KeyListener {
   return (event) => {
     if (isComposing(event) || event.shiftKey || event.altKey) return
-    if (event.key === 'Enter') actions.onSend()
+    if (isUndo(event)) {
+      if (!actions.onUndo()) return
+    } else if (event.key === 'Enter') actions.onSend()
     else if (event.key === 'ArrowUp' && fieldOf(event).value === '') actions.onEditLast()
     else return
     event.preventDefault()
   }
 }
 
-/** Where a text is changed that is there already: Enter saves it, Escape leaves it as it was. Shift and Enter make a new line where there can be one. */
+/**
+ * Where a text is changed that is there already: Enter saves it, Escape leaves it as it was. Shift and Enter make a new line where there
+ * can be one, and Ctrl+Z takes back what only we know of.
+ */
 export function editorKeys(actions: {
   readonly onSave: (text: string) => void
   readonly onCancel: () => void
+  readonly onUndo?: () => boolean
 }): KeyListener {
   return (event) => {
     if (isComposing(event)) return
+    if (isUndo(event) && actions.onUndo?.() === true) return event.preventDefault()
     const field = fieldOf(event)
     const isNewLine = event.shiftKey && field instanceof HTMLTextAreaElement
     if (event.key === 'Enter' && !isNewLine) actions.onSave(field.value)
@@ -83,11 +97,15 @@ export function pageKeys(actions: { readonly onNewChat: () => void; readonly onS
 /** Anywhere on the page: Ctrl+Z takes something back, but in a field, where it is for what was typed. */
 export function undoKeys(actions: { readonly isOffered: () => boolean; readonly onUndo: () => void }): KeyListener {
   return (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== 'z') return
+    if (!isUndo(event)) return
     if (event.defaultPrevented || isEditable(event.target) || !actions.isOffered()) return
     event.preventDefault()
     actions.onUndo()
   }
+}
+
+function isUndo({ ctrlKey, metaKey, shiftKey, altKey, key }: KeyboardEvent): boolean {
+  return (ctrlKey || metaKey) && !shiftKey && !altKey && key.toLowerCase() === 'z'
 }
 
 function fieldOf({ currentTarget }: KeyboardEvent): HTMLInputElement | HTMLTextAreaElement {

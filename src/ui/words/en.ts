@@ -91,6 +91,7 @@ export const en = (format: Formats) => ({
   /** Of a chat that has nothing in it yet. */
   empty: {
     lead: 'What shall I think through?',
+    promise: 'I think, check myself, then answer.',
     privacy: 'Nothing you write leaves this device.',
     kinds: { compare: 'Compare', count: 'Count', calculate: 'Calculate', puzzle: 'Puzzle', words: 'Words' },
     questions: {
@@ -106,7 +107,11 @@ export const en = (format: Formats) => ({
     form: 'Message',
     label: 'Your message',
     placeholder: 'Ask a question',
-    placeholderNoModel: 'Load a model to ask',
+    placeholderIdle: {
+      failed: 'Load the model again to ask',
+      unfit: 'No model can answer here yet',
+      cancelled: 'Load the model to ask',
+    },
     placeholderLoading: 'You can write while the model loads',
     send: 'Send',
     stop: 'Stop',
@@ -117,6 +122,26 @@ export const en = (format: Formats) => ({
     answerNow: 'Answer now',
     answering: 'Answering…',
     elsewhere: 'A reply is being written in another tab.',
+  },
+
+  attached: {
+    list: 'Long texts that are sent with the message',
+    open: 'Read or change this text',
+    remove: 'Remove this text',
+    size: (characters: number) => `${format.number(characters)} characters`,
+    added: 'The text is long: it stands beside your message and is sent with it.',
+    removed: 'The text was removed.',
+    undo: 'Undo',
+  },
+
+  longText: {
+    title: 'Text of your message',
+    text: 'Text',
+    part: (index: number, count: number) => `Part ${format.number(index)} of ${format.number(count)}`,
+    previous: 'Previous part',
+    next: 'Next part',
+    cancel: 'Cancel',
+    save: 'Save',
   },
 
   message: {
@@ -177,6 +202,7 @@ export const en = (format: Formats) => ({
     statisticsHidden: 'Hide statistics',
     stopped: 'Stopped.',
     interrupted: 'Interrupted before it was finished.',
+    elsewhere: 'Being written in another tab…',
     lengthReached: 'The reply stopped because its limit of tokens was reached.',
     answerAsked: 'You asked for the answer now, so the thinking was ended there.',
     budgetReached: 'The thinking reached its budget and was ended there.',
@@ -559,7 +585,6 @@ export const en = (format: Formats) => ({
     kept: 'What had arrived is kept.',
     load: (name: string) => `Load ${name}`,
     again: 'Load the model again',
-    mustLoadAgain: 'To go on, the model has to be loaded again.',
     unfit: (name: string) => `This device cannot run ${name}`,
     loadBest: (name: string, size: string) => `Load ${name} (${size}), the best that fits`,
     anyway: 'Try it anyway',

@@ -78,6 +78,7 @@ export const zhCN = (format: Formats): Words => ({
 
   empty: {
     lead: '想让我思考些什么？',
+    promise: '我会先思考、检查自己，再回答。',
     privacy: '你写的内容不会离开这台设备。',
     kinds: { compare: '比较', count: '计数', calculate: '计算', puzzle: '谜题', words: '文字' },
     questions: {
@@ -93,7 +94,11 @@ export const zhCN = (format: Formats): Words => ({
     form: '消息',
     label: '你的消息',
     placeholder: '提一个问题',
-    placeholderNoModel: '加载模型后提问',
+    placeholderIdle: {
+      failed: '重新加载模型后提问',
+      unfit: '这里还没有模型可以回答',
+      cancelled: '加载模型后提问',
+    },
     placeholderLoading: '模型加载时也可以先写',
     send: '发送',
     stop: '停止',
@@ -104,6 +109,26 @@ export const zhCN = (format: Formats): Words => ({
     answerNow: '立即回答',
     answering: '正在回答…',
     elsewhere: '另一个标签页正在生成回复。',
+  },
+
+  attached: {
+    list: '随消息发送的长文本',
+    open: '查看或修改这段文本',
+    remove: '移除这段文本',
+    size: (characters) => `${format.number(characters)} 个字符`,
+    added: '这段文本较长：它放在消息旁边，会一起发送。',
+    removed: '文本已移除。',
+    undo: '撤销',
+  },
+
+  longText: {
+    title: '消息中的文本',
+    text: '文本',
+    part: (index, count) => `第 ${format.number(index)} 部分，共 ${format.number(count)} 部分`,
+    previous: '上一部分',
+    next: '下一部分',
+    cancel: '取消',
+    save: '保存',
   },
 
   message: {
@@ -159,6 +184,7 @@ export const zhCN = (format: Formats): Words => ({
     statisticsHidden: '隐藏统计',
     stopped: '已停止。',
     interrupted: '未完成就被中断。',
+    elsewhere: '正在另一个标签页中生成…',
     lengthReached: '回复达到词元上限，已停止。',
     answerAsked: '你要求立即回答，思考在此结束。',
     budgetReached: '思考达到预算，在此结束。',
@@ -528,7 +554,6 @@ export const zhCN = (format: Formats): Words => ({
     kept: '已收到的内容都会保留。',
     load: (name) => `加载 ${name}`,
     again: '重新加载模型',
-    mustLoadAgain: '要继续，需要重新加载模型。',
     unfit: (name) => `这台设备无法运行 ${name}`,
     loadBest: (name, size) => `加载 ${name}（${size}），最适合这台设备`,
     anyway: '仍要尝试',
