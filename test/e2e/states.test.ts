@@ -440,9 +440,13 @@ async function withChinese(page: Page): Promise<void> {
   await page.getByRole('button', { name: '完成' }).click()
 }
 
-/** Runs in the page: nothing moves any more but what always does. */
+/** Runs in the page: nothing moves any more but what always does, or by scrolling. */
 async function animationsEnded(): Promise<void> {
-  const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+  const ending = document
+    .getAnimations()
+    .filter(
+      ({ effect, timeline }) => timeline === document.timeline && effect?.getComputedTiming().endTime !== Infinity,
+    )
   await Promise.allSettled(ending.map(({ finished }) => finished))
 }
 

@@ -3,8 +3,10 @@ import { isBlankMessage } from './message-text.ts'
 /**
  * Characters and lines that a field for messages takes in. Browsers lay out all of a field with each key, and with each line of a text that
  * an input method puts in: with more, they take longer than anyone may wait for a key.
+ * @internal
  */
 export const FIELD_CHARACTERS = 20_000
+/** @internal */
 export const FIELD_LINES = 200
 
 /** Shorter texts go into the field, however much stands there: they come from keys and input methods. */

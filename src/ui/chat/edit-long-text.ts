@@ -35,7 +35,7 @@ export function editLongText(
             <h2 id="long-text-title">${title}</h2>
             <textarea aria-label=${label} @beforeinput=${onBeforeInput} @input=${onInput}></textarea>
             <div class="long-text-actions">
-              ${branchSwitcher(at, parts.length, { group: label, previous, next, position: part(at + 1, parts.length) }, show)}
+              ${branchSwitcher(at, parts.length, { group: title, previous, next, position: part(at + 1, parts.length) }, show)}
               <button type="submit" value="no">${cancel}</button>
               <button type="submit" value="yes" class="primary">${save}</button>
             </div>
