@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit/html.js'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { WritableAtom } from 'nanostores'
 import { isBlankDraft, type MessageDraft } from '../core/chat/message-draft.ts'
 import type { ThinkingMode } from '../state/preferences.ts'
@@ -40,6 +40,7 @@ export function firstView({ locale, draft, placeholder, suggestions, mode, onAsk
         run: undefined,
         canAnswerNow: false,
         onDraft: (written) => draft.set(written),
+        showAttached: () => nothing,
         onOpen: nothingYet,
         onSend: nothingYet,
         onEditLast: nothingYet,

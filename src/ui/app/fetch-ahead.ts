@@ -6,6 +6,8 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
   () => import('../chat/markdown/markdown-text.ts'),
   () => import('../chat/timeline.ts'),
   () => import('../settings/settings-dialog.ts'),
+  () => import('../chat/attached-texts.ts'),
+  () => import('../chat/edit-long-text.ts'),
   () => import('../models/model-page.ts'),
   () => import('../models/gpu-advice-card.ts'),
   () => import('../../core/chat/search-chats.ts'),

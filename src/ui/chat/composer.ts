@@ -8,7 +8,8 @@ import { directionOfText } from '../parts/direction-of-text.ts'
 import { icon } from '../parts/icon.ts'
 import { composerKeys } from '../parts/keys.ts'
 import type { Words } from '../words/en.ts'
-import { attachedTexts, draftListeners } from './draft-field.ts'
+import { draftListeners } from './draft-field.ts'
+import type { ShowAttachedTexts } from './fetched-attached-texts.ts'
 
 export interface ComposerProps {
   /** As it is now, which may be later than what is drawn. */
@@ -36,6 +37,7 @@ export interface ComposerProps {
   readonly mode: ThinkingMode
   readonly words: Words
   readonly onDraft: (draft: MessageDraft) => void
+  readonly showAttached: ShowAttachedTexts
   /** The user wants to read or change an attached text. */
   readonly onOpen: (index: number) => void
   /** The user wants to change the message that they sent last. */
@@ -69,7 +71,7 @@ export function composer(props: ComposerProps): TemplateResult {
             ? nothing
             : html`<p class="refusal" role="alert" id="refusal">${icon(TriangleAlert)}<span>${refusal}</span></p>`
         }
-        ${attachedTexts(props)}
+        ${props.showAttached(props)}
         <textarea
           id="message"
           dir=${directionOfText(text)}

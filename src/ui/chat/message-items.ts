@@ -14,6 +14,7 @@ import type { Locale } from '../words/locales.ts'
 import { branchSwitcher } from './branch-switcher.ts'
 import { createCopiedNote, type Copied } from './copied-note.ts'
 import { replyText } from './copy-text.ts'
+import type { ShowAttachedTexts } from './fetched-attached-texts.ts'
 import type { MarkdownPart } from './markdown/fetch-markdown.ts'
 import type { MessageEditing } from './message-editing.ts'
 import type { DrawnRange } from './message-list.ts'
@@ -38,6 +39,7 @@ export interface MessageItemsParts {
   readonly onRun: (run: Promise<void>) => void
   /** The user is done with the text of a message. */
   readonly onSave: (messageId: string, draft: MessageDraft) => void
+  readonly showAttached: ShowAttachedTexts
   /** The user wants to read or change a text that is attached to a message that is edited. */
   readonly onOpenText: (messageId: string, index: number) => void
   /** Shows another version of a message. */
@@ -57,7 +59,7 @@ export type MessageItems = (path: readonly ConversationNode[], drawn: DrawnRange
 export function createMessageItems(parts: MessageItemsParts): MessageItems {
   const { session, locale, thinking, writtenElsewhere, editing, markdown, menu, redraw, onRun, onSave, onSelect } =
     parts
-  const { hasSlots, onOpenText, failedWith, modelRemedy } = parts
+  const { hasSlots, showAttached, onOpenText, failedWith, modelRemedy } = parts
   const reasoningOpen = new Map<string, boolean>() // by reply, where the user opened or closed it
   const raw = new Set<string>() // replies that are shown as they were written
   const counted = new Set<string>() // replies whose statistics are shown
@@ -67,7 +69,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
     const wording = editing.wordingOf(node.id)
     const isCopied = copied.of(node.id) !== undefined
     const versions = versionsOf(session.conversation.get(), node)
-    return guard([node, canAsk, wording, isCopied, versions.length, locale.get()], () =>
+    const draw = () =>
       userMessage({
         node,
         canAsk,
@@ -79,11 +81,13 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
         onEdit: () => editing.begin(node.id, node.content),
         draft: () => editing.wordingOf(node.id)?.draft ?? EMPTY_DRAFT,
         onDraft: editing.write,
+        showAttached,
         onOpen: (index) => onOpenText(node.id, index),
         onCancel: editing.cancel,
         onSave: (draft) => onSave(node.id, draft),
-      }),
-    )
+      })
+    if (wording !== undefined) return draw() // what shows its long texts may just have come
+    return guard([node, canAsk, isCopied, versions.length, locale.get()], draw)
   }
 
   function replyItem(node: ReplyNode, canAsk: boolean, isLast: boolean): unknown {

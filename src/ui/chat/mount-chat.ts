@@ -27,6 +27,7 @@ import type { Locale } from '../words/locales.ts'
 import { createAnswerSpeech } from './answer-speech.ts'
 import { composer } from './composer.ts'
 import { beginnings, greeting } from './empty-chat.ts'
+import { createAttachedTexts } from './fetched-attached-texts.ts'
 import { GrowingTextElement } from './growing-text.ts'
 import { jumpButtons } from './jump-buttons.ts'
 import { keepFocus } from './keep-focus.ts'
@@ -91,6 +92,7 @@ export function mountChat(
   const speech = createAnswerSpeech(redrawSoon)
   const markdown = createMarkdownPart(fetchPart, redrawSoon)
   const menu = mountPopupMenu(root, { signal })
+  const showAttached = createAttachedTexts(fetchPart, redrawSoon)
   const loadActions: LoadCardActions = {
     onCancel: () => loader.cancel(),
     onLoad: () => void loader.reload(),
@@ -111,6 +113,7 @@ export function mountChat(
     menu,
     redraw: redrawSoon,
     onRun: follow,
+    showAttached,
     failedWith,
     modelRemedy: (failed) => loadAgain(failed, loadActions, locale.get()),
     onSave: saveWording,
@@ -197,6 +200,7 @@ export function mountChat(
             }
             draft.set(written)
           },
+          showAttached,
           onOpen: (index) => void openText(draft.get(), index, (change) => draft.set(change(draft.get()))),
           onSend: send,
           onEditLast: editLast,

@@ -7,7 +7,8 @@ import { withoutBlankStart } from '../../core/chat/message-text.ts'
 import { directionOfText } from '../parts/direction-of-text.ts'
 import { iconButton } from '../parts/icon-button.ts'
 import { editorKeys } from '../parts/keys.ts'
-import { attachedTexts, draftListeners } from './draft-field.ts'
+import { draftListeners } from './draft-field.ts'
+import type { ShowAttachedTexts } from './fetched-attached-texts.ts'
 import type { Wording } from './message-editing.ts'
 import type { Locale } from '../words/locales.ts'
 
@@ -24,6 +25,7 @@ export interface UserMessageProps {
   /** What is written in its field, as it is now. */
   readonly draft: () => MessageDraft
   readonly onDraft: (draft: MessageDraft) => void
+  readonly showAttached: ShowAttachedTexts
   /** The user wants to read or change an attached text. */
   readonly onOpen: (index: number) => void
   readonly onCancel: () => void
@@ -70,7 +72,7 @@ export function userMessage(props: UserMessageProps): TemplateResult {
 }
 
 function editor(
-  { node, locale, draft, onDraft, onOpen, onCancel, onSave }: UserMessageProps,
+  { node, locale, draft, onDraft, showAttached, onOpen, onCancel, onSave }: UserMessageProps,
   { draft: { text }, refusal }: Wording,
 ): TemplateResult {
   const { words } = locale
@@ -84,7 +86,7 @@ function editor(
   }
   return html`
     <form class="message user editor" data-node=${node.id} @submit=${onSubmit}>
-      ${attachedTexts({ draft, words, onDraft, onOpen })}
+      ${showAttached({ draft, words, onDraft, onOpen })}
       <textarea
         dir=${directionOfText(text)}
         aria-label=${words.message.editLabel}
