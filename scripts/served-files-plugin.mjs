@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto'
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 
+/** Libraries for GGUF files are a site's own (`forge libraries`): a package brings none, and must not write over a site's list. */
+const LIBRARIES = join('public', 'models', 'libraries')
+
 /**
  * Puts the embedded model into a build, and `assets.json` beside it: the version, and every file with its size and SHA-256, by which a
  * copy can be checked.
@@ -16,7 +19,7 @@ export function servedFiles() {
       folder = build.outDir
     },
     closeBundle() {
-      cpSync('public/models', join(folder, 'models'), { recursive: true })
+      cpSync('public/models', join(folder, 'models'), { recursive: true, filter: (source) => source !== LIBRARIES })
       const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'))
       const list = { package: name, version, files: listFiles(folder) }
       writeFileSync(join(folder, 'assets.json'), `${JSON.stringify(list, undefined, 2)}\n`)

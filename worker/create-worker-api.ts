@@ -115,6 +115,10 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
         release(onProgress)
       }
     },
+    async describeFiles(files, base) {
+      const { areGgufFiles, describeGgufFiles } = await import('./gguf/import-gguf.ts')
+      return areGgufFiles(files) ? describeGgufFiles(files, base) : undefined
+    },
     async importModel(files, base, onProgress) {
       try {
         const { areGgufFiles, importGguf } = await import('./gguf/import-gguf.ts')

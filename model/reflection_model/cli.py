@@ -10,8 +10,12 @@ from .errors import ForgeError
 
 COMMANDS = {
     "setup": ("reflection_model.commands.setup", "prepare this environment, or say exactly what is missing"),
-    "runtime": ("reflection_model.commands.runtime", "build the WebAssembly runtime bitcode from the TVM wheels"),
+    "runtime": ("reflection_model.commands.runtime", "build the WebAssembly runtime from the TVM wheels"),
     "compile": ("reflection_model.commands.compile", "compile a Llama configuration into a WebLLM model library"),
+    "libraries": (
+        "reflection_model.commands.libraries",
+        "compile the libraries that a site offers to visitors with GGUF files",
+    ),
     "convert": (
         "reflection_model.commands.convert",
         "turn safetensors or GGUF into a WebLLM folder, or back into GGUF",

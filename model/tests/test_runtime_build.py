@@ -64,9 +64,9 @@ def test_the_cache_key_changes_with_our_sources(tmp_path, monkeypatch):
 
 def test_a_complete_build_is_not_built_again(tmp_path):
     home = tmp_path / build.cache_key(VERSIONS)
-    (home / build.BITCODE_FOLDER).mkdir(parents=True)
-    for name in build.BITCODE_FILES:
-        (home / build.BITCODE_FOLDER / name).write_bytes(b"BC")
+    (home / build.OBJECT_FOLDER).mkdir(parents=True)
+    for name in build.OBJECT_FILES:
+        (home / build.OBJECT_FOLDER / name).write_bytes(b"object")
     tools = toolchain.Toolchain(Path("/nowhere"), Path("/nowhere"), Path("/nowhere/emcc"), VERSIONS)
     (home / "build.json").write_text("{}")
     assert build.build_runtime(tools, tmp_path) == home

@@ -6,12 +6,14 @@ from reflection_model.errors import ForgeError
 from reflection_model.llama_config import LlamaConfig, load_config
 from reflection_model.schemes import byte_count, parameter_shapes, scheme_named
 
-# Parameter counts as their publishers state them: 1.24 B, 8.03 B, 70.6 B and 134.5 M.
+# Parameter counts as their publishers state them: 1.24 B, 3.21 B, 8.03 B, 70.6 B, 134.5 M and 361.8 M.
 PUBLISHED_COUNTS = {
     "llama-3.2-1b": 1_235_814_400,
+    "llama-3.2-3b": 3_212_749_824,
     "llama-3.1-8b": 8_030_261_248,
     "llama-3.1-70b": 70_553_706_496,
     "smollm2-135m": 134_515_008,
+    "smollm2-360m": 361_821_120,
 }
 
 

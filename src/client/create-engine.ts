@@ -207,6 +207,7 @@ export function createEngine({
         life.call((api) => api.verifyStored(folderUrl, Comlink.proxy(onProgress))),
       delete: (folderUrl) => life.call((api) => api.dropStored(folderUrl)),
       export: (folderUrl) => life.call((api) => api.exportStored(folderUrl)),
+      describe: (files) => life.call((api) => api.describeFiles(files, globalThis.location.href)),
       import: (files, onProgress = () => undefined) =>
         life.call((api) => api.importModel(files, globalThis.location.href, Comlink.proxy(onProgress))),
     },

@@ -47,6 +47,12 @@ export interface ModelStorage {
    */
   export(folderUrl: string): Promise<Blob>
   /**
+   * What a GGUF file, or all parts of a split one, say of themselves; nothing is stored.
+   * @returns Undefined for other files.
+   * @throws {ReflectionError} `gguf-invalid`.
+   */
+  describe(files: readonly File[]): Promise<ModelDescription | undefined>
+  /**
    * Takes a model in: from a GGUF file or all parts of a split one, from one `.tar`, or from the files of its folder. Each file is checked against the description that comes with them
    * (`manifest.json`, or what `export` wrote). If anything is wrong, nothing of it stays.
    * @throws {ReflectionError} `model-import-invalid`, `manifest-invalid`, `gguf-invalid`, `download-corrupt`, `storage-full`.

@@ -38,6 +38,7 @@ export interface WorkerApi {
   dropStored(folderUrl: string): Promise<void>
   exportStored(folderUrl: string): Promise<Blob>
   /** @param base - Address of the page. */
+  describeFiles(files: readonly File[], base: string): Promise<ModelDescription | undefined>
   importModel(
     files: readonly File[],
     base: string,

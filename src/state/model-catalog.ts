@@ -55,6 +55,8 @@ export interface ModelCatalog {
   add(text: string): Promise<{ readonly problem: AddProblem } | { readonly added: string }>
   /** Adds a model whose files are on this device already; nothing is fetched. One that is in the catalog stays as it is. */
   adopt(model: ModelDescription): Promise<void>
+  /** What a model would run on here, and how it fits; undefined until the device is known. */
+  judge(model: ModelDescription): ChosenEngine | undefined
   /** Removes a model that the user added, and deletes what is stored of it. @throws As `deleteStored`. */
   remove(name: string): Promise<void>
 }
@@ -218,6 +220,10 @@ export function createModelCatalog({
     },
     add,
     adopt,
+    judge(model) {
+      const device = $device.get()
+      return device && chooseEngine(model, device, choice.get())
+    },
     async remove(name) {
       await deleteFiles(name)
       const { model, ...others } = preferences.get()

@@ -6,8 +6,8 @@ import type { ModelDescription } from '../core/models/model-description.ts'
 
 /** What is being done; one thing at a time. */
 export interface StorageWork {
-  readonly kind: 'verify' | 'export' | 'delete' | 'import'
-  /** Of which model; absent for an import. */
+  readonly kind: 'verify' | 'export' | 'delete' | 'look' | 'import'
+  /** Of which model; absent for an import, and for a look at what may be imported. */
   readonly folderUrl?: string
   readonly progress?: LoadProgress
 }
@@ -18,6 +18,12 @@ export type StorageNews =
   | { readonly kind: 'damaged'; readonly folderUrl: string; readonly files: readonly string[] }
   | { readonly kind: 'imported'; readonly name: string }
   | { readonly kind: 'failed'; readonly folderUrl?: string; readonly error: ReflectionError }
+
+/** Files of this device that may be imported, and what they say of themselves. */
+export interface OfferedModel {
+  readonly files: readonly File[]
+  readonly model: ModelDescription
+}
 
 /** Whether the browser promised to keep what the page stores. */
 export interface StorageKeeping {
@@ -33,11 +39,19 @@ export interface StoredModels {
   readonly isKept: ReadableAtom<boolean | undefined>
   readonly work: ReadableAtom<StorageWork | undefined>
   readonly news: ReadableAtom<StorageNews | undefined>
+  /** What `offer` found, until it is imported or declined. */
+  readonly offered: ReadableAtom<OfferedModel | undefined>
   refresh(): Promise<void>
   verify(model: StoredModel): Promise<void>
   delete(model: StoredModel): Promise<void>
   /** @returns The file, or undefined where that failed. */
   export(model: StoredModel): Promise<Blob | undefined>
+  /**
+   * Looks what files are before anything of them is stored.
+   * @returns Whether there is a model to decide about in `offered`. Files that say nothing of themselves before they are read can be imported at once.
+   */
+  offer(files: readonly File[]): Promise<'offered' | 'import' | 'refused'>
+  decline(): void
   /** @returns What was imported, or undefined where nothing was. */
   import(files: readonly File[]): Promise<ModelDescription | undefined>
   keep(): Promise<void>
@@ -51,6 +65,7 @@ export function createStoredModels(storage: ModelStorage, keeping: StorageKeepin
   const $isKept = atom<boolean | undefined>(undefined)
   const $work = atom<StorageWork | undefined>(undefined)
   const $news = atom<StorageNews | undefined>(undefined)
+  const $offered = atom<OfferedModel | undefined>(undefined)
 
   async function refresh(): Promise<void> {
     const [list, isKept] = await Promise.all([
@@ -94,6 +109,7 @@ export function createStoredModels(storage: ModelStorage, keeping: StorageKeepin
     isKept: $isKept,
     work: $work,
     news: $news,
+    offered: $offered,
     refresh,
     async verify(model) {
       const folderUrl = urlOf(model)
@@ -105,7 +121,17 @@ export function createStoredModels(storage: ModelStorage, keeping: StorageKeepin
       await during({ kind: 'delete', folderUrl: urlOf(model) }, () => storage.delete(urlOf(model)))
     },
     export: (model) => during({ kind: 'export', folderUrl: urlOf(model) }, () => storage.export(urlOf(model))),
+    async offer(files) {
+      $offered.set(undefined)
+      const look = await during({ kind: 'look' }, async () => ({ model: await storage.describe(files) }))
+      if (look === undefined) return 'refused'
+      if (look.model === undefined) return 'import'
+      $offered.set({ files, model: look.model })
+      return 'offered'
+    },
+    decline: () => $offered.set(undefined),
     async import(files) {
+      $offered.set(undefined)
       const isLarge = files.reduce((sum, { size }) => sum + size, 0) > WORTH_KEEPING
       const model = await during({ kind: 'import' }, async (tell) => {
         if (isLarge) await keeping.keep().catch((error: unknown) => console.warn(error)) // it works without

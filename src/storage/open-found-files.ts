@@ -1,6 +1,18 @@
-import { fields, list, number, optional, problemsOf, that, text, wholeNumber, yesOrNo } from '../core/check-data.ts'
+import {
+  fields,
+  list,
+  number,
+  oneOf,
+  optional,
+  problemsOf,
+  that,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from '../core/check-data.ts'
 import type { FoundFile } from '../core/models/gguf/describe-imported.ts'
 import type { FoundFiles } from '../core/models/gguf/find-gguf.ts'
+import { LLAMA_SHAPE } from '../core/models/gguf/parse-site-libraries.ts'
 import { openIndexedRecords } from './indexed-records.ts'
 import { openDatabase } from './open-database.ts'
 import type { Records } from './records.ts'
@@ -48,6 +60,17 @@ const FOUND = fields({
     license: optional(text()),
     languages: list(text()),
   }),
+  siteLibrary: optional(
+    fields({
+      url: text(/^https?:\/\//),
+      shape: LLAMA_SHAPE,
+      layout: fields({ zero: oneOf([7, 8]), float: oneOf(['float16', 'float32']) }),
+      contextWindow: wholeNumber(),
+      requiredFeatures: list(text()),
+      subgroupSize: optional(wholeNumber()),
+      file: fields({ bytes: wholeNumber(), sha256: text() }),
+    }),
+  ),
 })
 
 /** Opens what this browser keeps of it. @param records - A database with nothing else in it. */

@@ -114,3 +114,27 @@ test('a file that is no model is refused in words', async () => {
   await until(() => /cannot be imported/.test(textOf(root)))
   expect(stored.list.get()).toHaveLength(1)
 })
+
+test('a GGUF file says what it is before anything of it is stored, and is kept or not', async () => {
+  const gguf = new URL('reflection-tiny.gguf', tiny.folderUrl)
+  const transfer = new DataTransfer()
+  transfer.items.add(new File([await (await fetch(gguf)).blob()], 'mine.gguf'))
+  const drop = () => {
+    root.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }))
+    return until(() => root.querySelector('.stored-offer') !== null)
+  }
+  const answer = (label: string) =>
+    [...root.querySelectorAll<HTMLButtonElement>('.stored-offer button')].find((button) => textOf(button) === label)
+  await drop()
+  const offer = textOf(find(root, '.stored-offer'))
+  expect(offer).toMatch(/^Keep reflection.tiny.* on this device\? .*Nothing of it is stored yet\./i)
+  expect(offer).toMatch(/GGUF file, llama, Q4_0 .* 1,024 tokens .*its own/)
+  expect(await faults(root)).toEqual([])
+  answer('Cancel')?.click()
+  await until(() => root.querySelector('.stored-offer') === null)
+  expect(stored.list.get()).toHaveLength(1)
+  await drop()
+  answer('Keep it')?.click()
+  await until(() => /was imported/.test(textOf(root)))
+  expect(stored.list.get()).toHaveLength(2)
+})

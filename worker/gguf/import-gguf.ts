@@ -2,6 +2,8 @@ import type { LoadProgress } from '../../src/core/engine.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
 import { describeGguf } from '../../src/core/models/gguf/describe-gguf.ts'
 import { describeImported } from '../../src/core/models/gguf/describe-imported.ts'
+import { findSiteLibraries } from '../../src/core/models/gguf/find-site-libraries.ts'
+import { GPU_LIBRARIES } from '../../src/core/models/gguf/gpu-libraries.ts'
 import { IMPORTED_ORIGIN } from '../../src/core/models/gguf/gguf-address.ts'
 import { readGgufHeader } from '../../src/core/models/gguf/read-gguf-header.ts'
 import { splitNames } from '../../src/core/models/gguf/split-name.ts'
@@ -16,6 +18,22 @@ export function areGgufFiles(files: readonly File[]): boolean {
   return files.length > 0 && files.every(({ name }) => /\.gguf$/i.test(name))
 }
 
+/** A model of this device's files, and where they will be stored. */
+interface LookedInto {
+  readonly model: ModelDescription
+  /** In their order. */
+  readonly parts: readonly { readonly file: File; readonly address: string }[]
+}
+
+/**
+ * What the headers of a GGUF file from this device say, or those of all parts of a split one; nothing is stored.
+ * @param base - Address of the page.
+ * @throws {ReflectionError} `gguf-invalid`.
+ */
+export async function describeGgufFiles(files: readonly File[], base: string): Promise<ModelDescription> {
+  return (await lookInto(files, base)).model
+}
+
 /**
  * Stores a GGUF file from this device, or all parts of a split one. Their headers are read first: a file that cannot be used is never stored.
  * @param base - Address of the page.
@@ -27,6 +45,30 @@ export async function importGguf(
   base: string,
   onProgress: (progress: LoadProgress) => void,
 ): Promise<ModelDescription> {
+  const { model, parts } = await lookInto(files, base)
+  const stored = await store.files()
+  const missing = parts.filter(({ address }) => stored.get(address)?.isComplete !== true)
+  const total = missing.reduce((sum, { file }) => sum + file.size, 0)
+  await roomFor(model, total, store)
+  const meter = createMeter(total, onProgress)
+  try {
+    await store.noteModel(
+      model,
+      parts.map(({ address }) => address),
+    ) // the library comes when it is loaded first
+    for (const { file, address } of missing) await writeBlob(file, { address, bytes: file.size }, store, meter.add)
+    meter.end()
+    return model
+  } catch (error) {
+    for (const { address } of missing) await store.drop(address).catch(() => undefined)
+    await store.dropModel(model.folderUrl).catch(() => undefined)
+    throw error
+  } finally {
+    meter.stop()
+  }
+}
+
+async function lookInto(files: readonly File[], base: string): Promise<LookedInto> {
   const parts = inOrder(files)
   const headers = await Promise.all(
     parts.map((file) =>
@@ -48,27 +90,9 @@ export async function importGguf(
       description: describeGguf(first, ...others),
     },
     base,
+    [...((await findSiteLibraries(base)) ?? []), ...GPU_LIBRARIES],
   )
-  const stored = await store.files()
-  const missing = parts.flatMap((file, index) => {
-    const address = addresses[index] ?? ''
-    return stored.get(address)?.isComplete === true ? [] : { file, address }
-  })
-  const total = missing.reduce((sum, { file }) => sum + file.size, 0)
-  await roomFor(model, total, store)
-  const meter = createMeter(total, onProgress)
-  try {
-    await store.noteModel(model, addresses) // the library comes when it is loaded first
-    for (const { file, address } of missing) await writeBlob(file, { address, bytes: file.size }, store, meter.add)
-    meter.end()
-    return model
-  } catch (error) {
-    for (const { address } of missing) await store.drop(address).catch(() => undefined)
-    await store.dropModel(model.folderUrl).catch(() => undefined)
-    throw error
-  } finally {
-    meter.stop()
-  }
+  return { model, parts: parts.map((file, index) => ({ file, address: addresses[index] ?? folder })) }
 }
 
 /** The parts of one model as they follow each other. */

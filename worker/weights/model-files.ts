@@ -24,7 +24,7 @@ export async function listFiles(
       ...(sha256 === undefined ? {} : { sha256 }),
     }))
     const hasLibrary = model.libraryUrl === '' || listed.some((file) => file.address === model.libraryUrl)
-    return hasLibrary ? listed : [...listed, { address: model.libraryUrl }]
+    return hasLibrary ? listed : [...listed, { address: model.libraryUrl, ...model.imported?.repack?.library }]
   }
   const config = await readIndex(address(CHAT_CONFIG))
   const index = config === undefined ? undefined : await readIndex(address(TENSOR_CACHE))

@@ -57,6 +57,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--schedule", choices=("default", "software"), default="default", help="which GPUs to write kernels for"
     )
+    parser.add_argument(
+        "--subgroup-size",
+        type=int,
+        default=0,
+        metavar="N",
+        help="write kernels that exchange values within subgroups of N threads, for GPUs that have just these "
+        "(default: 0, kernels for every GPU)",
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help="the library to write (needed to link)")
     parser.add_argument(
         "--check-only", action="store_true", help="compile and check the kernels; do not link, write nothing"
@@ -84,7 +92,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     context = arguments.context or min(config.max_position_embeddings, 4096)
     chunk = arguments.chunk or min(256, context)
-    request = build.Request(config, scheme, arguments.schedule, context, chunk)
+    request = build.Request(config, scheme, arguments.schedule, context, chunk, arguments.subgroup_size)
     started = time.monotonic()
 
     def report(line: str) -> None:

@@ -1,4 +1,4 @@
-"""`forge runtime`: builds the WebAssembly runtime bitcode from the TVM wheels."""
+"""`forge runtime`: builds the WebAssembly runtime from the TVM wheels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from ..runtime_build.build import BITCODE_FILES, BITCODE_FOLDER, build_runtime, default_cache_folder
+from ..runtime_build.build import OBJECT_FILES, OBJECT_FOLDER, build_runtime, default_cache_folder
 from ..runtime_build.toolchain import find_toolchain
 
 
@@ -35,6 +35,6 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"runtime: {time.monotonic() - started:5.1f} s  {line}", file=sys.stderr, flush=True)
 
     home = build_runtime(find_toolchain(), arguments.cache, arguments.rebuild, report)
-    for name in BITCODE_FILES:
-        path = home / BITCODE_FOLDER / name
+    for name in OBJECT_FILES:
+        path = home / OBJECT_FOLDER / name
         print(f"{path}  {path.stat().st_size} bytes")

@@ -35,6 +35,10 @@ LARGEST_CHUNK = 32768
 """A grid's second axis counts the tokens of a chunk and must stay below 65536."""
 
 
+SUBGROUP_SIZES = (0, 4, 8, 16, 32, 64)
+"""What WebGPU knows, but for 128, and 0 for none. SwiftShader has 4: there such kernels can be tried without a GPU."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What to compile.
@@ -45,6 +49,8 @@ class Request:
         schedule: one of `SCHEDULES`.
         context: tokens of prompt and answer together; at least 2.
         chunk: most tokens of a prompt that are taken at once; at most `context`.
+        subgroup_size: threads that share registers on the GPUs it is for, where kernels shall make use of that; 0 for
+            kernels that run on every GPU.
 
     Raises:
         ForgeError: the numbers do not fit together.
@@ -55,6 +61,7 @@ class Request:
     schedule: str
     context: int
     chunk: int
+    subgroup_size: int = 0
 
     def __post_init__(self) -> None:
         if self.schedule not in SCHEDULES:
@@ -68,6 +75,11 @@ class Request:
             raise ForgeError(
                 f"chunk {self.chunk} is outside 1 to {min(self.context, LARGEST_CHUNK)}",
                 "A chunk is a part of the context; 256 suits most models.",
+            )
+        if self.subgroup_size not in SUBGROUP_SIZES:
+            raise ForgeError(
+                f"subgroup size {self.subgroup_size} is none of {', '.join(map(str, SUBGROUP_SIZES))}",
+                "GPUs have 32 mostly; 0 is for kernels without subgroups.",
             )
         if self.config.hidden_size % VALUES_PER_WORD:
             raise ForgeError(f"hidden_size {self.config.hidden_size} is not a multiple of {VALUES_PER_WORD}")
@@ -85,6 +97,7 @@ class Request:
             "max_batch_size": 1,
             "kv_state_kind": "kv_cache",
             "schedule": self.schedule,
+            **({"subgroup_size": self.subgroup_size} if self.subgroup_size else {}),
             "params": [
                 {"name": name, "shape": list(shape), "dtype": dtype}
                 for name, shape, dtype in parameter_shapes(self.config, self.scheme)
@@ -93,10 +106,15 @@ class Request:
         }
 
 
-def webgpu_target() -> Target:
-    """WebGPU kernels with a host part in 32-bit WebAssembly; 256 threads is what every device has."""
+def webgpu_target(subgroup_size: int = 0) -> Target:
+    """WebGPU kernels with a host part in 32-bit WebAssembly; 256 threads is what every device has.
+
+    Args:
+        subgroup_size: as in `Request`.
+    """
     host = {"kind": "llvm", "mtriple": "wasm32-unknown-unknown-wasm"}
-    return Target({"kind": "webgpu", "max_num_threads": 256, "host": host})
+    subgroups = {"supports_subgroups": True, "thread_warp_size": subgroup_size} if subgroup_size else {}
+    return Target({"kind": "webgpu", "max_num_threads": 256, "host": host, **subgroups})
 
 
 def build_module(request: Request) -> tvm.ir.IRModule:
@@ -131,7 +149,7 @@ def build_module(request: Request) -> tvm.ir.IRModule:
 
 def compile_model(request: Request) -> relax.VMExecutable:
     """Schedules every kernel and generates code; the result is not linked yet."""
-    target = webgpu_target()
+    target = webgpu_target(request.subgroup_size)
     # Kernels written by hand are scheduled already; these rules see only the products of the default schedule.
     rules = (
         dlight.gpu.Matmul(),

@@ -1,8 +1,8 @@
-"""Builds the runtime's three bitcode files and keeps them by version.
+"""Builds the three object files of the runtime and keeps them by version.
 
-TVM's wheel ships the sources of its runtime but not the bitcode that a model library is linked with. This lays the
+TVM's wheel ships the sources of its runtime but not the objects that a model library is linked with. This lays the
 sources out as they expect to find each other, adds our own `wasm_runtime.cc` and the headers that the wheel leaves out,
-and compiles. The compiler inside the wheel and this bitcode must come from one TVM version: the library's bytecode is
+and compiles. The compiler inside the wheel and these objects must come from one TVM version: the library's bytecode is
 read back by the runtime.
 """
 
@@ -21,13 +21,13 @@ from ..errors import ForgeError
 from ..files import replaced_folder, write_json
 from .toolchain import Toolchain
 
-BITCODE_FILES = ("wasm_runtime.bc", "tvmjs_support.bc", "webgpu_runtime.bc")
-"""What a model library is linked with; the linker of TVM looks for these names."""
+OBJECT_FILES = ("wasm_runtime.bc", "tvmjs_support.bc", "webgpu_runtime.bc")
+"""What a model library is linked with. TVM's linker looks for these names, of bitcode, which links half as fast."""
 
-BITCODE_FOLDER = Path("web") / "dist" / "wasm"
+OBJECT_FOLDER = Path("web") / "dist" / "wasm"
 """Where TVM's linker looks for them, below the folder that TVM_HOME names."""
 
-COMPILE_FLAGS = ("-O3", "-std=c++17", "-Wno-ignored-attributes", "-emit-llvm", "-c")
+COMPILE_FLAGS = ("-O3", "-std=c++17", "-Wno-ignored-attributes", "-c")
 
 _HERE = Path(__file__).parent
 SOURCES = _HERE / "sources"
@@ -54,7 +54,7 @@ def cache_key(versions: dict[str, str]) -> str:
 
 def is_complete(home: Path) -> bool:
     """Whether a cached build has all three files and the record that is written last."""
-    return (home / "build.json").is_file() and all((home / BITCODE_FOLDER / name).is_file() for name in BITCODE_FILES)
+    return (home / "build.json").is_file() and all((home / OBJECT_FOLDER / name).is_file() for name in OBJECT_FILES)
 
 
 def build_runtime(
@@ -72,7 +72,7 @@ def build_runtime(
         report: gets one line when a file starts and ends.
 
     Returns:
-        The folder to name in TVM_HOME; the bitcode lies in `web/dist/wasm` below it.
+        The folder to name in TVM_HOME; they lie in `web/dist/wasm` below it.
 
     Raises:
         ForgeError: a source is missing from the wheel, or the compiler refused one; the message has its output.
@@ -83,7 +83,7 @@ def build_runtime(
         return home
     with replaced_folder(home) as built, tempfile.TemporaryDirectory(prefix="forge-runtime-") as scratch:
         tree = _lay_out_sources(toolchain, Path(scratch))
-        output = built / BITCODE_FOLDER
+        output = built / OBJECT_FOLDER
         output.mkdir(parents=True)
         jobs = {
             "wasm_runtime.bc": SOURCES / "wasm_runtime.cc",
@@ -91,9 +91,9 @@ def build_runtime(
             "webgpu_runtime.bc": tree / "web" / "emcc" / "webgpu_runtime.cc",
         }
         with ThreadPoolExecutor(max_workers=2) as pool:
-            for job in [pool.submit(_compile, toolchain, tree, jobs[n], output / n, report) for n in BITCODE_FILES]:
+            for job in [pool.submit(_compile, toolchain, tree, jobs[n], output / n, report) for n in OBJECT_FILES]:
                 job.result()
-        sizes = {name: (output / name).stat().st_size for name in BITCODE_FILES}
+        sizes = {name: (output / name).stat().st_size for name in OBJECT_FILES}
         write_json(built / "build.json", {"versions": toolchain.versions, "flags": COMPILE_FLAGS, "bytes": sizes})
     return home
 

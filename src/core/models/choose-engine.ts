@@ -2,6 +2,7 @@ import type { Capabilities, EngineChoice, EngineKind } from '../engine.ts'
 import { checkFit, type Fit } from './check-fit.ts'
 import { checkProcessorFit } from './check-processor-fit.ts'
 import type { ModelDescription } from './model-description.ts'
+import { processorSpeed } from './processor-speed.ts'
 
 /** Why a model runs on what it runs on; the page has the words. */
 export type EngineReason =
@@ -22,6 +23,8 @@ export interface ChosenEngine {
   readonly why: EngineReason
   /** How the model fits what was chosen. */
   readonly fit: Fit
+  /** Tokens that it may write in a second, guessed from what was measured on this device; absent where nobody can tell, as of GPUs. */
+  readonly speed?: number
 }
 
 /**
@@ -37,11 +40,18 @@ export function chooseEngine(
   const gpu = checkFit(model, device, storedBytes.gpu)
   if (choice === 'gpu') return { engine: 'gpu', why: 'chosen', fit: gpu }
   const processor = checkProcessorFit(model, device, storedBytes.processor)
-  if (choice === 'processor' && model.gguf !== undefined) return { engine: 'processor', why: 'chosen', fit: processor }
+  const speed = processorSpeed(model, device.processor)
+  const onProcessor = (why: EngineReason): ChosenEngine => ({
+    engine: 'processor',
+    why,
+    fit: processor,
+    ...(speed !== undefined && { speed }),
+  })
+  if (choice === 'processor' && model.gguf !== undefined) return onProcessor('chosen')
   const against = whyNoGpu(device) ?? (gpu.verdict === 'does-not-fit' ? 'gpu-unfit' : undefined)
   if (against === undefined && choice === 'auto') return { engine: 'gpu', why: 'gpu-fits', fit: gpu }
   if (against === undefined || processor.verdict === 'does-not-fit') return { engine: 'gpu', why: 'gpu-only', fit: gpu }
-  return { engine: 'processor', why: against, fit: processor }
+  return onProcessor(against)
 }
 
 function whyNoGpu({ isSecureContext, webgpu, adapter }: Capabilities): EngineReason | undefined {

@@ -28,7 +28,12 @@ export interface ImportedFile {
   /** What its header says. */
   readonly description: GgufDescription
   /** How its weights become those of the model library on the GPU; absent where no library has its shape. */
-  readonly repack?: { readonly shape: LlamaShape; readonly layout: WeightLayout }
+  readonly repack?: {
+    readonly shape: LlamaShape
+    readonly layout: WeightLayout
+    /** What the library must be; absent where nobody tells. */
+    readonly library?: { readonly bytes: number; readonly sha256: string }
+  }
 }
 
 /** One file of a model, as its manifest lists it. */

@@ -9,6 +9,10 @@ import type { Question } from '../parts/ask-question.ts'
 import { dropFiles } from '../parts/drop-files.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { icon, type IconShape } from '../parts/icon.ts'
+import { fitItem } from './load-card.ts'
+import { modelFacts } from './model-facts.ts'
+import { modelSummary } from './model-summary.ts'
+import { engineWords } from './engine-words.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import { fileNameOf, saveFile } from '../parts/save-file.ts'
 import type { Locale } from '../words/locales.ts'
@@ -35,8 +39,14 @@ export function mountStorageSection(
   root.append(content, hint)
   signal.addEventListener('abort', () => root.replaceChildren())
   const $isBusy = computed(stored.work, (work) => work !== undefined)
-  const stores = [stored.list, stored.isKept, stored.work, stored.news, catalog.device, locale]
-  renderOnChange(content, stores, section, { signal })
+  const stores = [stored.list, stored.isKept, stored.work, stored.news, stored.offered, catalog.device, locale]
+  let focusNext: string | undefined // what gets the focus once it is drawn
+  const afterRender = () => {
+    const target = focusNext === undefined ? null : content.querySelector<HTMLElement>(focusNext)
+    if (target !== null) focusNext = undefined
+    target?.focus()
+  }
+  renderOnChange(content, stores, section, { signal, afterRender })
   dropFiles(root, hint, (dropped) => void take(dropped), { signal })
   void stored.refresh()
 
@@ -177,7 +187,8 @@ export function mountStorageSection(
     if (work === undefined || work.folderUrl !== folderUrl) return nothing
     const { words, format } = locale.get()
     const { kind, progress } = work
-    const text = kind === 'import' ? words.storage.working.import : words.storage.working[kind](nameOf(folderUrl))
+    const { working: labels } = words.storage
+    const text = kind === 'import' || kind === 'look' ? labels[kind] : labels[kind](nameOf(folderUrl))
     const { bytes, totalBytes } = progress ?? {}
     return html`<div class="model-progress" role="status">
       <progress max="1" .value=${progress?.share ?? 0} aria-label=${text}></progress>
@@ -226,7 +237,7 @@ export function mountStorageSection(
     return html`<div class="stored-import">
       <h4>${labels.import}</h4>
       <p class="hint" id="stored-import-hint">${labels.importHint}</p>
-      ${working(undefined)} ${newsOf(undefined)}
+      ${working(undefined)} ${newsOf(undefined)} ${offer()}
       <div class="stored-actions">
         ${action(Upload, labels.chooseFiles, labels.chooseFiles, () => choose('.stored-files'))}
         ${action(FolderOpen, labels.chooseFolder, labels.chooseFolder, () => choose('.stored-folder'))}
@@ -243,6 +254,49 @@ export function mountStorageSection(
     </div>`
   }
 
+  /** What files of this device say of themselves, before anything of them is stored. */
+  function offer(): TemplateResult | typeof nothing {
+    const { files, model } = stored.offered.get() ?? {}
+    if (files === undefined || model === undefined) return nothing
+    const { words, format } = locale.get()
+    const labels = words.storage
+    const judged = catalog.judge(model)
+    const { text, language } = modelSummary(model, locale.get())
+    return html`<section class="stored-offer" aria-labelledby="stored-offer-title">
+      <h5 id="stored-offer-title" tabindex="-1">${labels.offerTitle(model.name)}</h5>
+      <p dir="auto" lang=${language ?? nothing}>${text} ${labels.offerText(format.bytes(model.downloadBytes))}</p>
+      ${
+        judged === undefined
+          ? nothing
+          : html`<p>
+                ${labels.offerFits[judged.fit.verdict]}
+                ${judged.fit.verdict === 'does-not-fit' ? nothing : engineWords(judged, words)}
+                ${judged.speed === undefined ? nothing : words.models.expectedSpeed(format.roundNumber(judged.speed))}
+              </p>
+              ${
+                judged.fit.reasons.length === 0
+                  ? nothing
+                  : html`<ul class="model-reasons">
+                      ${judged.fit.reasons.map((reason) => fitItem(reason, locale.get()))}
+                    </ul>`
+              }`
+      }
+      ${modelFacts(model, locale.get())}
+      <div class="stored-actions">
+        <button type="button" class="primary" @click=${() => decide(() => void keep(files))}>
+          ${labels.offerKeep}
+        </button>
+        <button type="button" @click=${() => decide(stored.decline)}>${words.page.cancel}</button>
+      </div>
+    </section>`
+  }
+
+  /** The button that was pressed is gone then. */
+  function decide(act: () => void): void {
+    focusNext = '.stored-import > .stored-actions button'
+    act()
+  }
+
   function choose(selector: string): void {
     content.querySelector<HTMLInputElement>(selector)?.click()
   }
@@ -256,6 +310,12 @@ export function mountStorageSection(
 
   async function take(files: readonly File[]): Promise<void> {
     if (files.length === 0) return
+    const outcome = await stored.offer(files)
+    if (outcome === 'import') await keep(files)
+    if (outcome === 'offered') focusNext = '#stored-offer-title'
+  }
+
+  async function keep(files: readonly File[]): Promise<void> {
     const model = await stored.import(files)
     if (model !== undefined) await catalog.adopt(model)
   }

@@ -23,6 +23,7 @@ function setUp(models: readonly StoredModel[] = [], changes: Partial<ModelStorag
       state.models = state.models.filter(({ description }) => description.folderUrl !== folderUrl)
     },
     export: async () => new Blob(['tar']),
+    describe: async () => undefined,
     import: async () => SCRIPTED_MODEL,
     ...changes,
   }
@@ -72,6 +73,33 @@ describe('what is stored', () => {
     await verifying
     expect(stored.news.get()).toMatchObject({ kind: 'verified' })
     expect(await (await stored.export(a!))?.text()).toBe('tar')
+  })
+
+  test('shall be decided about where files say what they are, before anything of them is stored', async () => {
+    const imported: (readonly File[])[] = []
+    const { stored } = setUp([], {
+      async describe([file]) {
+        if (file?.name === 'broken.gguf') throw new ReflectionError('gguf-invalid', 'No.')
+        return file?.name.endsWith('.gguf') ? SCRIPTED_MODEL : undefined
+      },
+      async import(files) {
+        imported.push(files)
+        return SCRIPTED_MODEL
+      },
+    })
+    const files = [new File(['x'], 'a.gguf')]
+    expect(await stored.offer(files)).toBe('offered')
+    expect(stored.offered.get()).toEqual({ files, model: SCRIPTED_MODEL })
+    stored.decline()
+    expect(stored.offered.get()).toBeUndefined()
+    expect(await stored.offer([new File(['x'], 'a.tar')])).toBe('import')
+    await stored.offer(files)
+    expect(await stored.offer([new File(['x'], 'broken.gguf')])).toBe('refused')
+    expect(stored.news.get()).toMatchObject({ kind: 'failed', error: { code: 'gguf-invalid' } })
+    expect([stored.offered.get(), imported]).toEqual([undefined, []])
+    await stored.offer(files)
+    await stored.import(files)
+    expect([stored.offered.get(), imported]).toEqual([undefined, [files]])
   })
 
   test('that is imported and large shall be kept by the browser', async () => {

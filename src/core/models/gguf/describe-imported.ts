@@ -1,5 +1,5 @@
 import { DIALECTS } from '../../tags/dialect.ts'
-import type { ChatTemplate, ModelDescription } from '../model-description.ts'
+import type { ChatTemplate, ImportedFile, ModelDescription } from '../model-description.ts'
 import { recognizeChat } from './chat-marks.ts'
 import type { GgufDescription } from './describe-gguf.ts'
 import { GPU_LIBRARIES, type GpuLibrary } from './gpu-libraries.ts'
@@ -13,6 +13,8 @@ export interface FoundFile {
   /** Of each part, in order. */
   readonly bytes: readonly number[]
   readonly description: GgufDescription
+  /** The library that the site had for it when it was asked last; absent where it had none. */
+  readonly siteLibrary?: GpuLibrary
 }
 
 /** Most tokens of a window here: what is beyond costs memory that few devices have. */
@@ -24,11 +26,16 @@ const USUAL_CONTEXT = 2048
 /**
  * Describes the model of a GGUF file like any other.
  * @param baseUrl - Of the page, whose own library serves files of its shape.
+ * @param libraries - That may serve it, the best first.
  */
-export function describeImported(found: FoundFile, baseUrl: string): ModelDescription {
+export function describeImported(
+  found: FoundFile,
+  baseUrl: string,
+  libraries: readonly GpuLibrary[] = GPU_LIBRARIES,
+): ModelDescription {
   const { address, bytes, description } = found
   const { tokenizer, chatTemplate: source } = description
-  const library = GPU_LIBRARIES.find(({ shape }) => hasShape(description, shape))
+  const library = libraries.find(({ shape }) => hasShape(description, shape))
   const chat = recognizeChat(tokenizer.marks, source)
   const contextWindow = Math.min(
     description.contextLength ?? USUAL_CONTEXT,
@@ -67,7 +74,7 @@ export function describeImported(found: FoundFile, baseUrl: string): ModelDescri
     ...(template && { chatTemplate: template }),
     imported: {
       description,
-      ...(library && { repack: { shape: library.shape, layout: library.layout } }),
+      ...(library && { repack: repackFor(library) }),
     },
     contextWindow,
     downloadBytes: bytes.reduce((sum, part) => sum + part, 0),
@@ -78,6 +85,10 @@ export function describeImported(found: FoundFile, baseUrl: string): ModelDescri
     skills: [],
     languages: description.languages,
   }
+}
+
+function repackFor({ shape, layout, file }: GpuLibrary): NonNullable<ImportedFile['repack']> {
+  return { shape, layout, ...(file && { library: file }) }
 }
 
 /** Bytes of the numbers that a GPU holds: four bits a weight and a scale for 32, the KV cache, a tenth for what is in between. */

@@ -12,6 +12,10 @@ export interface GpuLibrary {
   readonly contextWindow: number
   /** What the GPU must offer. */
   readonly requiredFeatures: readonly string[]
+  /** Threads that each subgroup of the GPU must have; absent where that does not matter. */
+  readonly subgroupSize?: number
+  /** Of a library that its list tells more of. */
+  readonly file?: { readonly bytes: number; readonly sha256: string }
 }
 
 const LLAMA_3_2 = { keyValueHeads: 8, vocabulary: 128_256, normEpsilon: 1e-5, ropeTheta: 500_000 }
