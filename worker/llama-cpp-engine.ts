@@ -1,11 +1,12 @@
 import { stopTexts } from '../src/core/chat/render-prompt.ts'
 import type { LoadProgress } from '../src/core/engine.ts'
 import { ReflectionError } from '../src/core/errors.ts'
+import { ggufFiles } from '../src/core/models/engine-files.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import { readAddedTokens } from './added-tokens.ts'
-import { createRandom, drawToken } from './llama-cpp/draw-token.ts'
+import { createRandom, drawToken, type Candidates } from './llama-cpp/draw-token.ts'
 import type { Field } from './llama-cpp/messages.ts'
-import { MODEL_PATH, startLlamaCpp, type LlamaCpp } from './llama-cpp/program.ts'
+import { pathOfPart, startLlamaCpp, type LlamaCpp } from './llama-cpp/program.ts'
 import type { Sampling, TokenModel } from './token-model.ts'
 
 /** Tokens that one call takes: this thread does nothing else meanwhile, and whoever stops a run waits for it. */
@@ -29,8 +30,13 @@ export async function openLlamaCpp(
   { read, threads, onProgress }: LlamaCppOptions,
 ): Promise<TokenModel> {
   const addressOf = (path: string) => new URL(path, model.folderUrl).href
-  const weights = model.gguf === undefined ? undefined : await read(addressOf(model.gguf.path))
-  if (weights === undefined) {
+  const files = ggufFiles(model)
+  const weights: ArrayBuffer[] = []
+  for (const { path } of files) {
+    const bytes = await read(addressOf(path))
+    if (bytes !== undefined) weights.push(bytes)
+  }
+  if (weights.length === 0 || weights.length < files.length) {
     throw new ReflectionError('model-broken', `${model.name} has no GGUF file, which the processor needs.`)
   }
   const added = readAddedTokens(model, await read(addressOf('tokenizer.json')))
@@ -73,6 +79,7 @@ function tokenModel(
         Array.from(guarded(() => llama.call('tokenize', TOKENIZE(text), TOKENS))['tokens'] as Int32Array),
     },
     contextWindow: model.contextWindow,
+    showsLogits: true,
     prefillChunk: PREFILL_CHUNK,
     stopIds: new Set([...ends, ...stopIds.filter((id) => id !== undefined)]),
     decode: (ids) =>
@@ -82,7 +89,9 @@ function tokenModel(
     async next(ids, sampling: Sampling) {
       await put(ids, true)
       const { tokens, probs } = guarded(() => llama.call('get_logits', LOGITS, CANDIDATES))
-      return drawToken({ ids: tokens as Int32Array, probabilities: probs as Float32Array }, sampling, random)
+      const candidates = { ids: tokens as Int32Array, probabilities: probs as Float32Array }
+      sampling.onLogits?.(logitsOf(candidates))
+      return drawToken(candidates, sampling, random)
     },
 
     truncate(length) {
@@ -104,6 +113,13 @@ function tokenModel(
       llama.end()
     },
   }
+}
+
+/** By id. They differ from those that the model computed by one number for all of them, which no probability depends on. */
+function logitsOf({ ids, probabilities }: Candidates): Float32Array {
+  const logits = new Float32Array(ids.length)
+  for (const [index, id] of ids.entries()) logits[id] = Math.log(probabilities[index] ?? 0)
+  return logits
 }
 
 /** The messages of wllama 2.4.0 (`src/glue/messages.ts`), as far as we use them. */
@@ -139,9 +155,9 @@ const DECODE = (ids: readonly number[], isFedOnly: boolean) => ({
 })
 const KEEP = (length: number) => ({ name: 'kvcr_req', fields: [int(length), int(-1)] })
 
-function loadRequest({ contextWindow }: ModelDescription, threads: number) {
-  const file: Field = { kind: 'texts', value: [MODEL_PATH] }
-  const sizes = [int(contextWindow), int(threads), bool(), bool(), int(PREFILL_CHUNK), int(1)] // embeddings, offloading, batch, sequences
+function loadRequest(model: ModelDescription, threads: number) {
+  const file: Field = { kind: 'texts', value: ggufFiles(model).map((_, index) => pathOfPart(index)) }
+  const sizes = [int(model.contextWindow), int(threads), bool(), bool(), int(PREFILL_CHUNK), int(1)] // embeddings, offloading, batch, sequences
   const positions = [text(), text(), float(), float(), float(), float(), float(), float(), int()] // pooling, stretching, YaRN
   const cache = [text(), text(), bool(), bool(true)] // types of the KV cache, flash attention, all of a sliding window
   return {

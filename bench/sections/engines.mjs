@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os'
 import { EMBEDDED, openHeadless, valueOf } from '../../scripts/headless-page.mjs'
 import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { serveSite } from '../../scripts/start.mjs'
@@ -8,13 +9,17 @@ import { spreadOf } from '../statistics.mjs'
 const QUESTION = 'What is 4758 * 2674?'
 const MAX_TOKENS = 400
 
-/** @typedef {{ name: string, engine: 'gpu' | 'processor', isolated: boolean }} Setup */
+/** @typedef {{ name: string, engine: 'gpu' | 'processor', isolated: boolean, cores?: number }} Setup */
 
-/** An isolated page tells how much memory it takes, and has threads. @type {readonly Setup[]} */
+/**
+ * An isolated page tells how much memory it takes, and has as many threads as the device, or as it is made to believe: so what isolation costs and what
+ * threads bring are told apart. @type {readonly Setup[]}
+ */
 const SETUPS = [
   { name: 'GPU', engine: 'gpu', isolated: true },
   { name: 'processor, 1 thread', engine: 'processor', isolated: false },
-  { name: 'processor, isolated', engine: 'processor', isolated: true },
+  { name: 'processor, isolated, 1 thread', engine: 'processor', isolated: true, cores: 1 },
+  { name: 'processor, isolated, all threads', engine: 'processor', isolated: true },
 ]
 
 /**
@@ -54,16 +59,18 @@ export async function measureEngines({ isQuick, siteUrl, say }) {
     ]),
     notes: [
       `"${QUESTION}", temperature 0, ${maxTokens} tokens, ${runs} runs, each in a chat that nothing was read of; a browser of its own for each. ` +
-        `The isolated page has ${findings.at(-1)?.threads ?? 1} threads. Memory is what the browser tells of page and worker; buffers of a GPU are not in it.`,
+        `All threads are ${findings.at(-1)?.threads ?? 1}. Memory is what the browser tells of page and worker; buffers of a GPU are not in it. ` +
+        `Programs that wanted a processor in the last minute of each: ${findings.map(({ loadAfter }) => number(loadAfter)).join(', ')}.`,
     ],
   }
 }
 
 /** @param {Setup} setup @param {string} url @param {number} runs @param {number} maxTokens */
-async function measureOne({ name, engine }, url, runs, maxTokens) {
+async function measureOne({ name, engine, cores }, url, runs, maxTokens) {
   const browser = await launchChromium()
   try {
     const context = await browser.newContext()
+    if (cores !== undefined) await pretendCores(context, cores)
     const cold = await openHeadless(context, url, engine)
     const { seconds: coldSeconds } = await load(cold)
     await cold.close()
@@ -80,6 +87,7 @@ async function measureOne({ name, engine }, url, runs, maxTokens) {
     return {
       name,
       threads: processor.threads,
+      loadAfter: loadavg()[0] ?? 0,
       coldSeconds,
       warmSeconds,
       decode: spreadOf(usages.map(({ decodeTokensPerSecond = 0 }) => decodeTokensPerSecond)),
@@ -90,6 +98,15 @@ async function measureOne({ name, engine }, url, runs, maxTokens) {
   } finally {
     await browser.close()
   }
+}
+
+/** Makes the engine's worker find so many processors. @param {import('playwright').BrowserContext} context @param {number} cores */
+async function pretendCores(context, cores) {
+  await context.route(/\/assets\/main-[^/]*\.js$/, async (route) => {
+    const response = await route.fetch()
+    const body = `Object.defineProperty(navigator, 'hardwareConcurrency', { value: ${cores} });\n${await response.text()}`
+    await route.fulfill({ response, body })
+  })
 }
 
 /** @param {import('playwright').Page} page */

@@ -94,6 +94,7 @@ function chatConfig(
   { contextWindow, sampling, imported }: ModelDescription,
   { shape, layout }: NonNullable<ImportedFile['repack']>,
 ): object {
+  const isSentencePiece = imported?.description.tokenizer.kind === 'llama'
   return {
     version: '0.1.0',
     model_type: 'llama',
@@ -111,8 +112,8 @@ function chatConfig(
     frequency_penalty: 0,
     tokenizer_files: ['tokenizer.json'],
     tokenizer_info: {
-      token_postproc_method: 'byte_level',
-      prepend_space_in_encode: false,
+      token_postproc_method: isSentencePiece ? 'byte_fallback' : 'byte_level',
+      prepend_space_in_encode: isSentencePiece,
       strip_space_in_decode: false,
     },
     conv_template: {

@@ -20,8 +20,14 @@ export interface Message {
   readonly fields: readonly Field[]
 }
 
-/** Where the file with the weights appears to llama.cpp. */
-export const MODEL_PATH = 'models/model.gguf'
+/** Where a part of the weights appears to llama.cpp. */
+export function pathOfPart(index: number): string {
+  return `models/${nameOfPart(index)}`
+}
+
+function nameOfPart(index: number): string {
+  return `part-${index}.gguf`
+}
 
 /** What we use of Emscripten's module, whose pointers are 64 bits wide. */
 interface Module {
@@ -55,11 +61,12 @@ const MOST_SHARED = 4 * 2 ** 30
 const SHARED_STEP = 128 * 2 ** 20
 
 /**
- * Starts llama.cpp in this thread, with a model's file in its memory.
+ * Starts llama.cpp in this thread, with a model's weights in its memory.
+ * @param weights Bytes of the file, or of all parts of a split one in their order. It is emptied: what has been copied is let go.
  * @param threads More than 1 only where memory can be shared (`crossOriginIsolated`).
  * @throws {Error} When the program cannot be fetched or run, or there is no memory for it.
  */
-export async function startLlamaCpp(weights: ArrayBuffer, threads: number): Promise<LlamaCpp> {
+export async function startLlamaCpp(weights: ArrayBuffer[], threads: number): Promise<LlamaCpp> {
   const isAlone = threads === 1
   const { default: start } = isAlone
     ? await import('@wllama/wllama/src/single-thread/wllama.js?program')
@@ -90,7 +97,7 @@ export async function startLlamaCpp(weights: ArrayBuffer, threads: number): Prom
     }
     start(settings)
   })
-  holdFile(module, weights)
+  holdFiles(module, weights)
 
   const malloc = module.cwrap('wllama_malloc', 'bigint', ['number', 'bigint'])
   const act = module.cwrap('wllama_action', 'bigint', ['string', 'bigint'])
@@ -132,30 +139,35 @@ function pages(bytes: number): bigint {
   return BigInt(bytes / 65_536)
 }
 
-/** Puts a file into the program's memory, and lets it read and map the file there: a copy would need twice the room. */
-function holdFile(module: Module, weights: ArrayBuffer): void {
+/** Puts files into the program's memory, and lets it read and map them there: a copy would need twice the room. */
+function holdFiles(module: Module, contents: ArrayBuffer[]): void {
   const { MEMFS, FS } = module
   const { read, llseek } = MEMFS.stream_ops
-  const name = MODEL_PATH.slice(MODEL_PATH.lastIndexOf('/') + 1)
-  const size = weights.byteLength
+  const held = new Map<string, { readonly at: number; readonly size: number }>()
   const shown = (stream: Stream): Stream => {
-    if (stream.node.name === name) {
-      stream.node.contents = module.HEAPU8.subarray(at, at + size) // anew each time: the memory may have grown
-      stream.node.usedBytes = size
+    const place = held.get(stream.node.name)
+    if (place !== undefined) {
+      stream.node.contents = module.HEAPU8.subarray(place.at, place.at + place.size) // anew each time: the memory may have grown
+      stream.node.usedBytes = place.size
     }
     return stream
   }
   const operations = {
     read: (stream, ...rest) => read(shown(stream), ...rest),
     llseek: (stream, ...rest) => llseek(shown(stream), ...rest),
-    mmap: (_stream, _length, position) => ({ ptr: at + position, allocated: false }),
+    mmap: ({ node }, _length, position) => ({ ptr: (held.get(node.name)?.at ?? 0) + position, allocated: false }),
   } satisfies StreamOperations
   Object.assign(MEMFS.stream_ops, operations)
   Object.assign(MEMFS.ops_table.file.stream, operations)
   FS.mkdir('/models')
   FS.mount(MEMFS, { root: '.' }, '/models')
-  module.FS_createDataFile('/models', name, new ArrayBuffer(0), true, true, true)
-  const at = Number(module.mmapAlloc(size))
-  if (!(at > 0)) throw new Error(`There is no memory for ${size} bytes of weights.`)
-  module.HEAPU8.set(new Uint8Array(weights), at)
+  for (let bytes = contents.shift(), index = 0; bytes !== undefined; bytes = contents.shift(), index += 1) {
+    const name = nameOfPart(index)
+    const size = bytes.byteLength
+    module.FS_createDataFile('/models', name, new ArrayBuffer(0), true, true, true)
+    const at = Number(module.mmapAlloc(size))
+    if (!(at > 0)) throw new Error(`There is no memory for ${size} bytes of weights.`)
+    module.HEAPU8.set(new Uint8Array(bytes), at)
+    held.set(name, { at, size })
+  }
 }

@@ -1,6 +1,6 @@
 import type { Capabilities } from '../engine.ts'
 import { fitOf, storageReasons, type Fit, type FitReason } from './check-fit.ts'
-import { downloadBytesFor } from './engine-files.ts'
+import { downloadBytesFor, ggufBytes } from './engine-files.ts'
 import type { ModelDescription } from './model-description.ts'
 import { processorSpeed } from './processor-speed.ts'
 
@@ -21,7 +21,8 @@ export function checkProcessorFit(model: ModelDescription, device: Capabilities,
   if (model.gguf === undefined) return fitOf([{ code: 'gguf-missing', verdict }])
   if (!processor.isUsable) return fitOf([{ code: 'processor-unusable', verdict }])
   const reasons: FitReason[] = []
-  if (model.gguf.bytes > MOST_BYTES) reasons.push({ code: 'processor-memory', verdict, needs: model.gguf.bytes })
+  const needs = ggufBytes(model)
+  if (needs > MOST_BYTES) reasons.push({ code: 'processor-memory', verdict, needs })
   reasons.push(...storageReasons(downloadBytesFor(model, 'processor'), device, storedBytes))
   const speed = processorSpeed(model, processor)
   if (speed !== undefined && speed < EASY_SPEED) {

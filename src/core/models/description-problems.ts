@@ -39,6 +39,7 @@ const DESCRIPTION = fields<ModelDescription>({
   libraryUrl: address,
   files: optional(list(FILE)),
   gguf: optional(FILE),
+  moreGguf: optional(list(FILE)),
   dialect: that('the names of the tags', isDialect),
   tags: list(fields({ text: someText, tokenIds: list(wholeNumber(), 1) })),
   trainedToReflect: yesOrNo,

@@ -1,8 +1,18 @@
 import type { EngineKind } from '../engine.ts'
-import type { ModelDescription } from './model-description.ts'
+import type { ModelDescription, ModelFile } from './model-description.ts'
 
 /** The processor reads special tokens from it; everything else is in the GGUF file. */
 const TOKENIZER = 'tokenizer.json'
+
+/** What the processor reads its weights from, in order: one file, or all parts of a split one. Empty where the model runs on GPUs only. */
+export function ggufFiles({ gguf, moreGguf = [] }: ModelDescription): readonly ModelFile[] {
+  return gguf === undefined ? [] : [gguf, ...moreGguf]
+}
+
+/** Bytes of all of them. */
+export function ggufBytes(model: ModelDescription): number {
+  return ggufFiles(model).reduce((sum, { bytes }) => sum + bytes, 0)
+}
 
 /**
  * A model as one engine sees it: with the files that this engine takes and no others.
@@ -17,7 +27,7 @@ export function withFilesFor(model: ModelDescription, engine?: EngineKind): Mode
   }
   return {
     ...model,
-    files: [gguf, ...(files ?? []).filter(({ path }) => path === TOKENIZER)],
+    files: [...ggufFiles(model), ...(files ?? []).filter(({ path }) => path === TOKENIZER)],
     libraryUrl: new URL(gguf.path, model.folderUrl).href, // a processor takes no library; what is listed is fetched once
   }
 }

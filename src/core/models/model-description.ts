@@ -74,6 +74,8 @@ export interface ModelDescription {
   readonly files?: readonly ModelFile[]
   /** The same weights for the processor, relative to the folder; absent where the model runs on GPUs only. */
   readonly gguf?: ModelFile
+  /** The other parts of a GGUF file that comes in several, in their order. */
+  readonly moreGguf?: readonly ModelFile[]
   readonly dialect: TagDialect
   /** Of the dialect's tags, where they are known; others are spelled with the tokenizer. */
   readonly tags: readonly TagTokens[]

@@ -1,4 +1,5 @@
 import type { ProcessorCapabilities } from '../engine.ts'
+import { ggufBytes } from './engine-files.ts'
 import type { ModelDescription } from './model-description.ts'
 
 /** Bits of a weight in the GGUF files that people have: 4, and what their groups share. */
@@ -15,10 +16,10 @@ const THREAD_GAIN = 0.7
  * @returns Undefined where nothing was measured, or the model has no file for the processor.
  */
 export function processorSpeed(
-  { gguf }: ModelDescription,
+  model: ModelDescription,
   { weightsPerSecond, threads }: ProcessorCapabilities,
 ): number | undefined {
-  if (gguf === undefined || weightsPerSecond === undefined) return undefined
-  const weights = (gguf.bytes * 8) / BITS_PER_WEIGHT
+  if (model.gguf === undefined || weightsPerSecond === undefined) return undefined
+  const weights = (ggufBytes(model) * 8) / BITS_PER_WEIGHT
   return 1 / (LEAST_SECONDS + weights / (weightsPerSecond * (1 + THREAD_GAIN * (threads - 1))))
 }

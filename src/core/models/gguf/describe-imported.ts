@@ -54,7 +54,8 @@ export function describeImported(
           addsBos: tokenizer.addsBos,
           opensThinking: chat.opensThinking,
         }
-  const files = paths.map((path, index) => ({ path: `${path}${query}`, bytes: bytes[index] ?? 0 }))
+  const [first, ...others] = paths.map((path, index) => ({ path: `${path}${query}`, bytes: bytes[index] ?? 0 }))
+  const files = first === undefined ? [] : [first, ...others]
   return {
     id: plainName(stemOf(address)),
     revision: plainName(revisionOf(address)),
@@ -65,8 +66,8 @@ export function describeImported(
     folderUrl: `${pathOf(address)}/resolve/gguf/`,
     libraryUrl: library === undefined ? '' : new URL(library.url, baseUrl).href,
     files,
-    // llama.cpp reads one file here.
-    ...(files.length === 1 && files[0] !== undefined && { gguf: files[0] }),
+    ...(first && { gguf: first }),
+    ...(others.length > 0 && { moreGguf: others }),
     dialect: chat.dialect ?? DIALECTS.reflection,
     tags: [],
     trainedToReflect: chat.dialect !== undefined,

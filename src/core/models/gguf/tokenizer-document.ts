@@ -1,6 +1,7 @@
 import { ReflectionError } from '../../errors.ts'
 import { createMetadataReader, type MetadataReader } from './describe-gguf.ts'
 import type { GgufHeader } from './gguf-header.ts'
+import { sentencePieceDocument } from './sentence-piece-document.ts'
 
 /** How GGUF marks tokens that are no ordinary ones. */
 const CONTROL = 3
@@ -42,14 +43,14 @@ const CUTTINGS: ReadonlyMap<string, Cutting> = new Map([
 /**
  * The `tokenizer.json` that gives the same tokens as a GGUF file's metadata: the one that the file holds, if it has the same tokens;
  * else one built from them.
- * @throws {ReflectionError} `gguf-invalid` for tokenizers that are no byte-level BPE, or cut text in a way that we do not know.
+ * @throws {ReflectionError} `gguf-invalid` for tokenizers that are neither byte-level BPE nor SentencePiece, or cut text in a way that we do not know.
  */
 export function tokenizerDocument({ metadata }: GgufHeader): object {
   const read = createMetadataReader(metadata)
   const kind = read.text('tokenizer.ggml.model')
-  if (kind !== 'gpt2') {
+  if (kind !== 'gpt2' && kind !== 'llama') {
     throw invalid(
-      `its tokenizer is of the kind ${kind ?? 'none'}; on the GPU only byte-level BPE (gpt2) can be used. It runs on the processor`,
+      `its tokenizer is of the kind ${kind ?? 'none'}; on the GPU byte-level BPE (gpt2) and SentencePiece (llama) can be used. It runs on the processor`,
     )
   }
   const tokens = read.texts('tokenizer.ggml.tokens') ?? []
@@ -64,7 +65,11 @@ export function tokenizerDocument({ metadata }: GgufHeader): object {
     if (used.has(token)) throw invalid(`two of its tokens have the text ${JSON.stringify(token.slice(0, 60))}`)
     used.set(token, id)
   }
-  return ownDocument(read, used) ?? builtDocument(read, used, types)
+  const own = ownDocument(read, used)
+  if (own !== undefined) return own
+  const added = addedTokens(used, types)
+  if (kind === 'llama') return { ...sentencePieceDocument(read, used, types), added_tokens: added }
+  return { ...byteLevelDocument(read, used), added_tokens: added }
 }
 
 /** Of a `tokenizer.json` the list of special tokens alone, for an engine that has a tokenizer of its own. */
@@ -100,16 +105,8 @@ function ownDocument(read: MetadataReader, used: ReadonlyMap<string, number>): o
   return isSame ? { ...document, truncation: null, padding: null } : undefined
 }
 
-function builtDocument(read: MetadataReader, used: ReadonlyMap<string, number>, types: readonly number[]): object {
-  const pre = read.text('tokenizer.ggml.pre') ?? 'none'
-  const cutting = CUTTINGS.get(pre)
-  if (cutting === undefined) {
-    const known = [...CUTTINGS.keys()].join(', ')
-    throw invalid(
-      `it cuts text in a way that is not known for the GPU here: tokenizer.ggml.pre is ${pre.slice(0, 60)} (known: ${known}). It runs on the processor`,
-    )
-  }
-  const added = [...used].flatMap(([content, id]) =>
+function addedTokens(used: ReadonlyMap<string, number>, types: readonly number[]): object[] {
+  return [...used].flatMap(([content, id]) =>
     types[id] === CONTROL || types[id] === USER_DEFINED
       ? {
           id,
@@ -122,11 +119,21 @@ function builtDocument(read: MetadataReader, used: ReadonlyMap<string, number>, 
         }
       : [],
   )
+}
+
+function byteLevelDocument(read: MetadataReader, used: ReadonlyMap<string, number>): object {
+  const pre = read.text('tokenizer.ggml.pre') ?? 'none'
+  const cutting = CUTTINGS.get(pre)
+  if (cutting === undefined) {
+    const known = [...CUTTINGS.keys()].join(', ')
+    throw invalid(
+      `it cuts text in a way that is not known for the GPU here: tokenizer.ggml.pre is ${pre.slice(0, 60)} (known: ${known}). It runs on the processor`,
+    )
+  }
   return {
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: added,
     normalizer: null,
     pre_tokenizer: { type: 'Sequence', pretokenizers: cutting.parts },
     post_processor: null,

@@ -1,8 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { ggufBytes, ggufFiles } from '../../../../src/core/models/engine-files.ts'
+import type { ModelDescription } from '../../../../src/core/models/model-description.ts'
+import { makeFiles } from '../../../../worker/gguf/make-files.ts'
+import type { WeightStore } from '../../../../worker/weights/weight-store.ts'
+import { splitGguf } from '../../core/models/gguf/support/split-gguf.ts'
 import { areGgufFiles, importGguf } from '../../../../worker/gguf/import-gguf.ts'
 import { createMemoryPlaces } from '../support/memory-weights.ts'
 
+const SHAPE = {
+  layers: 2,
+  hiddenSize: 256,
+  feedForwardSize: 32,
+  heads: 2,
+  keyValueHeads: 1,
+  headSize: 32,
+  isTied: true,
+  normEpsilon: 1e-5,
+  ropeTheta: 10_000,
+  ropeFactor: 1,
+}
 const BASE = 'http://127.0.0.1/app/index.html'
 const bytes = new Uint8Array(readFileSync(new URL('../../../fixtures/gguf/every-type.gguf', import.meta.url)))
 const file = (name: string, content = bytes) => new File([content], name)
@@ -43,6 +60,32 @@ describe('a GGUF file of this device', () => {
     await expect(take(...files)).rejects.toThrow(why)
     expect((await store.files()).size).toBe(0)
     expect(await store.models()).toEqual([])
+  })
+
+  test('that comes in parts is stored part by part, and becomes the same shards as the whole one', async () => {
+    const parts = splitGguf(bytes, 3).map((content, index) =>
+      file(`every-type-0000${index + 1}-of-00003.gguf`, content),
+    )
+    const [one, two, three] = parts as [File, File, File]
+    const split = setUp()
+    const model = await split.take(three, one, two)
+    expect(model.files?.map(({ path }) => path.slice(path.lastIndexOf('/') + 1))).toEqual(parts.map(({ name }) => name))
+    expect(ggufFiles(model)).toEqual(model.files)
+    expect(ggufBytes(model)).toBe(one.size + two.size + three.size)
+    const shape = { ...SHAPE, vocabulary: model.imported?.description.vocabulary ?? 0 }
+    const shardsOf = async ({ imported, ...rest }: ModelDescription, store: WeightStore) => {
+      const described = {
+        ...rest,
+        imported: { ...imported!, repack: { shape, layout: { zero: 8, float: 'float32' } } },
+      }
+      const made = await makeFiles(described as ModelDescription, 'gpu', store)
+      const shards = [...(made ?? [])].filter(([address]) => /params_shard/.test(address))
+      return Promise.all(shards.map(async ([, make]) => Buffer.from(await make()).toString('base64')))
+    }
+    const whole = setUp()
+    const expected = await shardsOf(await whole.take(file('every-type.gguf')), whole.store)
+    expect(await shardsOf(model, split.store)).toEqual(expected)
+    expect(expected.length).toBeGreaterThan(0)
   })
 
   test('is told from other files by its name', () => {
