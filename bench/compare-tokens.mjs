@@ -28,12 +28,17 @@ export function compareTokens(one, other) {
   return { places, alike, firstAlike, same: one.text === other.text, differences }
 }
 
-/** Of the tokens that both list, those that one of them finds likely at all. @param {TokenLogprob} one @param {TokenLogprob} other */
+/**
+ * Of the tokens that both list, those that one of them finds likely at all. Parts of characters have no text of their own to be known by.
+ * @param {TokenLogprob} one @param {TokenLogprob} other
+ */
 function differencesOf(one, other) {
   const beside = new Map(other.top.map(({ text, logprob }) => [text, logprob]))
   return one.top.flatMap(({ text, logprob }) => {
     const there = beside.get(text)
-    return there === undefined || Math.max(logprob, there) < LEAST ? [] : [Math.abs(logprob - there)]
+    return there === undefined || text.includes('\uFFFD') || Math.max(logprob, there) < LEAST
+      ? []
+      : [Math.abs(logprob - there)]
   })
 }
 
