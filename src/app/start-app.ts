@@ -26,6 +26,13 @@ import { isStorageKept, keepStorage } from './keep-storage.ts'
 import { openStores } from './open-stores.ts'
 import { storageMark } from './storage-mark.ts'
 
+/** What the page says of a chat that it cannot show. */
+const CHAT_NOTICES = {
+  missing: 'no-such-chat',
+  unreadable: 'unreadable-chat',
+  newer: 'newer-chat',
+} as const satisfies Readonly<Record<string, Notice>>
+
 /**
  * Puts the page together over an engine, shows it, and loads the model of the user's choice.
  * @param storage - The files of models on this device; absent where the engine keeps none.
@@ -59,7 +66,7 @@ export async function startApp(
   preferences.listen((now, before) => {
     if (now.engine !== before?.engine) choice.set(now.engine)
   })
-  const library = createChatLibrary(stores.conversations, session)
+  const library = createChatLibrary(stores.conversations, session, () => tell('storage-cleared'))
   const catalog = createModelCatalog({ engine, loader, preferences, choice, resolve })
   keepDownloads(loader, keepStorage)
   if (stored !== undefined) {
@@ -103,7 +110,7 @@ export async function startApp(
     library,
     reveal,
     onMissing(why) {
-      if (why !== 'storage-failed') tell(why === 'missing' ? 'no-such-chat' : 'unreadable-chat')
+      if (why !== 'storage-failed') tell(CHAT_NOTICES[why])
     },
   })
 }

@@ -19,10 +19,11 @@ export interface DeletedChat {
 }
 
 /**
- * What became of a chat that was to be shown. One that is stored and cannot be read is in the list of those from then on; where storage
+ * What became of a chat that was to be shown. One that is stored and cannot be read, or that a newer version of this page wrote, is in the
+ * list of those from then on; where storage
  * failed, `storageError` says why.
  */
-export type OpenedChat = 'shown' | 'missing' | 'unreadable' | 'storage-failed'
+export type OpenedChat = 'shown' | 'missing' | 'unreadable' | 'newer' | 'storage-failed'
 
 /** A chat that a search found, and where in it. */
 export interface SearchHit {
@@ -72,8 +73,15 @@ export interface ChatLibrary extends Omit<UnreadableChats, 'read'> {
   close(): Promise<void>
 }
 
-/** Puts a library together over a store; nothing is read before `start`. */
-export function createChatLibrary(store: ConversationStore, session: ChatSession): ChatLibrary {
+/**
+ * Puts a library together over a store; nothing is read before `start`.
+ * @param onCleared - Told when all that was stored was deleted by others; the shown chat is stored again with its next change.
+ */
+export function createChatLibrary(
+  store: ConversationStore,
+  session: ChatSession,
+  onCleared: () => void = () => undefined,
+): ChatLibrary {
   const queue = createStorageQueue()
   const summaries = createChatSummaries(store, queue)
   const unreadableChats = createUnreadableChats(store, queue)
@@ -91,6 +99,12 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
       saver.forget(chatId)
       session.endNow(chatId)
     },
+  })
+  const endCleared = store.onCleared(() => {
+    const hadChats = summaries.list.get().chats.length > 0
+    saver.forgetStored()
+    summaries.cleared()
+    if (hadChats) onCleared()
   })
   const $deleted = atom<DeletedChat | undefined>(undefined)
   let opening = 0 // only the chat that was asked for last is shown
@@ -121,7 +135,9 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
 
   async function whyMissing(chatId: string): Promise<OpenedChat> {
     await read() // it may stand in the list, and what cannot be read does no longer
-    return unreadableChats.unreadable.get().some((record) => record.chatId === chatId) ? 'unreadable' : 'missing'
+    const found = unreadableChats.unreadable.get().filter((record) => record.chatId === chatId)
+    if (found.length === 0) return 'missing'
+    return found.some(({ isNewer }) => isNewer === true) ? 'newer' : 'unreadable'
   }
 
   function create(): void {
@@ -218,6 +234,7 @@ export function createChatLibrary(store: ConversationStore, session: ChatSession
       saver.close()
       unreadChats.close()
       endClaims()
+      endCleared()
       otherPages.close()
     },
   }

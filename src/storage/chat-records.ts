@@ -13,8 +13,9 @@ import {
 import type { ChatSummary } from '../core/chat/conversation-store.ts'
 import { ROOT, titleOf, type Conversation, type ReplyNode } from '../core/chat/conversation.ts'
 import { conversationProblem } from '../core/chat/conversation-problem.ts'
+import { mergeConversations } from '../core/chat/merge-conversations.ts'
 import type { RecordTable } from './records.ts'
-import type { BrokenRecord } from './unreadable-records.ts'
+import { keysBeside, putBeside, readBeside, type BrokenRecord } from './unreadable-records.ts'
 
 /*
  * The layout of the database of chats. By chat:
@@ -71,9 +72,10 @@ export async function readChat(table: RecordTable, chatId: string): Promise<Read
   const [chat, writing] = await Promise.all([table.get(chatKey(chatId)), table.get(writingKey(chatId))])
   if (chat === undefined) return { value: undefined, broken: [] }
   if (!isChatRecord(chat, chatId)) {
-    const broken = [{ key: chatKey(chatId), value: chat, reason: reasonOf(chat, chatId) }]
+    const newer = isNewerChat(chat) ? { isNewer: true } : {}
+    const broken = [{ key: chatKey(chatId), value: chat, reason: reasonOf(chat, chatId), ...newer }]
     const reason = 'It belongs to a chat that cannot be read.'
-    if (writing !== undefined) broken.push({ key: writingKey(chatId), value: writing, reason })
+    if (writing !== undefined) broken.push({ key: writingKey(chatId), value: writing, reason, ...newer })
     return { value: undefined, broken }
   }
   const { value: replies, broken } = repliesIn(writing, chatId)
@@ -95,6 +97,36 @@ export function putReplies(table: RecordTable, chatId: string, replies: readonly
   else table.delete(writingKey(chatId))
 }
 
+/**
+ * Keeps a chat beside the one of a newer version of this page, which takes it in when it comes. What was kept there before is merged.
+ * Nothing is known of the newer one, so nothing of it is changed.
+ */
+export async function putChatBeside(table: RecordTable, conversation: Conversation): Promise<void> {
+  const key = chatKey(conversation.id)
+  const before = await readBeside(table, key)
+  const all = isChatRecord(before, conversation.id)
+    ? mergeConversations(conversation, before.conversation)
+    : conversation
+  const record: ChatRecord = { schema: SCHEMA, version: 0, conversation: all }
+  putBeside(table, key, record)
+}
+
+/** Takes in the chats that an older version of this page kept beside those of this one. Where that cannot be, they stay. */
+export async function takeChatsBeside(table: RecordTable): Promise<void> {
+  for (const key of await keysBeside(table)) {
+    const chatId = key.slice(CHAT_PREFIX.length)
+    const beside = await readBeside(table, key)
+    if (!key.startsWith(CHAT_PREFIX) || !isChatRecord(beside, chatId)) continue
+    const { value: chat, broken } = await readChat(table, chatId)
+    if (broken.length > 0) continue
+    const conversation =
+      chat === undefined ? beside.conversation : mergeConversations(chat.conversation, beside.conversation)
+    putChat(table, { version: Math.max(Date.now(), (chat?.version ?? 0) + 1), conversation })
+    table.delete(summaryKey(chatId)) // made anew when the list is read
+    putBeside(table, key, undefined)
+  }
+}
+
 /** A stored summary; undefined when there is none that can be read, and it has to be made from the chat again. */
 export function parseSummary(value: unknown, chatId: string): ChatSummary | undefined {
   if (problemsOf(value, SUMMARY).length > 0) return undefined
@@ -114,6 +146,7 @@ export function putSummary(table: RecordTable, conversation: Conversation, updat
 
 export function deleteChat(table: RecordTable, chatId: string): void {
   for (const keyOf of [chatKey, summaryKey, writingKey]) table.delete(keyOf(chatId))
+  putBeside(table, chatKey(chatId), undefined)
 }
 
 /** Those of `replies` that are longer than what the chat holds of them. */
@@ -146,6 +179,10 @@ function reasonOf(value: unknown, chatId: string): string {
   return isRecord(conversation) && conversation['id'] === chatId ? '' : 'It is stored under the id of another chat.'
 }
 
+function isNewerChat(value: unknown): boolean {
+  return newerSchema(value) !== undefined || (isRecord(value) && newerSchema(value['conversation']) !== undefined)
+}
+
 function newerSchema(value: unknown): string | undefined {
   const schema = isRecord(value) ? value['schema'] : undefined
   if (typeof schema !== 'number' || !(schema > SCHEMA)) return undefined
@@ -156,8 +193,10 @@ function repliesIn(value: unknown, chatId: string): Reading<readonly ReplyNode[]
   if (value === undefined) return { value: [], broken: [] }
   const [problem] = problemsOf(value, WRITING)
   if (problem === undefined) return { value: (value as WritingRecord).replies, broken: [] }
-  const reason = newerSchema(value) ?? describeProblem(problem, 'The record')
-  return { value: [], broken: [{ key: writingKey(chatId), value, reason }] }
+  const newer = newerSchema(value)
+  const reason = newer ?? describeProblem(problem, 'The record')
+  const record = { key: writingKey(chatId), value, reason, ...(newer === undefined ? {} : { isNewer: true }) }
+  return { value: [], broken: [record] }
 }
 
 /** A reply is checked as the end of the smallest chat that it can stand in. */

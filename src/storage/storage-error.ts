@@ -28,6 +28,14 @@ export function toStorageError(cause: unknown): ReflectionError {
   return new ReflectionError('storage-unreadable', `${ADVICE[name] ?? OTHERWISE}${said}`, { cause })
 }
 
+/** The error for a chat that a newer version of this page has changed. */
+export function newerPage(): ReflectionError {
+  return new ReflectionError(
+    'storage-unreadable',
+    'A newer version of this page, in another tab, has changed this chat. What is written here is kept beside it: reload the page to see both.',
+  )
+}
+
 /** The error for a browser, or a page, that has no IndexedDB. */
 export function missingStorage(): ReflectionError {
   return new ReflectionError('storage-unreadable', NONE)

@@ -7,10 +7,12 @@ export interface BrokenRecord {
   readonly key: string
   readonly value: unknown
   readonly reason: string
+  /** A newer version of this page wrote it and reads it: it stays where it is. */
+  readonly isNewer?: boolean
 }
 
 /** How it is kept: the value as it was found. */
-interface StoredUnreadable extends BrokenRecord {
+interface StoredUnreadable extends Omit<BrokenRecord, 'isNewer'> {
   /** Milliseconds since the epoch. */
   readonly foundAt: number
 }
@@ -18,9 +20,10 @@ interface StoredUnreadable extends BrokenRecord {
 const PREFIX = 'unreadable:'
 const UNREADABLE = fields<Omit<StoredUnreadable, 'value'>>({ key: text(), reason: text(), foundAt: number() })
 
-/** Moves records that cannot be read out of the way, in the transaction that found them. */
+/** Moves records that cannot be read out of the way, in the transaction that found them; not those of a newer version of the page. */
 export async function moveUnreadable(table: RecordTable, broken: readonly BrokenRecord[]): Promise<void> {
-  for (const { key, value, reason } of broken) {
+  for (const { key, value, reason, isNewer } of broken) {
+    if (isNewer === true) continue
     await keepUnreadable(table, { key, value, reason })
     table.delete(key)
   }
@@ -57,12 +60,36 @@ export function deleteUnreadable(table: RecordTable, key: string): void {
   table.delete(PREFIX + key)
 }
 
+/** A record that waits beside the chat of the same id, because a newer version of this page has that one; there is one at most. */
+export function readBeside(table: RecordTable, key: string): Promise<unknown> {
+  return table.get(besideKey(key)).then((record) => (isUnreadable(record) ? record.value : undefined))
+}
+
+/** Keeps a record beside the one that a newer version of this page wrote under the same key; undefined takes it away. */
+export function putBeside(table: RecordTable, key: string, value: object | undefined): void {
+  const reason = 'It was written while a newer version of this page had the chat. That version takes it in.'
+  const record: StoredUnreadable = { key, value, reason, foundAt: Date.now() }
+  if (value === undefined) table.delete(besideKey(key))
+  else table.put(besideKey(key), record)
+}
+
+/** The keys under which something waits, without the prefix of those records. */
+export async function keysBeside(table: RecordTable): Promise<string[]> {
+  const keys = await table.keys(PREFIX)
+  return keys.filter((key) => key.endsWith(BESIDE)).map((key) => key.slice(PREFIX.length, -BESIDE.length))
+}
+
+/** Where other records have the time at which they were found. */
+const BESIDE = ':0'
+
+const besideKey = (key: string) => `${PREFIX}${key}${BESIDE}`
+
 function isUnreadable(value: unknown): value is StoredUnreadable {
   return problemsOf(value, UNREADABLE).length === 0
 }
 
 /** JSON of any value that a database can hold; what JSON cannot say is named in words. */
-function toJson(value: unknown): string {
+export function toJson(value: unknown): string {
   const path: object[] = []
   function plain(this: unknown, _key: string, inner: unknown): unknown {
     while (path.length > 0 && path.at(-1) !== this) path.pop()

@@ -11,15 +11,17 @@ export interface ChatSummary {
   readonly updatedAt: number
 }
 
-/** Something stored that could not be read and was put aside as it was. */
+/** Something stored that could not be read and is kept as it was. */
 export interface UnreadableRecord {
   readonly key: string
   /** The chat that it was; absent for what is a part of one. */
   readonly chatId?: string
-  /** When it was put aside, milliseconds since the epoch. */
+  /** When it was put aside, or found, milliseconds since the epoch. */
   readonly foundAt: number
   /** What is wrong with it, for people. */
   readonly reason: string
+  /** Nothing is wrong with it: a newer version of this page wrote it, and shows it. It stays where it is, and cannot be deleted here. */
+  readonly isNewer?: true
 }
 
 /** What another page of this site did to a chat. */
@@ -34,7 +36,7 @@ export interface StoreChange {
  * Every call may reject with a `ReflectionError`: `storage-full`, or `storage-unreadable` when there is no storage at all.
  */
 export interface ConversationStore {
-  /** All chats, the last updated first. Those that cannot be read are put aside and left out. */
+  /** All chats, the last updated first. Those that cannot be read are left out, and put aside if no newer version of this page wrote them. */
   list(): Promise<ChatSummary[]>
   /** A chat with all that was saved of it, also of a reply in mid-stream; undefined when there is none, or none that can be read. */
   get(chatId: string): Promise<Conversation | undefined>
@@ -43,16 +45,20 @@ export interface ConversationStore {
   /**
    * Saves a chat. If another page saved it since this one last read or saved it, both versions are merged.
    * @returns What is stored now: the chat itself, or the merged one.
+   * @throws {ReflectionError} Also `storage-unreadable` where a newer version of this page has it: then it is kept beside that one, which takes it in.
    */
   save(conversation: Conversation): Promise<Conversation>
   /**
    * Saves what is written of a reply so far; cheap, however long the chat is. The chat itself must have been saved with the reply in it;
    * where it is not there, as when another page deleted it, nothing is saved.
+   * @returns Whether it was saved.
    */
-  saveReply(chatId: string, reply: ReplyNode): Promise<void>
+  saveReply(chatId: string, reply: ReplyNode): Promise<boolean>
   delete(chatId: string): Promise<void>
   /** Tells of what other pages do. @returns Ends the subscription. */
   subscribe(listener: (change: StoreChange) => void): () => void
+  /** Tells that the browser, or someone in it, deleted all that is stored here. @returns Ends the subscription. */
+  onCleared(listener: () => void): () => void
   /**
    * Claims the writing of a reply for this page until `release`, or until the page is gone, however it goes. Waits while another has it.
    * @returns Releases the claim.
@@ -60,7 +66,7 @@ export interface ConversationStore {
   claim(replyId: string): Promise<() => void>
   /** Whether some page, this one included, writes the reply at this moment. */
   isClaimed(replyId: string): Promise<boolean>
-  /** What was put aside, oldest first. */
+  /** What cannot be read, oldest first; of what a newer version of this page wrote, that which was come across. */
   unreadable(): Promise<UnreadableRecord[]>
   /** What was put aside under a key, as JSON text, so that it can be looked at or repaired; undefined when there is nothing. */
   readUnreadable(key: string): Promise<string | undefined>

@@ -22,6 +22,8 @@ export interface ChatSummaries {
   saved(conversation: Conversation, before?: Conversation): void
   /** Takes a chat that was deleted off the list. */
   deleted(chatId: string): void
+  /** All chats are gone. */
+  cleared(): void
 }
 
 /** A list that is empty and `reading` until `read` is called. */
@@ -39,6 +41,7 @@ export function createChatSummaries(store: ConversationStore, queue: StorageQueu
       const summary = { id, title: titleOf(conversation), createdAt, updatedAt: Date.now() }
       setChats([summary, ...$list.get().chats.filter((other) => other.id !== id)])
     },
+    cleared: () => setChats([]),
     deleted: (chatId) => setChats($list.get().chats.filter(({ id }) => id !== chatId)),
   }
 }

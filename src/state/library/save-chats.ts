@@ -14,6 +14,8 @@ export interface ChatSaver {
   merge(stored: Conversation): void
   /** Saves what is not saved yet; resolves when it is, or when that failed. */
   flush(): Promise<void>
+  /** All that was stored is gone: what the session holds is stored whole with its next change. */
+  forgetStored(): void
   /** Saves nothing more of a chat, which was deleted. */
   forget(chatId: string): void
   /** Ends the link to the session. */
@@ -50,10 +52,12 @@ export function saveChats({ store, session, queue, summaries }: ChatSaverParts):
     const shown = session.conversation.get()
     const now = new Map(session.background.get()).set(shown.id, shown)
     for (const conversation of now.values()) lookAt(conversation)
-    for (const chatId of held.keys()) {
+    for (const [chatId, chat] of held) {
       if (now.has(chatId)) continue
-      void saveNow(chatId)
-      held.delete(chatId)
+      // What cannot be saved, as on a full disk, is held until it is.
+      void saveNow(chatId).then(() => {
+        if (chat.dirty === 'no' && session.chat(chatId) === undefined) held.delete(chatId)
+      })
     }
   }
 
@@ -68,8 +72,8 @@ export function saveChats({ store, session, queue, summaries }: ChatSaverParts):
     const before = chat.seen
     chat.seen = conversation
     if (conversation === before || conversation === chat.saved || forgotten.has(id)) return
-    const onlyReply = chat.dirty !== 'all' && isReplyGrowth(before, conversation)
-    chat.dirty = onlyReply ? 'reply' : 'all'
+    const onlyReply = isReplyGrowth(before, conversation)
+    if (chat.dirty !== 'all') chat.dirty = onlyReply ? 'reply' : 'all'
     const save = () => void saveNow(id)
     if (onlyReply) chat.timer ??= setTimeout(save, REPLY_INTERVAL_MS)
     else {
@@ -92,8 +96,8 @@ export function saveChats({ store, session, queue, summaries }: ChatSaverParts):
         // As it is now: what another page did may have come in since this was asked for.
         const newest = session.chat(chatId) ?? chat.seen
         const reply = what === 'reply' ? streamingReplies(newest).at(-1) : undefined
-        if (reply !== undefined) await store.saveReply(newest.id, reply)
-        else await saveAll(newest, chat)
+        const isSaved = reply !== undefined && (await store.saveReply(newest.id, reply))
+        if (!isSaved) await saveAll(newest, chat) // also where the chat of the reply is no longer there
         queue.clearError()
       } catch (error) {
         if (chat.dirty === 'no') chat.dirty = 'all' // tried again with the next change
@@ -127,7 +131,8 @@ export function saveChats({ store, session, queue, summaries }: ChatSaverParts):
   return {
     open(stored) {
       forgotten.delete(stored.id)
-      session.open(stored)
+      const before = held.get(stored.id)
+      session.open(before === undefined || before.dirty === 'no' ? stored : merged(before.seen, stored))
       const chat = held.get(stored.id)
       if (chat?.seen === stored) chat.saved = stored
     },
@@ -142,6 +147,12 @@ export function saveChats({ store, session, queue, summaries }: ChatSaverParts):
     async flush() {
       for (const chatId of held.keys()) void saveNow(chatId)
       await queue.settled()
+    },
+    forgetStored() {
+      for (const chat of held.values()) {
+        delete chat.saved
+        if (chat.seen.nodes.length > 0) chat.dirty = 'all'
+      }
     },
     forget: (chatId) => void forgotten.add(chatId),
     close() {

@@ -9,6 +9,8 @@ import type { PageReload } from './reload-page.ts'
 export type Notice =
   | 'no-such-chat'
   | 'unreadable-chat'
+  | 'newer-chat'
+  | 'storage-cleared'
   | 'not-kept'
   | 'settings-unreadable'
   | 'settings-not-saved'
@@ -47,7 +49,7 @@ function bar(notice: Notice, { reload, words, onDismiss }: NoticeBarProps): Temp
   return html`<div class="bar" role="status">
     <p>${noticeWords(notice, reload.state.get(), words)}</p>
     ${
-      notice === 'part-missing' && reload.state.get() !== 'offline'
+      (notice === 'part-missing' || notice === 'newer-chat') && reload.state.get() !== 'offline'
         ? html`<button
             type="button"
             aria-disabled=${reload.state.get() === 'trying' ? 'true' : 'false'}
@@ -67,6 +69,10 @@ function noticeWords(notice: Notice, reload: ReturnType<PageReload['state']['get
       return page.noSuchChat
     case 'unreadable-chat':
       return page.unreadableChat
+    case 'newer-chat':
+      return page.newerChat
+    case 'storage-cleared':
+      return page.storageCleared
     case 'not-kept':
       return page.notKept
     case 'settings-unreadable':

@@ -14,7 +14,7 @@ export interface UnreadableChatsParts {
   readonly attempt: Attempt
 }
 
-/** A line about what is stored and cannot be read, which can be saved and deleted. */
+/** A line about what is stored and cannot be read, which can be saved and deleted; and one about what a newer version of the page wrote. */
 export function mountUnreadableChats(
   root: HTMLElement,
   { library, locale, ask, attempt }: UnreadableChatsParts,
@@ -22,13 +22,27 @@ export function mountUnreadableChats(
 ): void {
   function line() {
     const { chatList } = locale.get().words
-    const { length } = library.unreadable.get()
-    if (length === 0) return nothing
+    const all = library.unreadable.get()
+    const { length } = unreadable()
+    const newer = all.length - length
+    if (all.length === 0) return nothing
     return html`<div class="unreadable">
-      <p class="hint">${chatList.unreadable(length)}</p>
+      ${newer === 0 ? nothing : html`<p class="hint">${chatList.newer(newer)}</p>`}
+      ${length === 0 ? nothing : html`<p class="hint">${chatList.unreadable(length)}</p>`}
       <button type="button" class="quiet" @click=${() => void attempt(saveCopy)}>${chatList.saveCopy}</button>
-      <button type="button" class="quiet" @click=${() => void attempt(deleteAll)}>${chatList.delete}</button>
+      ${
+        length === 0
+          ? nothing
+          : html`<button type="button" class="quiet" @click=${() => void attempt(deleteAll)}>
+              ${chatList.delete}
+            </button>`
+      }
     </div>`
+  }
+
+  /** What a newer version of the page shows is none of it. */
+  function unreadable() {
+    return library.unreadable.get().filter(({ isNewer }) => isNewer !== true)
   }
 
   async function saveCopy(): Promise<void> {
@@ -45,7 +59,7 @@ export function mountUnreadableChats(
 
   async function deleteAll(): Promise<void> {
     const { chatList, page } = locale.get().words
-    const records = library.unreadable.get()
+    const records = unreadable()
     const isSure = await ask({
       title: chatList.deleteUnreadableTitle(records.length),
       text: chatList.deleteUnreadableText,

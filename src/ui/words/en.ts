@@ -29,6 +29,9 @@ export const en = (format: Formats) => ({
     noSuchChat: 'That chat is not on this device. It may have been deleted.',
     unreadableChat:
       'That chat is damaged and cannot be shown. What is stored of it was kept, and can be saved as a file.',
+    newerChat: 'A newer version of this page wrote that chat. Reload the page to see it; nothing of it was changed.',
+    storageCleared:
+      'All that this site had stored was deleted, by you, another program or the browser. The chat that you see is still here and is stored again with its next change.',
     notSaved: 'Changes cannot be saved at the moment.',
     notKept:
       'This browser lets the page store nothing, so chats are gone when the page is closed. Export what you want to keep.',
@@ -262,6 +265,10 @@ export const en = (format: Formats) => ({
       count === 1
         ? '1 stored chat cannot be read. It was kept.'
         : `${format.number(count)} stored chats cannot be read. They were kept.`,
+    newer: (count: number) =>
+      count === 1
+        ? 'A newer version of this page wrote 1 chat. Reload the page to see it.'
+        : `A newer version of this page wrote ${format.number(count)} chats. Reload the page to see them.`,
     saveCopy: 'Save a copy',
     deleteUnreadableTitle: (count: number) =>
       count === 1 ? 'Delete what cannot be read?' : `Delete all ${format.number(count)} that cannot be read?`,

@@ -27,6 +27,9 @@ export const zhCN = (format: Formats): Words => ({
     tryAgain: '重试',
     noSuchChat: '这台设备上没有这个对话，可能已被删除。',
     unreadableChat: '该对话已损坏，无法显示。存储的内容已保留，可另存为文件。',
+    newerChat: '该对话由此页面的更新版本写入。请重新加载页面以查看；其内容没有被更改。',
+    storageCleared:
+      '此网站存储的所有内容已被删除：可能是您、其他程序或浏览器所为。您看到的对话仍在这里，下次更改时会重新保存。',
     notSaved: '暂时无法保存更改。',
     notKept: '此浏览器不允许页面存储数据，关闭页面后对话将会丢失。请导出需要保留的内容。',
     settingsUnreadable: '部分设置无法读取，已恢复为默认值。',
@@ -235,6 +238,7 @@ export const zhCN = (format: Formats): Words => ({
     deleted: (title) => `已删除“${title}”。`,
     undo: '撤销',
     unreadable: (count) => `有 ${format.number(count)} 个已存储的对话无法读取，内容已保留。`,
+    newer: (count) => `有 ${format.number(count)} 个对话由此页面的更新版本写入，重新加载页面后会再次显示。`,
     saveCopy: '保存副本',
     deleteUnreadableTitle: (count) => `要删除 ${format.number(count)} 个无法读取的对话吗？`,
     deleteUnreadableText: '删除后无法恢复。如果以后可能有用，请先保存副本。',

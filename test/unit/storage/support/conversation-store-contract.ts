@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ConversationStore, StoreChange } from '../../../../src/core/chat/conversation-store.ts'
 import {
   addReply,
@@ -120,6 +120,30 @@ export function describeConversationStore(openSite: () => TestSite): void {
         { id: first.id, title: 'First?', createdAt: 10 },
         { id: second.id, title: 'Second?', createdAt: 20 },
       ])
+    })
+
+    test('has the last updated first also when the clock is set back meanwhile', async () => {
+      vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-05-01T12:00:00Z') })
+      try {
+        const [first, second, third] = [createChat('First'), createChat('Second'), createChat('Third')]
+        await store.save(first)
+        vi.setSystemTime(new Date('2026-05-01T11:00:00Z'))
+        await store.save(second)
+        await other.list()
+        await other.save(third)
+        const newest = [third, second, first].map(({ id }) => id)
+        expect((await site.open().list()).map(({ id }) => id)).toEqual(newest)
+        // What is saved again is neither older than before nor lost, and a clock that was a year ahead is not followed.
+        await store.save(append(first, 'One'))
+        expect(await other.get(first.id)).toEqual(append(first, 'One'))
+        expect((await other.list())[0]?.id).toBe(first.id)
+        vi.setSystemTime(new Date('2025-05-01T11:00:00Z'))
+        await store.save(append(second, 'Two'))
+        const [updated] = (await store.list()).filter(({ id }) => id === second.id)
+        expect(updated?.updatedAt).toBe(Date.now())
+      } finally {
+        vi.useRealTimers()
+      }
     })
 
     test('counts as an update only what adds something', async () => {
@@ -308,12 +332,6 @@ export function describeConversationStore(openSite: () => TestSite): void {
         'nodes is',
       ],
       ['a chat under a wrong id', { schema: 1, version: 1, conversation: createChat() }, 'the id of another chat'],
-      ['a record of a newer page', { schema: 2, blocks: [1] }, 'A newer version of this page wrote it'],
-      [
-        'a chat of a newer page',
-        { schema: 1, version: 1, conversation: { schema: 3 } },
-        'A newer version of this page wrote it (form 3',
-      ],
     ])('is put aside as it is: %s', async (_name, value, reason) => {
       const good = createChat()
       await store.save(good)
@@ -328,6 +346,49 @@ export function describeConversationStore(openSite: () => TestSite): void {
       expect(JSON.parse((await store.readUnreadable(found?.key ?? '')) ?? '')).toEqual(value)
       expect(await rawKeys('chat:')).toEqual([`chat:${good.id}`])
       expect(await other.get('x')).toBeUndefined()
+    })
+
+    test.each([
+      ['a record', { schema: 2, blocks: [1] }, 'A newer version of this page wrote it'],
+      [
+        'a chat',
+        { schema: 1, version: 1, conversation: { schema: 3 } },
+        'A newer version of this page wrote it (form 3',
+      ],
+    ])('of a newer page stays where it is and is told: %s', async (_name, value, reason) => {
+      const good = createChat()
+      await store.save(good)
+      await putRaw('chat:x', value)
+      await putRaw('writing:x', { schema: 2 })
+      expect((await store.list()).map(({ id }) => id)).toEqual([good.id])
+      expect(await store.get('x')).toBeUndefined()
+      expect(await collect(store.all())).toEqual([good])
+      expect(await store.unreadable()).toMatchObject([{ key: 'chat:x', chatId: 'x', isNewer: true }])
+      expect((await store.unreadable())[0]?.reason).toContain(reason)
+      expect(JSON.parse((await store.readUnreadable('chat:x')) ?? '')).toEqual(value)
+      expect(await rawValue('chat:x')).toEqual(value)
+      expect(await rawValue('writing:x')).toEqual({ schema: 2 })
+      expect(await rawKeys('unreadable:')).toEqual([])
+      await deleteRaw('chat:x')
+      expect(await store.unreadable()).toEqual([])
+    })
+
+    test('of a newer page is not written over: what this page has is kept beside it, and taken in by the newer one', async () => {
+      const chat = createChat()
+      await store.save(chat)
+      const stored = await rawValue(`chat:${chat.id}`)
+      await putRaw(`chat:${chat.id}`, { schema: 2, blocks: [1] })
+      await expect(store.save(append(chat, 'One'))).rejects.toMatchObject({ code: 'storage-unreadable' })
+      await expect(store.save(append(chat, 'One, two'))).rejects.toMatchObject({ code: 'storage-unreadable' })
+      expect(await rawValue(`chat:${chat.id}`)).toEqual({ schema: 2, blocks: [1] })
+      await site.open().list() // another old page leaves it there
+      expect(await rawKeys('unreadable:')).toEqual([`unreadable:chat:${chat.id}:0`])
+
+      await putRaw(`chat:${chat.id}`, stored) // as a page that can read both of them finds it
+      const next = site.open()
+      expect((await next.list()).map(({ id }) => id)).toEqual([chat.id])
+      expect(replyOf(await next.get(chat.id)).content).toBe('One, two')
+      expect(await rawKeys('unreadable:')).toEqual([])
     })
 
     test('is found by each way of reading', async () => {
@@ -355,22 +416,36 @@ export function describeConversationStore(openSite: () => TestSite): void {
       expect(kept.join()).toContain('"content": "One"')
     })
 
-    test.each([
-      ['something else', { schema: 1, replies: [{ role: 'assistant', id: 'a' }] }, 'replies[0].parentId'],
-      ['a record of a newer page', { schema: 2, parts: [] }, 'A newer version of this page wrote it'],
-    ])('as a growing reply leaves the chat as it was: %s', async (_name, value, reason) => {
+    test('as a growing reply of a newer page stays, and the chat is as it was', async () => {
       const chat = createChat()
       await store.save(chat)
-      await putRaw(`writing:${chat.id}`, value)
+      await putRaw(`writing:${chat.id}`, { schema: 2, parts: [] })
       expect(await store.get(chat.id)).toEqual(chat)
-      const [found] = await store.unreadable()
-      expect(found?.reason).toContain(reason)
-      expect(await rawValue(`unreadable:${found?.key}`)).toMatchObject({ key: `writing:${chat.id}`, value })
-      await putRaw(`writing:${chat.id}`, value)
-      await store.saveReply(chat.id, replyOf(append(chat, 'One')))
-      expect(await store.get(chat.id)).toEqual(append(chat, 'One'))
-      expect(await store.unreadable()).toHaveLength(2)
+      expect(await store.saveReply(chat.id, replyOf(append(chat, 'One')))).toBe(false)
+      await expect(store.save(append(chat, 'One'))).rejects.toMatchObject({ code: 'storage-unreadable' })
+      expect(await rawValue(`writing:${chat.id}`)).toEqual({ schema: 2, parts: [] })
+      await deleteRaw(`writing:${chat.id}`)
+      const next = site.open()
+      await next.list()
+      expect(await next.get(chat.id)).toEqual(append(chat, 'One'))
     })
+
+    test.each([['something else', { schema: 1, replies: [{ role: 'assistant', id: 'a' }] }, 'replies[0].parentId']])(
+      'as a growing reply leaves the chat as it was: %s',
+      async (_name, value, reason) => {
+        const chat = createChat()
+        await store.save(chat)
+        await putRaw(`writing:${chat.id}`, value)
+        expect(await store.get(chat.id)).toEqual(chat)
+        const [found] = await store.unreadable()
+        expect(found?.reason).toContain(reason)
+        expect(await rawValue(`unreadable:${found?.key}`)).toMatchObject({ key: `writing:${chat.id}`, value })
+        await putRaw(`writing:${chat.id}`, value)
+        await store.saveReply(chat.id, replyOf(append(chat, 'One')))
+        expect(await store.get(chat.id)).toEqual(append(chat, 'One'))
+        expect(await store.unreadable()).toHaveLength(2)
+      },
+    )
 
     test('is listed oldest first, beside others of the same chat, until it is deleted', async () => {
       for (const value of ['first', 'second']) {

@@ -1,0 +1,82 @@
+import type { Page } from 'playwright'
+import { expect, test } from 'vitest'
+import { heldReplyStored, ready, useAppSite } from './support/app-site.ts'
+import { accessibilityFaults } from './support/accessibility.ts'
+import { ask, chatList, lastReply } from './support/chat-page.ts'
+
+// What a browser, or someone in it, does to a page in mid-answer. Faults of the engine are in test/browser/engine-faults.test.ts and page-failures.test.ts.
+const QUESTION = 'What is 47 * 38?'
+
+const site = useAppSite()
+
+async function links(page: Page): Promise<string[]> {
+  const titles = await chatList(page).locator('a.chat-link').allInnerTexts()
+  return titles.map((title) => title.trim())
+}
+
+test('a full disk, a page that is frozen and storage that is cleared cost nothing of the answer that is written', async () => {
+  const page = await site.open(await site.newProfile(), { wait: 25, hold: 60 })
+  await ready(page)
+  const { origin } = new URL(page.url())
+  const session = await page.context().newCDPSession(page)
+
+  // Before anything is stored: for half a minute Chromium goes by the room that it found last.
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 })
+  await ask(page, QUESTION)
+  const full = page.getByRole('alert').filter({ hasText: 'Changes cannot be saved at the moment.' })
+  await expect.poll(() => full.innerText()).toContain('no room left')
+  expect(await accessibilityFaults(page)).toEqual([])
+  await session.send('Storage.overrideQuotaForOrigin', { origin })
+  // A change that comes by itself may have been saved before anyone can click.
+  const again = full.getByRole('button', { name: 'Try again' })
+  await again.click({ timeout: 2000 }).catch(() => undefined)
+  await full.waitFor({ state: 'detached' })
+
+  await session.send('Page.setWebLifecycleState', { state: 'frozen' })
+  await session.send('Page.setWebLifecycleState', { state: 'active' })
+
+  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' })
+  await page.getByText('All that this site had stored was deleted').waitFor()
+  await expect.poll(() => links(page)).toEqual([])
+  await page.evaluate('resumeEngine()')
+  await heldReplyStored(page)
+  await expect.poll(() => links(page)).toEqual([QUESTION])
+
+  await page.reload()
+  await expect.poll(() => lastReply(page).innerText()).toContain('Interrupted before it was finished.')
+  await lastReply(page).locator('summary').click()
+  await lastReply(page).locator('.check').first().waitFor() // it comes after the first 25 pieces
+})
+
+test('a chat of a newer version of the page stays in view and as it is', async () => {
+  const page = await site.open(await site.profile(), { chats: 1 })
+  await ready(page)
+  await page.evaluate(putNewerChat)
+  await page.goto(
+    page
+      .url()
+      .replace(/chats=1/, 'chats=0')
+      .replace(/#.*$|$/, '#/chat/newer'),
+  )
+  await page.getByText('A newer version of this page wrote that chat.').waitFor()
+  await page.getByRole('button', { name: 'Reload' }).waitFor()
+  await chatList(page).getByText('A newer version of this page wrote 1 chat.').waitFor()
+  expect(await chatList(page).getByRole('button', { name: 'Delete', exact: true }).count()).toBe(0)
+  expect(await accessibilityFaults(page)).toEqual([])
+})
+
+/** Runs in the page. */
+function putNewerChat(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('second-thought-chats')
+    opening.addEventListener('error', () => reject(opening.error))
+    opening.addEventListener('success', () => {
+      const transaction = opening.result.transaction('records', 'readwrite')
+      transaction.objectStore('records').put({ schema: 2, parts: ['what only it knows'] }, 'chat:newer')
+      transaction.addEventListener('complete', () => {
+        opening.result.close()
+        resolve()
+      })
+    })
+  })
+}
