@@ -59,6 +59,9 @@ interface Pipeline {
   sync(): Promise<void>
 }
 
+/** How long after a failed call the GPU may take to say that it is gone, milliseconds. */
+const LOSS_MS = 100
+
 const PARTS = [
   'forwardKnownTokens',
   'sampleFromRawLogits',
@@ -118,12 +121,17 @@ export async function openWebLLM(
   const pipeline = requirePipeline(engine, model)
   const tokenizer = new URL('tokenizer.json', model.folderUrl).href
   const added = readAddedTokens(model, await (made?.get(tokenizer)?.() ?? store.read(tokenizer)))
-  return tokenModel(engine, pipeline, added, model)
+  return tokenModel({ engine, pipeline, watch }, added, model)
+}
+
+interface Loaded {
+  readonly engine: MLCEngine
+  readonly pipeline: Pipeline
+  readonly watch: ReturnType<typeof watchDevice>
 }
 
 function tokenModel(
-  engine: MLCEngine,
-  pipeline: Pipeline,
+  { engine, pipeline, watch }: Loaded,
   added: ReadonlyMap<string, number>,
   model: ModelDescription,
 ): TokenModel {
@@ -133,6 +141,16 @@ function tokenModel(
   const popTokens = tvm.detachFromCurrentScope(tvm.getGlobalFunc('vm.builtin.kv_state_popn'))
   tvm.endScope()
   let schemaFormat: { readonly type: 'json_object'; readonly schema: string } | undefined // that the binding holds to
+
+  /** A GPU that goes away makes its calls fail a moment before it says so. */
+  async function guarded<Value>(work: () => Promise<Value>): Promise<Value> {
+    try {
+      return await work()
+    } catch (error) {
+      await new Promise((resolve) => setTimeout(resolve, LOSS_MS))
+      throw watch.lost ?? runError(error)
+    }
+  }
 
   /** Told before the draw, which changes them in place. */
   async function showLogits(logits: Tensor, show: (logits: Float32Array) => void): Promise<void> {
@@ -222,6 +240,7 @@ function tokenModel(
     seed: (seed) => pipeline.setSeed(seed),
 
     async dispose() {
+      watch.beforeUnload()
       popTokens.dispose()
       await engine.unload()
     },
@@ -240,7 +259,7 @@ function lendCaches(ours: object): () => void {
 
 /** WebLLM asks for the GPU itself and keeps it to itself; this gives it the one that was begun early, and hears of the device that it gets. */
 function watchDevice(gpu: EarlyGpu, onLost: (error: ReflectionError) => void) {
-  const state: { lost: ReflectionError | undefined; isLoaded: boolean } = { lost: undefined, isLoaded: false }
+  const state = { lost: undefined as ReflectionError | undefined, isLoaded: false, isUnloading: false }
   const { requestDevice } = GPUAdapter.prototype
   const take = async (adapter: GPUAdapter, descriptor?: GPUDeviceDescriptor) =>
     (await gpu.take(descriptor)) ?? (await requestDevice.call(adapter, descriptor))
@@ -249,7 +268,7 @@ function watchDevice(gpu: EarlyGpu, onLost: (error: ReflectionError) => void) {
       throw ReflectionError.is(cause) ? cause : deviceRefused(cause)
     })
     void device.lost.then(({ reason, message }) => {
-      if (reason === 'destroyed' && state.isLoaded) return // we unloaded the model
+      if (state.isUnloading) return
       const error = new ReflectionError(
         state.isLoaded ? 'device-lost' : 'memory-short',
         state.isLoaded
@@ -272,6 +291,10 @@ function watchDevice(gpu: EarlyGpu, onLost: (error: ReflectionError) => void) {
     },
     afterLoad() {
       state.isLoaded = true
+    },
+    /** The device goes, as it shall. */
+    beforeUnload() {
+      state.isUnloading = true
     },
   }
 }
@@ -329,14 +352,6 @@ function runError(error: unknown): ReflectionError {
     'The model failed while it was writing. What it wrote stays; load it again to go on.',
     { cause: error },
   )
-}
-
-async function guarded<Value>(work: () => Promise<Value>): Promise<Value> {
-  try {
-    return await work()
-  } catch (error) {
-    throw runError(error)
-  }
 }
 
 /** The innermost message: WebLLM wraps what its grammar engine says. */

@@ -1,0 +1,3 @@
+/** The real worker, in a world with faults. */
+import './faults-in-worker.ts'
+import '../../../worker/main.ts'
