@@ -25,7 +25,9 @@ export async function buildPages() {
       chunkSizeWarningLimit: 7000,
       rolldownOptions: {
         checks,
-        input: ['raw-webllm', 'scripted-stream', 'answer-stream', 'whole-page'].map((name) => `${root}/${name}.html`),
+        input: ['raw-webllm', 'scripted-stream', 'answer-stream', 'whole-page', 'weights'].map(
+          (name) => `${root}/${name}.html`,
+        ),
       },
     },
   })

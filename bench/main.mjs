@@ -23,6 +23,7 @@ import { measureParser } from './sections/parser.mjs'
 import { measureScroll } from './sections/scroll.mjs'
 import { measureStart } from './sections/start.mjs'
 import { measureThroughput } from './sections/throughput.mjs'
+import { measureWeights } from './sections/weights.mjs'
 import { servePages } from './serve-pages.mjs'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
@@ -45,6 +46,7 @@ const SECTIONS = {
   element: measureElement,
   start: measureStart,
   history: measureHistory,
+  weights: measureWeights,
 }
 
 const HELP = `Usage: npm run bench -- [options] [section …]

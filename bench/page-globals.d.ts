@@ -8,6 +8,12 @@ import type { StreamRun } from './pages/scripted-stream.ts'
 declare global {
   var secondThought: Headless
   var rawWebLLM: { load(): Promise<void>; reply: RawWebLLM['reply'] }
+  var largeModel: {
+    load(files: readonly { path: string; bytes: number }[]): Promise<number>
+    look(files: readonly { path: string; bytes: number }[], times: number): Promise<number[]>
+    unload(): Promise<void>
+  }
+  var tellPhase: (phase: string) => Promise<void>
   var streamReply: (tokens: number, tokensPerSecond: number) => Promise<StreamRun>
   var beginAnswer: (kind: string, begun: number, length: number) => Promise<void>
   var streamAnswer: (charactersPerSecond: number) => Promise<AnswerRun>

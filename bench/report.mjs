@@ -14,6 +14,7 @@ const TITLES = {
   'first-load': 'First load',
   start: 'The first second',
   history: 'Past thinking: kept or dropped',
+  weights: 'A model of a gigabyte',
 }
 
 /** The whole report as Markdown: a table, how each section was measured, and on what. @param {Report} report */
