@@ -11,10 +11,15 @@ export interface DataProblem {
 /** Looks at one value and reports what is wrong with it and in it. Changes nothing; never throws. */
 export type DataCheck = (value: unknown, path: string, report: (problem: DataProblem) => void) => void
 
-/** All that is wrong with `value`, in the order of the fields of the check; empty when it is as it must be. */
+/** Problems that are told at most: foreign data may have millions. */
+const MOST_PROBLEMS = 100
+
+/** What is wrong with `value`, in the order of the fields of the check, the first hundred of it; empty when it is as it must be. */
 export function problemsOf(value: unknown, check: DataCheck): DataProblem[] {
   const problems: DataProblem[] = []
-  check(value, '', (problem) => problems.push(problem))
+  check(value, '', (problem) => {
+    if (problems.length < MOST_PROBLEMS) problems.push(problem)
+  })
   return problems
 }
 

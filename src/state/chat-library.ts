@@ -4,6 +4,7 @@ import { createConversation, renameConversation, titleOf, type Conversation } fr
 import type { ChatMatch } from '../core/chat/search-chats.ts'
 import type { ReflectionError } from '../core/errors.ts'
 import type { ChatSession } from './chat-session.ts'
+import { atMostOneMore } from './at-most-one-more.ts'
 import { createChatSummaries, type ChatList } from './library/chat-summaries.ts'
 import { claimReplies } from './library/claim-replies.ts'
 import { followOtherPages } from './library/follow-other-pages.ts'
@@ -85,6 +86,10 @@ export function createChatLibrary(
   const queue = createStorageQueue()
   const summaries = createChatSummaries(store, queue)
   const unreadableChats = createUnreadableChats(store, queue)
+  const read = atMostOneMore(async () => {
+    await summaries.read()
+    await unreadableChats.read()
+  })
   const saver = saveChats({ store, session, queue, summaries })
   const unreadChats = noteUnread(session)
   const endClaims = claimReplies(store, session, queue, saver.flush)
@@ -108,11 +113,6 @@ export function createChatLibrary(
   })
   const $deleted = atom<DeletedChat | undefined>(undefined)
   let opening = 0 // only the chat that was asked for last is shown
-
-  async function read(): Promise<void> {
-    await summaries.read()
-    await unreadableChats.read()
-  }
 
   async function open(chatId: string): Promise<OpenedChat> {
     const mine = ++opening

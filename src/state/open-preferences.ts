@@ -1,5 +1,6 @@
 import { atom, type WritableAtom } from 'nanostores'
 import type { PreferenceStore } from '../core/preference-store.ts'
+import { atMostOneMore } from './at-most-one-more.ts'
 import { parsePreferences, PREFERENCES_SCHEMA } from './parse-preferences.ts'
 import type { Preferences } from './preferences.ts'
 
@@ -41,15 +42,15 @@ export async function openPreferences(
     known = value
     writing = writing.then(() => write(value)).catch(onWriteError)
   })
-  const unsubscribe = store.subscribe(() => {
-    store.read().then((changed) => {
-      const parsed = parsePreferences(changed)
-      unusable = unusableOf(changed, parsed.problem)
-      if (unusable !== undefined) return
-      known = parsed.preferences
-      $value.set(known)
-    }, onWriteError)
+  const readAgain = atMostOneMore(async () => {
+    const changed = await store.read()
+    const parsed = parsePreferences(changed)
+    unusable = unusableOf(changed, parsed.problem)
+    if (unusable !== undefined) return
+    known = parsed.preferences
+    $value.set(known)
   })
+  const unsubscribe = store.subscribe(() => void readAgain().catch(onWriteError))
   const close = () => {
     unlisten()
     unsubscribe()

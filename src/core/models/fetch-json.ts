@@ -9,11 +9,14 @@ export interface FetchJsonOptions {
   readonly notJson: (cause: unknown) => ReflectionError
 }
 
+/** What is larger is not read to its end, bytes. */
+const LARGEST_BYTES = 16_777_216
+
 /**
  * Fetches a small JSON file.
  * @returns Its value, of a shape that nobody has checked.
  * @throws The signal's reason when aborted.
- * @throws {ReflectionError} `host-forbidden`; `download-failed`, with the `status` of the server if it answered; and what `notJson` makes.
+ * @throws {ReflectionError} `host-forbidden`; `download-failed`, with the `status` of the server if it answered, also for more than 16 MiB; and what `notJson` makes.
  */
 export async function fetchJson(url: string, options: FetchJsonOptions): Promise<unknown> {
   const { signal, fetch: get, notJson } = options
@@ -21,7 +24,7 @@ export async function fetchJson(url: string, options: FetchJsonOptions): Promise
   let body: string
   try {
     response = await fetchAllowed(url, signal ? { signal } : {}, get)
-    body = await response.text()
+    body = await smallText(response, url)
   } catch (cause) {
     signal?.throwIfAborted()
     if (ReflectionError.is(cause)) throw cause
@@ -42,5 +45,26 @@ export async function fetchJson(url: string, options: FetchJsonOptions): Promise
     return JSON.parse(body)
   } catch (cause) {
     throw notJson(cause)
+  }
+}
+
+async function smallText(response: Response, url: string): Promise<string> {
+  const reader = response.body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
+    if (done || value === undefined) return text + decoder.decode()
+    bytes += value.length
+    if (bytes > LARGEST_BYTES) {
+      await reader?.cancel()
+      throw new ReflectionError(
+        'download-failed',
+        `${url} has more than ${LARGEST_BYTES} bytes, so it does not describe a model. Check the address.`,
+        { details: { url } },
+      )
+    }
+    text += decoder.decode(value, { stream: true })
   }
 }

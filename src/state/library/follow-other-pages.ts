@@ -2,6 +2,7 @@ import { atom, type ReadableAtom } from 'nanostores'
 import type { ConversationStore, StoreChange } from '../../core/chat/conversation-store.ts'
 import { finishReply, type Conversation } from '../../core/chat/conversation.ts'
 import type { ChatSession } from '../chat-session.ts'
+import { atMostOneMore } from '../at-most-one-more.ts'
 import type { ChatSaver } from './save-chats.ts'
 import type { StorageQueue } from './storage-queue.ts'
 import { streamingReplies } from './streaming-replies.ts'
@@ -37,6 +38,8 @@ const WATCH_INTERVAL_MS = 2000
 export function followOtherPages(parts: OtherPagesParts): OtherPages {
   const { store, session, queue, saver, onListChange, onShownDeleted, onBackgroundDeleted } = parts
   const $elsewhere = atom<ReadonlySet<string>>(new Set())
+  /** Of chats that the session holds or held. */
+  const taking = new Map<string, () => Promise<void>>()
   let watch: ReturnType<typeof setTimeout> | undefined
 
   async function onStoreChange({ chatId, type }: StoreChange): Promise<void> {
@@ -48,10 +51,16 @@ export function followOtherPages(parts: OtherPagesParts): OtherPages {
       else if (session.run.get() === undefined) onShownDeleted()
       return
     }
+    const takeIn = taking.get(chatId) ?? atMostOneMore(() => takeStored(chatId))
+    taking.set(chatId, takeIn)
+    await takeIn()
+  }
+
+  async function takeStored(chatId: string): Promise<void> {
     const stored = await queue.attempt(() => store.get(chatId))
     if (stored === undefined) return
     saver.merge(stored)
-    if (isShown()) await watchWriters()
+    if (session.conversation.get().id === chatId) await watchWriters()
   }
 
   /** Notes which replies others write, ends those whose page is gone, and looks again while there are some. */

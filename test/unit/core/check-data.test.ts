@@ -40,6 +40,11 @@ describe('a check of data', () => {
     expect(sentence.length).toBeLessThan(120)
   })
 
+  test('tells a hundred problems of a million', () => {
+    const bomb: unknown = JSON.parse(`[${'{},'.repeat(999_999)}{}]`)
+    expect(problemsOf(bomb, list(text()))).toHaveLength(100)
+  })
+
   test('looks at no field of the prototype', () => {
     expect(said({}, fields({ constructor: someText }))).toHaveLength(1)
   })

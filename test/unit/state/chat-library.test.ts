@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { currentPath, titleOf, type Conversation } from '../../../src/core/chat/conversation.ts'
-import type { ConversationStore } from '../../../src/core/chat/conversation-store.ts'
+import type { ConversationStore, StoreChange } from '../../../src/core/chat/conversation-store.ts'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { createChatLibrary, type ChatLibrary } from '../../../src/state/chat-library.ts'
 import { createChatSession, type ChatSession } from '../../../src/state/chat-session.ts'
@@ -306,6 +306,74 @@ describe('storage that fails', () => {
     expect(library.storageError.get()).toBeUndefined()
     expect(texts(await store.get(session.conversation.get().id))).toEqual(['First?', GOOD])
   })
+
+  test('keeps a chat that could not be saved and was left, and saves it later', async () => {
+    const store = shareMemoryConversations()()
+    let isBroken = true
+    const save: ConversationStore['save'] = (conversation) =>
+      isBroken ? Promise.reject(new ReflectionError('storage-full', 'No room.')) : store.save(conversation)
+    const { session, library } = await openPage({ ...store, save })
+    await session.ask('First?')
+    await library.flush()
+    const { id } = session.conversation.get()
+    library.create()
+    await library.flush()
+    isBroken = false
+    await library.flush()
+    expect(texts(await store.get(id))).toEqual(['First?', GOOD])
+    expect(await library.open(id)).toBe('shown')
+    expect(texts(session.conversation.get())).toEqual(['First?', GOOD])
+  })
+})
+
+test('a flood of messages from other pages costs a few readings of the list, and the last word counts', async () => {
+  const open = shareMemoryConversations()
+  const store = open()
+  let tell: (change: StoreChange) => void = () => undefined
+  let readings = 0
+  const counted: ConversationStore = {
+    ...store,
+    list: () => {
+      readings += 1
+      return store.list()
+    },
+    subscribe: (listener) => {
+      tell = listener
+      return () => undefined
+    },
+  }
+  const { library } = await openPage(counted)
+  const other = await openPage(open())
+  const before = readings
+  for (let count = 0; count < 5000; count++) tell({ chatId: `none-${count}`, type: 'saved' })
+  await other.session.ask('From elsewhere')
+  await other.library.flush()
+  tell({ chatId: other.session.conversation.get().id, type: 'saved' })
+  await until(() => library.list.get().chats.length === 1)
+  expect(readings - before).toBeLessThan(10)
+})
+
+test('storage that is cleared is told, and what is shown is stored whole with its next change', async () => {
+  const open = shareMemoryConversations()
+  const store = open()
+  const clearing = new Set<() => void>()
+  const onCleared: ConversationStore['onCleared'] = (listener) => {
+    clearing.add(listener)
+    return () => void clearing.delete(listener)
+  }
+  const { session, library } = await openPage({ ...store, onCleared })
+  await session.ask('First?')
+  await library.flush()
+  const { id } = session.conversation.get()
+  await store.delete(id)
+  for (const tell of clearing) tell()
+  expect(library.list.get().chats).toEqual([])
+  expect(await open().list()).toEqual([]) // nothing comes back by itself
+  await library.rename(id, 'Still here')
+  expect(library.list.get().chats.map(({ title }) => title)).toEqual(['Still here'])
+  expect(texts(await open().get(id))).toEqual(['First?', GOOD])
+  await library.close()
+  expect(clearing.size).toBe(0)
 })
 
 test('a search finds the chats that have all words, with what is not stored yet', async () => {

@@ -307,11 +307,24 @@ describe('a file that cannot be imported', () => {
     ['[1, 2]', /neither/],
     ['{"a":1}\n{"b":2}', /neither/],
     ['{"messages":[]}', /no message/],
+    ['{"__proto__":{"messages":[{"role":"user","content":"x"}]}}', /neither/],
     ['[{"role":"tool","content":"x"}]', /Left out: message of the role "tool" \(1\)/],
   ])('says why: %j', (text, why) => {
     const error = failureOf(text)
     expect(error.code).toBe('import-invalid')
     expect(error.message).toMatch(why)
+  })
+
+  test.each([
+    ['lists in lists', '['.repeat(500_000) + ']'.repeat(500_000)],
+    ['objects in objects', '{"messages":'.repeat(200_000) + '[]' + '}'.repeat(200_000)],
+    ['content in content', `[{"role":"user","content":${'['.repeat(200_000)}${']'.repeat(200_000)}}]`],
+    [
+      'a chat of ours',
+      `{"format":"second-thought-chats","version":1,"chats":[{"id":"x","nodes":${'['.repeat(200_000)}${']'.repeat(200_000)}}]}`,
+    ],
+  ])('is nested deeper than anyone writes: %s', (_, text) => {
+    expect(failureOf(text).code).toBe('import-invalid')
   })
 
   test('holds a list that is too long', () => {

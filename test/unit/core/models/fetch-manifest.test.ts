@@ -56,6 +56,38 @@ describe('fetching a manifest', () => {
     })
   })
 
+  test('does not read what is far too large to its end', async () => {
+    let sent = 0
+    const endless = new ReadableStream({
+      pull(controller) {
+        sent += 1
+        controller.enqueue(new Uint8Array(1_000_000).fill(32))
+      },
+    })
+    await expect(fetchManifest(url, { fetch: async () => new Response(endless) })).rejects.toMatchObject({
+      code: 'download-failed',
+      message: expect.stringContaining('does not describe a model'),
+    })
+    expect(sent).toBeLessThan(30)
+  })
+
+  test.each([
+    ['deeply nested', `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`],
+    [
+      'deeply nested inside',
+      text.replace('"languages": [', `"languages": ${'['.repeat(100_000)}${']'.repeat(100_000)}, "x": [`),
+    ],
+    [
+      'with a prototype',
+      text
+        .replace('{', '{"__proto__": {"isAdmin": true}, "constructor": {"prototype": {"isAdmin": true}}, ')
+        .replace('"files"', '"filez"'),
+    ],
+  ])('refuses a manifest that is hostile, and changes no prototype: %s', async (_, hostile) => {
+    await expect(fetchManifest(url, { fetch: answering(hostile) })).rejects.toMatchObject({ code: 'manifest-invalid' })
+    expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined()
+  })
+
   test('calls a web page no manifest', async () => {
     await expect(fetchManifest(url, { fetch: answering('<!doctype html>') })).rejects.toMatchObject({
       code: 'manifest-invalid',
