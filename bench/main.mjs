@@ -17,6 +17,7 @@ import { measureElement } from './sections/element.mjs'
 import { measureEngines } from './sections/engines.mjs'
 import { measureFirstLoad } from './sections/first-load.mjs'
 import { measureHistory } from './sections/history.mjs'
+import { measureImport } from './sections/import.mjs'
 import { measureInterfaces } from './sections/interfaces.mjs'
 import { measurePage } from './sections/page.mjs'
 import { measureParser } from './sections/parser.mjs'
@@ -42,6 +43,7 @@ const SECTIONS = {
   page: measurePage,
   answer: measureAnswer,
   scroll: measureScroll,
+  import: measureImport,
   'first-load': measureFirstLoad,
   element: measureElement,
   start: measureStart,

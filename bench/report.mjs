@@ -11,6 +11,7 @@ const TITLES = {
   page: 'The page while 5,000 tokens stream at 200 a second',
   answer: 'The end of answers of 80,000 characters',
   scroll: 'Many chats, and a chat of many messages',
+  import: 'Importing many chats',
   'first-load': 'First load',
   start: 'The first second',
   history: 'Past thinking: kept or dropped',

@@ -62,8 +62,8 @@ export interface ChatLibrary extends Omit<UnreadableChats, 'read'> {
   forgetDeleted(): void
   /** Takes all chats of the list away, for good: none can be brought back. */
   deleteAll(): Promise<void>
-  /** Stores chats of an import, and shows the first. */
-  add(conversations: readonly Conversation[]): Promise<void>
+  /** Stores chats of an import. @returns How many were stored; `storageError` says why others were not. */
+  add(conversations: readonly Conversation[]): Promise<number>
   /** Chats one by one with the changes that are not stored yet. */
   all(): AsyncIterable<Conversation>
   /** Chats in which all words occur, the last updated first, as they are found. */
@@ -211,11 +211,12 @@ export function createChatLibrary(
     },
     forgetDeleted: () => $deleted.set(undefined),
     async add(conversations) {
+      const added: Conversation[] = []
       for (const conversation of conversations) {
-        await queue.enqueue(async () => summaries.saved(await store.save(conversation)))
+        await queue.enqueue(async () => void added.push(await store.save(conversation)))
       }
-      const [first] = conversations
-      if (first !== undefined) await open(first.id)
+      summaries.added(added)
+      return added.length
     },
     all,
     async *search(query, signal) {

@@ -503,7 +503,7 @@ describe('chats as files', () => {
 })
 
 describe('what cannot be read', () => {
-  const BROKEN = { version: 1, conversation: { schema: 99, secret: 'kept' } }
+  const BROKEN = { version: 1, conversation: { schema: 1, secret: 'kept' } }
 
   test('is told, can be saved as it is, and deleted after a question', async () => {
     const { root, library } = await open({ broken: BROKEN })

@@ -78,6 +78,36 @@ describe('chats as files', () => {
     await until(() => news(other.data) === '')
   })
 
+  test('come in batches, with a number that grows, and can be ended: what was stored by then stays', async () => {
+    let goOn: () => void = () => undefined
+    const held = new Promise<void>((resolve) => (goOn = resolve))
+    let saves = 0
+    const { data, library } = await open({
+      chats: [],
+      store: (store) => ({
+        ...store,
+        async save(conversation) {
+          saves += 1
+          if (saves > 250) await held
+          return store.save(conversation)
+        },
+      }),
+    })
+    const lists = Array.from({ length: 1000 }, (_, count) => [{ role: 'user', content: `Question ${count}?` }])
+    choose(data, new File([JSON.stringify(lists)], 'many.json'))
+    await until(() => data.querySelector('.imports progress') !== null && saves > 250)
+    expect(find<HTMLProgressElement>(data, '.imports progress').max).toBe(1000)
+    expect(textOf(find(data, '.imports'))).toMatch(/\d+ of 1,000 chats/)
+    expect(await faults(data)).toEqual([])
+    button(find(data, '.imports'), 'Cancel').click()
+    goOn()
+    await until(() => news(data).startsWith('The import was ended;'))
+    const { length } = library.list.get().chats
+    expect(length).toBeGreaterThanOrEqual(250)
+    expect(length).toBeLessThan(1000)
+    expect(news(data)).toContain(`${length} chats were imported by then`)
+  })
+
   test('say what was left out and why', async () => {
     const { data, titles } = await open({ chats: [] })
     const lists = [[{ role: 'user', content: 'A question?' }], 'no chat']
@@ -156,7 +186,7 @@ describe('the end of all chats', () => {
 })
 
 describe('what cannot be read', () => {
-  const BROKEN = { version: 1, conversation: { schema: 99, secret: 'kept' } }
+  const BROKEN = { version: 1, conversation: { schema: 1, secret: 'kept' } }
 
   test('is told, and can be deleted after a question', async () => {
     const { data, library } = await open({ broken: BROKEN })

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { atom, type ReadableAtom } from 'nanostores'
-import type { FileImport } from '../../state/import-files.ts'
+import type { FileImport, ImportProgress } from '../../state/import-files.ts'
 import type { ChatLibrary } from '../../state/chat-library.ts'
 import type { Attempt } from './failure-note.ts'
 import { failureWords } from './failure-text.ts'
@@ -25,7 +25,7 @@ export interface ChatImport {
 /** Most things that an import says it left out. */
 const MOST_REASONS = 5
 
-/** Takes in chats from files, and shows how that went until it is dismissed. */
+/** Takes in chats from files, shows how far that is, with a way to end it, and how it went until it is dismissed. */
 export function mountImportChats(
   root: HTMLElement,
   { library, locale, attempt, fetchPart, onDismissed }: ImportChatsParts,
@@ -33,6 +33,8 @@ export function mountImportChats(
 ): ChatImport {
   const $isBusy = atom(false)
   const $imports = atom<readonly FileImport[]>([])
+  const $progress = atom<ImportProgress | undefined>(undefined)
+  let stop = new AbortController()
 
   function news(): TemplateResult {
     const { words } = locale.get()
@@ -41,12 +43,25 @@ export function mountImportChats(
       <div role="status">
         ${$isBusy.get() ? html`<p class="hint">${words.transfer.busy}</p>` : imports.map(outcome)}
       </div>
+      ${$isBusy.get() ? progress() : nothing}
       ${
         imports.length === 0
           ? nothing
           : html`<button type="button" class="quiet" @click=${dismiss}>${words.page.dismiss}</button>`
       }
     </div>`
+  }
+
+  function progress(): TemplateResult {
+    const { words } = locale.get()
+    const { transfer } = words
+    const done = $progress.get()
+    return html`${
+        done === undefined
+          ? nothing
+          : html`<p class="hint">${transfer.importing(done.stored, done.total)}</p>
+              <progress aria-label=${transfer.import} value=${done.stored} max=${done.total}></progress>`
+      } <button type="button" class="quiet" @click=${() => stop.abort()}>${words.page.cancel}</button>`
   }
 
   function outcome(imported: FileImport): TemplateResult {
@@ -60,6 +75,8 @@ export function mountImportChats(
       case 'done':
         return html`<p>${transfer.imported(imported.count)}</p>
           ${skippedList(imported)}`
+      case 'stopped':
+        return html`<p>${transfer.stopped(imported.count)}</p>`
       case 'too-large':
         return failed(transfer.tooLarge(format.bytes(imported.bytes), format.bytes(imported.limitBytes)))
       case 'unreadable':
@@ -100,12 +117,19 @@ export function mountImportChats(
       const part = await fetchPart(import('../../state/import-files.ts'))
       if (part === undefined) return
       const imports: FileImport[] = []
-      for (const file of files) imports.push(await part.importFile(file, library))
+      stop = new AbortController()
+      const { signal: ended } = stop
+      for (const file of files) {
+        if (ended.aborted) break
+        const onProgress = (done: ImportProgress) => $progress.set(done)
+        imports.push(await part.importFile(file, library, { signal: ended, onProgress }))
+        $progress.set(undefined)
+      }
       $imports.set(imports)
     })
     $isBusy.set(false)
   }
 
-  renderOnChange(root, [locale, $isBusy, $imports], news, { signal })
+  renderOnChange(root, [locale, $isBusy, $imports, $progress], news, { signal })
   return { importFiles }
 }

@@ -299,6 +299,11 @@ export const en = (format: Formats) => ({
     deleteAllButton: (count: number) => (count === 1 ? 'Delete 1 chat' : `Delete ${format.number(count)} chats`),
     drop: 'Drop files of chats here',
     busy: 'One moment…',
+    importing: (done: number, total: number) => `${format.number(done)} of ${format.number(total)} chats`,
+    stopped: (count: number) =>
+      count === 1
+        ? 'The import was ended; 1 chat was imported by then.'
+        : `The import was ended; ${format.number(count)} chats were imported by then.`,
     imported: (count: number) =>
       count === 1 ? '1 chat was imported.' : `${format.number(count)} chats were imported.`,
     chatSkipped: (position: number) => `Chat ${format.number(position)} was skipped:`,

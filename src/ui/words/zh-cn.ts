@@ -267,6 +267,8 @@ export const zhCN = (format: Formats): Words => ({
     deleteAllButton: (count) => `删除 ${format.number(count)} 个对话`,
     drop: '将对话文件拖放到这里',
     busy: '请稍候…',
+    importing: (done, total) => `${format.number(done)} / ${format.number(total)} 个对话`,
+    stopped: (count) => `导入已结束；此前已导入 ${format.number(count)} 个对话。`,
     imported: (count) => `已导入 ${format.number(count)} 个对话。`,
     chatSkipped: (position) => `第 ${format.number(position)} 个对话已跳过：`,
     partSkipped: (position) => `第 ${format.number(position)} 个对话缺少一部分：`,
