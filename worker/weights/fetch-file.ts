@@ -108,10 +108,10 @@ async function connect(
     hear()
     const response = await ask(writer, file, control.signal)
     const length = await accept(response, writer, file, onBytes)
-    const body = response.body?.getReader()
+    const read = readerOf(response.body)
     for (;;) {
       hear()
-      const { done, value } = (await body?.read()) ?? { done: true, value: undefined }
+      const { done, value } = await read()
       if (done || value === undefined) break
       clearTimeout(silence) // storing may take its time
       if (length !== undefined && writer.offset + value.length > length) {
@@ -137,6 +137,27 @@ async function connect(
     )
   } finally {
     clearTimeout(silence)
+  }
+}
+
+/** Bytes that are read at once. */
+const READ_BYTES = 131_072
+
+/** Reads a body piece after piece; what it gives counts until the next call. Where the browser can, always into the same memory. */
+function readerOf(body: Response['body']): () => Promise<{ done: boolean; value?: Uint8Array | undefined }> {
+  if (body === null) return async () => ({ done: true })
+  let reader: ReadableStreamBYOBReader
+  try {
+    reader = body.getReader({ mode: 'byob' })
+  } catch {
+    const usual = body.getReader() // Safari has no other
+    return () => usual.read()
+  }
+  let memory = new ArrayBuffer(READ_BYTES)
+  return async () => {
+    const { done, value } = await reader.read(new Uint8Array(memory))
+    if (value !== undefined) memory = value.buffer
+    return { done, value }
   }
 }
 

@@ -3,6 +3,11 @@ import type { WeightStore } from './weight-store.ts'
 /** Gives the bytes of a file that is not stored but made, from another one or in memory. */
 export type MakeFile = () => Promise<ArrayBuffer>
 
+/** What older browsers lack, and TypeScript's library too. */
+interface FreeableBuffer {
+  transfer?(bytes: number): ArrayBuffer
+}
+
 /** As much of the platform's Cache Storage as WebLLM 0.2.86 uses with `cacheBackend: 'cache'`. */
 interface ModelCache {
   match(request: RequestInfo | URL): Promise<Response | undefined>
@@ -17,13 +22,28 @@ interface ModelCache {
  * @param made Files that WebLLM wants and that are made from others, by the address at which it looks for them.
  */
 export function createModelCaches(store: WeightStore, made: ReadonlyMap<string, MakeFile> = new Map()) {
+  let last: ArrayBuffer | undefined
+
+  /**
+   * WebLLM asks for a shard when all of the one before is on the GPU. What that was in is given back at once: until someone collects it, several
+   * shards would have gathered.
+   */
+  function inTurn(read: MakeFile): MakeFile {
+    return async () => {
+      ;(last as FreeableBuffer | undefined)?.transfer?.(0)
+      last = await read()
+      return last
+    }
+  }
+
   const cache: ModelCache = {
     async match(request) {
       const address = addressOf(request)
+      const give = (read: MakeFile) => new StoredResponse(address.endsWith('.bin') ? inTurn(read) : read)
       const make = made.get(address)
-      if (make !== undefined) return new StoredResponse(make)
+      if (make !== undefined) return give(make)
       if ((await store.file(address))?.isComplete !== true) return undefined
-      return new StoredResponse(async () => {
+      return give(async () => {
         const bytes = await store.read(address)
         if (bytes === undefined) throw new Error(`${address} was deleted while it was read.`)
         return bytes

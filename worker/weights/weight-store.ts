@@ -207,12 +207,12 @@ async function beginFile(records: WeightRecords, { address, bytes, sha256 }: Fil
   let file: FileRecord = fits ? begun : emptyFile(address, told)
   let hash = await startSha256(file.hashState)
   let isKept = fits || begun === undefined // what is stored is what `file` says
-  let waiting: Uint8Array[] = []
+  const waiting = new Uint8Array(PIECE_BYTES) // always the same memory, so that a download leaves nothing to be collected
   let waitingBytes = 0
 
   async function keep(): Promise<void> {
     if (waitingBytes === 0) return
-    const piece = new Blob(waiting as Uint8Array<ArrayBuffer>[])
+    const piece = new Blob([waiting.subarray(0, waitingBytes)])
     const { have, pieces } = file
     const next = { ...file, have: have + piece.size, pieces: pieces + 1, hashState: hash.state() }
     await commit([
@@ -220,7 +220,6 @@ async function beginFile(records: WeightRecords, { address, bytes, sha256 }: Fil
       { type: 'put-file', file: next },
     ])
     file = next
-    waiting = []
     waitingBytes = 0
   }
 
@@ -244,7 +243,7 @@ async function beginFile(records: WeightRecords, { address, bytes, sha256 }: Fil
       for (let at = 0; at < more.length;) {
         const part = more.subarray(at, at + PIECE_BYTES - waitingBytes)
         hash.add(part)
-        waiting.push(part)
+        waiting.set(part, waitingBytes)
         waitingBytes += part.length
         at += part.length
         if (waitingBytes >= PIECE_BYTES) await keep()
@@ -255,7 +254,6 @@ async function beginFile(records: WeightRecords, { address, bytes, sha256 }: Fil
       file = { ...emptyFile(address, told), ...(validator === undefined ? {} : { validator }) }
       hash = await startSha256()
       isKept = false
-      waiting = []
       waitingBytes = 0
     },
     learn(found) {
