@@ -181,7 +181,7 @@ export function createSoak({ context, url, engine, random, say }) {
     'kill worker': [
       2,
       async (page) => {
-        const [worker] = page.workers().filter((one) => /\/main-|worker/.test(one.url()))
+        const [worker] = page.workers().filter((one) => /\/main-/.test(one.url()))
         if (worker === undefined) return false
         const fault = "setTimeout(() => { throw new Error('a fault that the soak injected') })"
         await worker.evaluate(fault).catch(() => undefined)
@@ -216,6 +216,12 @@ export function createSoak({ context, url, engine, random, say }) {
     return 'wait'
   }
 
+  /** Messages that are not stored. @param {Map<string, string>} nodes */
+  function notIn(nodes) {
+    const texts = new Set(nodes.values())
+    return [...sent].filter((text) => !texts.has(text))
+  }
+
   /** Compares what is stored with what was: nothing may be gone, and no reply shorter. */
   async function checkStored() {
     const [page] = tabs()
@@ -230,8 +236,11 @@ export function createSoak({ context, url, engine, random, say }) {
       }
     }
     for (const [id, content] of now) seen.set(id, content)
-    const texts = new Set(now.values())
-    const lost = [...sent].filter((text) => !texts.has(text))
+    let lost = notIn(now)
+    for (let tries = 0; lost.length > 0 && tries < 30; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 500)) // a busy machine saves late
+      lost = notIn(await storedNodes(page))
+    }
     if (lost.length > 0) throw new Error(`Step ${step}: messages are not stored: ${lost.join(' / ')}`)
   }
 
