@@ -64,7 +64,7 @@ async function chooseFile(size) {
   /** @type {File} */
   const file = await new Promise((resolve) => {
     worker.addEventListener('message', ({ data }) => resolve(data))
-    worker.postMessage(size)
+    worker.postMessage(size, { transfer: [] })
   })
   worker.terminate()
   const files = new DataTransfer()

@@ -133,7 +133,7 @@ export function keepConversations(
       putSummary(
         table,
         chat.conversation,
-        nodes.reduce((latest, node) => Math.max(latest, node.createdAt), createdAt),
+        nodes.reduce((most, node) => Math.max(most, node.createdAt), createdAt),
       )
       return parseSummary(await table.get(summaryKey(chatId)), chatId)
     })

@@ -181,7 +181,7 @@ export function createSoak({ context, url, engine, random, say }) {
     'kill worker': [
       2,
       async (page) => {
-        const [worker] = page.workers().filter((one) => /\/main-/.test(one.url()))
+        const worker = page.workers().find((one) => /\/main-/.test(one.url()))
         if (worker === undefined) return false
         const fault = "setTimeout(() => { throw new Error('a fault that the soak injected') })"
         await worker.evaluate(fault).catch(() => undefined)

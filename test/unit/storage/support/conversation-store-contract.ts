@@ -139,7 +139,7 @@ export function describeConversationStore(openSite: () => TestSite): void {
         expect((await other.list())[0]?.id).toBe(first.id)
         vi.setSystemTime(new Date('2025-05-01T11:00:00Z'))
         await store.save(append(second, 'Two'))
-        const [updated] = (await store.list()).filter(({ id }) => id === second.id)
+        const updated = (await store.list()).find(({ id }) => id === second.id)
         expect(updated?.updatedAt).toBe(Date.now())
       } finally {
         vi.useRealTimers()
