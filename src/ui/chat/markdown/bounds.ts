@@ -6,7 +6,7 @@ export const BOUNDS = {
   /** Quotations and lists in each other, and emphasis in emphasis. Deeper ones are text. */
   depth: 24,
   /** Characters and elements of a block that is not whole, and so is read and drawn again as it grows. */
-  openBlock: 16_000,
+  openBlock: 12_000,
   openElements: 800,
   /** Characters of a paragraph, an item, a heading or a cell, by themselves. */
   paragraph: 8000,
@@ -18,10 +18,11 @@ export const BOUNDS = {
   elements: 30_000,
   /** Elements that are added in one task; what follows has to wait for the next one. */
   elementsPerTask: 400,
-  /** Characters that are taken up at once, and in one task; and that are read in one, code apart, counted as often as they are read. */
+  /** Characters and lines that are taken up at once, and in one task; and that are read in one, code apart, counted as often as they are read. */
   charactersPerReading: 4000,
+  linesPerReading: 800,
   charactersPerTask: 64_000,
-  readingPerTask: 16_000,
+  readingPerTask: 10_000,
   /** Characters of a formula, of those that are typeset in one task, and of the MathML of one; how deep that is nested, and its longest length, in em. */
   formula: 4000,
   formulaeAtOnce: 1000,

@@ -99,12 +99,17 @@ export class MarkdownTextElement extends HTMLElement {
       if (end === text.length) return
       const isEnough =
         end - begun >= BOUNDS.charactersPerTask ||
-        this.#blocks.read - read >= BOUNDS.readingPerTask ||
+        this.#blocks.read - read + this.#toRead() > BOUNDS.readingPerTask ||
         this.#elements - elements >= BOUNDS.elementsPerTask
       if (!isEnough) continue
       this.#later = setTimeout(() => this.#goOn())
       return
     }
+  }
+
+  /** Characters of the next reading: those that are not settled are read again. */
+  #toRead(): number {
+    return pieceEnd(this.#given.text, this.#read, this.#isCareful) - this.#blocks.settled
   }
 
   /** @returns False when the text must be read again, in smaller pieces, to find where it gets too much. */
@@ -215,10 +220,21 @@ interface RenderedPart {
 function pieceEnd(text: string, from: number, isLine: boolean): number {
   const firstLineEnd = isLine ? text.indexOf('\n', from) + 1 : 0
   if (firstLineEnd > 0) return Math.min(firstLineEnd, from + BOUNDS.charactersPerReading)
-  const end = from + BOUNDS.charactersPerReading
+  const end = Math.min(from + BOUNDS.charactersPerReading, manyLinesEnd(text, from))
   if (end >= text.length) return text.length
   const lineEnd = text.lastIndexOf('\n', end) + 1
   return lineEnd > from ? lineEnd : end
+}
+
+/** Where so many lines end as are taken up at once: each may be a block. */
+function manyLinesEnd(text: string, from: number): number {
+  let end = from
+  for (let lines = 0; lines < BOUNDS.linesPerReading; lines++) {
+    const lineEnd = text.indexOf('\n', end)
+    if (lineEnd < 0 || lineEnd - from > BOUNDS.charactersPerReading) return Infinity
+    end = lineEnd + 1
+  }
+  return end
 }
 
 /** A carriage return at the end may be half of a line end. */
