@@ -31,7 +31,7 @@ export async function providePython() {
     const code = await runCommand(findInterpreter(), ['-m', 'venv', ENVIRONMENT])
     if (code !== 0) throw new Error('Python has no venv module. On Debian: apt-get install python3-venv')
   }
-  const install = [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check']
+  const install = [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile']
   const commands =
     locks.length > 0
       ? [

@@ -63,8 +63,10 @@ function argmax(row) {
 }
 
 const JOBS = {
-  /** Loads the model; with it, what its kernels ask for. */
-  async load({ library, options, record }) {
+  /** Loads the model, in place of one that is loaded; says what its kernels ask for. */
+  async load({ library, record }) {
+    await engine?.unload()
+    shaders.length = 0
     const address = `${location.origin}/model/resolve/checked/`
     const entry = { model: address, model_id: MODEL, model_lib: address + library }
     engine = new webllm.MLCEngine({
@@ -74,8 +76,8 @@ const JOBS = {
       ...(record ? { logitProcessorRegistry: new Map([[MODEL, recorder]]) } : {}),
     })
     const started = performance.now()
-    await engine.reload(MODEL, options)
-    return { seconds: (performance.now() - started) / 1000, kernels: shaders }
+    await engine.reload(MODEL)
+    return { seconds: (performance.now() - started) / 1000, kernels: [...shaders] }
   },
 
   /**
@@ -98,9 +100,11 @@ const JOBS = {
   },
 
   /** What WebLLM's sampler draws after a prompt, again and again; `seed` fixes the series. */
-  async draw({ prompt, count, seed }) {
-    // A request's seed lasts only as long as the request, so the pipeline itself is seeded.
-    engine.loadedModelIdToPipeline.get(MODEL).setSeed(seed)
+  async draw({ prompt, count, seed, temperature, top_p }) {
+    // The seed and the settings of a request last only as long as the request, so the pipeline itself is told.
+    const pipeline = engine.loadedModelIdToPipeline.get(MODEL)
+    pipeline.setSeed(seed)
+    Object.assign(pipeline.config, { temperature, top_p })
     const drawn = []
     for (let index = 0; index < count; index++) {
       await engine.resetChat()

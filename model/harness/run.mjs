@@ -1,17 +1,18 @@
 /**
  * Does jobs with a model folder in headless Chromium, through unmodified WebLLM.
  *
- *     node model/harness/run.mjs MODEL_FOLDER < jobs.json
+ *     node model/harness/run.mjs MODEL_FOLDER < jobs
  *
- * Standard input is a JSON array of jobs (see `JOBS` in page.js); the first must be `load`. For each, one line of JSON comes out:
- * `{job, result}` or `{job, error, console}`. A library that fails an internal check is unusable from then on, so after an error
- * in any job the page is opened anew and the model loaded again for the next one. GPU=real leaves the choice of GPU to Chromium;
- * otherwise SwiftShader is used, so that results do not depend on the machine.
+ * Every line of standard input is a job in JSON (see `JOBS` in page.js); the first must be `load`. For each, as soon as it is done,
+ * one line of JSON comes out: `{job, seconds, result}` or `{job, error, console}`. A library that fails an internal check is unusable
+ * from then on, so after an error in any job the page is opened anew and the model loaded again for the next one. GPU=real leaves the
+ * choice of GPU to Chromium; otherwise SwiftShader is used, so that results do not depend on the machine.
  */
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize, resolve } from 'node:path'
 import { argv, exit, stderr, stdin, stdout } from 'node:process'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { launchChromium } from '../../scripts/launch-chromium.mjs'
 
@@ -69,15 +70,6 @@ async function openPage(browser, origin) {
   return { page, said }
 }
 
-async function readJobs() {
-  let text = ''
-  for await (const chunk of stdin) text += chunk
-  const jobs = JSON.parse(text)
-  if (!Array.isArray(jobs) || jobs[0]?.type !== 'load')
-    throw new Error('Give a JSON array of jobs that begins with `load`.')
-  return jobs
-}
-
 function withTimeout(work) {
   let timer
   const late = new Promise((_, reject) => {
@@ -92,14 +84,16 @@ async function main() {
     throw new Error(`${argv[2] ?? 'no folder'} is not a model folder: mlc-chat-config.json is missing`)
   }
   if (!existsSync(WEBLLM)) throw new Error('WebLLM is not installed. Run `npm ci` at the root of the repository.')
-  const jobs = await readJobs()
   const server = await serve(folder)
   const origin = `http://127.0.0.1:${server.address().port}`
   const browser = await launchChromium({ say: (line) => stderr.write(`${line}\n`) })
   try {
     let opened = await openPage(browser, origin)
-    let loaded = jobs[0]
-    for (const [number, job] of jobs.entries()) {
+    let loaded
+    let number = 0
+    for await (const line of createInterface({ input: stdin })) {
+      const job = JSON.parse(line)
+      if (loaded === undefined && job.type !== 'load') throw new Error('Give jobs that begin with `load`.')
       const started = performance.now()
       try {
         const result = await withTimeout(opened.page.evaluate((one) => globalThis.runJob(one), job))
@@ -112,6 +106,7 @@ async function main() {
         opened = await openPage(browser, origin)
         await withTimeout(opened.page.evaluate((one) => globalThis.runJob(one), loaded))
       }
+      number++
     }
   } finally {
     await browser.close()

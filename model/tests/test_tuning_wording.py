@@ -65,6 +65,8 @@ def test_a_family_is_asked_in_several_thousand_ways(family: str) -> None:
         problem = FAMILIES[family](random, ("easy", "moderate", "hard")[number % 3])
         words = set(re.findall(r"[^\W\d_]+", problem.key.casefold()))
         frames.add(" ".join("_" if word in words else re.sub(r"\d", "0", word) for word in words_of(problem.question)))
+        if len(frames) > 3000:
+            break
     assert len(frames) > 3000
 
 

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EPILOG
     parser.add_argument("model", type=Path, metavar="MODEL", help="a WebLLM model folder")
-    parser.add_argument("--quick", action="store_true", help="take fewer draws of the sampler")
+    parser.add_argument("--quick", action="store_true", help="take fewer draws of the sampler and one prompt less")
     parser.add_argument("--static", action="store_true", help="only the contract: no browser")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,56 +46,80 @@ def library_name(folder: Path) -> str:
     return libraries[0]
 
 
-def run_jobs(
-    folder: Path,
-    jobs: Sequence[dict[str, Any]],
-    record: bool = False,
-    options: dict[str, Any] | None = None,
-    report: Callable[[int], None] = lambda done: None,
-) -> list[JobResult]:
-    """Loads the model and does `jobs` in order.
-
-    Args:
-        folder: of the model.
-        jobs: as `JOBS` in page.js defines them; `load` is put before them.
-        record: whether logits are wanted (slower: WebLLM reads them back at every token).
-        options: override the model's mlc-chat-config.json, such as temperature.
-        report: called with the number of jobs done.
-
-    Returns:
-        One result for `load`, then one for each job.
+class BrowserSession:
+    """A page in headless Chromium that does jobs with a model folder, one after the other; to be used in a `with`.
 
     Raises:
-        ForgeError: Node, Chromium or WebLLM is missing, or the model did not load.
+        ForgeError: Node, Chromium or WebLLM is missing.
     """
-    node = shutil.which("node")
-    if node is None:
-        raise ForgeError("node was not found", "Install Node 20 or newer.")
-    load = {"type": "load", "library": library_name(folder), "record": record, "options": options or {}}
-    process = subprocess.Popen(
-        [node, str(_HARNESS), str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin and process.stdout and process.stderr
-    process.stdin.write(json.dumps([load, *jobs]))
-    process.stdin.close()
-    results = []
-    for line in process.stdout:
+
+    def __init__(self, folder: Path) -> None:
+        node = shutil.which("node")
+        if node is None:
+            raise ForgeError("node was not found", "Install Node 20 or newer.")
+        self._folder = folder
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115 it lives as long as the session
+        self._process = subprocess.Popen(
+            [node, str(_HARNESS), str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            text=True,
+        )
+
+    def __enter__(self) -> BrowserSession:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends the browser."""
+        assert self._process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait()
+        self._said.close()
+
+    def load(self, record: bool = False) -> JobResult:
+        """Loads the model, in place of the one that is loaded.
+
+        Args:
+            record: whether logits are wanted (slower: WebLLM reads them back at every token).
+
+        Raises:
+            ForgeError: the model did not load.
+        """
+        result = self.run([{"type": "load", "library": library_name(self._folder), "record": record}])[0]
+        if result.error is not None:
+            raise ForgeError(f"the model did not load: {result.error}")
+        return result
+
+    def run(self, jobs: Sequence[dict[str, Any]], report: Callable[[int], None] = lambda done: None) -> list[JobResult]:
+        """Does `jobs` in order; the model must be loaded.
+
+        Args:
+            jobs: as `JOBS` in page.js defines them.
+            report: called with the number of jobs done.
+
+        Returns:
+            One result for each job.
+
+        Raises:
+            ForgeError: the browser run ended before its time.
+        """
+        return [self._do(job, done, report) for done, job in enumerate(jobs, 1)]
+
+    def _do(self, job: dict[str, Any], done: int, report: Callable[[int], None]) -> JobResult:
+        assert self._process.stdin and self._process.stdout
+        with contextlib.suppress(BrokenPipeError):  # it ended: then there is no answer either
+            self._process.stdin.write(json.dumps(job) + "\n")
+            self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            self._said.seek(0)
+            raise ForgeError(f"the browser run failed: {self._said.read().strip()}")
         row = json.loads(line)
+        report(done)
         error = None if "error" not in row else "\n".join([row["error"], *row["console"]])
-        results.append(JobResult(row.get("seconds", 0.0), row.get("result"), error))
-        report(len(results))
-    said = process.stderr.read()
-    if process.wait() != 0:
-        raise ForgeError(f"the browser run failed: {said.strip()}")
-    if not results or results[0].error is not None:
-        raise ForgeError(f"the model did not load: {results[0].error if results else said.strip()}")
-    if len(results) != len(jobs) + 1:
-        raise ForgeError(f"the browser run ended after {len(results) - 1} of {len(jobs)} jobs: {said.strip()}")
-    return results
+        return JobResult(row.get("seconds", 0.0), row.get("result"), error)
 
 
 def logits_of(value: dict[str, Any], vocabulary: int) -> npt.NDArray[np.float32]:
@@ -117,7 +143,9 @@ def answer_questions(
     """
     base = {"temperature": 0, "max_tokens": 400, **(request or {})}
     jobs = [{"type": "chat", "request": {**base, "messages": list(messages)}} for messages in conversations]
-    results = run_jobs(folder, jobs, report=report)[1:]
+    with BrowserSession(folder) as browser:
+        browser.load()
+        results = browser.run(jobs, report)
     failed = [result.error for result in results if result.error is not None]
     if failed:
         raise ForgeError(f"{len(failed)} of {len(jobs)} replies failed in the browser: {failed[0]}")

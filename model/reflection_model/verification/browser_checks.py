@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..chat_templates import render
 from ..read_json import read_json_object
-from .browser import JobResult, logits_of, run_jobs
+from .browser import BrowserSession, JobResult, logits_of
 from .contract import Finding
 from .reference import Reference, distribution, penalized
 from .statistics import fits_distribution
@@ -30,6 +30,8 @@ SIGNIFICANCE = 1e-4
 
 DRAWS = 600
 QUESTION = "What is 47 * 38?"
+SHORT_QUESTION = "What is 5 + 4?"
+SECOND_QUESTION = "What is 12 + 30?"
 LONGEST_REPLY = 24
 
 Change = Callable[[npt.NDArray[np.float32], dict[int, int]], npt.NDArray[np.float32]]
@@ -82,15 +84,18 @@ class _Model:
 
 
 def check_in_browser(folder: Path, quick: bool, say: Callable[[str], None]) -> BrowserReport:
-    """Runs every check; `quick` takes fewer draws."""
+    """Runs every check; `quick` takes fewer draws and leaves out a prompt whose chunks a longer one has as well."""
     model = _Model(folder)
     report = BrowserReport([])
-    say("browser: logits")
-    _check_logits(model, report)
-    say("browser: chat, bias, penalties, grammar, second turn")
-    _check_chat(model, report)
-    say("browser: sampling")
-    _check_sampling(model, report, quick)
+    with BrowserSession(folder) as browser:
+        say("browser: logits")
+        _check_logits(model, browser, report, quick)
+        to_draw_from = _logits_to_draw_from(model, browser, quick)
+        browser.load()  # now without the logits, whose reading back takes its time
+        say("browser: chat, bias, penalties, grammar, second turn")
+        _check_chat(model, browser, report)
+        say("browser: sampling")
+        _check_sampling(to_draw_from, browser, report, quick)
     return report
 
 
@@ -108,7 +113,7 @@ def _finding(
 # --------------------------------------------------------------------------------------------------------------
 
 
-def _check_logits(model: _Model, report: BrowserReport) -> None:
+def _check_logits(model: _Model, browser: BrowserSession, report: BrowserReport, quick: bool) -> None:
     random = np.random.default_rng(1)
     vocabulary, context, chunk = (
         int(model.chat[key]) for key in ("vocab_size", "context_window_size", "prefill_chunk_size")
@@ -121,10 +126,13 @@ def _check_logits(model: _Model, report: BrowserReport) -> None:
     forced = [*own, *random.integers(0, vocabulary, room - len(own)).tolist()]
     lengths = sorted({1, 2, chunk, chunk + 1, 2 * chunk - 1, context - 1})
     lengths = [length for length in lengths if length < context]
+    if quick and context % chunk == 0 and context > 2 * chunk:
+        lengths.remove(2 * chunk - 1)  # the longest has such chunks as well: whole ones, then one that lacks a token
     prompts = [random.integers(0, vocabulary, length).tolist() for length in lengths]
     jobs: list[dict[str, Any]] = [{"type": "forward", "prompt": opening, "forced": forced}]
     jobs += [{"type": "forward", "prompt": p, "greedy": min(4, context - len(p))} for p in prompts]
-    loaded, first, *others = run_jobs(model.folder, jobs, record=True)
+    loaded = browser.load(record=True)
+    first, *others = browser.run(jobs)
     assert loaded.value is not None
     report.measured["load seconds"] = round(loaded.value["seconds"], 2)
     report.measured["kernels"] = len(loaded.value["kernels"])
@@ -179,7 +187,7 @@ def _judge_greedy(model: _Model, value: dict[str, Any], prompt: list[int]) -> tu
 # ----------------------------------------------------------------------------------------------------------------
 
 
-def _check_chat(model: _Model, report: BrowserReport) -> None:
+def _check_chat(model: _Model, browser: BrowserSession, report: BrowserReport) -> None:
     messages = [{"role": "user", "content": QUESTION}]
     base = {"messages": messages, "temperature": 0, "max_tokens": LONGEST_REPLY}
     plain = model.greedy_text(messages)
@@ -209,15 +217,14 @@ def _check_chat(model: _Model, report: BrowserReport) -> None:
             {**base, "presence_penalty": 0.0, "frequency_penalty": 1.2},
             model.greedy_text(messages, penalty(0.0, 1.2)),
         ),
+        "repetition penalty": (
+            {**base, "repetition_penalty": 1.3},
+            model.greedy_text(messages, lambda logits, counts: penalized(logits, counts, 0.0, 0.0, 1.3)),
+        ),
         "grammar": ({**base, "response_format": {"type": "grammar", "grammar": 'root ::= "no" | "yes"'}}, None),
     }
-    jobs: list[dict[str, Any]] = [{"type": "chat", "request": request} for request, _ in requests.values()]
-    history = [*messages, {"role": "assistant", "content": plain}, {"role": "user", "content": "What is 12 + 30?"}]
-    # A reply that ends by itself keeps the cache; one cut by max_tokens does not.
-    whole = {**base, "max_tokens": 400}
-    jobs.append({"type": "chat", "request": whole})
-    results = run_jobs(model.folder, jobs)[1:]
-    for (name, (_, expected)), result in zip(requests.items(), results, strict=False):
+    results = browser.run([{"type": "chat", "request": request} for request, _ in requests.values()])
+    for (name, (_, expected)), result in zip(requests.items(), results, strict=True):
         if expected is None:
             _finding(report, name, result, lambda v: (v["text"] in ("no", "yes"), repr(v["text"])))
         else:
@@ -230,36 +237,32 @@ def _check_chat(model: _Model, report: BrowserReport) -> None:
                     repr(v["text"]) if v["text"] == e else f"{v['text']!r} instead of {e!r}",
                 ),
             )
-    answered = results[-1]
+    _check_second_turn(model, browser, report)
+
+
+def _check_second_turn(model: _Model, browser: BrowserSession, report: BrowserReport) -> None:
+    """The second turn on the kept cache and after a reset.
+
+    On reuse WebLLM never feeds the separator after the first reply.
+    """
+    history = [{"role": "user", "content": SHORT_QUESTION}]
+    # A reply that ends by itself keeps the cache; one cut by max_tokens does not.
+    whole = {"messages": history, "temperature": 0, "max_tokens": 400}
+    answered = browser.run([{"type": "chat", "request": whole}])[0]
     if answered.value is None:
         report.findings.append(Finding("a whole reply", False, answered.error or "no result"))
         return
     report.measured["decode tokens a second"] = round(answered.value["usage"]["extra"]["decode_tokens_per_s"], 1)
     report.measured["prefill tokens a second"] = round(answered.value["usage"]["extra"]["prefill_tokens_per_s"], 1)
-    history[1]["content"] = answered.value["text"]
-    _check_second_turn(model, report, whole, history)
-
-    repetition = {"repetition_penalty": 1.3}
-    expected = model.greedy_text(messages, lambda logits, counts: penalized(logits, counts, 0.0, 0.0, 1.3))
-    result = run_jobs(model.folder, [{"type": "chat", "request": base}], options=repetition)[1]
-    _finding(
-        report, "repetition penalty", result, lambda v: (v["text"] == expected, f"{v['text']!r}, expected {expected!r}")
-    )
-
-
-def _check_second_turn(
-    model: _Model, report: BrowserReport, whole: dict[str, Any], history: list[dict[str, str]]
-) -> None:
-    """The second turn on the kept cache and after a reset.
-
-    On reuse WebLLM never feeds the separator after the first reply.
-    """
-    jobs = [
-        {"type": "chat", "request": whole},
-        {"type": "chat", "request": {**whole, "messages": history}, "fresh": False},
-        {"type": "chat", "request": {**whole, "messages": history}},
+    history = [
+        *history,
+        {"role": "assistant", "content": answered.value["text"]},
+        {"role": "user", "content": SECOND_QUESTION},
     ]
-    _, reused, fresh = run_jobs(model.folder, jobs)[1:]
+    second = {**whole, "messages": history, "max_tokens": LONGEST_REPLY}
+    reused, fresh = browser.run(
+        [{"type": "chat", "request": second, "fresh": False}, {"type": "chat", "request": second}]
+    )
     if reused.value is None or fresh.value is None:
         report.findings.append(Finding("second turn", False, reused.error or fresh.error or "no result"))
         return
@@ -294,29 +297,50 @@ def _check_second_turn(
 # ------------------------------------------------------------------------------------------------------------
 
 
-def _check_sampling(model: _Model, report: BrowserReport, quick: bool) -> None:
-    """Draws after one-token prompts, which cost little, chosen so that the distributions are broad.
+@dataclass(frozen=True)
+class _ToDrawFrom:
+    """A prompt of one token, and how likely each token is after it."""
 
-    The distributions come from the logits that the browser itself computed: what is judged here is the sampler.
+    prompt: int
+    temperature: float
+    top_p: float
+    chances: npt.NDArray[np.float64] | None
+    error: str | None
+
+
+def _logits_to_draw_from(model: _Model, browser: BrowserSession, quick: bool) -> list[_ToDrawFrom]:
+    """Prompts of one token, which cost little, chosen so that the distributions are broad.
+
+    The distributions come from the logits that the browser itself computed: what is judged is the sampler.
     """
-    vocabulary = int(model.chat["vocab_size"])
     settings = [(0.7, 0.95), (1.0, 0.5)] if quick else [(0.7, 0.95), (1.0, 0.5), (1.5, 1.0)]
-    candidates = np.random.default_rng(2).choice(vocabulary, 48, replace=False).tolist()
-    asked = run_jobs(model.folder, [{"type": "forward", "prompt": [token]} for token in candidates], record=True)[1:]
-    failed = [result.error for result in asked if result.value is None]
-    if failed:
-        report.findings.append(Finding("logits to draw from", False, failed[0] or "no result"))
-        return
-    logits = {t: logits_of(r.value, vocabulary)[0] for t, r in zip(candidates, asked, strict=True) if r.value}
+    candidates = np.random.default_rng(2).choice(int(model.chat["vocab_size"]), 48, replace=False).tolist()
+    expected = {token: model.reference.start().feed([token]) for token in candidates}
+    chosen = []
     for temperature, top_p in settings:
-        wanted = {token: distribution(row, temperature, top_p) for token, row in logits.items()}
+        outcomes = {t: int((distribution(row, temperature, top_p) > 0.02).sum()) for t, row in expected.items()}
         # The one whose nucleus has the most outcomes that a test can see.
-        token = max(wanted, key=lambda t: int((wanted[t] > 0.02).sum()))
-        job = {"type": "draw", "prompt": [token], "count": DRAWS // 2 if quick else DRAWS, "seed": 20261121}
-        result = run_jobs(model.folder, [job], options={"temperature": temperature, "top_p": top_p})[1]
+        prompt = max(outcomes, key=lambda token: outcomes[token])
+        result = browser.run([{"type": "forward", "prompt": [prompt]}])[0]
+        row = None if result.value is None else logits_of(result.value, len(expected[prompt]))[0]
+        chances = None if row is None else distribution(row, temperature, top_p)
+        chosen.append(_ToDrawFrom(prompt, temperature, top_p, chances, result.error))
+    return chosen
 
-        def judge(value: dict[str, Any], probabilities: npt.NDArray[np.float64] = wanted[token]) -> tuple[bool, str]:
-            chance, detail = fits_distribution(value["drawn"], probabilities)
+
+def _check_sampling(
+    to_draw_from: Sequence[_ToDrawFrom], browser: BrowserSession, report: BrowserReport, quick: bool
+) -> None:
+    for one in to_draw_from:
+        name = f"sampling at temperature {one.temperature}, top_p {one.top_p}"
+        if one.chances is None:
+            report.findings.append(Finding(name, False, one.error or "no result"))
+            continue
+        how = {"temperature": one.temperature, "top_p": one.top_p, "seed": 20261121}
+        job = {"type": "draw", "prompt": [one.prompt], "count": DRAWS // 4 if quick else DRAWS, **how}
+
+        def judge(value: dict[str, Any], chances: npt.NDArray[np.float64] = one.chances) -> tuple[bool, str]:
+            chance, detail = fits_distribution(value["drawn"], chances)
             return chance >= SIGNIFICANCE, detail
 
-        _finding(report, f"sampling at temperature {temperature}, top_p {top_p}", result, judge)
+        _finding(report, name, browser.run([job])[0], judge)
