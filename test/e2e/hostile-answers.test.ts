@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { BrowserContext, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
-import { sharedBrowser } from './support/shared-browser.ts'
+import { sharedBrowserWithoutGpu } from './support/shared-browser.ts'
 import { testPageFolder } from './support/test-page-folder.ts'
 
 /** All that an answer may hold; MathML besides. */
@@ -20,21 +20,28 @@ interface Watched {
   readonly deeds: readonly string[]
   /** What ran, and what the policy of the site would have forbidden. */
   complaints(): Promise<string[]>
+  close(): Promise<void>
 }
 
 let site: ChangedSite
 let context: BrowserContext | undefined
+/** The page that shows the whole corpus, one payload after another. */
+let sharedPage: Watched | undefined
 
 beforeAll(async () => {
   site = await serveChangedSite(testPageFolder('answer-page'))
 })
 afterEach(() => context?.close())
-afterAll(() => site?.close())
+afterAll(async () => {
+  await sharedPage?.close()
+  await site?.close()
+})
 
 /** Opens the page with the policy of the site, which reports and forbids nothing: what the sanitizer lets through, runs. */
 async function openWatched(): Promise<Watched> {
-  context = await (await sharedBrowser()).newContext()
-  const page = await context.newPage()
+  const opened = await (await sharedBrowserWithoutGpu()).newContext()
+  context = opened
+  const page = await opened.newPage()
   const headers = { 'Content-Type': 'text/html', 'Content-Security-Policy-Report-Only': policyOfSite() }
   const body = site.read('index.html').toString()
   await page.route(site.url, (route) => route.fulfill({ body, headers }))
@@ -45,14 +52,25 @@ async function openWatched(): Promise<Watched> {
   await page.locator('code span').waitFor()
   await page.locator('math').waitFor()
   const deeds: string[] = []
-  context.on('request', (request) => deeds.push(`request ${request.url()}`))
-  context.on('page', (other) => deeds.push(`page ${other.url()}`))
+  opened.on('request', (request) => deeds.push(`request ${request.url()}`))
+  opened.on('page', (other) => deeds.push(`page ${other.url()}`))
   page.on('framenavigated', (frame) => deeds.push(`navigation ${frame.url()}`))
   page.on('dialog', (dialog) => {
     deeds.push(`dialog ${dialog.message()}`)
     void dialog.dismiss()
   })
-  return { page, deeds, complaints: () => page.evaluate(notedComplaints) }
+  return { page, deeds, complaints: () => page.evaluate(notedComplaints), close: () => opened.close() }
+}
+
+/** The page of the whole corpus; once it has shown something that it should not, the next test gets another. */
+async function openShared(): Promise<Watched> {
+  const watched = (sharedPage ??= await openWatched())
+  context = undefined // it outlives the test
+  onTestFailed(async () => {
+    sharedPage = undefined
+    await watched.close()
+  })
+  return watched
 }
 
 /** As the build writes it; without what only counts in a header of its own. */
@@ -131,7 +149,7 @@ describe('a corpus of hostile answers', () => {
       ['whole', Infinity],
       ['one character at a time', 1],
     ])(`runs nothing, fetches nothing, leads nowhere: ${name}, %s`, async (_, pieceLength) => {
-      const { page, deeds, complaints } = await openWatched()
+      const { page, deeds, complaints } = await openShared()
       const options = { payloads, pieceLength, tags: TAGS, attributes: ATTRIBUTES }
       expect(await page.evaluate(provoke, options)).toEqual([])
       await page.waitForTimeout(200) // what was fetched would fail by then, and say so

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { env } from 'node:process'
 import type { BrowserContext, Page } from 'playwright'
 import { expect, test } from 'vitest'
-import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
+import { accessibilityFaults, colourFaults, pixelsBeyond } from './support/accessibility.ts'
 import { heldReplyStored, ready, useAppSite, type Play } from './support/app-site.ts'
 import {
   ask,
@@ -427,7 +427,8 @@ test.each(Object.entries(STATES))('%s: everyone can use it, and it stays within 
       await page.emulateMedia({ colorScheme })
       const where = `${name}, ${size.width}, ${colorScheme}`
       await keepPicture(page, where)
-      expect.soft(await accessibilityFaults(page), where).toEqual([])
+      const faultsOf = colorScheme === 'light' ? accessibilityFaults : colourFaults
+      expect.soft(await faultsOf(page), where).toEqual([])
       expect.soft(await pixelsBeyond(page), where).toBe(0)
     }
   }

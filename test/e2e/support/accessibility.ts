@@ -7,6 +7,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 interface AxeFindings {
   /** How many rules found something to try. */
   readonly tried: number
+  /** How many could not be judged, as of colours over others that move. */
+  readonly undecided: number
   readonly violations: readonly {
     readonly id: string
     readonly impact: string
@@ -14,9 +16,13 @@ interface AxeFindings {
   }[]
 }
 
+/** What of axe's rules looks at colours. */
+const COLOUR_RULES = ['color-contrast', 'link-in-text-block']
+
 /** Only what is read here leaves the page: all that axe says of what passed takes it as long to hand over as to find. */
-const RUN = `axe.run({ resultTypes: ['violations'] }).then(({ passes, violations }) => ({
+const READ = `.then(({ passes, incomplete, violations }) => ({
   tried: passes.length,
+  undecided: incomplete.length,
   violations: violations.map(({ id, impact, nodes }) => ({
     id,
     impact,
@@ -24,15 +30,33 @@ const RUN = `axe.run({ resultTypes: ['violations'] }).then(({ passes, violations
   })),
 }))`
 
+async function findingsOf(page: Page, moreOptions: object): Promise<AxeFindings> {
+  // No script of the page: its policy would forbid it. And nothing for a value, which would be all of axe.
+  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(`${AXE}; undefined`)
+  const options = JSON.stringify({ resultTypes: ['violations'], ...moreOptions })
+  return page.evaluate<AxeFindings>(`axe.run(${options})${READ}`)
+}
+
 /**
  * What axe finds that is serious or critical, a line each.
  * @throws {Error} When it looked at next to nothing, as on a blank page.
  */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
-  // No script of the page: its policy would forbid it. And nothing for a value, which would be all of axe.
-  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(`${AXE}; undefined`)
-  const { tried, violations } = await page.evaluate<AxeFindings>(RUN)
+  const { tried, violations } = await findingsOf(page, {})
   if (tried < 10) throw new Error(`axe found only ${tried} rules to try. Is the page blank?`)
+  return faultsOf(violations)
+}
+
+/** The same of what looks at colours, for a page of which all else was looked at and only the colours are others now. */
+export async function colourFaults(page: Page): Promise<string[]> {
+  const { tried, undecided, violations } = await findingsOf(page, {
+    runOnly: { type: 'rule', values: COLOUR_RULES },
+  })
+  if (tried + undecided === 0) throw new Error('axe found no colours to look at. Is the page blank?')
+  return faultsOf(violations)
+}
+
+function faultsOf(violations: AxeFindings['violations']): string[] {
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))

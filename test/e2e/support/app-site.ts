@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { serveChangedSite, type ChangedSite } from './serve-changed-site.ts'
-import { sharedBrowser } from './shared-browser.ts'
+import { sharedBrowserWithoutGpu } from './shared-browser.ts'
 import { testPageFolder } from './test-page-folder.ts'
 
 /** What the engine of the page plays; see app-page.ts. */
@@ -23,8 +23,8 @@ export interface AppSite {
 /** No test asserts time; but one that waits for what never comes shall say for what, milliseconds. */
 const PATIENCE_MS = 60_000
 
-/** Serves the page to all tests of a file. @param getBrowser - Default: the one that all files share. */
-export function useAppSite(getBrowser: () => Promise<Browser> = sharedBrowser): AppSite {
+/** Serves the page to all tests of a file. @param getBrowser - Default: the one without a GPU that all files share. */
+export function useAppSite(getBrowser: () => Promise<Browser> = sharedBrowserWithoutGpu): AppSite {
   const inUse = new Set<BrowserContext>()
   /** What `profile` was asked for, of the profiles that may be used again. */
   const kinds = new Map<BrowserContext, string>()

@@ -2,6 +2,7 @@ import type { Browser } from 'playwright'
 import { launchChromium } from '../../../scripts/launch-chromium.mjs'
 
 let browser: Promise<Browser> | undefined
+let withoutGpu: Promise<Browser> | undefined
 
 /**
  * The Chromium of all test files that this process runs, one after another; each test has contexts of its own, which it closes.
@@ -9,4 +10,13 @@ let browser: Promise<Browser> | undefined
  */
 export function sharedBrowser(): Promise<Browser> {
   return (browser ??= launchChromium())
+}
+
+/** Another, for pages whose engine is scripted: no software plays a GPU, which would draw the pages as well, slowly. */
+export function sharedBrowserWithoutGpu(): Promise<Browser> {
+  return (withoutGpu ??= launchChromium({
+    realGpu: false,
+    without: ['--use-webgpu-adapter', '--enable-unsafe-webgpu'],
+    add: ['--disable-gpu'],
+  }))
 }
