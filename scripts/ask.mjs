@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import { argv, env, exit, stderr, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
 import { EMBEDDED, openHeadless, valueOf } from './headless-page.mjs'
-import { launchChromium, launchProfile } from './launch-chromium.mjs'
 import { createEventPrinter } from './print-events.mjs'
 import { serveSite } from './start.mjs'
 
@@ -131,6 +130,7 @@ function optionalNumber(name, flag, text) {
 async function openPage(url, { keepsFiles, gpu, engine }) {
   const say = (/** @type {string} */ line) => void stderr.write(`${line}\n`)
   const launch = gpu ? { say, realGpu: true } : { say }
+  const { launchChromium, launchProfile } = await import('./launch-chromium.mjs') // it brings Playwright, which nobody waits for to read an error
   const profile = join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'second-thought', 'browser')
   const context = keepsFiles ? await launchProfile(profile, launch) : await (await launchChromium(launch)).newContext()
   const page = await openHeadless(context, url, engine)

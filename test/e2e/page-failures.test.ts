@@ -20,6 +20,8 @@ import { serveChangedSite, type Change, type ChangedSite } from './support/serve
 
 const MODEL = 'models/reflection-tiny/resolve/v1/'
 const MANIFEST = `${MODEL}manifest.json`
+/** Begin the names of the built worker and of the engine that it asks for. */
+const [WORKER, ENGINE] = ['main', 'webllm-engine']
 
 let site: ChangedSite
 const opened: ChatPage[] = []
@@ -70,7 +72,7 @@ describe('a device without WebGPU', () => {
   })
 
   test('is told so when the browser has none, and how to get it', async () => {
-    const worker = await workerScript()
+    const worker = site.script(WORKER)
     const page = await open({
       [worker]: { body: `delete WorkerNavigator.prototype.gpu;${site.read(worker).toString()}` },
     })
@@ -185,7 +187,7 @@ test('what hangs is said within seconds, with what to do: a worker that never ar
 })
 
 test('without WebGPU the page answers on the processor, says so, and tells how to get the GPU to those who want to know', async () => {
-  const worker = await workerScript()
+  const worker = site.script(WORKER)
   const script = `delete WorkerNavigator.prototype.gpu;${site.read(worker).toString()}`
   const page = await open({ [worker]: { body: script } }, site.url)
   expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
@@ -201,7 +203,7 @@ test('without WebGPU the page answers on the processor, says so, and tells how t
 })
 
 test('an engine whose larger part cannot be fetched is explained, and comes with a click', async () => {
-  const page = await open({ [await engineScript()]: { status: 503 } })
+  const page = await open({ [site.script(ENGINE)]: { status: 503 } })
   expect(await alertOf(page)).toMatch(/engine could not be fetched/)
   site.change({})
   await page.getByRole('button', { name: 'Load the model again' }).click()
@@ -248,23 +250,4 @@ async function crashGpu(of: Browser): Promise<void> {
   const session: CDPSession = await of.newBrowserCDPSession()
   await session.send('Browser.crashGpuProcess')
   await session.detach()
-}
-
-/** Path of the engine that the worker's script asks for. */
-async function engineScript(): Promise<string> {
-  const page = await open()
-  await modelSettled(page)
-  const entries = await page
-    .workers()[0]
-    ?.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))
-  const url = entries?.find((name) => /\/webllm-engine-[^/]*\.js$/.test(name))
-  if (url === undefined) throw new Error(`The worker asked for no engine, but for ${entries?.join(', ')}.`)
-  return new URL(url).pathname.slice(1)
-}
-
-/** Path of the worker's script, which is named after its content. */
-async function workerScript(): Promise<string> {
-  const page = await open()
-  const worker = page.workers()[0] ?? (await page.waitForEvent('worker'))
-  return new URL(worker.url()).pathname.slice(1)
 }

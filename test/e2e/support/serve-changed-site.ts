@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, readFileSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
@@ -15,6 +15,8 @@ export interface ChangedSite {
   change(changes: Readonly<Record<string, Change>>): void
   /** A file of the site as it is. */
   read(path: string): Buffer
+  /** The path of a script by what its name begins with; what follows there is made of its content. */
+  script(name: string): string
   close(): Promise<void>
 }
 
@@ -49,6 +51,14 @@ export async function serveChangedSite(folder = SITE): Promise<ChangedSite> {
     url: `http://127.0.0.1:${port}/`,
     change: (next) => (changes = next),
     read: (path) => readFileSync(join(folder, path)),
+    script(name) {
+      const named = readdirSync(join(folder, 'assets')).filter(
+        (file) => file.startsWith(`${name}-`) && file.endsWith('.js'),
+      )
+      if (named.length !== 1)
+        throw new Error(`The site has ${named.length} scripts called ${name}: ${named.join(', ')}`)
+      return `assets/${named[0]}`
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
