@@ -58,17 +58,16 @@ export async function watchAnswers(page, little = LITTLE_MS) {
   async function mostBetweenLooks(text, pieces) {
     let before = await worked()
     let most = 0
+    const shown = page
+      .evaluate(([whole, count]) => streamAnswer(whole, count), /** @type {const} */ ([text, pieces]))
+      .then(() => true)
     let isShown = false
-    const showing = page
-      .evaluate(([shown, count]) => streamAnswer(shown, count), /** @type {const} */ ([text, pieces]))
-      .finally(() => (isShown = true))
     while (!isShown) {
-      await Promise.race([showing, new Promise((resolve) => setTimeout(resolve, LOOK_MS))])
+      isShown = await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, LOOK_MS, false))])
       const now = await worked()
       most = Math.max(most, now - before)
       before = now
     }
-    await showing
     return most
   }
 
