@@ -162,7 +162,7 @@ describe('loading', () => {
 })
 
 test('what hangs is said within seconds, with what to do: a worker that never arrives, a GPU that never answers, a download that stalls', async () => {
-  const worker = await workerScript()
+  const worker = site.script(WORKER)
   const never = new Promise<void>(() => undefined)
   const silentGpu = `GPU.prototype.requestAdapter = () => new Promise(() => undefined);${site.read(worker).toString()}`
   const HANGING: readonly [change: Record<string, Change>, words: RegExp][] = [
