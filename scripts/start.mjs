@@ -1,11 +1,11 @@
 /**
  * Serves the built page on this computer: `npm start`, with `-- --port 8123`, `-- --base /some/path/`, `-- --model path/to/folder` or `-- --isolated`. Builds it
- * first if it is missing or older than its sources. Other scripts import `serveSite`.
+ * first if it is missing or older than its sources, or if `MODEL_HOSTS` names a host that its policy does not. Other scripts import `serveSite`.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { argv } from 'node:process'
+import { argv, env } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import sirv from 'sirv'
@@ -134,14 +134,18 @@ async function listen(server, port) {
   throw new Error('No port was tried.')
 }
 
-/** Builds the site if there is none, or one of its sources is newer. */
+/** Builds the site if there is none, if one of its sources is newer, or if its policy does not name a host of `MODEL_HOSTS`. */
 async function buildIfNeeded() {
   const page = join(SITE, 'index.html')
   const newest = Math.max(...SOURCES.map((source) => newestChange(join(ROOT, source))))
-  if (existsSync(page) && statSync(page).mtimeMs >= newest) return
+  if (existsSync(page) && statSync(page).mtimeMs >= newest) {
+    const named = new Set(policyOf(readFileSync(page, 'utf8')).split(/[ ;]+/))
+    const wanted = (env['MODEL_HOSTS'] ?? '').split(/\s+/).filter((host) => host !== '')
+    if (wanted.every((host) => named.has(host))) return
+  }
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js')
-  const env = { ...process.env, NODE_ENV: 'production' } // a test runner sets another, which brings libraries in their versions for debugging
-  const code = await runCommand(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd: ROOT, env })
+  const settings = { ...env, NODE_ENV: 'production' } // a test runner sets another, which brings libraries in their versions for debugging
+  const code = await runCommand(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd: ROOT, env: settings })
   if (code !== 0) throw new Error('The page could not be built; the lines above say why.')
 }
 

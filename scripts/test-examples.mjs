@@ -18,6 +18,16 @@ const EXAMPLES = join(ROOT, 'docs/examples')
 /** How long one example may take to answer, milliseconds: many times what it takes. */
 const PATIENCE_MS = 300_000
 
+/** What must not compile, checked with the rest of a project: where its types count for nothing, the expected error does not come. @type {Readonly<Record<string, string>>} */
+const WRONG = {
+  svelte: `import type { SvelteHTMLElements } from 'svelte/elements'
+    // @ts-expect-error: there is no such mode
+    export const chat: SvelteHTMLElements['reflection-chat'] = { mode: 'loud' }`,
+  vue: `import type { GlobalComponents } from 'vue'
+    // @ts-expect-error: there is no such mode
+    export const chat: InstanceType<GlobalComponents['reflection-chat']>['$props'] = { mode: 'loud' }`,
+}
+
 const shell = platform === 'win32'
 const all = readdirSync(EXAMPLES, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -67,6 +77,8 @@ function build(name, tarball) {
   const project = JSON.parse(readFileSync(file, 'utf8'))
   project.dependencies['second-thought'] = `file:${tarball}`
   writeFileSync(file, JSON.stringify(project))
+  const wrong = WRONG[name]
+  if (wrong !== undefined) writeFileSync(join(folder, 'wrong.ts'), wrong)
   run(folder, ['install', '--no-audit', '--no-fund'])
   run(folder, ['run', 'build'])
   return join(folder, existsSync(join(folder, 'out')) ? 'out' : 'dist')

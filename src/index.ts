@@ -22,6 +22,7 @@ export type {
   ProcessorCapabilities,
   RunEvent,
   RunNotice,
+  RunsOn,
   RunSink,
   Usage,
 } from './core/engine.ts'
@@ -38,6 +39,7 @@ export type {
   TemplateStyle,
 } from './core/models/model-description.ts'
 export { listedModelIds } from './core/models/model-list.ts'
+export type { RemoteServer } from './core/models/remote-server.ts'
 export { streamRun } from './core/stream-run.ts'
 export type { TagDialect } from './core/tags/dialect.ts'
 export type { EndCause, FinishReason, ReasoningKind, TagEvent, TextSection } from './core/tags/tag-event.ts'

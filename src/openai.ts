@@ -44,5 +44,5 @@ export {
   describeRemoteModel,
   type RemoteModel,
   type RemoteModelOptions,
-  type RemoteServer,
-} from './adapters/remote/remote-server.ts'
+} from './adapters/remote/describe-remote-model.ts'
+export type { RemoteServer } from './core/models/remote-server.ts'

@@ -25,3 +25,14 @@ export type ReflectionChatProperties = Partial<
 export type ReflectionChatListeners<Prefix extends string> = {
   [Name in keyof ReflectionChatEventMap as `${Prefix}${Name}`]?: (event: ReflectionChatEventMap[Name]) => void
 }
+
+type Camel<Name extends string> = Name extends `${infer First}-${infer Rest}`
+  ? `${First}${Capitalize<Camel<Rest>>}`
+  : Name
+
+/** Listeners by the names that Vue gives them, such as `onReflectionMessage` for `@reflection-message`. */
+export type ReflectionChatVueListeners = {
+  [Name in keyof ReflectionChatEventMap as `on${Capitalize<Camel<Name>>}`]?: (
+    event: ReflectionChatEventMap[Name],
+  ) => void
+}

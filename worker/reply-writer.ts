@@ -7,8 +7,9 @@ import type { FinishReason } from '../src/core/tags/tag-event.ts'
 import { createAnswerLogprobs, type AnswerLogprobs } from './answer-logprobs.ts'
 import type { ReplyPlace } from '../src/core/reply/reply-place.ts'
 import { answerOpening } from '../src/core/reply/answer-opening.ts'
+import type { RunProgress } from '../src/core/reply/followed-reply.ts'
 import { checkRequest } from './check-request.ts'
-import { createGrowingReply, type GrowingReply, type ReplyProgress } from './growing-reply.ts'
+import { createGrowingReply, type GrowingReply } from './growing-reply.ts'
 import { createKvCache } from './kv-cache.ts'
 import { createOutputFormat, type OutputFormat } from './output-format.ts'
 import { openingIds, replySampling, type ReplySampling } from './reply-sampling.ts'
@@ -30,7 +31,7 @@ export interface ReplyWriter {
    */
   prepare(request: PrepareRequest, isStopped: () => boolean): Promise<void>
   /** How the reply stands that is being written. */
-  progress(): ReplyProgress
+  progress(): RunProgress
   countTokens(text: string): number
 }
 
@@ -66,7 +67,7 @@ export function createReplyWriter(
   const cache = createKvCache(model)
   const { dialect } = description
   const start = replyStart(description)
-  let progress = (): ReplyProgress => ({ tokens: NO_TOKENS, elapsedMs: 0 })
+  let progress = (): RunProgress => ({ tokens: NO_TOKENS, elapsedMs: 0 })
 
   async function write(request: GenerateRequest, emit: (event: RunEvent) => void, control: RunControl): Promise<Usage> {
     const begin = performance.now()

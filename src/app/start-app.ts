@@ -23,6 +23,7 @@ import { languageOf, loadLocale } from '../ui/words/locales.ts'
 import { followRoute } from './follow-route.ts'
 import { keepDraft } from './keep-draft.ts'
 import { isStorageKept, keepStorage } from './keep-storage.ts'
+import { openServers } from './open-servers.ts'
 import { openStores } from './open-stores.ts'
 import { storageMark } from './storage-mark.ts'
 
@@ -34,16 +35,17 @@ const CHAT_NOTICES = {
 } as const satisfies Readonly<Record<string, Notice>>
 
 /**
- * Puts the page together over an engine, shows it, and loads the model of the user's choice.
+ * Puts the page together over the engine of this device, shows it, and loads the model of the user's choice.
  * @param storage - The files of models on this device; absent where the engine keeps none.
  */
 export async function startApp(
   root: HTMLElement,
-  engine: Engine,
+  local: Engine,
   find: ResolveModel,
   storage?: ModelStorage,
 ): Promise<void> {
-  const resolve = storage === undefined ? find : resolveStored(find, storage)
+  const { engine, servers, resolve: withServers } = openServers(local, () => preferences)
+  const resolve = withServers(storage === undefined ? find : resolveStored(find, storage))
   const stored =
     storage === undefined ? undefined : createStoredModels(storage, { isKept: isStorageKept, keep: keepStorage })
   const query = new URLSearchParams(location.search)
@@ -91,6 +93,7 @@ export async function startApp(
     library,
     catalog,
     stored,
+    servers,
     preferences,
     locale,
     route,

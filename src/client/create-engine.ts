@@ -3,7 +3,6 @@ import type {
   Engine,
   EngineChoice,
   EngineKind,
-  EngineState,
   EngineStats,
   GenerateControl,
   GenerateRequest,
@@ -12,6 +11,7 @@ import type {
   RunSink,
   Usage,
 } from '../core/engine.ts'
+import { createEngineStates } from '../core/engine-states.ts'
 import { ReflectionError } from '../core/errors.ts'
 import type { ModelStorage } from '../core/model-storage.ts'
 import { chooseEngine } from '../core/models/choose-engine.ts'
@@ -45,42 +45,46 @@ export function createEngine({
   engine: choice = 'auto',
   patienceMs = PATIENCE_MS,
 }: EngineOptions): LocalEngine {
-  const listeners = new Set<(state: EngineState) => void>()
+  const states = createEngineStates({ status: 'starting' })
+  const setState = states.set
   let stats: EngineStats = { runs: 0, promptTokens: 0, reusedTokens: 0, completionTokens: 0, restarts: 0 }
-  let state: EngineState = { status: 'starting' }
   let isDisposed = false
   let runs = 0 // waiting or going on
   let isCancelling = false // the load that goes on, by its caller
   let loading: Promise<unknown> = Promise.resolve()
   let life = begin()
 
-  function setState(next: EngineState): void {
-    state = next
-    for (const listener of listeners) listener(next)
-  }
-
   function begin(): WorkerLife {
     const next = startWorkerLife(createWorker, patienceMs)
     next.ready.then(
-      () => next === life && state.status === 'starting' && setState({ status: 'idle' }),
+      () => next === life && states.current.status === 'starting' && setState({ status: 'idle' }),
       () => undefined,
     )
     next.ended.addEventListener('abort', () => goOn(next.ended.reason as ReflectionError), { once: true })
     return next
   }
 
-  /** A worker has ended: the next one begins. */
+  /** A worker has ended: the next one begins; after one that never began, only when it is needed. */
   function goOn(reason: ReflectionError): void {
     if (!isCancelling) setState({ status: 'lost', error: reason })
-    if (isDisposed) return
+    if (!isDisposed && !life.neverBegan) restart()
+  }
+
+  function restart(): void {
     stats = { ...stats, restarts: stats.restarts + 1 }
     setState({ status: 'starting' })
     life = begin()
   }
 
+  /** The worker, started once more if the last one could not be. */
+  function alive(): WorkerLife {
+    if (!isDisposed && life.neverBegan && life.ended.aborted) restart()
+    return life
+  }
+
   async function loadNow(model: ModelDescription, { signal, onProgress, engine }: LoadOptions): Promise<LoadedModel> {
     signal?.throwIfAborted()
-    const current = life
+    const current = alive()
     let isOver = false
     setState({ status: 'loading', modelId: model.id })
     const cancel = () => {
@@ -115,8 +119,8 @@ export function createEngine({
     { signal, answerNow }: GenerateControl = {},
   ): Promise<Usage> {
     signal?.throwIfAborted()
-    const { modelId } = state as { modelId?: string }
-    if (modelId === undefined || state.status === 'loading') {
+    const { modelId } = states.current as { modelId?: string }
+    if (modelId === undefined || states.current.status === 'loading') {
       throw new ReflectionError('model-not-loaded', 'No model is loaded. Load one first.')
     }
     const current = life
@@ -169,20 +173,17 @@ export function createEngine({
       answerNow?.removeEventListener('abort', hurry)
       paired.close()
       runs -= 1
-      const isBusy = state.status === 'running' || state.status === 'stopping'
+      const isBusy = states.current.status === 'running' || states.current.status === 'stopping'
       if (current === life && isBusy) setState({ status: runs === 0 ? 'ready' : 'running', modelId })
     }
   }
 
   return {
     get state() {
-      return state
+      return states.current
     },
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    capabilities: () => life.call((api) => api.capabilities()),
+    subscribe: states.subscribe,
+    capabilities: () => alive().call((api) => api.capabilities()),
     load(model, options = {}) {
       const result = loading.then(() => loadNow(model, options)) // one at a time
       loading = result.catch(() => undefined)
@@ -190,8 +191,8 @@ export function createEngine({
     },
     generate,
     async prepare(request) {
-      const { modelId } = state as { modelId?: string }
-      if (modelId === undefined || state.status === 'loading') return
+      const { modelId } = states.current as { modelId?: string }
+      if (modelId === undefined || states.current.status === 'loading') return
       await life.call((api) => api.prepare(request)).catch(() => undefined) // if the worker ends, that is told elsewhere
     },
     countTokens: (text) => life.call((api) => api.countTokens(text)),
@@ -199,7 +200,7 @@ export function createEngine({
       await life.call((api) => api.unload())
       setState({ status: 'idle' })
     },
-    storedBytes: (model, kind) => life.call((api) => api.storedBytes(model, kind)),
+    storedBytes: (model, kind) => alive().call((api) => api.storedBytes(model, kind)),
     deleteStored: (model) => life.call((api) => api.deleteStored(model)),
     storage: {
       models: () => life.call((api) => api.storedModels()),

@@ -2,7 +2,6 @@ import type {
   Capabilities,
   Engine,
   EngineChoice,
-  EngineState,
   EngineStats,
   GenerateControl,
   GenerateRequest,
@@ -13,6 +12,7 @@ import type {
   RunSink,
   Usage,
 } from '../core/engine.ts'
+import { createEngineStates } from '../core/engine-states.ts'
 import { ReflectionError } from '../core/errors.ts'
 import { findModel } from '../core/models/find-model.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
@@ -65,17 +65,12 @@ const NO_RUNS: EngineStats = { runs: 0, promptTokens: 0, reusedTokens: 0, comple
  */
 export function createServedEngine(options: ServedEngineOptions = {}): ServedEngine {
   const { model: wanted = embeddedModel.id } = options
-  const listeners = new Set<(state: EngineState) => void>()
-  let state: EngineState = { status: 'starting' }
+  const states = createEngineStates({ status: 'starting' })
+  const setState = states.set
   let opened: Engine | undefined
   let opening: Promise<Engine> | undefined
   let loading: Promise<LoadedModel> | undefined
   let isDisposed = false
-
-  function setState(next: EngineState): void {
-    state = next
-    for (const listener of listeners) listener(next)
-  }
 
   function open(): Promise<Engine> {
     opening ??= start().catch((error: unknown) => {
@@ -129,12 +124,9 @@ export function createServedEngine(options: ServedEngineOptions = {}): ServedEng
 
   return {
     get state() {
-      return state
+      return states.current
     },
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    subscribe: states.subscribe,
     capabilities: async (): Promise<Capabilities> => (await open()).capabilities(),
     load,
     generate,

@@ -1,5 +1,6 @@
 import * as Comlink from 'comlink'
 import { ReflectionError } from '../core/errors.ts'
+import { watchPolicy } from '../core/watch-policy.ts'
 import type { WorkerApi } from '../protocol/worker-api.ts'
 import { fromWire } from '../protocol/wire-error.ts'
 
@@ -16,19 +17,25 @@ export interface WorkerLife {
   call<Value>(work: (api: Comlink.Remote<WorkerApi>) => Promise<Value>): Promise<Value>
   /** Ends the worker for a reason; a second call does nothing. */
   end(reason: ReflectionError): void
+  /** Whether it failed before its code was there: another one, started at once, would fail as well. */
+  readonly neverBegan: boolean
 }
 
 /** @param patienceMs How long the worker may leave a ping unanswered while someone waits for it. */
 export function startWorkerLife(createWorker: () => Worker, patienceMs: number): WorkerLife {
   const life = new AbortController()
+  const policy = watchPolicy(({ effectiveDirective }) => effectiveDirective === 'worker-src')
   const worker = createWorker()
   const api = Comlink.wrap<WorkerApi>(worker) // kept reachable: a collected proxy drops its replies
   const pending = new Set<symbol>() // calls without an answer
   let isListening = false
+  let hasBegun = false
+  let neverBegan = false
 
   function end(reason: ReflectionError): void {
     if (life.signal.aborted) return
     worker.terminate()
+    policy.end()
     life.abort(reason)
   }
 
@@ -60,14 +67,39 @@ export function startWorkerLife(createWorker: () => Worker, patienceMs: number):
 
   const onError = (event: Event) => {
     const { message = '' } = event as Partial<ErrorEvent>
-    end(died(message, event))
+    if (hasBegun || event.type === 'messageerror') return end(died(message, event))
+    neverBegan = true
+    void policy.isBroken().then((isForbidden) => end(unstarted(isForbidden, message, event)))
   }
   worker.addEventListener('error', onError)
   worker.addEventListener('messageerror', onError)
 
   const ready = call((remote) => remote.onLost(Comlink.proxy((error) => end(fromWire(error)))))
-  ready.catch(() => undefined) // whoever waits hears of it; nobody must
-  return { ready, ended: life.signal, call, end }
+  ready.then(
+    () => {
+      hasBegun = true
+      policy.end()
+    },
+    () => undefined, // whoever waits hears of it; nobody must
+  )
+  return {
+    ready,
+    ended: life.signal,
+    call,
+    end,
+    get neverBegan() {
+      return neverBegan
+    },
+  }
+}
+
+function unstarted(isForbidden: boolean, how: string, cause: Event): ReflectionError {
+  const why = isForbidden
+    ? "the page's own Content-Security-Policy forbids it. Allow the place that it comes from there, with worker-src, as in worker-src 'self'"
+    : `its file cannot be fetched or run${how === '' ? '' : ` (${how})`}. Check the connection`
+  return new ReflectionError('worker-died', `The engine could not be started: ${why}. Then load the model again.`, {
+    cause,
+  })
 }
 
 function died(how: string, cause?: unknown): ReflectionError {

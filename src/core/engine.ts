@@ -5,6 +5,9 @@ import type { FinishReason, TagEvent } from './tags/tag-event.ts'
 /** What a model runs on: the GPU with WebLLM, or the processor with llama.cpp. */
 export type EngineKind = 'gpu' | 'processor'
 
+/** Where a model runs: here, or elsewhere. */
+export type RunsOn = EngineKind | 'server'
+
 /** What the user wants a model to run on; `auto` is whatever suits model and device. */
 export type EngineChoice = 'auto' | EngineKind
 
@@ -95,8 +98,7 @@ export interface LoadProgress {
 export interface LoadedModel {
   readonly id: string
   readonly revision: string
-  /** What it runs on here, or that it runs elsewhere. */
-  readonly engine: EngineKind | 'server'
+  readonly engine: RunsOn
   /** Tokens. */
   readonly contextWindow: number
   /** Seconds from the call to ready, and how many of the bytes came over the network. */

@@ -1,4 +1,5 @@
 import { ReflectionError } from './errors.ts'
+import { watchPolicy } from './watch-policy.ts'
 
 /** What is told to `fetch` here. */
 export interface FetchOptions extends Pick<
@@ -11,9 +12,6 @@ export interface FetchOptions extends Pick<
 /** The platform's `fetch`, as far as it is used here. */
 export type Fetch = (url: string, init: FetchOptions) => Promise<Response>
 
-/** A violation is told apart from the request that failed by it, and a little later; milliseconds. */
-const WAIT_FOR_POLICY = 50
-
 /**
  * Fetches, and says so when it was the page's own Content-Security-Policy that forbade it: the failed request does not tell, and whoever
  * reads of a network failure looks for it in the wrong place. Works in a page and in a worker.
@@ -22,21 +20,15 @@ const WAIT_FOR_POLICY = 50
  * @throws Whatever `fetch` rejects with, for everything else.
  */
 export async function fetchAllowed(url: string, init: FetchOptions, get: Fetch = fetch): Promise<Response> {
-  if (!('addEventListener' in globalThis)) return get(url, init) // no page, no policy
   const { origin } = new URL(url)
-  let isForbidden = false
-  const onViolation = (event: Event) => {
-    isForbidden ||= (event as SecurityPolicyViolationEvent).blockedURI.startsWith(origin)
-  }
-  globalThis.addEventListener('securitypolicyviolation', onViolation)
+  const policy = watchPolicy(({ blockedURI }) => blockedURI.startsWith(origin))
   try {
     return await get(url, init)
   } catch (error) {
     if (init.signal?.aborted === true) throw error
-    if (!isForbidden) await new Promise((resolve) => setTimeout(resolve, WAIT_FOR_POLICY))
-    throw isForbidden ? forbidden(origin, error) : error
+    throw (await policy.isBroken()) ? forbidden(origin, error) : error
   } finally {
-    globalThis.removeEventListener('securitypolicyviolation', onViolation)
+    policy.end()
   }
 }
 

@@ -23,6 +23,7 @@ import { thinkCarefully } from '../core/chat/system-prompt.ts'
 import type { Engine, RunEvent } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
+import { hostOf } from '../core/models/remote-server.ts'
 import type { ModelLoader } from './model-loader.ts'
 import { viewOfReply, type ReplyView } from './reply-view.ts'
 import { DEFAULT_SETTINGS, optionsFor, systemPromptFor, type ChatSettings } from './settings.ts'
@@ -282,9 +283,10 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
     edit: (messageId, text) => send((conversation) => editUserMessage(conversation, messageId, worded(text))),
     async continueReply(replyId) {
       await begin((model) => {
-        const conversation = resumeReply($conversation.get(), replyId)
+        const { server, grammar } = authorOf(model)
+        const conversation = resumeReply($conversation.get(), replyId, server)
         const node = replyIn(conversation, replyId)
-        if (!sameGrammar(node.grammar, authorOf(model).grammar)) {
+        if (!sameGrammar(node.grammar, grammar)) {
           throw new ReflectionError(
             'request-invalid',
             `The reply was written by ${node.modelId}, which marks its thinking in another way than ${model.name}. Regenerate it instead.`,
@@ -314,9 +316,14 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
 }
 
 function authorOf(model: ModelDescription): ReplyAuthor {
-  const { id: modelId, revision, dialect } = model
+  const { id: modelId, revision, dialect, server } = model
   const grammar = { dialect, start: replyStart(model) }
-  return { modelId, revision, ...(sameGrammar(grammar, undefined) ? {} : { grammar }) }
+  return {
+    modelId,
+    revision,
+    ...(server && { server: hostOf(server) }),
+    ...(sameGrammar(grammar, undefined) ? {} : { grammar }),
+  }
 }
 
 function sameGrammar(one: ReplyGrammar = DEFAULT_GRAMMAR, other: ReplyGrammar = DEFAULT_GRAMMAR): boolean {

@@ -3,16 +3,20 @@ import type { Capabilities, Engine, EngineChoice } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
 import { bestModel, type Fit } from '../core/models/check-fit.ts'
 import { chooseEngine, type ChosenEngine } from '../core/models/choose-engine.ts'
+import { choosePlace, type ChosenPlace } from '../core/models/choose-place.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { embeddedModel, listedModelIds, prebuiltModels, suppliedModels } from '../core/models/model-list.ts'
 import { nameSuppliedModel } from '../core/models/supplied-name.ts'
-import { findAddedModel, type AddProblem, type ResolveModel } from './find-added-model.ts'
+import type { AddProblem, ResolveModel } from './find-added-model.ts'
 import type { ModelLoader, ModelState } from './model-loader.ts'
 import type { Preferences } from './preferences.ts'
 
 /** A model that can be chosen, and what is known about it on this device. */
 export interface CatalogEntry {
-  /** Finds it again: the id of a listed model, the address of a manifest or of a GGUF file, or `<id>@<folder>` of a model whose weights the user brings. */
+  /**
+   * Finds it again: the id of a listed model, the address of a manifest or of a GGUF file, `<id>@<folder>` of a model whose weights the user
+   * brings, or `server:…` of one on a server.
+   */
   readonly name: string
   readonly origin: ModelDescription['origin']
   /** Absent until its manifest was read, and when it cannot be read. */
@@ -20,7 +24,7 @@ export interface CatalogEntry {
   /** Why its manifest cannot be read. */
   readonly error?: ReflectionError
   /** What it runs on here, and why; absent until both model and device are known. */
-  readonly engine?: ChosenEngine
+  readonly engine?: ChosenPlace
   /** Whether it can run on that. */
   readonly fit?: Fit
   /** Bytes of its files on this device; absent until they were counted. */
@@ -53,8 +57,12 @@ export interface ModelCatalog {
    * @returns The name of the model, or why it was not added. Never rejects.
    */
   add(text: string): Promise<{ readonly problem: AddProblem } | { readonly added: string }>
-  /** Adds a model whose files are on this device already; nothing is fetched. One that is in the catalog stays as it is. */
-  adopt(model: ModelDescription): Promise<void>
+  /**
+   * Adds a model of which nothing has to be fetched: its files are on this device already, or it runs on a server. One that is in the
+   * catalog stays as it is.
+   * @param name - Finds it again. Default: the address of its manifest.
+   */
+  adopt(model: ModelDescription, name?: string): Promise<void>
   /** What a model would run on here, and how it fits; undefined until the device is known. */
   judge(model: ModelDescription): ChosenEngine | undefined
   /** Removes a model that the user added, and deletes what is stored of it. @throws As `deleteStored`. */
@@ -114,7 +122,7 @@ export function createModelCatalog({
     wanted: EngineChoice,
   ): CatalogEntry[] {
     const chosenFor = (model: ModelDescription, on: Capabilities, bytes = 0) =>
-      chooseEngine(model, on, wanted, { gpu: bytes, processor: bytes })
+      choosePlace(model, on, wanted, { gpu: bytes, processor: bytes })
     const { status } = loader.model.get()
     const [, folder = ''] = loading.split(' ')
     const ranked = listedModelIds.flatMap((name) => findings.get(name)?.model ?? [])
@@ -180,7 +188,10 @@ export function createModelCatalog({
   }
 
   async function add(text: string): Promise<{ problem: AddProblem } | { added: string }> {
-    const found = await findAddedModel(text, resolve)
+    const found = await import('./find-added-model.ts').then(
+      ({ findAddedModel }) => findAddedModel(text, resolve),
+      (error: unknown) => ({ problem: { reason: 'invalid', error: ReflectionError.from(error) } }) as const,
+    )
     if ('problem' in found) return found
     const { name, model } = found
     const known = $entries.get().find((entry) => entry.model?.folderUrl === model.folderUrl || entry.name === name)
@@ -192,11 +203,12 @@ export function createModelCatalog({
     return { added: model.name }
   }
 
-  async function adopt(model: ModelDescription): Promise<void> {
+  async function adopt(model: ModelDescription, known?: string): Promise<void> {
     const isKnown = $entries.get().some((entry) => entry.model?.folderUrl === model.folderUrl)
     if (!isKnown) {
       const isSupplied = suppliedModels.some(({ id }) => id === model.id)
-      const name = isSupplied ? nameSuppliedModel(model) : new URL('manifest.json', model.folderUrl).href
+      const address = isSupplied ? nameSuppliedModel(model) : new URL('manifest.json', model.folderUrl).href
+      const name = known ?? address
       note(name, { model })
       const { addedModels } = preferences.get()
       preferences.set({ ...preferences.get(), addedModels: [...new Set([...addedModels, name])] })

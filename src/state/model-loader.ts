@@ -1,8 +1,8 @@
 import { atom, type ReadableAtom } from 'nanostores'
-import type { Capabilities, Engine, EngineChoice, EngineKind, LoadedModel, LoadProgress } from '../core/engine.ts'
+import type { Capabilities, Engine, EngineChoice, LoadedModel, LoadProgress, RunsOn } from '../core/engine.ts'
 import { ReflectionError, type ErrorCode } from '../core/errors.ts'
 import { bestModel, type Fit } from '../core/models/check-fit.ts'
-import { chooseEngine, type ChosenEngine } from '../core/models/choose-engine.ts'
+import { choosePlace, type ChosenPlace } from '../core/models/choose-place.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { prebuiltModels } from '../core/models/model-list.ts'
 
@@ -21,7 +21,7 @@ export type ModelState =
       /** Nothing new was told for some seconds: the page says what it waits for. */
       readonly isQuiet?: true
       /** What it is loaded onto; absent until that is known. */
-      readonly engine?: EngineKind
+      readonly engine?: RunsOn
     }
   | { readonly status: 'cancelled'; readonly model?: ModelDescription }
   /** The device cannot run it, or so it says; nothing was downloaded. */
@@ -47,7 +47,7 @@ export type ModelState =
       readonly model: ModelDescription
       readonly fit: Fit
       /** What it runs on, and why. */
-      readonly engine: ChosenEngine
+      readonly engine: ChosenPlace
       readonly loaded: LoadedModel
     }
 
@@ -108,7 +108,7 @@ export function createModelLoader(
   const wanted = (): EngineChoice => (isForced ? 'processor' : choice.get())
 
   /** Whether the processor may serve a model that has failed on an engine. */
-  function canUseProcessor(model: ModelDescription | undefined, on: EngineKind | undefined, code: ErrorCode): boolean {
+  function canUseProcessor(model: ModelDescription | undefined, on: RunsOn | undefined, code: ErrorCode): boolean {
     if (on !== 'gpu' || model?.gguf === undefined || device?.processor.isUsable !== true) return false
     return losses > MOST_LOSSES || GPU_FAILURES.has(code)
   }
@@ -128,7 +128,7 @@ export function createModelLoader(
     const isSame =
       state.status === 'ready' &&
       device !== undefined &&
-      chooseEngine(state.model, device, wanted()).engine === state.engine.engine
+      choosePlace(state.model, device, wanted()).engine === state.engine.engine
     if (!isSame) void load(source)
   })
 
@@ -155,7 +155,7 @@ export function createModelLoader(
     set({ status: 'loading', step: 'describe', ...known() })
     const asked = engine.capabilities() // while the description comes
     asked.catch(() => undefined) // a load whose description fails says that
-    let kind: EngineKind | undefined
+    let kind: RunsOn | undefined
     try {
       const description = typeof from === 'function' ? await from(signal) : from
       model = description
@@ -167,7 +167,7 @@ export function createModelLoader(
         engine.storedBytes(description, 'processor'),
       ])
       device = found
-      const chosen = chooseEngine(description, found, wanted(), { gpu, processor })
+      const chosen = choosePlace(description, found, wanted(), { gpu, processor })
       const { fit } = chosen
       kind = chosen.engine
       signal.throwIfAborted()
@@ -179,7 +179,7 @@ export function createModelLoader(
       const listing = { status: 'loading', step: 'list', model: description, engine: kind } as const
       set(listing)
       const onProgress = (progress: LoadProgress) => set({ ...listing, progress })
-      const loaded = await engine.load(description, { signal, onProgress, engine: kind })
+      const loaded = await engine.load(description, { signal, onProgress, ...(kind !== 'server' && { engine: kind }) })
       set({ status: 'ready', model: description, fit, engine: chosen, loaded })
     } catch (error) {
       if (signal.aborted) set({ status: 'cancelled', ...known() })

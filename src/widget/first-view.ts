@@ -39,6 +39,8 @@ export function firstView({ locale, draft, placeholder, suggestions, mode, onAsk
         isWrittenElsewhere: false,
         run: undefined,
         canAnswerNow: false,
+        noAnswerNow: undefined,
+        server: undefined,
         onDraft: (written) => draft.set(written),
         showAttached: () => nothing,
         onOpen: nothingYet,

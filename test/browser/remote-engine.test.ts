@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { commands } from 'vitest/browser'
 import { createRemoteEngine } from '../../src/adapters/remote/create-remote-engine.ts'
-import { describeRemoteModel } from '../../src/adapters/remote/remote-server.ts'
+import { describeRemoteModel } from '../../src/adapters/remote/describe-remote-model.ts'
 import type { RunEvent } from '../../src/core/engine.ts'
 
 /** Run in Node; `test/unit/support/model-server.ts` has them. */

@@ -1,6 +1,7 @@
 import { atom, type WritableAtom } from 'nanostores'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { page, userEvent, type Locator } from 'vitest/browser'
+import type { EngineLimit } from '../../src/core/engine.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { DIALECTS } from '../../src/core/tags/dialect.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferences.ts'
@@ -16,6 +17,7 @@ import '../../src/ui/app/app-page.css'
 let life: AbortController
 let preferences: WritableAtom<Preferences>
 let model: WritableAtom<ModelDescription | undefined>
+let limits: WritableAtom<readonly EngineLimit[]>
 let settings: MountedSettings
 let opener: HTMLButtonElement
 const onModels = vi.fn<() => void>()
@@ -29,6 +31,7 @@ beforeEach(async () => {
   life = new AbortController()
   preferences = atom<Preferences>({ ...DEFAULT_PREFERENCES, language: 'en' })
   model = atom<ModelDescription | undefined>(SCRIPTED_MODEL)
+  limits = atom<readonly EngineLimit[]>([])
   const locale = await followLanguage(preferences, (part) => part)
   const { library } = await createMemoryLibrary({ chats: [] })
   const root = document.createElement('div')
@@ -38,7 +41,7 @@ beforeEach(async () => {
   const { signal } = life
   settings = mountSettings(
     root,
-    { preferences, library, model, locale, onModels, fetchPart: (part) => part },
+    { preferences, library, model, limits, locale, onModels, fetchPart: (part) => part },
     { signal },
   )
   opener.addEventListener('click', () => settings.open(), { signal })

@@ -100,6 +100,15 @@ describe('a device without WebGPU', () => {
   })
 })
 
+test('a policy that forbids the engine is told in words', async () => {
+  const html = site.read('index.html').toString()
+  const policy = /worker-src ('|&#39;)self\1/
+  expect(html).toMatch(policy)
+  const page = await open({ 'index.html': { body: html.replace(policy, "worker-src 'none'") } })
+  expect(await modelSettled(page)).toBe('Reflection Tiny · not loaded')
+  expect(await alertOf(page)).toContain('Content-Security-Policy forbids it. Allow the place that it comes from there')
+})
+
 describe('a manifest', () => {
   const KINDS: [kind: string, change: () => Record<string, Change>, words: RegExp][] = [
     ['that is missing', () => ({ [MANIFEST]: { status: 404 } }), /could not be fetched.+status 404/s],

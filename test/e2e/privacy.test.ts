@@ -49,6 +49,18 @@ describe('a session through all features', () => {
     expect(await chat.page.context().cookies()).toEqual([])
     expect(await chat.page.evaluate(() => document.cookie)).toBe('')
   })
+
+  test('reaches no server that the policy does not name, and says how to name it', async () => {
+    const { page } = chat
+    await page.getByRole('link', { name: 'Models', exact: true }).click()
+    await page.getByText('Use a model on a server').click()
+    await page.getByRole('textbox', { name: 'Address of the server' }).fill('https://elsewhere.example')
+    await page.getByRole('button', { name: 'Ask which it has' }).click()
+    await expect
+      .poll(() => page.locator('#server-news').innerText())
+      .toContain('MODEL_HOSTS="https://elsewhere.example" npm start')
+    expect(requestsToOthers(chat)).toEqual([])
+  })
 })
 
 describe('without a network, once it is loaded, the page', () => {

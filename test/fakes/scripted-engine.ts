@@ -10,6 +10,7 @@ import type {
   Usage,
 } from '../../src/core/engine.ts'
 import { createPairedSink } from '../../src/client/paired-sink.ts'
+import { checkOptions } from '../../src/core/check-options.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { createTagParser } from '../../src/core/tags/create-tag-parser.ts'
@@ -102,6 +103,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
   const prepared: PrepareRequest[] = []
   let state: EngineState = { status: 'idle' }
   let loads = 0
+  let runs = 0
   let crashed = new AbortController()
   let lastSink: (events: readonly RunEvent[]) => void = () => undefined
 
@@ -164,6 +166,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
       const { modelId } = state
       const entry = script.replies[Math.min(requests.length, script.replies.length - 1)] ?? ''
       const reply: ScriptedReply = typeof entry === 'string' ? { text: entry } : entry
+      checkOptions(request.options ?? {})
       requests.push(request)
       lastSink = sink
       setState({ status: 'running', modelId })
@@ -219,7 +222,9 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
 
       let finishReason: FinishReason = 'abort'
       try {
-        for (const piece of piecesOf(reply.text, script.pieceLength)) {
+        const pieces = piecesOf(reply.text, script.pieceLength)
+        const most = request.options?.maxTokens ?? Infinity
+        for (const piece of pieces.slice(0, most)) {
           await unlessAborted(pace(), crash)
           if (signal?.aborted === true) break
           if (answerNow?.aborted === true && open.size > 0) {
@@ -237,7 +242,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
         }
         if (signal?.aborted !== true) {
           if (reply.error !== undefined) throw reply.error
-          finishReason = reply.finishReason ?? 'stop'
+          finishReason = pieces.length > most ? 'length' : (reply.finishReason ?? 'stop')
         }
         const usage: Usage = {
           finishReason,
@@ -255,6 +260,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
         parser.finish(finishReason)
         send()
         signal?.throwIfAborted()
+        runs += 1
         return usage
       } catch (error) {
         parser.finish('abort')
@@ -274,7 +280,7 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
     unload: async () => setState({ status: 'idle' }),
     storedBytes: async ({ id }) => script.stored?.get(id) ?? 0,
     deleteStored: async ({ id }) => void script.stored?.delete(id),
-    stats: async () => ({ runs: 0, promptTokens: 0, reusedTokens: 0, completionTokens: 0, restarts: 0 }),
+    stats: async () => ({ runs, promptTokens: 0, reusedTokens: 0, completionTokens: 0, restarts: 0 }),
     dispose: () => listeners.clear(),
   }
 }

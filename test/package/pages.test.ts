@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Page } from 'playwright'
 import sirv from 'sirv'
+import { createServer as createViteServer } from 'vite'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { launchChromium } from '../../scripts/launch-chromium.mjs'
 
@@ -47,6 +48,12 @@ const PLAIN = html(
   <reflection-chat id="two" placeholder="Ask us"></reflection-chat><reflection-chat id="three" variant="launcher"></reflection-chat>`,
 )
 
+/** Vite is not installed there, and needs not be: what starts it brings it. */
+const CONFIG = `
+  import { secondThought } from 'second-thought/vite'
+  export default { plugins: [secondThought()] }
+`
+
 const servers: Server[] = []
 const others = { host: '', hostile: '' }
 let address = ''
@@ -56,7 +63,7 @@ let context: BrowserContext
 beforeAll(async () => {
   const site = join(project, 'site')
   mkdirSync(join(site, 'public'), { recursive: true })
-  run(['assets', 'site/public/second-thought'])
+  writeFileSync(join(site, 'vite.config.js'), CONFIG)
   writeFileSync(join(site, 'public/plain.html'), PLAIN)
   writeFileSync(join(site, 'index.html'), html('./main.js'))
   writeFileSync(join(site, 'main.js'), ASKS)
@@ -267,7 +274,30 @@ async function settled(page: Page): Promise<void> {
   await expect.poll(() => page.title(), { timeout: 300_000 }).not.toBe('asks')
 }
 
+test('while a site is developed, Vite serves the same files from the package', async () => {
+  const server = await createViteServer({
+    root: join(project, 'site'),
+    logLevel: 'silent',
+    server: { host: '127.0.0.1', port: 0 },
+  })
+  try {
+    await server.listen()
+    const [url] = server.resolvedUrls?.local ?? []
+    const get = (path: string) => fetch(new URL(`second-thought/${path}`, url))
+    const { files } = (await (await get('assets.json')).json()) as { files: { path: string; bytes: number }[] }
+    for (const path of ['worker.js', files.find((file) => file.path.endsWith('.wasm'))?.path ?? '']) {
+      const answer = await get(path)
+      expect(answer.headers.get('content-type')).toMatch(/javascript|wasm/)
+      expect((await answer.arrayBuffer()).byteLength).toBe(files.find((file) => file.path === path)?.bytes)
+    }
+    expect((await get('nothing.js')).status).toBe(404)
+  } finally {
+    await server.close()
+  }
+})
+
 test('the command says what a folder lacks, and puts it there', () => {
+  run(['assets', 'site/public/second-thought'])
   expect(run(['assets', 'site/public/second-thought', '--check'])).toMatchObject({ status: 0 })
   rmSync(join(project, 'site/public/second-thought/worker.js'))
   expect(run(['assets', 'site/public/second-thought', '--check'])).toMatchObject({

@@ -1,7 +1,7 @@
 import { isRecord } from '../../core/check-data.ts'
 import { ReflectionError } from '../../core/errors.ts'
 import { fetchAllowed } from '../../core/fetch-allowed.ts'
-import type { RemoteServer } from './remote-server.ts'
+import type { RemoteServer } from '../../core/models/remote-server.ts'
 
 export interface ServerCall {
   readonly server: RemoteServer
@@ -16,7 +16,7 @@ export interface ServerCall {
 /**
  * Asks a server, and says in words what is wrong when that fails.
  * @throws {ReflectionError} `server-unreachable`, `server-refused`, `host-forbidden`, `prompt-too-long`, `request-invalid`; in `details` the
- * `host`, and of an answer the `status` and `retryAfterSeconds`.
+ * `host`, of an answer the `status`, `retryAfterSeconds` and what the server `said`, and where there was none `why` (`WhyUnreachable`).
  * @throws The signal's reason.
  */
 export async function callServer({ server, path, body, key, signal }: ServerCall): Promise<Response> {
@@ -43,38 +43,49 @@ export async function callServer({ server, path, body, key, signal }: ServerCall
   throw await refused(server, response)
 }
 
+/** Why no answer came. */
+export type WhyUnreachable = 'local-access' | 'mixed-content' | 'cors' | 'absent'
+
 /** Why no answer came: a failed `fetch` says nothing, so what can be found out is asked for. */
 async function unreachable(url: string, cause: unknown): Promise<ReflectionError> {
   const { origin, host, protocol } = new URL(url)
-  const fail = (message: string) => new ReflectionError('server-unreachable', message, { cause, details: { host } })
-  if ((await localAccess()) === 'denied') {
+  const fail = (why: WhyUnreachable, message: string) =>
+    new ReflectionError('server-unreachable', message, { cause, details: { host, why } })
+  if (await isLocalAccessDenied()) {
     return fail(
+      'local-access',
       `The browser forbids this page to reach devices and programs of your own network, which ${host} may be. ` +
         'Allow it in the settings of this site (in Chrome: "Local network access") and try again.',
     )
   }
   if (globalThis.location?.protocol === 'https:' && protocol === 'http:' && !isLoopback(url)) {
-    return fail(`This page came over https, so the browser does not let it ask ${origin}. Serve the model over https.`)
+    return fail(
+      'mixed-content',
+      `This page came over https, so the browser does not let it ask ${origin}. Serve the model over https.`,
+    )
   }
   if (await answersSomebody(url)) {
     return fail(
+      'cors',
       `${host} is there, but does not let this page read its answers. Allow the origin ${globalThis.location?.origin ?? 'of this page'} in ` +
         'its CORS settings (vLLM: --allowed-origins, Ollama: OLLAMA_ORIGINS, llama.cpp and LM Studio: turn CORS on).',
     )
   }
   return fail(
+    'absent',
     `Nothing answers at ${host}. Check the address, and whether the server runs and can be reached from here.`,
   )
 }
 
-/** What the user has said to Local Network Access, which Chrome asks for since version 142; undefined where nobody asks. */
-async function localAccess(): Promise<string | undefined> {
-  try {
-    const name = 'local-network-access' as PermissionName
-    return (await globalThis.navigator?.permissions?.query({ name }))?.state
-  } catch {
-    return undefined
-  }
+/** Whether the user has refused Local Network Access, which Chrome asks for since version 142, and in newer versions in two parts. */
+async function isLocalAccessDenied(): Promise<boolean> {
+  const names = ['local-network-access', 'local-network', 'loopback-network'] as const
+  const asked = names.map(async (name) => {
+    const status = await globalThis.navigator?.permissions?.query({ name: name as PermissionName })
+    return status?.state === 'denied'
+  })
+  const answers = await Promise.allSettled(asked) // a browser that does not know a name refuses
+  return answers.some((answer) => answer.status === 'fulfilled' && answer.value)
 }
 
 function isLoopback(url: string): boolean {
@@ -97,7 +108,12 @@ async function refused(server: RemoteServer, response: Response): Promise<Reflec
   const { host } = new URL(server.address)
   const said = await wordsOf(response)
   const retryAfterSeconds = secondsUntil(response.headers.get('retry-after'))
-  const details = { host, status, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
+  const details = {
+    host,
+    status,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(said === '' ? {} : { said }),
+  }
   const quoted = said === '' ? '' : ` It says: "${said}"`
   const fail = (message: string) => new ReflectionError('server-refused', message + quoted, { details })
   if (status === 401 || status === 403) return fail(`${host} wants a key that it knows. Check the key.`)

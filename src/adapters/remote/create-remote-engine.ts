@@ -3,7 +3,6 @@ import { checkOptions } from '../../core/check-options.ts'
 import type {
   ChatMessage,
   Engine,
-  EngineState,
   EngineStats,
   GenerateControl,
   GenerateOptions,
@@ -12,6 +11,7 @@ import type {
   RunSink,
   Usage,
 } from '../../core/engine.ts'
+import { createEngineStates } from '../../core/engine-states.ts'
 import { ReflectionError } from '../../core/errors.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import { answerOpening } from '../../core/reply/answer-opening.ts'
@@ -20,7 +20,7 @@ import { callServer } from './call-server.ts'
 import { learnServer, type ServerAbilities } from './learn-server.ts'
 import { createRemoteReply, type RemoteReply } from './remote-reply.ts'
 import { readStream, type RemoteUsage } from './read-stream.ts'
-import { serverOf, type RemoteServer } from './remote-server.ts'
+import type { RemoteServer } from '../../core/models/remote-server.ts'
 
 export interface RemoteEngineOptions {
   /** The key for a server, asked for before each call; absent where it wants none. It is sent to that server and nowhere else. */
@@ -41,18 +41,13 @@ interface Loaded {
  * answer cannot be held to a schema.
  */
 export function createRemoteEngine({ keyFor = () => undefined }: RemoteEngineOptions = {}): Engine {
-  const listeners = new Set<(state: EngineState) => void>()
-  let state: EngineState = { status: 'idle' }
+  const states = createEngineStates({ status: 'idle' })
+  const setState = states.set
   let stats: EngineStats = { runs: 0, promptTokens: 0, reusedTokens: 0, completionTokens: 0, restarts: 0 }
   let loaded: Loaded | undefined
   let life = new AbortController() // of what goes on
   let last: Promise<unknown> = Promise.resolve() // run, or load
   let waiting = 0
-
-  function setState(next: EngineState): void {
-    state = next
-    for (const listener of listeners) listener(next)
-  }
 
   function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = last.then(work)
@@ -66,7 +61,7 @@ export function createRemoteEngine({ keyFor = () => undefined }: RemoteEngineOpt
 
   async function load(model: ModelDescription, signal: AbortSignal | undefined): Promise<LoadedModel> {
     const begin = performance.now()
-    const server = serverOf(model)
+    const { server } = model
     if (server === undefined) {
       throw new ReflectionError(
         'request-invalid',
@@ -208,12 +203,9 @@ export function createRemoteEngine({ keyFor = () => undefined }: RemoteEngineOpt
 
   return {
     get state() {
-      return state
+      return states.current
     },
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    subscribe: states.subscribe,
     capabilities: async () => ({
       webgpu: 'missing', // nothing runs here
       processor: { isUsable: false, threads: 1 },
@@ -243,7 +235,7 @@ export function createRemoteEngine({ keyFor = () => undefined }: RemoteEngineOpt
       stop('The engine was ended by the page.')
       loaded = undefined
       setState({ status: 'lost', error: new ReflectionError('worker-died', 'The engine was ended by the page.') })
-      listeners.clear()
+      states.clear()
     },
   }
 
@@ -293,6 +285,7 @@ function requestBody(
     logit_bias: bias,
     logprobs: logprobs === undefined ? undefined : true,
     top_logprobs: logprobs,
+    ...abilities.always,
     ...(goesOn ? abilities.goOn : {}),
   }
   return {

@@ -1,10 +1,9 @@
-import { subtractTokens } from '../../core/channel-tokens.ts'
 import type { RunEvent, RunSink, Usage } from '../../core/engine.ts'
-import { createReplyPlace, type ReplyPlace } from '../../core/reply/reply-place.ts'
+import { createFollowedReply } from '../../core/reply/followed-reply.ts'
+import type { ReplyPlace } from '../../core/reply/reply-place.ts'
 import type { AnswerCause } from '../../core/reply/think-budget.ts'
-import { createTagParser } from '../../core/tags/create-tag-parser.ts'
 import type { TagDialect } from '../../core/tags/dialect.ts'
-import type { FinishReason, TagEvent } from '../../core/tags/tag-event.ts'
+import type { FinishReason } from '../../core/tags/tag-event.ts'
 import type { RemoteDelta, RemoteUsage } from './read-stream.ts'
 
 /** A reply that comes from a server: deltas go in, the events of a run come out. */
@@ -32,50 +31,23 @@ export interface RemoteReplyOptions {
   readonly sink: RunSink
 }
 
-const BLOCK_EDGES: ReadonlySet<string> = new Set(['reasoning-start', 'reasoning-end', 'text-start', 'text-end'])
-
 export function createRemoteReply({ dialect, continued, sink }: RemoteReplyOptions): RemoteReply {
   const begin = performance.now()
   const elapsed = () => performance.now() - begin
-  const place = createReplyPlace('root')
-  const firstMs: { any?: number; thinking?: number; output?: number } = {}
   let events: RunEvent[] = []
-  let raw = ''
-  let parsed = 0
-  let marked = -1
+  const reply = createFollowedReply({ dialect, start: 'root', elapsed, emit: (event) => events.push(event) })
+  const { place, progress, mark } = reply
+  let firstMs: number | undefined // of any text
   let isApart = false // reasoning that came apart is open
-  let isKnown = true // while the part that is continued is parsed
   let isOver = false
   let forced: AnswerCause | undefined
   let deltas = 0
-  const parser = createTagParser({ dialect, keep: false }, follow)
   say(continued)
   place.book()
-  isKnown = false
-  const known = { ...place.tokens }
-
-  function follow(event: TagEvent): void {
-    if (!isKnown && BLOCK_EDGES.has(event.type)) mark()
-    if ('end' in event) parsed = event.end
-    place.add(event)
-    if (isKnown) return
-    if (event.type === 'reasoning-delta') firstMs.thinking ??= elapsed()
-    if (event.type === 'text-delta' && event.delta.trim() !== '') firstMs.output ??= elapsed()
-    events.push(event)
-  }
-
-  const progress = () => ({ tokens: subtractTokens(place.tokens, known), elapsedMs: elapsed() })
-
-  function mark(): void {
-    if (marked === parsed) return
-    marked = parsed
-    events.push({ type: 'checkpoint', at: parsed, ...progress() })
-  }
+  reply.begin()
 
   function say(text: string): void {
-    if (text === '') return
-    raw += text
-    parser.push(text)
+    if (text !== '') reply.say(text)
   }
 
   function send(): void {
@@ -87,10 +59,11 @@ export function createRemoteReply({ dialect, continued, sink }: RemoteReplyOptio
 
   function usageOf(finishReason: FinishReason, counted: readonly RemoteUsage[]): Usage {
     const { tokens } = progress()
+    const { thinking, output } = reply.firstMs
     const totalMs = elapsed()
     const sum = (name: keyof RemoteUsage) => counted.reduce((total, usage) => total + usage[name], 0)
     const completionTokens = Math.max(sum('completionTokens'), deltas)
-    const first = firstMs.any ?? totalMs
+    const first = firstMs ?? totalMs
     return {
       finishReason,
       promptTokens: counted[0]?.promptTokens ?? 0,
@@ -98,8 +71,8 @@ export function createRemoteReply({ dialect, continued, sink }: RemoteReplyOptio
       completionTokens,
       tokens,
       timeToFirstTokenMs: first,
-      ...(firstMs.thinking === undefined ? {} : { timeToFirstThinkingMs: firstMs.thinking }),
-      ...(firstMs.output === undefined ? {} : { timeToFirstOutputMs: firstMs.output }),
+      ...(thinking === undefined ? {} : { timeToFirstThinkingMs: thinking }),
+      ...(output === undefined ? {} : { timeToFirstOutputMs: output }),
       totalMs,
       ...(completionTokens > 1 && totalMs > first
         ? { decodeTokensPerSecond: (completionTokens - 1) / ((totalMs - first) / 1000) }
@@ -115,14 +88,14 @@ export function createRemoteReply({ dialect, continued, sink }: RemoteReplyOptio
     if (isApart && reason === 'stop') say(`\n</${dialect.thinking}>`)
     mark()
     events.push({ type: 'usage', usage })
-    parser.finish(reason)
+    reply.finish(reason)
     send()
     return usage
   }
 
   return {
     get raw() {
-      return raw
+      return reply.raw
     },
     place,
     get tokens() {
@@ -133,7 +106,7 @@ export function createRemoteReply({ dialect, continued, sink }: RemoteReplyOptio
     },
     add({ reasoning, content, logprobs }) {
       if (reasoning === undefined && content === undefined) return
-      firstMs.any ??= elapsed()
+      firstMs ??= elapsed()
       deltas += 1
       if (reasoning !== undefined) {
         if (!isApart) say(`<${dialect.thinking}>\n`)
@@ -153,7 +126,7 @@ export function createRemoteReply({ dialect, continued, sink }: RemoteReplyOptio
     force(words, cause) {
       forced = cause
       isApart = false
-      events.push({ type: 'answer-forced', cause, start: raw.length, end: raw.length + words.length })
+      events.push({ type: 'answer-forced', cause, start: reply.raw.length, end: reply.raw.length + words.length })
       say(words)
       place.book()
       send()

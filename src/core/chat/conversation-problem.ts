@@ -73,6 +73,7 @@ const REPLY_NODE = fields<ReplyNode>({
   status: oneOf(['streaming', 'complete', 'interrupted', 'failed'] satisfies ReplyNode['status'][]),
   modelId: someText,
   revision: someText,
+  server: optional(someText),
   finishReason: optional(finishReason),
   usage: optional(USAGE),
   forced: optional(

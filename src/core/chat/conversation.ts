@@ -53,6 +53,8 @@ export interface ReplyNode {
   readonly status: 'streaming' | 'complete' | 'interrupted' | 'failed'
   readonly modelId: string
   readonly revision: string
+  /** The server that wrote it, or a part of it, such as `reflection.example`; absent where nothing left the device. */
+  readonly server?: string
   /** Absent while it streams, and where the end was never reported. */
   readonly finishReason?: FinishReason
   /** Of the last run that wrote here; absent while it streams, and after a failure. */
@@ -96,6 +98,8 @@ export interface Stamp {
 export interface ReplyAuthor {
   readonly modelId: string
   readonly revision: string
+  /** Absent for a model that runs on this device. */
+  readonly server?: string
   /** Absent for the Reflection tags from the root on. */
   readonly grammar?: ReplyGrammar
 }
@@ -208,14 +212,15 @@ export function finishedReply(reply: ReplyNode, how: ReplyEnd): ReplyNode {
 
 /**
  * Lets a reply that has ended stream again, to be continued where it stopped.
+ * @param server - The server that goes on with it; absent for a model on this device. A reply that a server began stays marked so.
  * @throws {ReflectionError} `request-invalid` when there is no such reply, it streams already, or messages follow it.
  */
-export function resumeReply(conversation: Conversation, replyId: string): Conversation {
+export function resumeReply(conversation: Conversation, replyId: string, server?: string): Conversation {
   const reply = replyWithId(conversation, replyId)
   if (reply.status === 'streaming') throw invalid('The reply is being written already.')
   if (Object.hasOwn(conversation.chosen, replyId)) throw invalid('Messages follow the reply. Regenerate it instead.')
   const { finishReason: _, usage: __, errorCode: ___, errorMessage: ____, ...rest } = reply
-  return replaced(conversation, { ...rest, status: 'streaming' })
+  return replaced(conversation, { ...rest, status: 'streaming', ...(server !== undefined && { server }) })
 }
 
 /** Ends replies that nothing writes any more, such as those of a page that was closed in mid-stream. */
@@ -270,8 +275,13 @@ export function messagesFor(conversation: Conversation, systemPrompt = ''): Chat
 }
 
 function withReply(conversation: Conversation, parentId: string, author: ReplyAuthor, stamp: Stamp): Conversation {
-  const { modelId, revision, grammar } = author
-  const known = { modelId, revision, ...(grammar === undefined ? {} : { grammar }) }
+  const { modelId, revision, server, grammar } = author
+  const known = {
+    modelId,
+    revision,
+    ...(server !== undefined && { server }),
+    ...(grammar !== undefined && { grammar }),
+  }
   const empty = { role: 'assistant', content: '', status: 'streaming', ...known } as const
   return withNode(conversation, { ...stamped(stamp), parentId, ...empty })
 }

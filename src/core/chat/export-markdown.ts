@@ -20,6 +20,8 @@ export interface ChatMarkdownWords {
   /** Above messages of the user, and above replies. */
   readonly user: string
   readonly assistant: string
+  /** Of a reply that a server wrote, beside the model. */
+  readonly writtenBy: (server: string) => string
   /** Above thinking, and above a reflection in it. */
   readonly thinking: string
   readonly check: string
@@ -53,8 +55,9 @@ function messageBlocks({ content, createdAt }: UserNode, { words, formatDate }: 
 }
 
 function replyBlocks(reply: ReplyNode, { words, formatDate, withThinking }: ChatMarkdownOptions): string[] {
-  const { modelId, revision, createdAt, status, errorMessage = '' } = reply
+  const { modelId, revision, server, createdAt, status, errorMessage = '' } = reply
   const model = modelId === UNKNOWN_AUTHOR ? [] : [`${modelId} (${revision})`]
+  if (server !== undefined) model.push(words.writtenBy(server))
   const blocks = [heading(words.assistant, ...model, formatDate(createdAt))]
   for (const section of arrangeReply(readReply(reply))) {
     if (section.type === 'answer') blocks.push(contained(section.text))

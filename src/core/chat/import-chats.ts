@@ -147,6 +147,7 @@ const REPLY_FIELDS = {
   status: true,
   modelId: true,
   revision: true,
+  server: true,
   finishReason: true,
   usage: true,
   forced: true,

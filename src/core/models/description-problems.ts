@@ -40,6 +40,7 @@ const DESCRIPTION = fields<ModelDescription>({
   files: optional(list(FILE)),
   gguf: optional(FILE),
   moreGguf: optional(list(FILE)),
+  server: that('absent: what is stored is not on a server', (value) => value === undefined),
   dialect: that('the names of the tags', isDialect),
   tags: list(fields({ text: someText, tokenIds: list(wholeNumber(), 1) })),
   trainedToReflect: yesOrNo,

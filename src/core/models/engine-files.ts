@@ -1,4 +1,4 @@
-import type { EngineKind } from '../engine.ts'
+import type { EngineKind, RunsOn } from '../engine.ts'
 import type { ModelDescription, ModelFile } from './model-description.ts'
 
 /** The processor reads special tokens from it; everything else is in the GGUF file. */
@@ -32,8 +32,8 @@ export function withFilesFor(model: ModelDescription, engine?: EngineKind): Mode
   }
 }
 
-/** Bytes that an engine takes. */
-export function downloadBytesFor(model: ModelDescription, engine: EngineKind): number {
-  if (engine === 'gpu') return model.downloadBytes
+/** Bytes that an engine takes; none where the model runs on a server. */
+export function downloadBytesFor(model: ModelDescription, engine: RunsOn): number {
+  if (engine !== 'processor') return model.downloadBytes
   return (withFilesFor(model, engine).files ?? []).reduce((sum, { bytes }) => sum + bytes, 0)
 }

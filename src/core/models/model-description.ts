@@ -1,6 +1,7 @@
 import type { TagDialect } from '../tags/dialect.ts'
 import type { GgufDescription } from './gguf/describe-gguf.ts'
 import type { LlamaShape, WeightLayout } from './gguf/llama-shape.ts'
+import type { RemoteServer } from './remote-server.ts'
 
 /** How messages become a prompt; `core/chat/render-prompt.ts` knows each. */
 export type TemplateStyle = 'llama-3' | 'chatml' | 'deepseek-r1' | 'plain'
@@ -86,6 +87,8 @@ export interface ModelDescription {
   readonly chatTemplate?: ChatTemplate
   /** Present for a GGUF file: `files` then has its parts, and all that WebLLM asks for is made from them. */
   readonly imported?: ImportedFile
+  /** Present for a model that runs on a server: nothing of it is fetched, and what is written leaves the device. */
+  readonly server?: RemoteServer
   /** Tokens; prompt and reply together. */
   readonly contextWindow: number
   /** Of what a GPU takes. */

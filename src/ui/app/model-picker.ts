@@ -1,11 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
-import { ChevronDown } from 'lucide'
+import { ChevronDown, CloudUpload } from 'lucide'
 import type { ReadableAtom } from 'nanostores'
 import { downloadBytesFor } from '../../core/models/engine-files.ts'
+import { hostOf } from '../../core/models/remote-server.ts'
 import type { CatalogEntry, ModelCatalog } from '../../state/model-catalog.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
 import { engineWords } from '../models/engine-words.ts'
-import { isStored } from '../models/model-families.ts'
+import { isAtHand } from '../models/model-families.ts'
 import { modelStatus, statusWord } from '../models/model-status.ts'
 import { plainModelName } from '../models/plain-model-name.ts'
 import { icon } from '../parts/icon.ts'
@@ -52,9 +53,11 @@ export function createModelPicker(
   /** What it takes; of the one in use also what it runs on, why, and what would be faster. */
   function detailOf({ model, engine, loading }: CatalogEntry): string {
     const { words, format } = locale.get()
+    if (model?.server !== undefined) return words.server.summary(hostOf(model.server))
     const bytes = model === undefined ? 0 : downloadBytesFor(model, engine?.engine ?? 'gpu')
     const size = words.model.downloadOf(format.bytes(bytes))
-    return loading === 'ready' && engine !== undefined ? `${size}. ${engineWords(engine, words)}` : size
+    const isInUse = loading === 'ready' && engine !== undefined && engine.engine !== 'server'
+    return isInUse ? `${size}. ${engineWords(engine, words)}` : size
   }
 
   function choose(entry: CatalogEntry): void {
@@ -74,11 +77,13 @@ export function createModelPicker(
     const share = state.status === 'loading' ? downloadShare(state) : undefined
     const isLong = share === undefined // words, for which a narrow page has no room
     const news = share === undefined ? statusWord(state, words.model) : format.percent(share)
+    const isElsewhere = 'model' in state && state.model?.server !== undefined
     const onProcessor = state.status === 'ready' && state.engine.engine === 'processor'
     return html`<button type="button" class="picker" aria-haspopup="menu" aria-expanded="false" @click=${onClick}>
         <span class="unseen">${words.model.picker}</span>${stateDot(state)}
         ${name === undefined ? nothing : html`<span class="picker-name" dir="auto">${name}</span>`}
         ${onProcessor ? html`<span class="picker-news picker-engine">${words.engine.short}</span>` : nothing}
+        ${isElsewhere ? html`<span class="picker-news picker-server">${icon(CloudUpload)}<span>${words.server.badge}</span></span>` : nothing}
         <span class=${state.status === 'ready' ? 'unseen' : isLong ? 'picker-news long' : 'picker-news'}>${news}</span>
         ${icon(ChevronDown)}
       </button>
@@ -86,7 +91,7 @@ export function createModelPicker(
   }
 }
 
-/** Whether it can be used at once: it comes with the page, its files are on this device, or it is the one in use. */
+/** Whether it can be used at once, or is the one in use. */
 function isHere(entry: CatalogEntry): boolean {
-  return entry.origin === 'embedded' || entry.loading !== undefined || isStored(entry)
+  return entry.loading !== undefined || isAtHand(entry)
 }

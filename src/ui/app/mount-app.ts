@@ -2,12 +2,14 @@ import { html, nothing, render } from 'lit/html.js'
 import { computed, type ReadableAtom, type WritableAtom } from 'nanostores'
 import type { ChatLibrary } from '../../state/chat-library.ts'
 import type { MessageDraft } from '../../core/chat/message-draft.ts'
+import type { EngineLimit } from '../../core/engine.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
 import type { ModelCatalog } from '../../state/model-catalog.ts'
 import type { Preferences, ThinkingMode } from '../../state/preferences.ts'
 import type { Route } from '../../state/route.ts'
+import type { Servers } from '../../state/servers.ts'
 import type { StoredModels } from '../../state/stored-models.ts'
 import { applyAppearance } from './apply-appearance.ts'
 import { mountChatList } from '../chats/chat-list.ts'
@@ -32,6 +34,8 @@ export interface AppParts {
   readonly catalog: ModelCatalog
   /** Absent where the engine keeps no files of models. */
   readonly stored?: StoredModels | undefined
+  /** Models on servers; fetched when they are asked for. */
+  readonly servers: () => Promise<Servers>
   readonly preferences: WritableAtom<Preferences>
   readonly locale: ReadableAtom<Locale>
   readonly route: WritableAtom<Route>
@@ -43,6 +47,9 @@ export interface AppParts {
   readonly fetchPart: FetchPart
 }
 
+/** One list for all, so that nothing is drawn anew for it. */
+const NO_LIMITS: readonly EngineLimit[] = []
+
 /** Shows the whole page: the chats, the chat or the models, and the settings. */
 export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { readonly signal: AbortSignal }): void {
   const {
@@ -51,6 +58,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     library,
     catalog,
     stored,
+    servers: fetchServers,
     preferences,
     locale: $locale,
     route,
@@ -62,6 +70,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
   const $thinking = computed(preferences, ({ thinking }) => thinking)
   const $isFirstVisit = computed(library.list, ({ status, chats }) => status === 'ready' && chats.length === 0)
   const $model = computed(loader.model, (state) => ('model' in state ? state.model : undefined))
+  const $limits = computed(loader.model, (state) => (state.status === 'ready' && state.loaded.limits) || NO_LIMITS)
   applyAppearance(preferences, $locale, { signal })
 
   render(
@@ -212,14 +221,15 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
   }
 
   async function showModels(region: HTMLElement, life: { readonly signal: AbortSignal }): Promise<void> {
-    const models = await fetchPart(import('../models/model-page.ts'))
+    const coming = [fetchPart(import('../models/model-page.ts')), fetchPart(fetchServers())] as const
+    const [models, servers] = await Promise.all(coming)
     if (life.signal.aborted) return
     if (models === undefined) return toChat()
     const onClose = () => {
       toChat()
       focusComposer()
     }
-    models.mountModelPage(region, { catalog, stored, loader, session, locale: $locale, onClose }, life)
+    models.mountModelPage(region, { catalog, stored, servers, loader, session, locale: $locale, onClose }, life)
     if (document.activeElement === document.body) region.querySelector('h2')?.focus() // the link that led here is gone
   }
 
@@ -236,7 +246,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     const onModels = () => route.set({ page: 'models' })
     return dialog?.mountSettings(
       part('.dialogs'),
-      { preferences, library, model: $model, locale: $locale, onModels, fetchPart },
+      { preferences, library, model: $model, limits: $limits, locale: $locale, onModels, fetchPart },
       { signal },
     )
   }

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
-import { ArrowUp, ChevronDown, Eye, Square, TriangleAlert } from 'lucide'
+import { ArrowUp, ChevronDown, CloudUpload, Eye, Square, TriangleAlert } from 'lucide'
 import type { MessageDraft } from '../../core/chat/message-draft.ts'
 import type { CurrentRun } from '../../state/chat-session.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
@@ -31,6 +31,10 @@ export interface ComposerProps {
   readonly hasText: boolean
   readonly run: CurrentRun | undefined
   readonly canAnswerNow: boolean
+  /** Why the answer cannot be asked for now; absent where it can. */
+  readonly noAnswerNow: string | undefined
+  /** The server that what is written goes to; absent where it stays on this device. */
+  readonly server: string | undefined
   /** Whether another page writes a reply here. */
   readonly isWrittenElsewhere: boolean
   /** How thinking is shown. */
@@ -52,10 +56,11 @@ export interface ComposerProps {
 
 /** Where messages are written: a field, and below it what one does with it, all on one surface. */
 export function composer(props: ComposerProps): TemplateResult {
-  const { refusal, news, isLoading, idle, isWrittenElsewhere, mode } = props
+  const { refusal, news, server, isLoading, idle, isWrittenElsewhere, mode } = props
   const words = props.words.composer
   const { text } = props.draft()
   const { onBeforeInput, onInput, onUndo } = draftListeners(props)
+  const told = [...(refusal === undefined ? [] : ['refusal']), ...(server === undefined ? [] : ['leaves'])]
   const modeName = props.words.settings.modes[mode]
   const onSubmit = (event: Event) => {
     event.preventDefault()
@@ -65,6 +70,11 @@ export function composer(props: ComposerProps): TemplateResult {
     <form class="composer" part="composer" aria-label=${words.form} @submit=${onSubmit}>
       ${isWrittenElsewhere ? html`<p class="hint">${words.elsewhere}</p>` : nothing}
       <p class="hint" role="status">${news ?? nothing}</p>
+      ${
+        server === undefined
+          ? nothing
+          : html`<p class="hint leaves" id="leaves">${icon(CloudUpload)} ${props.words.server.sends(server)}</p>`
+      }
       <div class="composer-surface ${idle === undefined ? '' : 'idle'}" @click=${focusField}>
         ${
           refusal === undefined
@@ -76,7 +86,7 @@ export function composer(props: ComposerProps): TemplateResult {
           id="message"
           dir=${directionOfText(text)}
           aria-label=${words.label}
-          aria-describedby=${refusal === undefined ? nothing : 'refusal'}
+          aria-describedby=${told.length === 0 ? nothing : told.join(' ')}
           placeholder=${isLoading ? words.placeholderLoading : idle !== undefined ? words.placeholderIdle[idle] : (props.placeholder ?? words.placeholder)}
           rows=${Math.min(10, text.split('\n', 10).length)}
           .value=${live(text)}
@@ -105,9 +115,21 @@ export function composer(props: ComposerProps): TemplateResult {
   `
 }
 
-function answerNowButton({ run, canAnswerNow, words, onAnswerNow }: ComposerProps): TemplateResult | typeof nothing {
+function answerNowButton(props: ComposerProps): TemplateResult | typeof nothing {
+  const { run, canAnswerNow, noAnswerNow, words, onAnswerNow } = props
   if (run === undefined || !canAnswerNow) return nothing
   const { answering, answerNow } = words.composer
+  if (noAnswerNow !== undefined) {
+    return html`<button
+      type="button"
+      class="chip"
+      aria-disabled="true"
+      aria-description=${noAnswerNow}
+      data-tooltip=${noAnswerNow}
+    >
+      ${answerNow}
+    </button>`
+  }
   return html`<button type="button" class="chip" ?disabled=${run.isAnswering || run.isStopping} @click=${onAnswerNow}>
     ${run.isAnswering ? answering : answerNow}
   </button>`

@@ -29,9 +29,10 @@ export function beginnings(
   const { words } = locale
   if (suggestions !== undefined) return ownBeginnings(model, suggestions, words, onAsk)
   const description = model.status === 'ready' || model.status === 'loading' ? model.model : undefined
+  const isElsewhere = 'model' in model && model.model?.server !== undefined // which the field says
   const cards = description === undefined ? [] : exampleCards(description, words.empty)
   return html`<div class="beginnings">
-    ${isFirstVisit ? html`<p class="hint">${words.sentences(words.empty.promise, words.empty.privacy)}</p>` : nothing}
+    ${isFirstVisit && !isElsewhere ? html`<p class="hint">${words.sentences(words.empty.promise, words.empty.privacy)}</p>` : nothing}
     ${
       cards.length === 0
         ? nothing

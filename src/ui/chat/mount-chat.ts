@@ -11,6 +11,7 @@ import {
 } from '../../core/chat/message-draft.ts'
 import { ReflectionError } from '../../core/errors.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
+import { hostOf } from '../../core/models/remote-server.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader, ModelState } from '../../state/model-loader.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
@@ -193,6 +194,11 @@ export function mountChat(
           isWrittenElsewhere: elsewhere,
           run,
           canAnswerNow: run !== undefined && isThinking(run.replyId),
+          noAnswerNow:
+            model.status === 'ready' && model.loaded.limits?.includes('answer-now') === true
+              ? words.server.noAnswerNow
+              : undefined,
+          server: serverOf(model),
           onDraft(written) {
             if (isEmptyDraft(written)) {
               refusal = undefined
@@ -382,6 +388,12 @@ export function mountChat(
   }
 
   return { focusComposer }
+}
+
+/** The server that a message would go to, were it sent. */
+function serverOf(state: ModelState): string | undefined {
+  const server = 'model' in state ? state.model?.server : undefined
+  return server && hostOf(server)
 }
 
 function defineElements(): void {

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { repeat } from 'lit/directives/repeat.js'
-import { ChevronDown, Copy, Ellipsis, RotateCcw } from 'lucide'
+import { ChevronDown, CloudUpload, Copy, Ellipsis, RotateCcw } from 'lucide'
 import type { ReplyNode } from '../../core/chat/conversation.ts'
 import { arrangeReply, type ReasoningSection, type ReplySection } from '../../core/reply/arrange-reply.ts'
 import type { CurrentRun } from '../../state/chat-session.ts'
@@ -65,7 +65,7 @@ export function replyCard(props: ReplyCardProps): TemplateResult {
       aria-label=${words.reply.label}
       aria-busy=${isStreaming ? 'true' : 'false'}
     >
-      ${droppedNotice(props)}
+      ${droppedNotice(props)} ${serverMark(props)}
       ${props.showsRaw ? asWritten(node.content, 'raw', locale) : body(sections, isStreaming, props)}
       ${
         isStreaming && sections.length === 0
@@ -139,6 +139,12 @@ function steps(section: ReasoningSection, isGrowing: boolean, { view, mode, loca
 function droppedNotice({ view: { prompt, usage }, locale }: ReplyCardProps): TemplateResult | typeof nothing {
   const dropped = prompt?.droppedMessages ?? usage?.droppedMessages ?? 0
   return dropped === 0 ? nothing : html`<p class="notice">${locale.words.reply.dropped(dropped)}</p>`
+}
+
+/** Stays with the reply, whatever model answers now. */
+function serverMark({ node: { server }, locale }: ReplyCardProps): TemplateResult | typeof nothing {
+  if (server === undefined) return nothing
+  return html`<p class="notice leaves" dir="auto">${icon(CloudUpload)}${locale.words.server.wroteThis(server)}</p>`
 }
 
 function forcedNotice({ view, mode, locale }: ReplyCardProps): TemplateResult | typeof nothing {

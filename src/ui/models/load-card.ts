@@ -139,11 +139,13 @@ function otherModels({ words }: Locale): TemplateResult {
 
 /** What is waited for, and what to do, when nothing new was told for a while; nothing before. */
 export function quietHint(
-  { step, progress, isQuiet }: LoadingState,
+  { step, progress, isQuiet, engine }: LoadingState,
   { words }: Locale,
 ): TemplateResult | typeof nothing {
   if (isQuiet !== true || progress?.silentSeconds !== undefined) return nothing
-  return html`<p class="hint" role="status">${words.load.quiet[progress?.phase ?? step]}</p>`
+  return html`<p class="hint" role="status">
+    ${engine === 'server' ? words.server.quiet : words.load.quiet[progress?.phase ?? step]}
+  </p>`
 }
 
 /** What is going on: the step, or phase, bytes, rate and time left, as far as they are known. */
@@ -152,7 +154,7 @@ export function progressWords(
   { words, format }: Locale,
 ): string {
   const { load } = words
-  if (progress === undefined) return `${stepWords(step, load)}…`
+  if (progress === undefined) return `${engine === 'server' ? words.server.asking : stepWords(step, load)}…`
   const { phase, share, bytes, totalBytes, bytesPerSecond, secondsLeft, silentSeconds } = progress
   const parts = [phase === 'upload' && engine === 'processor' ? load.toMemory : load.phases[phase]]
   if (bytes === undefined || totalBytes === undefined) parts.push(format.percent(share))

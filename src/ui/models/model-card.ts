@@ -12,7 +12,7 @@ import { icon } from '../parts/icon.ts'
 import { iconButton } from '../parts/icon-button.ts'
 import { fitItem, progressWords, quietHint } from './load-card.ts'
 import { modelFacts } from './model-facts.ts'
-import { isStored, type ModelFamily } from './model-families.ts'
+import { isAtHand, isStored, type ModelFamily } from './model-families.ts'
 import { modelSummary, type Summary } from './model-summary.ts'
 import { buildOf, plainModelName } from './plain-model-name.ts'
 import type { Locale } from '../words/locales.ts'
@@ -97,6 +97,7 @@ function takes(
   { words, format }: Locale,
 ): string {
   const labels = words.models
+  if (model.server !== undefined) return speed === undefined ? '' : labels.speed(format.number(Math.round(speed)))
   const { storedBytes = 0 } = entry
   const onProcessor = entry.engine?.engine === 'processor'
   const all = format.bytes(downloadBytesFor(model, onProcessor ? 'processor' : 'gpu'))
@@ -112,7 +113,7 @@ function takes(
 
 /** One element in all states, so that it keeps the focus. */
 function loadButton(entry: CatalogEntry, { locale, onLoad, onCancel }: ModelCardProps): TemplateResult {
-  const { loading, fit, isBest, origin } = entry
+  const { loading, fit, isBest } = entry
   const { models: labels, page } = locale.words
   const name = nameOf(entry)
   const isLoaded = loading === 'ready'
@@ -123,7 +124,7 @@ function loadButton(entry: CatalogEntry, { locale, onLoad, onCancel }: ModelCard
       ? [page.cancel, labels.cancelModel(name)]
       : fit?.verdict === 'does-not-fit'
         ? [labels.loadAnyway, labels.loadModelAnyway(name)]
-        : origin === 'embedded' || isStored(entry)
+        : isAtHand(entry)
           ? [labels.use, labels.useModel(name)]
           : [labels.get, labels.getModel(name)]
   const onClick = () => (isLoading ? onCancel() : onLoad(entry))

@@ -8,6 +8,12 @@ import type { Locale } from '../words/locales.ts'
 export function modelFacts(model: ModelDescription, locale: Locale): TemplateResult {
   const { words, format } = locale
   const labels = words.models
+  if (model.server !== undefined) {
+    return html`<dl class="models-facts">
+      <dt>${labels.address}</dt>
+      <dd dir="ltr">${model.server.address}</dd>
+    </dl>`
+  }
   const trained = model.dialect.reflection === undefined ? labels.trainedToThink : labels.trained
   const build = buildOf(model.name)
   return html`<dl class="models-facts">

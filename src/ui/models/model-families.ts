@@ -29,6 +29,11 @@ function worth({ loading, storedBytes = 0, fit }: CatalogEntry): number {
   return (loading === undefined ? 0 : 16) + (storedBytes > 0 ? 4 : 0) + (fit === undefined ? 0 : verdicts[fit.verdict])
 }
 
+/** Whether a model can be used without a download: it comes with the page, its files are here, or it runs on a server. */
+export function isAtHand(entry: CatalogEntry): boolean {
+  return entry.origin === 'embedded' || entry.model?.server !== undefined || isStored(entry)
+}
+
 /** Whether all files of a model are here. Sizes of models whose files nobody lists are estimates, so that a little less is all of it. */
 export function isStored({ model, engine, storedBytes = 0 }: CatalogEntry): boolean {
   return model !== undefined && storedBytes > downloadBytesFor(model, engine?.engine ?? 'gpu') * 0.95

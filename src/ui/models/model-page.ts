@@ -11,13 +11,15 @@ import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
 import type { AddProblem } from '../../state/find-added-model.ts'
 import type { CatalogEntry, ModelCatalog } from '../../state/model-catalog.ts'
+import type { Servers } from '../../state/servers.ts'
 import type { StoredModels } from '../../state/stored-models.ts'
 import { askQuestion, type Question } from '../parts/ask-question.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { engineWords } from './engine-words.ts'
 import { createGpuAdvice, hasGpu } from './fetched-gpu-advice.ts'
 import { modelCard } from './model-card.ts'
-import { isStored, modelFamilies, type ModelFamily } from './model-families.ts'
+import { isAtHand, modelFamilies, type ModelFamily } from './model-families.ts'
+import { mountServerSection } from './server-section.ts'
 import { mountStorageSection } from './storage-section.ts'
 import { icon } from '../parts/icon.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
@@ -27,6 +29,8 @@ export interface ModelPageParts {
   readonly catalog: ModelCatalog
   /** Absent where the engine keeps no files of models. */
   readonly stored?: StoredModels | undefined
+  /** Absent where no model may run elsewhere. */
+  readonly servers?: Servers | undefined
   readonly loader: ModelLoader
   /** Its replies tell how fast their models are here. */
   readonly session: Pick<ChatSession, 'conversation'>
@@ -48,7 +52,7 @@ type Adding =
 /** Shows this device and the models that can be chosen on it, and keeps them up to date. */
 export function mountModelPage(
   root: HTMLElement,
-  { catalog, stored, loader, session, locale, onClose }: ModelPageParts,
+  { catalog, stored, servers, loader, session, locale, onClose }: ModelPageParts,
   { signal }: { readonly signal: AbortSignal },
 ): void {
   let adding: Adding = { status: 'nothing' }
@@ -57,9 +61,10 @@ export function mountModelPage(
   let focusNext: string | undefined // key of the family whose card gets the focus when the button that had it is gone
 
   const content = document.createElement('div')
+  const server = document.createElement('div')
   const storage = document.createElement('div')
   const dialogs = document.createElement('div')
-  root.append(content, storage, dialogs)
+  root.append(content, server, storage, dialogs)
   signal.addEventListener('abort', () => root.replaceChildren())
   const stores = [catalog.entries, catalog.device, catalog.problem, loader.model, locale]
   const schedule = renderOnChange(content, stores, page, { signal, afterRender })
@@ -68,6 +73,7 @@ export function mountModelPage(
     const parts = { stored, catalog, locale, ask: (question: Question) => askQuestion(dialogs, question, { signal }) }
     mountStorageSection(storage, parts, { signal })
   }
+  if (servers !== undefined) mountServerSection(server, { servers, catalog, locale }, { signal })
   void catalog.refresh()
 
   function page(): TemplateResult {
@@ -101,7 +107,7 @@ export function mountModelPage(
     }
     if (device === undefined) return nothing
     const onProcessor = catalog.entries.get().find(({ engine }) => engine?.engine === 'processor')?.engine
-    if (onProcessor !== undefined) return processorNote(onProcessor, device)
+    if (onProcessor?.engine === 'processor') return processorNote(onProcessor, device)
     if (!hasGpu(device)) return showGpuAdvice(device, () => location.reload(), locale.get()) ?? nothing
     if (device.adapter?.isFallback !== true) return nothing
     return html`<p class="models-warning">
@@ -405,12 +411,12 @@ export function mountModelPage(
 }
 
 function groupOf(entry: CatalogEntry): Group {
-  const { error, fit, loading, origin } = entry
+  const { error, fit, loading } = entry
   if (error !== undefined) return 'unreadable'
   if (loading === 'ready') return 'ready'
   if (fit === undefined) return 'unjudged'
   if (fit.verdict === 'does-not-fit') return 'unfit'
-  return origin === 'embedded' || isStored(entry) ? 'ready' : 'fits'
+  return isAtHand(entry) ? 'ready' : 'fits'
 }
 
 /** The one in use, and the best one here. */

@@ -3,10 +3,12 @@ import type { Words } from '../words/en.ts'
 import { plainModelName } from './plain-model-name.ts'
 
 /** How it stands with the model, in a few words. */
-export function modelStatus(state: ModelState, { model }: Words): string {
-  const name = 'model' in state && state.model !== undefined ? plainModelName(state.model.name) : undefined
-  const status = statusWord(state, model)
-  return name === undefined ? status : `${name} · ${status}`
+export function modelStatus(state: ModelState, { model: words, server }: Words): string {
+  const model = 'model' in state ? state.model : undefined
+  const status = statusWord(state, words)
+  if (model === undefined) return status
+  const said = [plainModelName(model.name), status, ...(model.server === undefined ? [] : [server.badge])]
+  return said.join(' · ')
 }
 
 /** The same without the name. */

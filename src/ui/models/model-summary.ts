@@ -1,4 +1,5 @@
 import type { ModelDescription } from '../../core/models/model-description.ts'
+import { hostOf } from '../../core/models/remote-server.ts'
 import { suppliedModels } from '../../core/models/model-list.ts'
 import type { Locale } from '../words/locales.ts'
 
@@ -10,7 +11,8 @@ export interface Summary {
 
 /** What a model is, in the language of the page where somebody put it in words; those that users bring with a manifest speak for themselves. */
 export function modelSummary(model: ModelDescription, { language, words, format }: Locale): Summary {
-  const { id, origin, summary, imported } = model
+  const { id, origin, summary, imported, server } = model
+  if (server !== undefined) return { text: words.server.summary(hostOf(server)), language }
   if (imported !== undefined) {
     const { parameters, quantization } = imported.description
     return { text: words.models.ggufSummary(format.roundNumber(parameters), quantization), language }

@@ -10,7 +10,8 @@ const NEUTRAL_TEMPERATURE = 1
 
 /** What few ever need: what the model is told and reads again, how words are drawn, and how long a reply may be. */
 export function advancedSettings(view: SettingsView): TemplateResult {
-  const { preferences, model, changeChat } = view
+  const { preferences, model, limits, changeChat } = view
+  const hasBudget = !limits.includes('think-budget')
   const { words, format } = view.locale
   const { settings } = words
   const topP = model?.sampling.topP
@@ -33,8 +34,9 @@ export function advancedSettings(view: SettingsView): TemplateResult {
     })}
     ${numberFieldOf(view, 'thinkBudget', {
       label: settings.thinkBudget,
-      hint: settings.thinkBudgetHint,
+      hint: hasBudget ? settings.thinkBudgetHint : words.server.noThinkBudget,
       fallback: settings.noLimit,
+      isDisabled: !hasBudget,
     })}
     ${numberFieldOf(view, 'maxTokens', {
       label: settings.maxTokens,

@@ -42,12 +42,13 @@ export interface NumberFieldWords {
   readonly label: string
   readonly hint: string
   readonly fallback: string
+  readonly isDisabled?: boolean
 }
 
 export function numberFieldOf(
   view: SettingsView,
   name: NumberSetting,
-  { label, hint, fallback }: NumberFieldWords,
+  { label, hint, fallback, isDisabled = false }: NumberFieldWords,
 ): TemplateResult {
-  return numberField({ ...numberInputOf(view, name, fallback), label, hint })
+  return numberField({ ...numberInputOf(view, name, fallback), label, hint, isDisabled })
 }

@@ -74,6 +74,7 @@ export interface NumberInputProps {
   /** What is wrong with the text; absent when nothing is. */
   readonly problem: string | undefined
   readonly isWhole: boolean
+  readonly isDisabled?: boolean
   /** The user has gone into the field: what stands in it is theirs until they leave. */
   readonly onBegin: () => void
   readonly onText: OnText
@@ -83,7 +84,8 @@ export interface NumberInputProps {
 
 /** Not of type number, which drops what it cannot read, takes no full-width digits and changes under a mouse wheel. */
 export function numberInput(props: NumberInputProps): TemplateResult {
-  const { name, text, accessibleName, placeholder, problem, isWhole, onBegin, onText, onSettled } = props
+  const { name, text, accessibleName, placeholder, problem, isWhole, isDisabled = false } = props
+  const { onBegin, onText, onSettled } = props
   const on = onTextOf(onText)
   return html`
     <input
@@ -97,6 +99,7 @@ export function numberInput(props: NumberInputProps): TemplateResult {
       aria-describedby="${name}-hint${problem === undefined ? '' : ` ${name}-problem`}"
       aria-invalid=${problem === undefined ? nothing : 'true'}
       placeholder=${placeholder}
+      ?disabled=${isDisabled}
       .value=${live(text)}
       @focus=${onBegin}
       @input=${on.input}

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { RotateCcw, X } from 'lucide'
 import type { ReadableAtom, WritableAtom } from 'nanostores'
+import type { EngineLimit } from '../../core/engine.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatLibrary } from '../../state/chat-library.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../state/preferences.ts'
@@ -28,6 +29,8 @@ export interface SettingsParts {
   readonly library: ChatLibrary
   /** The chosen model; undefined while none is known. */
   readonly model: ReadableAtom<ModelDescription | undefined>
+  /** What changes nothing where it runs; empty while that is not known. */
+  readonly limits: ReadableAtom<readonly EngineLimit[]>
   readonly locale: ReadableAtom<Locale>
   /** The user wants to choose a model; the dialog is closed by then. */
   readonly onModels: () => void
@@ -57,7 +60,7 @@ const WIDE = '(min-width: 40rem)'
 /** A dialog with all that can be chosen, in sections. Every change counts at once, for replies from the next one on. */
 export function mountSettings(
   root: HTMLElement,
-  { preferences, library, model, locale, onModels, fetchPart }: SettingsParts,
+  { preferences, library, model, limits, locale, onModels, fetchPart }: SettingsParts,
   { signal }: { readonly signal: AbortSignal },
 ): MountedSettings {
   const life = { signal }
@@ -70,7 +73,7 @@ export function mountSettings(
   const dialogs = document.createElement('div')
   root.append(content, dialogs)
   signal.addEventListener('abort', () => root.replaceChildren())
-  const schedule = renderOnChange(content, [preferences, model, locale], dialog, life)
+  const schedule = renderOnChange(content, [preferences, model, limits, locale], dialog, life)
   const data = mountDataSettings(
     content.querySelector<HTMLElement>('.data-settings') ?? content,
     { library, locale, ask: (question) => askQuestion(dialogs, question, life), fetchPart, onModels: toModels },
@@ -82,6 +85,7 @@ export function mountSettings(
     return {
       preferences: preferences.get(),
       model: model.get(),
+      limits: limits.get(),
       locale: locale.get(),
       drafts,
       change: (changes) => preferences.set({ ...preferences.get(), ...changes }),

@@ -1,3 +1,4 @@
+import type { EngineLimit } from '../../core/engine.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { Preferences } from '../../state/preferences.ts'
 import type { ChatSettings, NumberSetting } from '../../state/settings.ts'
@@ -12,6 +13,8 @@ export interface SettingsView {
   readonly preferences: Preferences
   /** The chosen model; absent while none is known. */
   readonly model: ModelDescription | undefined
+  /** What changes nothing where the model runs. */
+  readonly limits: readonly EngineLimit[]
   readonly locale: Locale
   readonly drafts: ReadonlyMap<WrittenSetting, Draft>
   /** Counts at once. */

@@ -27,19 +27,22 @@ export function thinkingSettings(view: SettingsView): TemplateResult {
 }
 
 /** The dial works by a bias on a token; where the model was not calibrated for it, what it would do is anyone's guess. */
-function selfCheckDial({ preferences, model, locale, changeChat }: SettingsView): TemplateResult {
+function selfCheckDial({ preferences, model, limits, locale, changeChat }: SettingsView): TemplateResult {
   const words = locale.words.settings
+  const isRefused = limits.includes('self-check')
+  const isElsewhere = model?.server !== undefined // where a nudge is all that is promised
   const reflects = model === undefined || model.dialect.reflection !== undefined
-  const isCalibrated = model === undefined || !reflects || model.selfCheckBias !== undefined
+  const isCalibrated = model === undefined || isElsewhere || !reflects || model.selfCheckBias !== undefined
   const { selfCheck } = preferences.chat
-  const hint = reflects ? words.selfCheckHints[selfCheck] : words.selfCheckOfThinking
+  const ofReflections = isElsewhere ? locale.words.server.selfCheckNudge : words.selfCheckHints[selfCheck]
+  const hint = reflects ? ofReflections : words.selfCheckOfThinking
   return choiceField({
     name: 'setting-self-check',
     legend: words.selfCheck,
-    hint: isCalibrated ? hint : words.selfCheckUncalibrated,
+    hint: isRefused ? locale.words.server.noSelfCheck : isCalibrated ? hint : words.selfCheckUncalibrated,
     choices: words.selfCheckSteps,
     chosen: selfCheck,
-    isDisabled: !isCalibrated,
+    isDisabled: !isCalibrated || isRefused,
     onChange: (chosen) => changeChat({ selfCheck: chosen }),
   })
 }

@@ -91,6 +91,20 @@ export const en = (format: Formats) => ({
         : `${format.number(count)} threads`,
   },
 
+  /** Of models that run on a server. */
+  server: {
+    badge: 'Leaves this device',
+    sends: (host: string) => `What you write goes to ${host} with all of this chat: it leaves this device.`,
+    wroteThis: (host: string) => `Written by ${host}, outside this device`,
+    summary: (host: string) => `Runs on ${host}. What you write leaves this device.`,
+    asking: 'Asking the server',
+    quiet: 'The server does not answer yet. It goes on as soon as an answer comes.',
+    noAnswerNow: 'This server cannot end the thinking early.',
+    noThinkBudget: 'Not available: the server of this model cannot end the thinking early.',
+    selfCheckNudge: 'Not measured with this model: “Never” is certain, the others are a nudge.',
+    noSelfCheck: 'Not available: the server of this model does not tell the token that opens a check.',
+  },
+
   /** Of a chat that has nothing in it yet. */
   empty: {
     lead: 'What shall I think through?',
@@ -316,6 +330,7 @@ export const en = (format: Formats) => ({
       instructions: 'Instructions',
       user: 'You',
       assistant: 'Reply',
+      writtenBy: (server: string) => `from the server ${server}`,
       thinking: 'Thinking',
       check: 'Check',
       interrupted: 'Interrupted before it was complete.',
@@ -558,7 +573,8 @@ export const en = (format: Formats) => ({
     language: 'Language',
     languageHint: 'Of this page. The model answers in the languages that it knows.',
     browsersOwn: (name: string) => `Browser’s own (${name})`,
-    privacy: 'Chats, settings and models are kept in this browser. Nothing that you write leaves this device.',
+    privacy:
+      'Chats, settings and models are kept in this browser. Nothing that you write leaves this device, unless you choose a model on a server.',
     storage: 'Storage used',
     storageUsed: (used: string, quota: string) => `${used} of the ${quota} that the browser allows, models included.`,
     manageModels: 'Manage models',

@@ -1,6 +1,7 @@
 import type { Words } from './en.ts'
 import type { GpuAdviceWords } from './gpu-advice-en.ts'
 import { createFormats, type Formats } from './formats.ts'
+import type { ServerWords } from './server-words-en.ts'
 
 /** A language of the interface. */
 export interface Locale {
@@ -13,7 +14,7 @@ export interface Locale {
 type MakeWords = (format: Formats) => Words
 
 /**
- * The languages of the interface: each is two files and an entry here. Names are what their speakers call them. Their words are
+ * The languages of the interface: each is three files and an entry here. Names are what their speakers call them. Their words are
  * fetched when the language is used: nobody waits for those of another.
  */
 export const LANGUAGES = {
@@ -21,15 +22,22 @@ export const LANGUAGES = {
     name: 'English',
     words: async () => (await import('./en.ts')).en,
     gpuAdvice: async () => (await import('./gpu-advice-en.ts')).gpuAdviceEn,
+    server: async () => (await import('./server-words-en.ts')).serverWordsEn,
   },
   'zh-CN': {
     name: '简体中文',
     words: async () => (await import('./zh-cn.ts')).zhCN,
     gpuAdvice: async () => (await import('./gpu-advice-zh-cn.ts')).gpuAdviceZhCn,
+    server: async () => (await import('./server-words-zh-cn.ts')).serverWordsZhCn,
   },
 } as const satisfies Record<
   string,
-  { name: string; words: () => Promise<MakeWords>; gpuAdvice: () => Promise<GpuAdviceWords> }
+  {
+    name: string
+    words: () => Promise<MakeWords>
+    gpuAdvice: () => Promise<GpuAdviceWords>
+    server: () => Promise<(format: Formats) => ServerWords>
+  }
 >
 
 export type LanguageTag = keyof typeof LANGUAGES
@@ -44,6 +52,11 @@ export async function loadLocale(language: LanguageTag): Promise<Locale> {
 /** Words that few need and that are long. @throws {TypeError} When they cannot be fetched. */
 export function loadGpuAdviceWords(language: LanguageTag): Promise<GpuAdviceWords> {
   return LANGUAGES[language].gpuAdvice()
+}
+
+/** Words of those who add a server. @throws {TypeError} When they cannot be fetched. */
+export async function loadServerWords({ language, format }: Locale): Promise<ServerWords> {
+  return (await LANGUAGES[language].server())(format)
 }
 
 /** @param tag - Of the user's choice; anything else falls back to the languages of the browser, and these to English. */

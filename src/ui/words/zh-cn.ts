@@ -79,6 +79,19 @@ export const zhCN = (format: Formats): Words => ({
     threads: (count) => (count === 1 ? '一个线程；页面与其他网站隔离时可用更多' : `${format.number(count)} 个线程`),
   },
 
+  server: {
+    badge: '会离开这台设备',
+    sends: (host) => `你写的内容和整个对话会发送到 ${host}：它们会离开这台设备。`,
+    wroteThis: (host) => `由 ${host} 在这台设备之外写成`,
+    summary: (host) => `在 ${host} 上运行。你写的内容会离开这台设备。`,
+    asking: '正在询问服务器',
+    quiet: '服务器还没有回应。一有回应就会继续。',
+    noAnswerNow: '此服务器无法提前结束思考。',
+    noThinkBudget: '不可用：此模型的服务器无法提前结束思考。',
+    selfCheckNudge: '未在此模型上测量：“从不”一定有效，其余只是轻微影响。',
+    noSelfCheck: '不可用：此模型的服务器不提供开启检查的词元。',
+  },
+
   empty: {
     lead: '想让我思考些什么？',
     promise: '我会先思考、检查自己，再回答。',
@@ -280,6 +293,7 @@ export const zhCN = (format: Formats): Words => ({
       instructions: '指令',
       user: '你',
       assistant: '回复',
+      writtenBy: (server) => `来自服务器 ${server}`,
       thinking: '思考',
       check: '检查',
       interrupted: '未完成就被中断。',
@@ -510,7 +524,7 @@ export const zhCN = (format: Formats): Words => ({
     language: '语言',
     languageHint: '此页面的语言。模型以它所掌握的语言回答。',
     browsersOwn: (name) => `浏览器语言（${name}）`,
-    privacy: '对话、设置和模型都保存在此浏览器中。你写的任何内容都不会离开这台设备。',
+    privacy: '对话、设置和模型都保存在此浏览器中。除非你选择服务器上的模型，否则你写的任何内容都不会离开这台设备。',
     storage: '已用存储空间',
     storageUsed: (used, quota) => `已用 ${used}，浏览器允许使用 ${quota}（包括模型）。`,
     manageModels: '管理模型',

@@ -7,6 +7,7 @@ import type {
   RunEvent,
   Usage,
 } from '../../../src/core/engine.ts'
+import { expectOrder } from '../../unit/adapters/support/expect-order.ts'
 
 /** A problem that the embedded model thinks about and checks. */
 export const PROBLEM = 'What is 47 * 38?'
@@ -24,7 +25,7 @@ export interface EngineReply {
   readonly usage: Usage
 }
 
-/** A greedy reply, or what the options say. */
+/** A greedy reply, or what the options say. Whatever the run is about, its events have the order that every engine promises. */
 export async function askEngine(
   engine: Engine,
   messages: readonly ChatMessage[],
@@ -38,7 +39,7 @@ export async function askEngine(
     events.push(...batch)
     batch.forEach(onEvent)
   }
-  const usage = await engine.generate(request, sink, control)
+  const usage = await engine.generate(request, sink, control).finally(() => expectOrder(events))
   return { events, raw: rawOf(events), usage }
 }
 

@@ -1,26 +1,61 @@
 import { onTestFinished } from 'vitest'
+import { describeRemoteModel } from '../../../src/adapters/remote/describe-remote-model.ts'
+import { createRoutedEngine } from '../../../src/app/routed-engine.ts'
 import { createEngine } from '../../../src/client/create-engine.ts'
+import { ReflectionError } from '../../../src/core/errors.ts'
+import { createScriptedEngine, SCRIPTED_MODEL, type ScriptedReply } from '../../fakes/scripted-engine.ts'
 import { createScriptedWorkers, nextTask, STORED_MODEL } from '../worker/support/scripted-worker.ts'
 import { describeEngine } from './support/engine-contract.ts'
 
+/** @param ending - What the model draws after each text: without a stop token it has nothing more to draw, and fails. */
+async function openWorker(text: string, ending: string) {
+  let promptTokens = Infinity
+  const { start, models } = createScriptedWorkers({
+    reply: '',
+    async onCall({ ids }) {
+      const model = models.at(-1)!
+      if (model.cache.length < promptTokens) {
+        promptTokens = model.cache.length + ids.length
+        model.forget()
+        model.script(text + ending) // anew for each run
+      }
+      await nextTask() // so that someone can say something meanwhile
+    },
+  })
+  const engine = createEngine({ createWorker: start })
+  onTestFinished(() => engine.dispose())
+  await engine.load(STORED_MODEL)
+  return engine
+}
+
 describeEngine('the worker with a scripted model', {
-  async open(text) {
-    let promptTokens = Infinity
-    const { start, models } = createScriptedWorkers({
-      reply: '',
-      async onCall({ ids }) {
-        const model = models.at(-1)!
-        if (model.cache.length < promptTokens) {
-          promptTokens = model.cache.length + ids.length
-          model.forget()
-          model.script(`${text}<|eot_id|>`) // anew for each run
-        }
-        await nextTask() // so that someone can say something meanwhile
-      },
-    })
-    const engine = createEngine({ createWorker: start })
-    onTestFinished(() => engine.dispose())
-    await engine.load(STORED_MODEL)
-    return engine
-  },
+  open: (text) => openWorker(text, '<|eot_id|>'),
+  openFailing: (text) => openWorker(text, ''),
+})
+
+const error = new ReflectionError('model-broken', 'The script wants it so.')
+const scripted = (reply: string | ScriptedReply) => createScriptedEngine({ replies: [reply] })
+
+async function openScripted(reply: string | ScriptedReply) {
+  const engine = scripted(reply)
+  await engine.load(SCRIPTED_MODEL)
+  return engine
+}
+
+describeEngine('the scripted engine, which tests take for a real one', {
+  open: openScripted,
+  openFailing: (text) => openScripted({ text, error }),
+})
+
+/** Which has had another model before, on the other side. */
+async function openRouted(reply: string | ScriptedReply) {
+  const engine = createRoutedEngine(scripted('<output>of this device</output>'), async () => scripted(reply))
+  await engine.load(SCRIPTED_MODEL)
+  await engine.load(describeRemoteModel({ address: 'http://127.0.0.1:9/v1', model: 'any' }))
+  return engine
+}
+
+describeEngine('an engine that is one of two', {
+  open: openRouted,
+  openFailing: (text) => openRouted({ text, error }),
 })

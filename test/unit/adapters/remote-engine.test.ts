@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createRemoteEngine } from '../../../src/adapters/remote/create-remote-engine.ts'
-import { describeRemoteModel } from '../../../src/adapters/remote/remote-server.ts'
+import { describeRemoteModel } from '../../../src/adapters/remote/describe-remote-model.ts'
 import type { Engine, GenerateControl, GenerateOptions, RunEvent } from '../../../src/core/engine.ts'
 import { readTagged } from '../../../src/core/tags/read-tagged.ts'
 import { describeEngine } from './support/engine-contract.ts'
@@ -55,7 +55,11 @@ async function ask(engine: Engine, options: GenerateOptions = {}, control: Gener
 const chats = ({ requests }: ReplayingServer): ServerRequest[] =>
   requests.filter(({ path }) => path.endsWith('/completions'))
 
-describeEngine('a server, over HTTP', { open: async (text) => engineOf(await serverWith(inline(text))) })
+describeEngine('a server, over HTTP', {
+  open: async (text) => engineOf(await serverWith(inline(text))),
+  openFailing: async (text) =>
+    engineOf(await serverWith(inline(text).slice(0, -1), { end: 'data: {"error":{"message":"CUDA"}}\n\n' })),
+})
 
 describe('thinking', () => {
   const WORDS = ['9 - 4 ', '= 6 <reflec', 'tion>no, 5</reflection> so 5']
@@ -114,6 +118,7 @@ describe('what a server is asked', () => {
       logit_bias: { '128777': -100 },
       logprobs: true,
       top_logprobs: 2,
+      skip_special_tokens: false,
     })
     expect(await engine.countTokens('a text')).toBe(1)
   })

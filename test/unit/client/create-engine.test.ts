@@ -9,6 +9,7 @@ import type {
   RunEvent,
 } from '../../../src/core/engine.ts'
 import { ReflectionError } from '../../../src/core/errors.ts'
+import { PortWorker } from '../../fakes/port-worker.ts'
 import {
   createGate,
   createScriptedWorkers,
@@ -283,6 +284,34 @@ describe('stopping a run', () => {
     expect(states.slice(0, 4)).toEqual(['running', 'stopping', 'lost', 'starting'])
     expect(workers.map(({ isTerminated }) => isTerminated)).toEqual([true, false])
   })
+})
+
+test('a worker that never begins is told once, and tried again only when something needs it', async () => {
+  const scripted = createScriptedWorkers({ reply: REPLY })
+  let isBlocked = true
+  let starts = 0
+  const createWorker = () => {
+    starts += 1
+    if (!isBlocked) return scripted.start()
+    const never = () => new Promise(() => undefined)
+    const worker = new PortWorker({ onLost: never, capabilities: never, load: never })
+    setTimeout(() => worker.fail('error'), 0)
+    return worker
+  }
+  const engine = createEngine({ createWorker, patienceMs: 600_000 })
+  onTestFinished(() => engine.dispose())
+  const states: EngineState[] = []
+  engine.subscribe((state) => states.push(state))
+  await expect(engine.capabilities()).rejects.toThrow(
+    'The engine could not be started: its file cannot be fetched or run.',
+  )
+  expect(states.map(({ status }) => status)).toEqual(['lost'])
+  expect(starts).toBe(1)
+  await expect(engine.load(STORED_MODEL)).rejects.toMatchObject({ code: 'worker-died' })
+  expect(starts).toBe(2)
+  isBlocked = false
+  expect(await engine.load(STORED_MODEL)).toMatchObject({ id: STORED_MODEL.id })
+  expect(starts).toBe(3)
 })
 
 describe('a worker that dies in mid-stream', () => {

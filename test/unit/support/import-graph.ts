@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   adapters: ['core'],
   state: ['core'],
   ui: ['state', 'core'],
-  app: ['ui', 'state', 'storage', 'client', 'protocol', 'core'],
+  app: ['ui', 'state', 'storage', 'client', 'adapters', 'protocol', 'core'],
   widget: ['ui', 'state', 'storage', 'client', 'core'],
   embed: ['widget', 'client', 'protocol', 'core'],
   worker: ['protocol', 'core'],

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { Engine, RunEvent } from '../../../../src/core/engine.ts'
+import { ReflectionError } from '../../../../src/core/errors.ts'
 import { readTagged } from '../../../../src/core/tags/read-tagged.ts'
+import { expectOrder } from './expect-order.ts'
 
 export interface EngineUnderTest {
   /** An engine that is ready. It replies with `text`, or ends after a few pieces with `length` when `maxTokens` is asked for. */
   readonly open: (text: string) => Promise<Engine>
+  /** One that is ready and fails after `text`. */
+  readonly openFailing: (text: string) => Promise<Engine>
 }
 
 const QUESTION = [{ role: 'user', content: 'What is 9 - 4?' } as const]
@@ -15,7 +19,7 @@ const REPLIES = [
 ]
 
 /** One suite for every engine: what `core/engine.ts` promises of a run, whatever is underneath. */
-export function describeEngine(name: string, { open }: EngineUnderTest): void {
+export function describeEngine(name: string, { open, openFailing }: EngineUnderTest): void {
   async function ask(engine: Engine, options = {}, signal?: AbortSignal, onEvent?: (event: RunEvent) => void) {
     const events: RunEvent[] = []
     const run = engine.generate(
@@ -30,7 +34,7 @@ export function describeEngine(name: string, { open }: EngineUnderTest): void {
       (usage) => ({ usage }),
       (error: unknown) => ({ error }),
     )
-    expectOrder(events)
+    expectOrder(events, 0)
     return { events, raw: rawOf(events), ...outcome }
   }
 
@@ -41,7 +45,7 @@ export function describeEngine(name: string, { open }: EngineUnderTest): void {
       expect(readTagged([raw]).output).toBe(readTagged([text]).output)
       expect(usage).toMatchObject({ finishReason: 'stop' })
       expect(events.filter(({ type }) => type === 'usage')).toEqual([{ type: 'usage', usage }])
-      expect(events.at(-1)).toMatchObject({ type: 'finish', reason: 'stop' })
+      expect(lastOf(events)).toMatchObject({ type: 'finish', reason: 'stop' })
     })
 
     test('is ready before and after a run, and running in it', async () => {
@@ -61,7 +65,7 @@ export function describeEngine(name: string, { open }: EngineUnderTest): void {
         if (event.type === 'reasoning-delta' && event.delta.includes('4')) stopping.abort(reason)
       })
       expect(stopped).toMatchObject({ error: reason })
-      expect(stopped.events.at(-1)).toMatchObject({ type: 'finish', reason: 'abort' })
+      expect(lastOf(stopped.events)).toMatchObject({ type: 'finish', reason: 'abort' })
       expect(stopped.raw).not.toBe('')
       expect(REPLIES[0]!.startsWith(stopped.raw)).toBe(true)
       expect((await ask(engine)).raw).toBe(REPLIES[0])
@@ -74,8 +78,18 @@ export function describeEngine(name: string, { open }: EngineUnderTest): void {
 
     test('ends at the limit with length', async () => {
       const { events, raw } = await ask(await open(REPLIES[0]!), { maxTokens: 4 })
-      expect(events.at(-1)).toMatchObject({ type: 'finish', reason: 'length' })
+      expect(lastOf(events)).toMatchObject({ type: 'finish', reason: 'length' })
       expect(REPLIES[0]!.startsWith(raw)).toBe(true)
+    })
+
+    test('tells a failure in mid-stream with a typed error, after what was written', async () => {
+      const begun = '<thinking>\n 9 - 4 = 6\n'
+      const { events, raw, error } = (await ask(await openFailing(begun))) as Failed
+      expect(ReflectionError.is(error)).toBe(true)
+      expect(raw).not.toBe('')
+      expect(begun.startsWith(raw)).toBe(true)
+      expect(lastOf(events)).toMatchObject({ type: 'finish', reason: 'abort' })
+      expect(lastOf(events)).toHaveProperty('unclosed')
     })
 
     test('lets runs wait for each other', async () => {
@@ -93,27 +107,18 @@ export function describeEngine(name: string, { open }: EngineUnderTest): void {
   })
 }
 
+interface Failed {
+  readonly events: readonly RunEvent[]
+  readonly raw: string
+  readonly error?: unknown
+}
+
+/** But for how the run stands, which may be told once more. */
+function lastOf(events: readonly RunEvent[]): RunEvent | undefined {
+  return events.findLast(({ type }) => type !== 'progress')
+}
+
 /** The pieces of the raw reply, joined. */
 function rawOf(events: readonly RunEvent[]): string {
   return events.map((event) => ('delta' in event ? event.delta : 'raw' in event ? event.raw : '')).join('')
-}
-
-/** Throws where starts and ends do not pair, where a piece does not follow the one before it, or where anything follows the end. */
-function expectOrder(events: readonly RunEvent[]): void {
-  const open: string[] = []
-  let at = 0
-  for (const [index, event] of events.entries()) {
-    if (event.type === 'reasoning-start' || event.type === 'text-start') open.push(event.id)
-    if (event.type === 'reasoning-end' || event.type === 'text-end') {
-      if (open.pop() !== event.id) throw new Error(`${event.id} ends, but is not the innermost`)
-    }
-    if ('delta' in event || event.type === 'markup') {
-      if (event.start !== at) throw new Error(`a piece begins at ${event.start} instead of ${at}`)
-      at = event.end
-    }
-    if (event.type === 'finish' && events.slice(index + 1).some(({ type }) => type !== 'progress')) {
-      throw new Error('something follows the end')
-    }
-  }
-  if (open.length > 0) throw new Error(`${open.join(', ')} never end`)
 }

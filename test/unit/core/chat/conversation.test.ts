@@ -191,6 +191,15 @@ describe('a reply', () => {
     expect(() => resumeReply(resumed, 'a1')).toThrow(/being written already/)
   })
 
+  test('says which server wrote it, or a part of it, from then on', () => {
+    const cut = finishReply(appendToReply(begun, 'a1', 'half'), 'a1', { status: 'interrupted' })
+    const elsewhere = finishReply(resumeReply(cut, 'a1', 'reflection.example'), 'a1', { status: 'interrupted' })
+    expect(nodeOf(elsewhere, 'a1')).toMatchObject({ server: 'reflection.example', modelId: author.modelId })
+    expect(nodeOf(resumeReply(elsewhere, 'a1'), 'a1')).toMatchObject({ server: 'reflection.example' })
+    const another = regenerateReply(elsewhere, 'a1', author, { id: 'a1b' })
+    expect(nodeOf(another, 'a1b')).not.toHaveProperty('server')
+  })
+
   test('cannot be continued once messages follow it', () => {
     expect(() => resumeReply(talk('one', 'two'), 'a1')).toThrow(/Regenerate it/)
   })

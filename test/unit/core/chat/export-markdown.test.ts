@@ -21,6 +21,7 @@ const words = {
   instructions: 'Instructions',
   user: 'You',
   assistant: 'Reply',
+  writtenBy: (server: string) => `from ${server}`,
   thinking: 'Thinking',
   check: 'Check',
   interrupted: 'Interrupted.',
@@ -90,6 +91,15 @@ How many?
 
 **4**
 `,
+    )
+  })
+
+  test('names the server that wrote a reply', () => {
+    const asked = addUserMessage(createConversation({ id: 'c', createdAt: 1 }), 'Hi', { id: 'q1', createdAt: 2 })
+    const author = { modelId: 'Reflection-70B@reflection.example', revision: 'remote', server: 'reflection.example' }
+    const begun = addReply(asked, author, { id: 'a1', createdAt: 3 })
+    expect(write(finishReply(appendToReply(begun, 'a1', 'Hello'), 'a1', complete))).toContain(
+      '## Reply · Reflection-70B@reflection.example (remote) · from reflection.example · day 3',
     )
   })
 

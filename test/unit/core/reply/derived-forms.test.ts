@@ -137,7 +137,15 @@ function isNotEmptyQuote(line: string): boolean {
 }
 
 function markdownOf(chat: Conversation): string {
-  const words = { untitled: '', instructions: '', user: 'U', assistant: 'A', thinking: 'T', check: 'CHECK' }
+  const words = {
+    untitled: '',
+    instructions: '',
+    user: 'U',
+    assistant: 'A',
+    writtenBy: String,
+    thinking: 'T',
+    check: 'CHECK',
+  }
   const formatDate = () => ''
   return chatToMarkdown(chat, { withThinking: true, words: { ...words, interrupted: 'I', failed: 'F' }, formatDate })
 }

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { describeSuppliedModel } from '../../../../src/core/models/describe-supplied-model.ts'
 import { embeddedModel, prebuiltModels, suppliedModels } from '../../../../src/core/models/model-list.ts'
 import { modelSummary } from '../../../../src/ui/models/model-summary.ts'
-import { LANGUAGES, loadGpuAdviceWords, loadLocale, type LanguageTag } from '../../../../src/ui/words/locales.ts'
+import {
+  LANGUAGES,
+  loadGpuAdviceWords,
+  loadLocale,
+  loadServerWords,
+  type LanguageTag,
+} from '../../../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL } from '../../../fakes/scripted-engine.ts'
 
 /** A text of a catalogue, and where it stands. */
@@ -28,8 +34,8 @@ function entriesOf(value: unknown, path = ''): Entry[] {
 
 /** All texts of a language, those that are fetched later among them. */
 async function allOf(tag: LanguageTag): Promise<Entry[]> {
-  const [{ words }, gpuAdvice] = await Promise.all([loadLocale(tag), loadGpuAdviceWords(tag)])
-  return entriesOf({ ...words, gpuAdvice })
+  const [locale, gpuAdvice] = await Promise.all([loadLocale(tag), loadGpuAdviceWords(tag)])
+  return entriesOf({ ...locale.words, gpuAdvice, serverWords: await loadServerWords(locale) })
 }
 
 const english = await allOf('en')
@@ -65,7 +71,7 @@ describe.each(others)('%s', async (tag) => {
 
 /** Names that stay as they are in every language; addresses, switches and names of settings are known by their form. */
 const NAMES =
-  /\b(Second Thought|Reflection Tiny|Reflection|Llama|GGUF|gguf|Think carefully|true|WebGPU|WebLLM|GPU|Google|Chrome|Edge|Firefox Nightly|Firefox|Safari|iPadOS|iOS|macOS|Mac|Apple|Android|Windows|Linux|ARM|Intel|AMD|NVIDIA|Vulkan|vulkaninfo|IndexedDB|JavaScript|JSON|Markdown|CORS|Hugging Face|resolve|App|OpenAI|Top P|MODEL_HOSTS|npm run build|tar|GB|MB|kB|B|https|http|Graphics Feature Status|Enter|Shift|Ctrl|Esc)\b/g
+  /\b(Second Thought|Reflection Tiny|Reflection|Llama|GGUF|gguf|Think carefully|true|WebGPU|WebLLM|GPU|Google|Chrome|Edge|Firefox Nightly|Firefox|Safari|iPadOS|iOS|macOS|Mac|Apple|Android|Windows|Linux|ARM|Intel|AMD|NVIDIA|Vulkan|vulkaninfo|IndexedDB|JavaScript|JSON|Markdown|CORS|Hugging Face|resolve|App|OpenAI|Top P|MODEL_HOSTS|npm run build|npm start|vLLM|Ollama|OLLAMA_ORIGINS|LM Studio|localStorage|tar|GB|MB|kB|B|https|http|Graphics Feature Status|Enter|Shift|Ctrl|Esc)\b/g
 const FORMS = /(https?|chrome|about):[\w/.#-]*|--[\w-]+(=[\w,]+)?|\b[\w-]+([./][\w-]+)+\b|\b[\w]+(-[\w]+)+\b/g
 
 test('Simplified Chinese has words for every listed model', () => {

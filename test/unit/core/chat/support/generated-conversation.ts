@@ -81,6 +81,7 @@ function generateReply(random: Random): Omit<ReplyNode, 'id' | 'parentId' | 'cre
     status,
     modelId: 'reflection-tiny',
     revision: 'v1',
+    ...maybe(random, { server: 'reflection.example' }),
     ...maybe(random, { usage, finishReason: usage.finishReason }),
     ...maybe(random, { forced: [forced] }),
     ...maybe(random, { grammar }),

@@ -1,13 +1,6 @@
 import type { ModelDescription } from '../../core/models/model-description.ts'
+import { hostOf, type RemoteServer } from '../../core/models/remote-server.ts'
 import { resolveDialect, type DialectName, type TagDialect } from '../../core/tags/dialect.ts'
-
-/** A model on a server that speaks OpenAI's interface. */
-export interface RemoteServer {
-  /** What comes before `/chat/completions`, such as `http://127.0.0.1:8000/v1`. */
-  readonly address: string
-  /** As the server names it. */
-  readonly model: string
-}
 
 export interface RemoteModelOptions extends RemoteServer {
   /** The tags in which the model thinks, where the server leaves them in the text. Default: `reflection`. */
@@ -30,15 +23,17 @@ export function describeRemoteModel({
 }: RemoteModelOptions): RemoteModel {
   let base = address
   while (base.endsWith('/')) base = base.slice(0, -1)
+  const host = hostOf({ address: base })
+  const folderUrl = `${base}/models/${encodeURIComponent(model)}/`
   return {
     server: { address: base, model },
-    id: `${model}@${new URL(base).host}`,
+    id: `${model}@${host}`,
     revision: 'remote',
     name: model,
-    summary: `Runs on ${new URL(base).host}; what you write leaves this device.`,
+    summary: `Runs on ${host}; what you write leaves this device.`,
     origin: 'user',
-    folderUrl: `${base}/`,
-    libraryUrl: `${base}/`,
+    folderUrl,
+    libraryUrl: folderUrl,
     dialect: resolveDialect(dialect ?? 'reflection'),
     tags: [],
     trainedToReflect: true,
@@ -53,9 +48,4 @@ export function describeRemoteModel({
     skills: [],
     languages: [],
   }
-}
-
-/** The server of a model, if it has one. */
-export function serverOf(model: ModelDescription): RemoteServer | undefined {
-  return (model as Partial<RemoteModel>).server
 }

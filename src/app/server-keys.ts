@@ -1,0 +1,60 @@
+import type { KeyState } from '../state/servers.ts'
+
+const STORED = 'second-thought.server-keys'
+
+/** The keys for servers, by the servers' addresses. */
+export interface ServerKeys {
+  keyFor(address: string): string | undefined
+  stateOf(address: string): KeyState
+  /** @returns Whether it was kept, if it was to be. */
+  set(address: string, key: string, isKept: boolean): boolean
+  /** Forgets the keys for all other addresses. */
+  retain(addresses: readonly string[]): void
+}
+
+/** In memory, unless the user wants one kept: then in this browser's `localStorage`, as it is. */
+export function createServerKeys(): ServerKeys {
+  const inMemory = new Map<string, string>()
+
+  return {
+    keyFor: (address) => inMemory.get(address) ?? stored().get(address),
+    stateOf: (address) => (stored().has(address) ? 'kept' : inMemory.has(address) ? 'memory' : 'none'),
+    set(address, key, isKept) {
+      inMemory.delete(address)
+      const others = stored()
+      others.delete(address)
+      if (key !== '' && isKept) others.set(address, key)
+      const isDone = store(others)
+      if (key !== '' && !(isKept && isDone)) inMemory.set(address, key)
+      return isDone || !isKept
+    },
+    retain(addresses) {
+      const known = new Set(addresses)
+      for (const address of inMemory.keys()) if (!known.has(address)) inMemory.delete(address)
+      const before = stored()
+      const after = new Map([...before].filter(([address]) => known.has(address)))
+      if (after.size < before.size) store(after)
+    },
+  }
+}
+
+function stored(): Map<string, string> {
+  try {
+    const value: unknown = JSON.parse(localStorage.getItem(STORED) ?? '{}')
+    if (typeof value !== 'object' || value === null) return new Map()
+    return new Map(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  } catch {
+    return new Map() // nothing is stored, or nothing that can be read
+  }
+}
+
+/** @returns False where the browser stores nothing. */
+function store(keys: ReadonlyMap<string, string>): boolean {
+  try {
+    if (keys.size === 0) localStorage.removeItem(STORED)
+    else localStorage.setItem(STORED, JSON.stringify(Object.fromEntries(keys)))
+    return true
+  } catch {
+    return false
+  }
+}
