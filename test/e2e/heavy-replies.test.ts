@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mainThreadTasks } from '../../bench/main-thread-tasks.mjs'
 import { launchChromium } from '../../scripts/launch-chromium.mjs'
+import { pixelsBeyond } from './support/accessibility.ts'
 import { ready, useAppSite } from './support/app-site.ts'
 import { chooseMore, composerOf, lastReply, replyEnded, send, withSettings } from './support/chat-page.ts'
 
@@ -124,6 +125,8 @@ test('a word of a megabyte that is pasted never stops the page: it stands beside
   })
   expect(edited).toBeLessThan(LONGEST_PASTE_MS)
   expect(await editor.inputValue()).toBe('How many? Say.!')
+  await page.setViewportSize({ width: 360, height: 740 })
+  expect(await pixelsBeyond(page)).toBe(0)
   await editor.press('Enter')
   await expect.poll(() => page.locator('.user-text').textContent()).toBe(`${message}!`)
   await replyEnded(page)

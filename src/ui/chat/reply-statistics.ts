@@ -2,6 +2,9 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ReplyView } from '../../state/reply-view.ts'
 import type { Locale } from '../words/locales.ts'
 
+/** Facts that a narrow page has room for. */
+const MOST_ON_A_PHONE = 3
+
 /** What a reply cost, in one line; empty before its first token. */
 export function replyStatistics(
   view: ReplyView,
@@ -9,7 +12,11 @@ export function replyStatistics(
   locale: Locale,
 ): TemplateResult | typeof nothing {
   const facts = replyFacts(view, isStreaming, locale)
-  return facts.length === 0 ? nothing : html`<p class="statistics">${facts.join(' · ')}</p>`
+  if (facts.length === 0) return nothing
+  const isForWide = (index: number) => index >= MOST_ON_A_PHONE
+  return html`<p class="statistics">
+    ${facts.map((fact, index) => html`<span class=${isForWide(index) ? 'wide' : ''}>${index === 0 ? '' : ' · '}${fact}</span>`)}
+  </p>`
 }
 
 /** What the line of statistics says, fact by fact; empty when nothing is known. @internal */
