@@ -2,31 +2,52 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 import { llamaCppProgram } from './scripts/llama-cpp-plugin.mjs'
 import { licenses } from './scripts/licenses-plugin.mjs'
+import { offlineCopy } from './scripts/offline-plugin.mjs'
 import { pageSkeleton } from './scripts/page-skeleton-plugin.mjs'
 import { prebuiltModels } from './src/core/models/model-list.ts'
 
 /** Transforming WebLLM's six megabytes takes seconds, which is no reason for a warning. */
 const checks = { pluginTimings: false }
 
+const OUT_DIR = 'dist/site'
+
 /** Builds the page as plain static files that work under any path; the library has a configuration of its own. */
 export default defineConfig({
   base: './',
-  plugins: [pageSkeleton(), contentSecurityPolicy(), licenses(), llamaCppProgram()],
-  worker: { format: 'es', plugins: () => [llamaCppProgram()], rolldownOptions: { checks } },
+  plugins: [pageSkeleton(), contentSecurityPolicy(), licenses(), llamaCppProgram(), offlineCopy(OUT_DIR)],
+  worker: {
+    format: 'es',
+    plugins: () => [llamaCppProgram()],
+    rolldownOptions: { checks, output: { assetFileNames: nameFile, chunkFileNames: nameChunk } },
+  },
   build: {
-    outDir: 'dist/site',
+    outDir: OUT_DIR,
     emptyOutDir: true,
     target: 'es2022',
     rolldownOptions: {
       checks,
       input: ['index.html', 'headless.html'], // the chat; the engine alone, for `npm run ask`
-      output: { codeSplitting: { groups: [{ name: firstLoad() }] } },
+      output: { codeSplitting: { groups: [{ name: firstLoad() }] }, assetFileNames: nameFile },
     },
     assetsInlineLimit: 0, // the policy allows no data: addresses
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 7000, // the worker holds all of WebLLM
   },
 })
+
+/** Files of llama.cpp are named after what they serve, by which the service worker keeps them together (`scripts/offline-plugin.mjs`). */
+function nameFile({ originalFileNames }: { readonly originalFileNames: readonly string[] }): string {
+  return `assets/${nameOfProgram(originalFileNames) ?? '[name]'}-[hash][extname]`
+}
+
+function nameChunk({ moduleIds }: { readonly moduleIds: readonly string[] }): string {
+  return `assets/${nameOfProgram(moduleIds.filter((id) => id.endsWith('?program'))) ?? '[name]'}-[hash].js`
+}
+
+function nameOfProgram(sources: readonly string[]): string | undefined {
+  if (sources.some((source) => /wllama.multi-thread|multi-thread.wllama/.test(source))) return 'llama-cpp-threads'
+  return sources.some((source) => /single-thread.wllama/.test(source)) ? 'llama-cpp-program' : undefined
+}
 
 /** A module as the bundler knows it. */
 interface KnownModule {
@@ -94,6 +115,7 @@ function policy(hosts: readonly string[]): string {
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
     "worker-src 'self'",
+    "manifest-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
     ["connect-src 'self'", ...hosts].join(' '),

@@ -11,9 +11,13 @@ export function licenses() {
     apply: 'build',
     generateBundle() {
       const { dependencies, devDependencies } = readPackage('.')
-      const bundled = [...Object.keys(dependencies), '@mlc-ai/web-llm', '@wllama/wllama'].filter(
-        (name) => name in { ...dependencies, ...devDependencies },
-      )
+      const bundled = [
+        ...Object.keys(dependencies),
+        '@mlc-ai/web-llm',
+        '@wllama/wllama',
+        'workbox-precaching',
+        'workbox-routing',
+      ].filter((name) => name in { ...dependencies, ...devDependencies })
       const texts = closure(bundled).map(describe)
       const own = `Second Thought\n\n${readFileSync('NOTICE', 'utf8')}\n${readFileSync('LICENSE', 'utf8')}`
       this.emitFile({

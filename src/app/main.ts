@@ -1,6 +1,8 @@
 import { createEngine } from '../client/create-engine.ts'
 import { startWorker } from '../client/start-worker.ts'
 import { findModel } from '../core/models/find-model.ts'
+import type { ResolveModel } from '../state/find-added-model.ts'
+import type { ModelLoader } from '../state/model-loader.ts'
 import { openFoundFiles } from '../storage/open-found-files.ts'
 import { startApp } from './start-app.ts'
 
@@ -9,7 +11,12 @@ if (root !== null) {
   const found = openFoundFiles()
   try {
     const engine = createEngine({ createWorker: startWorker })
-    await startApp(root, engine, (name, signal) => findModel(name, document.baseURI, signal, found), engine.storage)
+    const find: ResolveModel = (name, signal) => findModel(name, document.baseURI, signal, found)
+    // The development server has no list of its files.
+    const openOffline = import.meta.env.DEV
+      ? undefined
+      : async (model: ModelLoader['model']) => (await import('./keep-offline.ts')).keepOffline(model)
+    await startApp(root, engine, find, engine.storage, openOffline)
   } catch (error) {
     // There may be no words yet to say it in, so it is said in those that are always here.
     if (root.childElementCount === 0) {

@@ -5,11 +5,12 @@ import type { ModelStorage } from '../core/model-storage.ts'
 import { embeddedModel } from '../core/models/model-list.ts'
 import { createChatLibrary } from '../state/chat-library.ts'
 import { createChatSession } from '../state/chat-session.ts'
-import { createModelLoader } from '../state/model-loader.ts'
+import { createModelLoader, type ModelLoader } from '../state/model-loader.ts'
 import type { ResolveModel } from '../state/find-added-model.ts'
 import { keepDownloads } from '../state/keep-downloads.ts'
 import { createModelCatalog } from '../state/model-catalog.ts'
 import { noticeEviction } from '../state/notice-eviction.ts'
+import type { OfflineCopy } from '../state/offline-copy.ts'
 import { openPreferences } from '../state/open-preferences.ts'
 import { readAhead } from '../state/read-ahead.ts'
 import { resolveStored } from '../state/resolve-stored.ts'
@@ -18,6 +19,7 @@ import { createStoredModels } from '../state/stored-models.ts'
 import { createFetchPart } from '../ui/parts/fetch-part.ts'
 import { mountApp } from '../ui/app/mount-app.ts'
 import type { Notice } from '../ui/app/notice-bar.ts'
+import { onceAtRest } from '../ui/app/once-at-rest.ts'
 import { followLanguage } from '../ui/app/follow-language.ts'
 import { languageOf, loadLocale } from '../ui/words/locales.ts'
 import { followRoute } from './follow-route.ts'
@@ -37,12 +39,14 @@ const CHAT_NOTICES = {
 /**
  * Puts the page together over the engine of this device, shows it, and loads the model of the user's choice.
  * @param storage - The files of models on this device; absent where the engine keeps none.
+ * @param openOffline - Keeps the page for use without a network; called once the page is at rest. Absent where its files are not built for that.
  */
 export async function startApp(
   root: HTMLElement,
   local: Engine,
   find: ResolveModel,
   storage?: ModelStorage,
+  openOffline?: (model: ModelLoader['model']) => Promise<OfflineCopy>,
 ): Promise<void> {
   const { engine, servers, resolve: withServers } = openServers(local, () => preferences)
   const resolve = withServers(storage === undefined ? find : resolveStored(find, storage))
@@ -85,6 +89,15 @@ export async function startApp(
   const name = named ?? preferences.get().model ?? embeddedModel.id
   void loader.load((signal) => resolve(name, signal))
 
+  const life = new AbortController()
+  const offline = atom<OfflineCopy | undefined>(undefined)
+  const keepOffline = async () => {
+    const copy = await openOffline?.(loader.model).catch((error: unknown) => console.warn(error))
+    offline.set(copy ?? undefined)
+    copy?.hasUpdate.subscribe((isThere) => isThere && tell('update-ready'))
+  }
+  onceAtRest(loader.model, () => void keepOffline(), life)
+
   const fetchPart = createFetchPart(() => tell('part-missing'))
   const locale = await followLanguage(preferences, fetchPart)
   const parts = {
@@ -100,9 +113,10 @@ export async function startApp(
     notices,
     reveal,
     draft: keepDraft(),
+    offline,
     fetchPart,
   }
-  mountApp(root, parts, { signal: new AbortController().signal })
+  mountApp(root, parts, life)
 
   document.addEventListener('visibilitychange', () => void library.flush())
   window.addEventListener('pagehide', () => void library.flush())

@@ -41,7 +41,7 @@ beforeEach(async () => {
   const { signal } = life
   settings = mountSettings(
     root,
-    { preferences, library, model, limits, locale, onModels, fetchPart: (part) => part },
+    { preferences, library, model, limits, locale, offline: atom(undefined), onModels, fetchPart: (part) => part },
     { signal },
   )
   opener.addEventListener('click', () => settings.open(), { signal })

@@ -1,5 +1,6 @@
 import type { ReadableAtom } from 'nanostores'
 import type { ModelState } from '../../state/model-loader.ts'
+import { onceAtRest } from './once-at-rest.ts'
 
 /** Parts that are fetched when they are used first, those that are likeliest to be used before the others. */
 const PARTS: readonly (() => Promise<unknown>)[] = [
@@ -18,20 +19,12 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
   () => import('../chat/markdown/typeset-math.ts'),
 ]
 
-/** How long the page is left alone once its model is ready, milliseconds. */
-const REST_MS = 2000
-
 /**
  * Fetches all parts of the page while nothing else goes on, so that the page is whole when the network goes away. What cannot be fetched
  * now is fetched when it is used.
  */
 export function fetchAhead(model: ReadableAtom<ModelState>, signal: AbortSignal): void {
-  const unsubscribe = model.subscribe(({ status }) => {
-    if (status === 'none' || status === 'loading') return
-    setTimeout(() => void fetchAll(signal), REST_MS)
-    queueMicrotask(() => unsubscribe())
-  })
-  signal.addEventListener('abort', () => unsubscribe())
+  onceAtRest(model, () => void fetchAll(signal), { signal })
 }
 
 async function fetchAll(signal: AbortSignal): Promise<void> {

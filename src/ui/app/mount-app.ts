@@ -7,6 +7,7 @@ import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
 import type { ModelCatalog } from '../../state/model-catalog.ts'
+import type { OfflineCopy } from '../../state/offline-copy.ts'
 import type { Preferences, ThinkingMode } from '../../state/preferences.ts'
 import type { Route } from '../../state/route.ts'
 import type { Servers } from '../../state/servers.ts'
@@ -44,6 +45,8 @@ export interface AppParts {
   readonly reveal: WritableAtom<string | undefined>
   /** What was typed and not sent yet. */
   readonly draft: WritableAtom<MessageDraft>
+  /** Absent until the page is at rest, and where it cannot be kept. */
+  readonly offline: ReadableAtom<OfflineCopy | undefined>
   readonly fetchPart: FetchPart
 }
 
@@ -65,6 +68,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     notices,
     reveal,
     draft,
+    offline,
     fetchPart,
   } = parts
   const $thinking = computed(preferences, ({ thinking }) => thinking)
@@ -130,20 +134,25 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     { loader, catalog, locale: $locale, onAll: () => route.set({ page: 'models' }) },
     { signal },
   )
-  renderOnChange(part('.header'), [$locale, route, loader.model, session.conversation, library.list], header, {
-    signal,
-  })
   const reload = createPageReload({ signal })
   renderOnChange(
+    part('.header'),
+    [$locale, route, loader.model, session.conversation, library.list, reload.isOffline],
+    header,
+    { signal },
+  )
+  renderOnChange(
     part('.notices'),
-    [$locale, library.storageError, notices, reload.state],
+    [$locale, library.storageError, notices, reload.state, session.runs],
     () =>
       noticeBar({
         storageError: library.storageError.get(),
         notices: notices.get(),
         reload,
+        isReplying: session.runs.get().size > 0,
         words: words(),
         onSave: () => void library.flush(),
+        onUpdate: () => offline.get()?.takeUpdate(),
         onDismiss(gone) {
           notices.set(notices.get().filter((notice) => notice !== gone))
           focusComposer()
@@ -203,6 +212,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       words: words(),
       title: chat?.title ?? '',
       modelPicker: modelPicker(),
+      isOffline: reload.isOffline.get(),
       onShowChats: sidebar.show,
       onNewChat: newChat,
     })
@@ -246,7 +256,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     const onModels = () => route.set({ page: 'models' })
     return dialog?.mountSettings(
       part('.dialogs'),
-      { preferences, library, model: $model, limits: $limits, locale: $locale, onModels, fetchPart },
+      { preferences, library, model: $model, limits: $limits, locale: $locale, offline, onModels, fetchPart },
       { signal },
     )
   }

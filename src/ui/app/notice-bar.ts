@@ -16,15 +16,20 @@ export type Notice =
   | 'settings-not-saved'
   | 'part-missing'
   | 'models-evicted'
+  | 'update-ready'
 
 export interface NoticeBarProps {
   /** Why chats cannot be saved; absent while they can. */
   readonly storageError: ReflectionError | undefined
   readonly notices: readonly Notice[]
   readonly reload: PageReload
+  /** A reply is being written, which a reload would cut off. */
+  readonly isReplying: boolean
   readonly words: Words
   /** Tries to save again. */
   readonly onSave: () => void
+  /** Shows the newer version of the page. */
+  readonly onUpdate: () => void
   readonly onDismiss: (notice: Notice) => void
 }
 
@@ -45,9 +50,21 @@ export function noticeBar(props: NoticeBarProps): TemplateResult | typeof nothin
   </div>`
 }
 
-function bar(notice: Notice, { reload, words, onDismiss }: NoticeBarProps): TemplateResult {
+function bar(notice: Notice, props: NoticeBarProps): TemplateResult {
+  const { reload, isReplying, words, onUpdate, onDismiss } = props
   return html`<div class="bar" role="status">
     <p>${noticeWords(notice, reload.state.get(), words)}</p>
+    ${
+      notice === 'update-ready'
+        ? html`<button
+            type="button"
+            aria-disabled=${isReplying ? 'true' : 'false'}
+            @click=${() => !isReplying && onUpdate()}
+          >
+            ${words.page.update}
+          </button>`
+        : nothing
+    }
     ${
       (notice === 'part-missing' || notice === 'newer-chat') && reload.state.get() !== 'offline'
         ? html`<button
@@ -81,6 +98,8 @@ function noticeWords(notice: Notice, reload: ReturnType<PageReload['state']['get
       return page.settingsNotSaved
     case 'models-evicted':
       return page.modelsEvicted
+    case 'update-ready':
+      return page.updateReady
     case 'part-missing':
       return reload === 'offline' ? page.offline : reload === 'unreachable' ? page.unreachable : page.partMissing
   }

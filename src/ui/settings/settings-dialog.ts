@@ -4,6 +4,7 @@ import type { ReadableAtom, WritableAtom } from 'nanostores'
 import type { EngineLimit } from '../../core/engine.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatLibrary } from '../../state/chat-library.ts'
+import type { OfflineCopy } from '../../state/offline-copy.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../state/preferences.ts'
 import { withNumber } from '../../state/settings.ts'
 import { advancedSettings } from './advanced-settings.ts'
@@ -14,6 +15,7 @@ import { dialogKeys } from '../parts/keys.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import { icon } from '../parts/icon.ts'
 import { iconButton } from '../parts/icon-button.ts'
+import { mountOfflineSettings } from './offline-settings.ts'
 import { modelSettings } from './model-settings.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import { sectionTabs } from './section-tabs.ts'
@@ -32,6 +34,8 @@ export interface SettingsParts {
   /** What changes nothing where it runs; empty while that is not known. */
   readonly limits: ReadableAtom<readonly EngineLimit[]>
   readonly locale: ReadableAtom<Locale>
+  /** Absent until the page is at rest, and where it cannot be kept. */
+  readonly offline: ReadableAtom<OfflineCopy | undefined>
   /** The user wants to choose a model; the dialog is closed by then. */
   readonly onModels: () => void
   readonly fetchPart: FetchPart
@@ -60,7 +64,7 @@ const WIDE = '(min-width: 40rem)'
 /** A dialog with all that can be chosen, in sections. Every change counts at once, for replies from the next one on. */
 export function mountSettings(
   root: HTMLElement,
-  { preferences, library, model, limits, locale, onModels, fetchPart }: SettingsParts,
+  { preferences, library, model, limits, locale, offline, onModels, fetchPart }: SettingsParts,
   { signal }: { readonly signal: AbortSignal },
 ): MountedSettings {
   const life = { signal }
@@ -79,6 +83,8 @@ export function mountSettings(
     { library, locale, ask: (question) => askQuestion(dialogs, question, life), fetchPart, onModels: toModels },
     life,
   )
+  const offlinePlace = content.querySelector<HTMLElement>('.offline-settings') ?? content
+  mountOfflineSettings(offlinePlace, { offline, locale, fetchPart }, life)
   wide.addEventListener('change', schedule, life)
 
   function view(): SettingsView {
@@ -191,7 +197,8 @@ export function mountSettings(
       thinking: thinkingSettings(current),
       model: modelSettings(current),
       data: html`<p class="hint privacy">${words.settings.privacy}</p>
-        <div class="data-settings"></div>`,
+        <div class="data-settings"></div>
+        <div class="offline-settings"></div>`,
       advanced: advancedSettings(current),
     }
     return html`

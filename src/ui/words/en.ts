@@ -43,6 +43,9 @@ export const en = (format: Formats) => ({
     offline: 'You are offline. What is open goes on working; a part of the page is fetched once the network is back.',
     unreachable: 'The page cannot be reached at the moment. What is open goes on working.',
     reload: 'Reload',
+    updateReady: 'A new version of this page is ready. It is shown when you want it; chats and models stay.',
+    update: 'Update',
+    offlineMark: 'Offline',
   },
 
   /** How it stands with the model, beside its name. */

@@ -1,5 +1,6 @@
 import type { Words } from './en.ts'
 import type { GpuAdviceWords } from './gpu-advice-en.ts'
+import type { DeviceWords } from './device-en.ts'
 import { createFormats, type Formats } from './formats.ts'
 import type { ServerWords } from './server-words-en.ts'
 
@@ -23,12 +24,14 @@ export const LANGUAGES = {
     words: async () => (await import('./en.ts')).en,
     gpuAdvice: async () => (await import('./gpu-advice-en.ts')).gpuAdviceEn,
     server: async () => (await import('./server-words-en.ts')).serverWordsEn,
+    device: async () => (await import('./device-en.ts')).deviceEn,
   },
   'zh-CN': {
     name: '简体中文',
     words: async () => (await import('./zh-cn.ts')).zhCN,
     gpuAdvice: async () => (await import('./gpu-advice-zh-cn.ts')).gpuAdviceZhCn,
     server: async () => (await import('./server-words-zh-cn.ts')).serverWordsZhCn,
+    device: async () => (await import('./device-zh-cn.ts')).deviceZhCn,
   },
 } as const satisfies Record<
   string,
@@ -37,6 +40,7 @@ export const LANGUAGES = {
     words: () => Promise<MakeWords>
     gpuAdvice: () => Promise<GpuAdviceWords>
     server: () => Promise<(format: Formats) => ServerWords>
+    device: () => Promise<DeviceWords>
   }
 >
 
@@ -57,6 +61,11 @@ export function loadGpuAdviceWords(language: LanguageTag): Promise<GpuAdviceWord
 /** Words of those who add a server. @throws {TypeError} When they cannot be fetched. */
 export async function loadServerWords({ language, format }: Locale): Promise<ServerWords> {
   return (await LANGUAGES[language].server())(format)
+}
+
+/** Words of what the page keeps. @throws {TypeError} When they cannot be fetched. */
+export function loadDeviceWords(language: LanguageTag): Promise<DeviceWords> {
+  return LANGUAGES[language].device()
 }
 
 /** @param tag - Of the user's choice; anything else falls back to the languages of the browser, and these to English. */

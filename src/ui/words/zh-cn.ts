@@ -39,6 +39,9 @@ export const zhCN = (format: Formats): Words => ({
     offline: '你已离线。已打开的内容可继续使用；网络恢复后会加载页面缺少的部分。',
     unreachable: '暂时无法访问此页面。已打开的内容可继续使用。',
     reload: '重新加载',
+    updateReady: '此页面的新版本已就绪，你可以随时切换；聊天和模型都会保留。',
+    update: '更新',
+    offlineMark: '离线',
   },
 
   model: {

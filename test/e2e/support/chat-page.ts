@@ -17,14 +17,17 @@ export interface ChatPage {
   close(): Promise<void>
 }
 
-/** Opens the chat at an address, in the shared browser if no other is given, and waits until it shows something. */
+/**
+ * Opens the chat at an address, in the shared browser if no other is given, and waits until it shows something. Nothing is kept for use without
+ * a network, which would take every profile seconds and answer in place of servers that tests change; `offline.test.ts` is about that.
+ */
 export async function openChat(
   url: string,
   options: BrowserContextOptions = {},
   otherBrowser?: Browser,
 ): Promise<ChatPage> {
   const browser = otherBrowser ?? (await sharedBrowser())
-  const context = await browser.newContext(options)
+  const context = await browser.newContext({ serviceWorkers: 'block', ...options })
   context.setDefaultTimeout(PATIENCE_MS)
   const requests: string[] = []
   const errors: string[] = []

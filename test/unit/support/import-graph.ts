@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   widget: ['ui', 'state', 'storage', 'client', 'core'],
   embed: ['widget', 'client', 'protocol', 'core'],
   worker: ['protocol', 'core'],
+  'service-worker': ['protocol', 'core'],
   'index.ts': ['client', 'core'],
   'cdn.ts': ['index.ts', 'client'],
   'cdn-element.ts': ['widget', 'client'],

@@ -6,6 +6,7 @@ import {
   LANGUAGES,
   loadGpuAdviceWords,
   loadLocale,
+  loadDeviceWords,
   loadServerWords,
   type LanguageTag,
 } from '../../../../src/ui/words/locales.ts'
@@ -34,8 +35,12 @@ function entriesOf(value: unknown, path = ''): Entry[] {
 
 /** All texts of a language, those that are fetched later among them. */
 async function allOf(tag: LanguageTag): Promise<Entry[]> {
-  const [locale, gpuAdvice] = await Promise.all([loadLocale(tag), loadGpuAdviceWords(tag)])
-  return entriesOf({ ...locale.words, gpuAdvice, serverWords: await loadServerWords(locale) })
+  const [locale, gpuAdvice, device] = await Promise.all([
+    loadLocale(tag),
+    loadGpuAdviceWords(tag),
+    loadDeviceWords(tag),
+  ])
+  return entriesOf({ ...locale.words, gpuAdvice, device, serverWords: await loadServerWords(locale) })
 }
 
 const english = await allOf('en')

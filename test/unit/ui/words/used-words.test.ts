@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { ENGLISH } from '../../../fakes/english.ts'
+import { deviceEn } from '../../../../src/ui/words/device-en.ts'
 import { gpuAdviceEn } from '../../../../src/ui/words/gpu-advice-en.ts'
 import { serverWordsEn } from '../../../../src/ui/words/server-words-en.ts'
 
@@ -9,7 +10,9 @@ const source = fileURLToPath(new URL('../../../../src', import.meta.url))
 
 /** All code but that of the catalogues, without comments. */
 const code = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts') && !/ui\/words\/(gpu-advice-|server-words-)?(en|zh-cn)\.ts$/.test(name))
+  .filter(
+    (name) => name.endsWith('.ts') && !/ui\/words\/(gpu-advice-|device-|server-words-)?(en|zh-cn)\.ts$/.test(name),
+  )
   .map((name) => readFileSync(`${source}/${name}`, 'utf8').replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, ''))
   .join('\n')
 
@@ -21,7 +24,12 @@ function placesOf(words: object, before = ''): string[] {
 }
 
 test('every text of the interface is named in the code', () => {
-  const places = placesOf({ ...ENGLISH.words, gpuAdvice: gpuAdviceEn, serverWords: serverWordsEn(ENGLISH.format) })
+  const places = placesOf({
+    ...ENGLISH.words,
+    gpuAdvice: gpuAdviceEn,
+    device: deviceEn,
+    serverWords: serverWordsEn(ENGLISH.format),
+  })
   expect(places.length).toBeGreaterThan(200)
   const isNamed = (name: string) => new RegExp(`(?<![\\w-])${name.replace(/[^\w]/g, '\\$&')}(?![\\w-])`).test(code)
   expect(places.filter((place) => !isNamed(place.split('.').at(-1) ?? ''))).toEqual([])

@@ -1,0 +1,89 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { atom, type ReadableAtom } from 'nanostores'
+import type { OfflineCopy, OfflinePartState, OfflineState } from '../../state/offline-copy.ts'
+import type { FetchPart } from '../parts/fetch-part.ts'
+import { renderOnChange } from '../parts/render-on-change.ts'
+import { loadDeviceWords, type Locale } from '../words/locales.ts'
+import type { DeviceWords } from '../words/device-en.ts'
+
+export interface OfflineSettingsParts {
+  /** Absent until the page is at rest, and where it cannot be kept. */
+  readonly offline: ReadableAtom<OfflineCopy | undefined>
+  readonly locale: ReadableAtom<Locale>
+  readonly fetchPart: FetchPart
+}
+
+/** Whether the page works without a network, how much is kept for that, and what else can be. */
+export function mountOfflineSettings(
+  root: HTMLElement,
+  { offline, locale, fetchPart }: OfflineSettingsParts,
+  life: { readonly signal: AbortSignal },
+): void {
+  const $words = atom<DeviceWords['offline'] | undefined>(undefined)
+  const $state = atom<OfflineState | undefined>(undefined)
+  const unsubscribe = [
+    locale.subscribe(({ language }) => {
+      void fetchPart(loadDeviceWords(language)).then((words) => {
+        if (words !== undefined && locale.get().language === language) $words.set(words.offline)
+      })
+    }),
+    offline.subscribe((copy) => {
+      if (copy !== undefined) unsubscribe.push(copy.state.subscribe((state) => $state.set(state)))
+    }),
+  ]
+  life.signal.addEventListener('abort', () => unsubscribe.forEach((end) => end()))
+  renderOnChange(root, [locale, $words, $state], all, life)
+
+  function all(): TemplateResult | typeof nothing {
+    const words = $words.get()
+    const state = $state.get()
+    if (words === undefined) return nothing
+    const parts = state !== undefined && 'parts' in state ? state.parts : []
+    const others = parts.filter(({ name, bytes, keptBytes }) => keptBytes < bytes && name !== 'page' && isOfUse(name))
+    return html`<div class="setting">
+        <p class="setting-name">${words.name}</p>
+        <p class="hint" role="status">${lineOf(state, words, locale.get())}</p>
+      </div>
+      ${state?.status === 'ready' ? others.map((part) => row(part, words)) : nothing}`
+  }
+
+  function row({ name, bytes, keptBytes }: OfflinePartState, words: DeviceWords['offline']): TemplateResult {
+    return html`<div class="setting">
+      <p class="setting-name">${words.parts[name]}</p>
+      <button
+        type="button"
+        aria-label=${words.keepOf(words.parts[name])}
+        @click=${() => void offline.get()?.keep(name)}
+      >
+        ${words.keep}
+      </button>
+      <p class="hint">${words.partHint(locale.get().format.bytes(bytes - keptBytes))}</p>
+    </div>`
+  }
+}
+
+/** Threads are for pages that may share memory, and one thread for those that may not. */
+function isOfUse(name: OfflinePartState['name']): boolean {
+  return name === 'gpu' || (name === 'threads') === crossOriginIsolated
+}
+
+function lineOf(state: OfflineState | undefined, words: DeviceWords['offline'], { format }: Locale): string {
+  switch (state?.status) {
+    case undefined:
+      return words.waiting
+    case 'impossible':
+      return words.why[state.why]
+    case 'incomplete':
+      return words.incomplete
+    case 'preparing':
+    case 'ready': {
+      const needed = state.parts.filter(({ isNeeded }) => isNeeded)
+      const all = format.bytes(needed.reduce((sum, { bytes }) => sum + bytes, 0))
+      if (needed.length === 0) return words.waiting
+      if (state.status === 'preparing') {
+        return words.preparing(format.bytes(needed.reduce((sum, { keptBytes }) => sum + keptBytes, 0)), all)
+      }
+      return words.ready(format.bytes(state.parts.reduce((sum, { keptBytes }) => sum + keptBytes, 0)))
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BrowserContext, Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchProfile } from '../../scripts/launch-chromium.mjs'
+import { serveSite } from '../../scripts/start.mjs'
+import { ask, chatList, composerOf, modelSettled, openSettings, replyEnded } from './support/chat-page.ts'
+
+// One profile that goes through it all, because each step begins with what the one before left: visits are what takes time here.
+const BASE = '/any/path/'
+const folder = mkdtempSync(join(tmpdir(), 'offline-'))
+const NEXT_BUILD = join(folder, 'next-build')
+
+let site: Awaited<ReturnType<typeof serveSite>>
+let profile: BrowserContext
+let page: Page
+
+beforeAll(async () => {
+  site = await serveSite({ port: 0, base: BASE, isolated: true })
+  profile = await launchProfile(join(folder, 'profile'))
+  page = await visit()
+})
+afterAll(async () => {
+  await profile?.close()
+  await site?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function visit(): Promise<Page> {
+  const opened = await profile.newPage()
+  await opened.goto(site.url)
+  await modelIsReady(opened)
+  return opened
+}
+
+async function modelIsReady(opened: Page): Promise<void> {
+  expect(await modelSettled(opened)).toBe('Reflection Tiny · ready')
+}
+
+/** Addresses of all that is in the caches, as from the page. */
+function cached(opened: Page): Promise<string[]> {
+  return opened.evaluate(async (base) => {
+    const names = await caches.keys()
+    const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()))
+    return keys.flat().map(({ url }) => new URL(url).pathname.slice(base.length))
+  }, BASE)
+}
+
+async function answerTo(question: string, opened: Page): Promise<string> {
+  await ask(opened, question)
+  const reply = await replyEnded(opened)
+  return (await reply.locator('.answer').innerText()).trim()
+}
+
+/** The first script of the page that is open. */
+function build(opened: Page): Promise<string> {
+  return opened.evaluate(() => document.querySelector<HTMLScriptElement>('script[type=module]')?.src ?? '')
+}
+
+test('the first visit keeps the page and the engine that runs, not the other one, and no weights a second time', async () => {
+  const dialog = await openSettings(page, 'Data')
+  await dialog.getByText(/^Works offline: the page and its engine are kept on this device \([\d.]+ MB\)/).waitFor()
+  const paths = await cached(page)
+  expect(paths).toContain('index.html')
+  expect(paths).toContain('models/reflection-tiny/resolve/v1/manifest.json')
+  expect(paths.some((path) => /llama-cpp-threads-.*\.wasm$/.test(path))).toBe(true)
+  expect(paths.filter((path) => /webllm|llama-cpp-program|\.gguf|shard|tokenizer/.test(path))).toEqual([])
+
+  await dialog.getByRole('button', { name: 'Keep now: Engine for the GPU' }).click()
+  await expect.poll(async () => (await cached(page)).some((path) => path.includes('webllm-engine'))).toBe(true)
+  await page.keyboard.press('Escape')
+})
+
+test('what the browser wants of a page that is installed is there', async () => {
+  const session = await profile.newCDPSession(page)
+  const { errors, data } = await session.send('Page.getAppManifest')
+  expect(errors).toEqual([])
+  const manifest = JSON.parse(data ?? '') as { icons: { src: string }[]; shortcuts: { url: string }[] }
+  expect(manifest.shortcuts.map(({ url }) => url)).toEqual(['./#/', './#/models'])
+  const { installabilityErrors } = await session.send('Page.getInstallabilityErrors')
+  expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([])
+})
+
+test('without a network the page says so, loads anew and answers', async () => {
+  await profile.setOffline(true)
+  await page.locator('header').getByText('Offline', { exact: true }).waitFor()
+  await page.reload()
+  await modelIsReady(page)
+  expect(await answerTo('What is 12 * 11?', page)).toMatch(/\d/)
+  await profile.setOffline(false)
+})
+
+test('a browser that is started anew has all of it, without a server', async () => {
+  await site.close()
+  await profile.close()
+  profile = await launchProfile(join(folder, 'profile'))
+  page = await visit()
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
+  expect(await answerTo('What is 47 * 38?', page)).toMatch(/\d/)
+  await page.getByRole('link', { name: 'Models', exact: true }).click()
+  await page.getByRole('heading', { name: 'This device', exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Back to the chat' }).click()
+})
+
+test('a newer version is told and waits until it is wanted; a page of the older one stays whole', async () => {
+  const { renamed } = writeNextBuild()
+  const { port } = new URL(site.url)
+  site = await serveSite({ port: Number(port), base: BASE, isolated: true, siteFolder: NEXT_BUILD })
+  const older = await build(page)
+  await page.evaluate(() => void Object.assign(globalThis, { isOlder: true }))
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).update())
+  const notice = (opened: Page) => opened.getByRole('status').filter({ hasText: 'A new version of this page is ready' })
+  await notice(page).waitFor()
+
+  const other = await visit()
+  expect(await build(other)).toBe(older)
+  await notice(other).getByRole('button', { name: 'Update' }).click()
+  await expect.poll(() => build(other).catch(() => older)).not.toBe(older)
+  await modelIsReady(other)
+  expect(await chatList(other).getByRole('link').count()).toBeGreaterThan(1) // chats of before
+
+  expect(await page.evaluate(() => 'isOlder' in globalThis)).toBe(true)
+  expect(await build(page)).toBe(older)
+  for (const name of renamed) {
+    const address = `${site.url}assets/${name}`
+    expect((await fetch(address)).status).toBe(404)
+    expect(await page.evaluate(async (url) => (await fetch(url)).status, address)).toBe(200)
+  }
+  await composerOf(page).fill('still here')
+  await page.close()
+
+  await other.reload()
+  await modelIsReady(other)
+  await expect.poll(async () => (await cached(other)).filter((path) => renamed.includes(path.slice(7)))).toEqual([])
+  expect(await other.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))).toContain(
+    'second-thought-weights',
+  )
+  page = other
+})
+
+test('other rules that the server sends with the same page come with the visit after the next', async () => {
+  await site.close()
+  const { port } = new URL(site.url)
+  site = await serveSite({ port: Number(port), base: BASE, siteFolder: NEXT_BUILD })
+  const isIsolated = () => page.evaluate(() => crossOriginIsolated)
+  expect(await isIsolated()).toBe(true)
+  await page.reload()
+  await expect.poll(async () => (await page.reload()) !== null && isIsolated()).toBe(false)
+  await modelIsReady(page)
+})
+
+/** A copy of the site in which some files have other content and names, as in the next build of it. @returns Their names before. */
+function writeNextBuild(): { renamed: string[] } {
+  cpSync('dist/site', NEXT_BUILD, { recursive: true })
+  const assets = join(NEXT_BUILD, 'assets')
+  const renamed = readdirSync(assets).filter((name) => /^(index|first|settings-dialog)-.*\.js$/.test(name))
+  for (const name of renamed) {
+    const code = readFileSync(join(assets, name), 'utf8')
+    writeFileSync(join(assets, name), `${code}\n// the next build\n`)
+    renameSync(join(assets, name), join(assets, nextName(name)))
+  }
+  for (const path of readdirSync(NEXT_BUILD, { recursive: true, encoding: 'utf8' })) {
+    if (!/\.(js|html)$/.test(path)) continue
+    const file = join(NEXT_BUILD, path)
+    let text = readFileSync(file, 'utf8')
+    for (const name of renamed) text = text.replaceAll(name, nextName(name))
+    writeFileSync(file, text)
+  }
+  // The service worker's list is the last: it holds the hashes of all others.
+  const list = join(NEXT_BUILD, 'service-worker.js')
+  const withHashes = readFileSync(list, 'utf8').replace(/\{"bytes":[^{}]*\}/g, (entry) => {
+    const file = JSON.parse(entry) as { url: string; revision: string | null; integrity: string }
+    const content = readFileSync(join(NEXT_BUILD, file.url))
+    const integrity = `sha256-${createHash('sha256').update(content).digest('base64')}`
+    const revision = file.revision === null ? null : createHash('md5').update(content).digest('hex')
+    return JSON.stringify({ ...file, integrity, revision })
+  })
+  writeFileSync(list, withHashes)
+  return { renamed }
+}
+
+/** As long as before, so that nothing that counts bytes finds a difference. */
+function nextName(name: string): string {
+  return name.replace(/-[\w-]{8}\.js$/, '-nextnext.js')
+}
