@@ -13,9 +13,8 @@ import {
 import type { ChatSummary } from '../core/chat/conversation-store.ts'
 import { ROOT, titleOf, type Conversation, type ReplyNode } from '../core/chat/conversation.ts'
 import { conversationProblem } from '../core/chat/conversation-problem.ts'
-import { mergeConversations } from '../core/chat/merge-conversations.ts'
 import type { RecordTable } from './records.ts'
-import { keysBeside, putBeside, readBeside, type BrokenRecord } from './unreadable-records.ts'
+import { dropBeside, type BrokenRecord } from './unreadable-records.ts'
 
 /*
  * The layout of the database of chats. By chat:
@@ -97,36 +96,6 @@ export function putReplies(table: RecordTable, chatId: string, replies: readonly
   else table.delete(writingKey(chatId))
 }
 
-/**
- * Keeps a chat beside the one of a newer version of this page, which takes it in when it comes. What was kept there before is merged.
- * Nothing is known of the newer one, so nothing of it is changed.
- */
-export async function putChatBeside(table: RecordTable, conversation: Conversation): Promise<void> {
-  const key = chatKey(conversation.id)
-  const before = await readBeside(table, key)
-  const all = isChatRecord(before, conversation.id)
-    ? mergeConversations(conversation, before.conversation)
-    : conversation
-  const record: ChatRecord = { schema: SCHEMA, version: 0, conversation: all }
-  putBeside(table, key, record)
-}
-
-/** Takes in the chats that an older version of this page kept beside those of this one. Where that cannot be, they stay. */
-export async function takeChatsBeside(table: RecordTable): Promise<void> {
-  for (const key of await keysBeside(table)) {
-    const chatId = key.slice(CHAT_PREFIX.length)
-    const beside = await readBeside(table, key)
-    if (!key.startsWith(CHAT_PREFIX) || !isChatRecord(beside, chatId)) continue
-    const { value: chat, broken } = await readChat(table, chatId)
-    if (broken.length > 0) continue
-    const conversation =
-      chat === undefined ? beside.conversation : mergeConversations(chat.conversation, beside.conversation)
-    putChat(table, { version: Math.max(Date.now(), (chat?.version ?? 0) + 1), conversation })
-    table.delete(summaryKey(chatId)) // made anew when the list is read
-    putBeside(table, key, undefined)
-  }
-}
-
 /** A stored summary; undefined when there is none that can be read, and it has to be made from the chat again. */
 export function parseSummary(value: unknown, chatId: string): ChatSummary | undefined {
   if (problemsOf(value, SUMMARY).length > 0) return undefined
@@ -146,7 +115,7 @@ export function putSummary(table: RecordTable, conversation: Conversation, updat
 
 export function deleteChat(table: RecordTable, chatId: string): void {
   for (const keyOf of [chatKey, summaryKey, writingKey]) table.delete(keyOf(chatId))
-  putBeside(table, chatKey(chatId), undefined)
+  dropBeside(table, chatKey(chatId))
 }
 
 /** Those of `replies` that are longer than what the chat holds of them. */
@@ -165,7 +134,8 @@ function withGrown(conversation: Conversation, replies: readonly ReplyNode[]): C
   return { ...conversation, nodes: conversation.nodes.map((node) => grown.get(node.id) ?? node) }
 }
 
-function isChatRecord(value: unknown, chatId: string): value is ChatRecord {
+/** Whether it is a chat that this version of the page wrote, under its id. */
+export function isChatRecord(value: unknown, chatId: string): value is ChatRecord {
   return reasonOf(value, chatId) === ''
 }
 

@@ -9,14 +9,12 @@ import {
   grownReplies,
   parseSummary,
   putChat,
-  putChatBeside,
   putReplies,
   putSummary,
   readChat,
   readReplies,
   SUMMARY_PREFIX,
   summaryKey,
-  takeChatsBeside,
   type Reading,
 } from './chat-records.ts'
 import type { PageChannel } from './page-channel.ts'
@@ -108,7 +106,10 @@ export function keepConversations(
   async function list(): Promise<ChatSummary[]> {
     if (!hasTaken) {
       const isSomeBeside = await records.transact('readonly', async (table) => (await keysBeside(table)).length > 0)
-      if (isSomeBeside) await records.transact('readwrite', takeChatsBeside)
+      if (isSomeBeside) {
+        const part = await importBeside()
+        if (part !== undefined) await records.transact('readwrite', part.takeChatsBeside)
+      }
       hasTaken = true
     }
     const { ids, summaries } = await records.transact('readonly', async (table) => {
@@ -170,7 +171,6 @@ export function keepConversations(
         const reading = await readChat(table, id)
         if (reading.broken.some(({ isNewer }) => isNewer === true)) {
           noteNewer(reading.broken)
-          await putChatBeside(table, conversation)
           return undefined
         }
         const chat = await settle(table, Promise.resolve(reading))
@@ -186,7 +186,11 @@ export function keepConversations(
         putSummary(table, merged, isNews ? updateTime() : last)
         return { version: next, saved: merged }
       })
-      if (result === undefined) throw newerPage()
+      if (result === undefined) {
+        const part = await importBeside()
+        await records.transact('readwrite', async (table) => part?.putChatBeside(table, conversation))
+        throw newerPage()
+      }
       const { version, saved } = result
       note(version, saved)
       announce({ chatId: id, type: 'saved' })
@@ -235,6 +239,11 @@ export function keepConversations(
       ),
     deleteUnreadable: (key) => records.transact('readwrite', async (table) => deleteUnreadable(table, key)),
   }
+}
+
+/** Hardly anyone ever needs it. Undefined where it cannot be fetched: what waits, waits on. */
+function importBeside() {
+  return import('./chats-beside.ts').catch(() => undefined)
 }
 
 /** Names the chat that a record was, by the key under which it is kept. */

@@ -60,29 +60,23 @@ export function deleteUnreadable(table: RecordTable, key: string): void {
   table.delete(PREFIX + key)
 }
 
-/** A record that waits beside the chat of the same id, because a newer version of this page has that one; there is one at most. */
-export function readBeside(table: RecordTable, key: string): Promise<unknown> {
-  return table.get(besideKey(key)).then((record) => (isUnreadable(record) ? record.value : undefined))
-}
-
-/** Keeps a record beside the one that a newer version of this page wrote under the same key; undefined takes it away. */
-export function putBeside(table: RecordTable, key: string, value: object | undefined): void {
-  const reason = 'It was written while a newer version of this page had the chat. That version takes it in.'
-  const record: StoredUnreadable = { key, value, reason, foundAt: Date.now() }
-  if (value === undefined) table.delete(besideKey(key))
-  else table.put(besideKey(key), record)
-}
-
-/** The keys under which something waits, without the prefix of those records. */
+/** The keys of which something waits beside the record of a newer version of this page; `chats-beside.ts` puts and takes it. */
 export async function keysBeside(table: RecordTable): Promise<string[]> {
   const keys = await table.keys(PREFIX)
   return keys.filter((key) => key.endsWith(BESIDE)).map((key) => key.slice(PREFIX.length, -BESIDE.length))
 }
 
+/** Where it waits; there is one at most. */
+export function besideKey(key: string): string {
+  return `${PREFIX}${key}${BESIDE}`
+}
+
+export function dropBeside(table: RecordTable, key: string): void {
+  table.delete(besideKey(key))
+}
+
 /** Where other records have the time at which they were found. */
 const BESIDE = ':0'
-
-const besideKey = (key: string) => `${PREFIX}${key}${BESIDE}`
 
 function isUnreadable(value: unknown): value is StoredUnreadable {
   return problemsOf(value, UNREADABLE).length === 0
