@@ -1,4 +1,3 @@
-import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
 import { heldReplyStored, ready, useAppSite } from './support/app-site.ts'
 import { accessibilityFaults } from './support/accessibility.ts'
@@ -9,17 +8,11 @@ const QUESTION = 'What is 47 * 38?'
 
 const site = useAppSite()
 
-async function links(page: Page): Promise<string[]> {
-  const titles = await chatList(page).locator('a.chat-link').allInnerTexts()
-  return titles.map((title) => title.trim())
-}
-
-test('a full disk, a page that is frozen and storage that is cleared cost nothing of the answer that is written', async () => {
-  const page = await site.open(await site.newProfile(), { wait: 25, hold: 60 })
+test('a full disk in mid-answer is told, and what came meanwhile is stored once there is room', async () => {
+  const page = await site.open(await site.newProfile(), { hold: 40 })
   await ready(page)
   const { origin } = new URL(page.url())
   const session = await page.context().newCDPSession(page)
-
   // Before anything is stored: for half a minute Chromium goes by the room that it found last.
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 })
   await ask(page, QUESTION)
@@ -27,25 +20,12 @@ test('a full disk, a page that is frozen and storage that is cleared cost nothin
   await expect.poll(() => full.innerText()).toContain('no room left')
   expect(await accessibilityFaults(page)).toEqual([])
   await session.send('Storage.overrideQuotaForOrigin', { origin })
-  // A change that comes by itself may have been saved before anyone can click.
   const again = full.getByRole('button', { name: 'Try again' })
-  await again.click({ timeout: 2000 }).catch(() => undefined)
+  await again.click({ timeout: 2000 }).catch(() => undefined) // a change that comes by itself may have been saved before
   await full.waitFor({ state: 'detached' })
-
-  await session.send('Page.setWebLifecycleState', { state: 'frozen' })
-  await session.send('Page.setWebLifecycleState', { state: 'active' })
-
-  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' })
-  await page.getByText('All that this site had stored was deleted').waitFor()
-  await expect.poll(() => links(page)).toEqual([])
-  await page.evaluate('resumeEngine()')
   await heldReplyStored(page)
-  await expect.poll(() => links(page)).toEqual([QUESTION])
-
   await page.reload()
   await expect.poll(() => lastReply(page).innerText()).toContain('Interrupted before it was finished.')
-  await lastReply(page).locator('summary').click()
-  await lastReply(page).locator('.check').first().waitFor() // it comes after the first 25 pieces
 })
 
 test('a chat of a newer version of the page stays in view and as it is', async () => {

@@ -170,31 +170,6 @@ describe('loading', () => {
   })
 })
 
-test('what hangs is said within seconds, with what to do: a worker that never arrives, a GPU that never answers, a download that stalls', async () => {
-  const worker = site.script(WORKER)
-  const never = new Promise<void>(() => undefined)
-  const silentGpu = `GPU.prototype.requestAdapter = () => new Promise(() => undefined);${site.read(worker).toString()}`
-  const HANGING: readonly [change: Record<string, Change>, words: RegExp][] = [
-    [{ [worker]: { after: never } }, /The engine or the GPU does not answer yet\..+close other tabs that use the GPU/],
-    [{ [worker]: { body: silentGpu } }, /The engine or the GPU does not answer yet\..+start the browser anew/],
-    [{ [`${MODEL}params_shard_0.bin`]: { after: never } }, /Nothing comes at the moment|nothing has come for/],
-  ]
-  const page = await open(HANGING[0]?.[0])
-  await page.clock.install()
-  for (const [change, words] of HANGING) {
-    site.change(change)
-    await page.reload()
-    await page.getByRole('progressbar', { name: 'Loading Reflection Tiny' }).waitFor()
-    await expect
-      .poll(async () => {
-        await page.clock.fastForward(5000)
-        return page.locator('main').innerText()
-      })
-      .toMatch(words)
-    await page.getByRole('button', { name: 'Cancel' }).waitFor()
-  }
-})
-
 test('without WebGPU the page answers on the processor, says so, and tells how to get the GPU to those who want to know', async () => {
   const worker = site.script(WORKER)
   const script = `delete WorkerNavigator.prototype.gpu;${site.read(worker).toString()}`

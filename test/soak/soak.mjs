@@ -167,17 +167,6 @@ export function createSoak({ context, url, engine, random, say }) {
         return true
       },
     ],
-    freeze: [
-      1,
-      async (page) => {
-        const session = await context.newCDPSession(page)
-        await session.send('Page.setWebLifecycleState', { state: 'frozen' })
-        await new Promise((resolve) => setTimeout(resolve, 500))
-        await session.send('Page.setWebLifecycleState', { state: 'active' })
-        await session.detach()
-        return true
-      },
-    ],
     'kill worker': [
       2,
       async (page) => {
