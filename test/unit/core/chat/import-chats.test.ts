@@ -318,13 +318,19 @@ describe('a file that cannot be imported', () => {
   test.each([
     ['lists in lists', '['.repeat(500_000) + ']'.repeat(500_000)],
     ['objects in objects', '{"messages":'.repeat(200_000) + '[]' + '}'.repeat(200_000)],
-    ['content in content', `[{"role":"user","content":${'['.repeat(200_000)}${']'.repeat(200_000)}}]`],
     [
       'a chat of ours',
       `{"format":"second-thought-chats","version":1,"chats":[{"id":"x","nodes":${'['.repeat(200_000)}${']'.repeat(200_000)}}]}`,
     ],
   ])('is nested deeper than anyone writes: %s', (_, text) => {
     expect(failureOf(text).code).toBe('import-invalid')
+  })
+
+  test('with content that is nested deeper than anyone writes comes in without it, which is told', () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+    const { conversations, skipped } = importText(`[{"role":"user","content":"x"},{"role":"user","content":${deep}}]`)
+    expect(conversations).toHaveLength(1)
+    expect(skipped).toMatchObject([{ what: 'part' }])
   })
 
   test('holds a list that is too long', () => {
