@@ -23,6 +23,7 @@ import { measurePage } from './sections/page.mjs'
 import { measureParser } from './sections/parser.mjs'
 import { measureScroll } from './sections/scroll.mjs'
 import { measureStart } from './sections/start.mjs'
+import { measureTabs } from './sections/tabs.mjs'
 import { measureThroughput } from './sections/throughput.mjs'
 import { measureWeights } from './sections/weights.mjs'
 import { servePages } from './serve-pages.mjs'
@@ -47,6 +48,7 @@ const SECTIONS = {
   'first-load': measureFirstLoad,
   element: measureElement,
   start: measureStart,
+  tabs: measureTabs,
   history: measureHistory,
   weights: measureWeights,
 }

@@ -18,4 +18,5 @@ declare global {
   var beginAnswer: (kind: string, begun: number, length: number) => Promise<void>
   var streamAnswer: (charactersPerSecond: number) => Promise<AnswerRun>
   var firstText: Promise<FirstText>
+  var modelReady: Promise<number>
 }

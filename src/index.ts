@@ -25,6 +25,7 @@ export type {
   RunsOn,
   RunSink,
   Usage,
+  WaitReason,
 } from './core/engine.ts'
 export { ERROR_CODES, ReflectionError } from './core/errors.ts'
 export type { ErrorCode } from './core/errors.ts'

@@ -1,5 +1,6 @@
 import { createEngine } from '../client/create-engine.ts'
 import { startWorker } from '../client/start-worker.ts'
+import { createTabEngine } from '../client/tabs/create-tab-engine.ts'
 import { findModel } from '../core/models/find-model.ts'
 import type { ResolveModel } from '../state/find-added-model.ts'
 import type { ModelLoader } from '../state/model-loader.ts'
@@ -10,7 +11,8 @@ const root = document.querySelector<HTMLElement>('#app')
 if (root !== null) {
   const found = openFoundFiles()
   try {
-    const engine = createEngine({ createWorker: startWorker })
+    const open = () => createEngine({ createWorker: startWorker })
+    const engine = createTabEngine({ open, build: import.meta.url })
     const find: ResolveModel = (name, signal) => findModel(name, document.baseURI, signal, found)
     // The development server has no list of its files.
     const openOffline = import.meta.env.DEV

@@ -68,13 +68,21 @@ export type EngineState =
   | { readonly status: 'starting' }
   | { readonly status: 'idle' }
   | { readonly status: 'loading'; readonly modelId: string }
-  | { readonly status: 'ready' | 'running' | 'stopping'; readonly modelId: string }
+  | {
+      readonly status: 'ready'
+      readonly modelId: string
+      /** Name of the model that another tab uses at the moment in the place of this one, which comes back with the next run. */
+      readonly displacedBy?: string
+    }
+  | { readonly status: 'running' | 'stopping'; readonly modelId: string }
   | { readonly status: 'lost'; readonly error: ReflectionError }
 
 /** How a model is loaded. */
 export interface LoadOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: LoadProgress) => void
+  /** Told for what the load has to wait, whenever that changes; with nothing once it waits no longer. */
+  readonly onWait?: ((reason: WaitReason | undefined) => void) | undefined
   /** Default: what the engine was made with. */
   readonly engine?: EngineChoice
 }
@@ -159,12 +167,17 @@ export interface GenerateOptions {
   readonly logprobs?: number
 }
 
-/** What may come to a run from outside while it goes on. */
+/** What has to end before a run or a load begins: a reply of this page, one of another tab, or the loading of a model. */
+export type WaitReason = 'reply-here' | 'reply-elsewhere' | 'model'
+
+/** What may come to a run from outside while it goes on, and what it tells before. */
 export interface GenerateControl {
   /** Stops the run; the weights stay on the GPU. */
   readonly signal?: AbortSignal
   /** Ends the thinking when it fires: the model answers with what it has thought so far. */
   readonly answerNow?: AbortSignal
+  /** Told for what the run has to wait, whenever that changes; with nothing once it waits no longer. */
+  readonly onWait?: ((reason: WaitReason | undefined) => void) | undefined
 }
 
 /** Events of a run, in order, several at a time. */

@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   'memory-short': 'The model did not fit into the memory of the GPU.',
   'device-lost': 'The GPU was taken away: driver reset, sleep, out of memory, another tab.',
   'worker-died': 'The engine stopped and was started anew; the model must be loaded again.',
+  'engine-moved': 'The tab that ran the engine was closed or stopped, and another one took it over.',
   'model-broken': 'The model or its library failed inside: wrong files, or a defect.',
   'model-not-loaded': 'No model is loaded.',
   'manifest-invalid': 'A description of a model does not say what it must.',

@@ -20,7 +20,7 @@ import {
 import { withoutBlankStart } from '../core/chat/message-text.ts'
 import { replyStart } from '../core/chat/render-prompt.ts'
 import { thinkCarefully } from '../core/chat/system-prompt.ts'
-import type { Engine, RunEvent } from '../core/engine.ts'
+import type { Engine, RunEvent, WaitReason } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { hostOf } from '../core/models/remote-server.ts'
@@ -35,6 +35,8 @@ export interface CurrentRun {
   /** The user asked for its end, or for its answer. */
   readonly isStopping: boolean
   readonly isAnswering: boolean
+  /** What has to end before it begins; absent once it has begun. */
+  readonly waitsFor?: WaitReason | undefined
 }
 
 /**
@@ -177,11 +179,16 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
     let end: ReplyEnd
     try {
       const request = { messages, options: optionsFor(settings) }
-      const usage = await engine.generate(request, sink, { signal: stop.signal, answerNow: answerNow.signal })
+      const onWait = (waitsFor: WaitReason | undefined) => {
+        if (writings.get(chatId) === mine) changeRun(chatId, { waitsFor })
+      }
+      const usage = await engine.generate(request, sink, { signal: stop.signal, answerNow: answerNow.signal, onWait })
       end = { status: 'complete', usage }
     } catch (error) {
       const { usage } = reply.view
-      if (stop.signal.aborted) end = { status: 'interrupted', ...(usage === undefined ? {} : { usage }) }
+      if (stop.signal.aborted)
+        end = { status: 'interrupted', isStopped: true, ...(usage === undefined ? {} : { usage }) }
+      else if (ReflectionError.is(error) && error.code === 'engine-moved') end = { status: 'interrupted' }
       else end = { status: 'failed', error: ReflectionError.from(error) }
     }
     if (writings.get(chatId) !== mine) return undefined

@@ -1,5 +1,13 @@
 import { atom, type ReadableAtom } from 'nanostores'
-import type { Capabilities, Engine, EngineChoice, LoadedModel, LoadProgress, RunsOn } from '../core/engine.ts'
+import type {
+  Capabilities,
+  Engine,
+  EngineChoice,
+  LoadedModel,
+  LoadProgress,
+  RunsOn,
+  WaitReason,
+} from '../core/engine.ts'
 import { ReflectionError, type ErrorCode } from '../core/errors.ts'
 import { bestModel, type Fit } from '../core/models/check-fit.ts'
 import { choosePlace, type ChosenPlace } from '../core/models/choose-place.ts'
@@ -22,6 +30,8 @@ export type ModelState =
       readonly isQuiet?: true
       /** What it is loaded onto; absent until that is known. */
       readonly engine?: RunsOn
+      /** What has to end first; absent where nothing has. */
+      readonly waitsFor?: WaitReason
     }
   | { readonly status: 'cancelled'; readonly model?: ModelDescription }
   /** The device cannot run it, or so it says; nothing was downloaded. */
@@ -49,6 +59,8 @@ export type ModelState =
       /** What it runs on, and why. */
       readonly engine: ChosenPlace
       readonly loaded: LoadedModel
+      /** Name of the model that another tab uses in its place; it comes back with the next reply. */
+      readonly displacedBy?: string
     }
 
 /** Reading the model's description, starting the engine to ask about the device, finding out which files are missing. */
@@ -107,6 +119,11 @@ export function createModelLoader(
 
   const wanted = (): EngineChoice => (isForced ? 'processor' : choice.get())
 
+  function displacement(): { displacedBy?: string } {
+    const { displacedBy } = engine.state as { displacedBy?: string }
+    return displacedBy === undefined ? {} : { displacedBy }
+  }
+
   /** Whether the processor may serve a model that has failed on an engine. */
   function canUseProcessor(model: ModelDescription | undefined, on: RunsOn | undefined, code: ErrorCode): boolean {
     if (on !== 'gpu' || model?.gguf === undefined || device?.processor.isUsable !== true) return false
@@ -115,8 +132,14 @@ export function createModelLoader(
 
   const unsubscribe = engine.subscribe((state) => {
     const model = $model.get()
-    if (state.status !== 'lost' || model.status !== 'ready') return
+    if (model.status !== 'ready') return
+    if (state.status === 'ready' && state.displacedBy !== model.displacedBy) {
+      const { displacedBy: _, ...others } = model
+      $model.set({ ...others, ...displacement() })
+    }
+    if (state.status !== 'lost') return
     const { error } = state
+    if (error.code === 'engine-moved') return void load(model.model, { anyway: true }) // nothing is wrong with it
     if (error.code === 'device-lost') losses += 1
     const canGoOn = canUseProcessor(model.model, model.engine.engine, error.code)
     $model.set({ status: 'failed', model: model.model, error, wasReady: true, canUseProcessor: canGoOn })
@@ -179,9 +202,13 @@ export function createModelLoader(
       const listing = { status: 'loading', step: 'list', model: description, engine: kind } as const
       set(listing)
       const onProgress = (progress: LoadProgress) => set({ ...listing, progress })
-      const loaded = await engine.load(description, { signal, onProgress, ...(kind !== 'server' && { engine: kind }) })
-      set({ status: 'ready', model: description, fit, engine: chosen, loaded })
+      const onWait = (waitsFor?: WaitReason) => set({ ...listing, ...(waitsFor !== undefined && { waitsFor }) })
+      const on = kind === 'server' ? {} : { engine: kind }
+      const loaded = await engine.load(description, { signal, onProgress, onWait, ...on })
+      set({ status: 'ready', model: description, fit, engine: chosen, loaded, ...displacement() })
     } catch (error) {
+      const isMoved = ReflectionError.is(error) && error.code === 'engine-moved'
+      if (isMoved && latest === control && !signal.aborted) return run(from, control, anyway) // with the tab that has it now
       if (signal.aborted) set({ status: 'cancelled', ...known() })
       else {
         const failure = ReflectionError.from(error)

@@ -10,6 +10,7 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   'memory-short': 'reload-model',
   'device-lost': 'reload-model',
   'worker-died': 'reload-model',
+  'engine-moved': 'retry',
   'model-broken': 'reload-model',
   'model-not-loaded': 'load-model',
   'manifest-invalid': 'none',

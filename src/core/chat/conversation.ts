@@ -107,7 +107,8 @@ export interface ReplyAuthor {
 /** How a reply ended. */
 export type ReplyEnd =
   | { readonly status: 'complete'; readonly usage: Usage }
-  | { readonly status: 'interrupted'; readonly usage?: Usage }
+  /** `isStopped`: by the user, before or after it had begun. */
+  | { readonly status: 'interrupted'; readonly usage?: Usage; readonly isStopped?: boolean }
   | { readonly status: 'failed'; readonly error: ReflectionError }
 
 export function createConversation(stamp: Stamp = {}): Conversation {
@@ -205,7 +206,10 @@ export function finishedReply(reply: ReplyNode, how: ReplyEnd): ReplyNode {
     const { code, message } = how.error
     return { ...reply, status: 'failed', errorCode: code, errorMessage: message }
   }
-  if (how.usage === undefined) return { ...reply, status: how.status }
+  if (how.usage === undefined) {
+    const isStopped = how.status === 'interrupted' && how.isStopped === true
+    return { ...reply, status: how.status, ...(isStopped && { finishReason: 'abort' as const }) }
+  }
   const { usage } = how
   return { ...reply, status: how.status, finishReason: usage.finishReason, usage }
 }

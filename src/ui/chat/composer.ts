@@ -20,7 +20,7 @@ export interface ComposerProps {
   readonly takesFocus: boolean
   /** Why the draft was not sent; absent when it was not refused. */
   readonly refusal: string | undefined
-  /** What has to happen before the draft can be sent, once someone tried; nothing is wrong with it. */
+  /** What has to happen before the draft can be sent, once someone tried, or else with it; nothing is wrong with it. */
   readonly news: string | undefined
   /** Whether a message could be sent now, were there one. */
   readonly isReady: boolean

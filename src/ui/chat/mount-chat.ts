@@ -17,6 +17,7 @@ import type { ModelLoader, ModelState } from '../../state/model-loader.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
 import { createGpuAdvice } from '../models/fetched-gpu-advice.ts'
 import { loadAgain, loadCard, type LoadCardActions } from '../models/load-card.ts'
+import { plainModelName } from '../models/plain-model-name.ts'
 import { failureWords } from '../parts/failure-text.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import { chatKeys } from '../parts/keys.ts'
@@ -180,7 +181,7 @@ export function mountChat(
           draft: () => draft.get(),
           refusal,
           words,
-          news: hasTried ? waitsFor(model) : undefined,
+          news: (hasTried ? waitsFor(model) : undefined) ?? displaced(model),
           placeholder: embedding?.placeholder.get(),
           takesFocus: embedding === undefined,
           isReady: model.status === 'ready' && !elsewhere,
@@ -237,6 +238,11 @@ export function mountChat(
     const { notYet, noModel } = locale.get().words.composer
     if (model.status === 'ready') return undefined
     return model.status === 'loading' ? notYet : noModel
+  }
+
+  function displaced(model: ModelState): string | undefined {
+    if (model.status !== 'ready' || model.displacedBy === undefined) return undefined
+    return locale.get().words.composer.displaced(plainModelName(model.displacedBy))
   }
 
   function onModes(button: HTMLElement): void {

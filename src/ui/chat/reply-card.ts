@@ -71,7 +71,7 @@ export function replyCard(props: ReplyCardProps): TemplateResult {
         isStreaming && sections.length === 0
           ? html`<p class="reasoning pill live">
               <span class="pill-dot"></span>
-              <span class="pill-name">${run?.isStopping === true ? words.reply.stopping : words.reply.reading}</span>
+              <span class="pill-name">${beginningWords(run, words)}</span>
             </p>`
           : nothing
       }
@@ -83,6 +83,12 @@ export function replyCard(props: ReplyCardProps): TemplateResult {
       </footer>
     </article>
   `
+}
+
+/** What goes on before the first word. */
+function beginningWords(run: CurrentRun | undefined, { reply, waits }: Locale['words']): string {
+  if (run?.isStopping === true) return reply.stopping
+  return run?.waitsFor === undefined ? reply.reading : waits[run.waitsFor]
 }
 
 function body(sections: readonly ReplySection[], isStreaming: boolean, props: ReplyCardProps): unknown {
@@ -183,7 +189,8 @@ function endNotice(props: ReplyCardProps, sections: readonly ReplySection[]): Te
     </div>`
   }
   if (node.status === 'interrupted') {
-    const text = node.usage === undefined ? words.reply.interrupted : words.reply.stopped
+    const isStopped = node.usage !== undefined || node.finishReason === 'abort'
+    const text = isStopped ? words.reply.stopped : words.reply.interrupted
     return html`<p class="notice">${text} ${continueButton}</p>`
   }
   if (node.finishReason === 'length') return html`<p class="notice">${words.reply.lengthReached} ${continueButton}</p>`

@@ -139,10 +139,10 @@ function otherModels({ words }: Locale): TemplateResult {
 
 /** What is waited for, and what to do, when nothing new was told for a while; nothing before. */
 export function quietHint(
-  { step, progress, isQuiet, engine }: LoadingState,
+  { step, progress, isQuiet, waitsFor, engine }: LoadingState,
   { words }: Locale,
 ): TemplateResult | typeof nothing {
-  if (isQuiet !== true || progress?.silentSeconds !== undefined) return nothing
+  if (isQuiet !== true || waitsFor !== undefined || progress?.silentSeconds !== undefined) return nothing
   return html`<p class="hint" role="status">
     ${engine === 'server' ? words.server.quiet : words.load.quiet[progress?.phase ?? step]}
   </p>`
@@ -150,10 +150,11 @@ export function quietHint(
 
 /** What is going on: the step, or phase, bytes, rate and time left, as far as they are known. */
 export function progressWords(
-  { step, progress, engine }: Pick<LoadingState, 'step' | 'progress' | 'engine'>,
+  { step, progress, engine, waitsFor }: Pick<LoadingState, 'step' | 'progress' | 'engine' | 'waitsFor'>,
   { words, format }: Locale,
 ): string {
   const { load } = words
+  if (waitsFor !== undefined) return words.waits[waitsFor]
   if (progress === undefined) return `${engine === 'server' ? words.server.asking : stepWords(step, load)}…`
   const { phase, share, bytes, totalBytes, bytesPerSecond, secondsLeft, silentSeconds } = progress
   const parts = [phase === 'upload' && engine === 'processor' ? load.toMemory : load.phases[phase]]

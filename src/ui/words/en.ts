@@ -142,6 +142,7 @@ export const en = (format: Formats) => ({
     answerNow: 'Answer now',
     answering: 'Answering…',
     elsewhere: 'A reply is being written in another tab.',
+    displaced: (name: string) => `Another tab uses ${name} now. Your model is loaded again with your next question.`,
   },
 
   attached: {
@@ -635,6 +636,13 @@ export const en = (format: Formats) => ({
     checkAgain: 'Check again',
   },
 
+  /** What a reply or a load waits for; by `WaitReason`. */
+  waits: {
+    'reply-here': 'Waiting for the reply in another chat…',
+    'reply-elsewhere': 'Waiting for a reply in another tab…',
+    model: 'Waiting for the model to load…',
+  },
+
   /** What speaks against a model on a device; by `FitReason.code`. */
   fit: {
     'insecure-page':
@@ -683,6 +691,7 @@ export const en = (format: Formats) => ({
       'memory-short': 'The model does not fit into the memory of the GPU',
       'device-lost': 'The GPU was taken away',
       'worker-died': 'The engine stopped',
+      'engine-moved': 'The engine moved to another tab',
       'model-broken': 'The model failed',
       'model-not-loaded': 'No model is loaded',
       'manifest-invalid': 'The description of the model cannot be used',
@@ -711,6 +720,7 @@ export const en = (format: Formats) => ({
       'memory-short': 'Close other tabs and programs, or choose a smaller model.',
       'device-lost': 'Load the model again to go on; nothing that was written is lost.',
       'worker-died': 'It was started anew. Load the model again to go on; nothing that was written is lost.',
+      'engine-moved': 'The tab that ran it was closed. It goes on in another one; nothing that was written is lost.',
       'model-broken': 'Load it again. If that does not help, delete what is stored of it, or choose another.',
       'model-not-loaded': 'Load one first.',
       'manifest-invalid': 'Check the address of the model, or ask whoever published it.',

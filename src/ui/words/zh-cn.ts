@@ -128,6 +128,7 @@ export const zhCN = (format: Formats): Words => ({
     answerNow: '立即回答',
     answering: '正在回答…',
     elsewhere: '另一个标签页正在生成回复。',
+    displaced: (name) => `另一个标签页正在使用 ${name}。你下次提问时会重新加载你的模型。`,
   },
 
   attached: {
@@ -556,6 +557,12 @@ export const zhCN = (format: Formats): Words => ({
     'Reflection-Llama-3.1-70B': TRAINED_TO_REFLECT,
   },
 
+  waits: {
+    'reply-here': '正在等待另一个对话的回复…',
+    'reply-elsewhere': '正在等待另一个标签页的回复…',
+    model: '正在等待模型加载…',
+  },
+
   load: {
     model: '模型',
     unnamed: '模型',
@@ -639,6 +646,7 @@ export const zhCN = (format: Formats): Words => ({
       'memory-short': '显存放不下该模型',
       'device-lost': 'GPU 连接已中断',
       'worker-died': '引擎已停止',
+      'engine-moved': '引擎已移到另一个标签页',
       'model-broken': '模型运行失败',
       'model-not-loaded': '没有加载模型',
       'manifest-invalid': '模型的描述文件无法使用',
@@ -667,6 +675,7 @@ export const zhCN = (format: Formats): Words => ({
       'memory-short': '请关闭其他标签页和程序，或选择更小的模型。',
       'device-lost': '请重新加载模型以继续；已写出的内容不会丢失。',
       'worker-died': '引擎已重新启动。请重新加载模型以继续；已写出的内容不会丢失。',
+      'engine-moved': '运行引擎的标签页已关闭，现在由另一个标签页继续；已写出的内容不会丢失。',
       'model-broken': '请重新加载。如果仍然不行，请删除它的已存储文件，或选择其他模型。',
       'model-not-loaded': '请先加载一个模型。',
       'manifest-invalid': '请检查模型的地址，或联系发布者。',

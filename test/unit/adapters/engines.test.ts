@@ -4,24 +4,12 @@ import { createRoutedEngine } from '../../../src/app/routed-engine.ts'
 import { createEngine } from '../../../src/client/create-engine.ts'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type ScriptedReply } from '../../fakes/scripted-engine.ts'
-import { createScriptedWorkers, nextTask, STORED_MODEL } from '../worker/support/scripted-worker.ts'
+import { createRepeatingWorkers, STORED_MODEL } from '../worker/support/scripted-worker.ts'
 import { describeEngine } from './support/engine-contract.ts'
 
 /** @param ending - What the model draws after each text: without a stop token it has nothing more to draw, and fails. */
 async function openWorker(text: string, ending: string) {
-  let promptTokens = Infinity
-  const { start, models } = createScriptedWorkers({
-    reply: '',
-    async onCall({ ids }) {
-      const model = models.at(-1)!
-      if (model.cache.length < promptTokens) {
-        promptTokens = model.cache.length + ids.length
-        model.forget()
-        model.script(text + ending) // anew for each run
-      }
-      await nextTask() // so that someone can say something meanwhile
-    },
-  })
+  const { start } = createRepeatingWorkers(text + ending)
   const engine = createEngine({ createWorker: start })
   onTestFinished(() => engine.dispose())
   await engine.load(STORED_MODEL)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { currentPath, type ReplyNode } from '../../../src/core/chat/conversation.ts'
+import type { Engine } from '../../../src/core/engine.ts'
 import { REFLECTION_SYSTEM_PROMPT } from '../../../src/core/chat/system-prompt.ts'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { answerOf } from '../../../src/core/reply/reply-texts.ts'
@@ -157,6 +158,38 @@ describe('a run that does not end by itself', () => {
     expect(reply.content).toContain('9 tenths')
     expect(session.viewOf(reply).finishReason).toBe('abort')
     expect(loader.model.get().status).toBe('failed')
+    expect(session.run.get()).toBeUndefined()
+  })
+
+  test('keeps its text when the engine moves to another tab, goes on there, and nobody has to load anything', async () => {
+    const { loader, session, engine } = await openChat({ replies: [GOOD, GOOD.slice(GOOD.indexOf('<reflection>'))] })
+    const run = session.ask('One')
+    await written(session, '9 tenths')
+    const { content } = lastReply(session)
+    engine.crash(new ReflectionError('engine-moved', 'The tab was closed.'))
+    await run
+    expect(lastReply(session)).toMatchObject({ status: 'interrupted', content })
+    expect(loader.model.get().status).toBe('loading')
+    expect(await loader.whenReady()).toBe(SCRIPTED_MODEL)
+    await session.continueReply(lastReply(session).id)
+    expect(lastReply(session)).toMatchObject({ status: 'complete' })
+  })
+
+  test('says for what it waits, and is stopped all the same', async () => {
+    const { loader, session } = await openChat()
+    const waiting: Pick<Engine, 'generate'> = {
+      generate: (_, __, { signal, onWait } = {}) =>
+        new Promise((_resolve, reject) => {
+          onWait?.('reply-elsewhere')
+          signal?.addEventListener('abort', () => reject(signal.reason as Error))
+        }),
+    }
+    const other = createChatSession(waiting, loader)
+    const run = other.ask('One')
+    expect(other.run.get()).toMatchObject({ waitsFor: 'reply-elsewhere' })
+    other.stop()
+    await run
+    expect(lastReply(other)).toMatchObject({ status: 'interrupted', finishReason: 'abort', content: '' })
     expect(session.run.get()).toBeUndefined()
   })
 

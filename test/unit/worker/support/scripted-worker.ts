@@ -55,6 +55,30 @@ export function createScriptedWorkers({ reply, onOpen, ...machine }: ScriptedWor
   }
 }
 
+export interface RepeatingWorkersOptions extends Pick<ScriptedWorkersOptions, 'onOpen'> {
+  /** Awaited at each call of the model; by default for a task, so that someone can say something meanwhile. */
+  readonly onCall?: () => Promise<unknown>
+}
+
+/** The same whose model says a text in each of its runs, stop token included. */
+export function createRepeatingWorkers(text: string, { onCall = nextTask, ...options }: RepeatingWorkersOptions = {}) {
+  let promptTokens = Infinity
+  const scripted = createScriptedWorkers({
+    ...options,
+    reply: '',
+    async onCall({ ids }) {
+      const model = scripted.models.at(-1)
+      if (model !== undefined && model.cache.length < promptTokens) {
+        promptTokens = model.cache.length + ids.length
+        model.forget()
+        model.script(text) // anew for each run
+      }
+      await onCall()
+    },
+  })
+  return scripted
+}
+
 /** Something to wait for, let go by hand. */
 export function createGate() {
   let open: () => void = () => undefined
