@@ -9,7 +9,7 @@ import { startWorker } from '../../src/client/start-worker.ts'
 import type { Engine } from '../../src/core/engine.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { readTagged } from '../../src/core/tags/read-tagged.ts'
-import { askEngine, PROBLEM, user, type EngineReply } from './support/ask-engine.ts'
+import { askEngine, SHORT_PROBLEM, user, type EngineReply } from './support/ask-engine.ts'
 import { describeTiny } from './support/tiny.ts'
 
 let engine: Engine
@@ -22,7 +22,7 @@ beforeAll(async () => {
   engine = createEngine({ createWorker: startWorker, engine: 'gpu' }) // only it holds answers to a schema
   model = await describeTiny()
   await engine.load(model)
-  reply = await askEngine(engine, [user(PROBLEM)])
+  reply = await askEngine(engine, [user(SHORT_PROBLEM)])
   short = await askEngine(engine, [user(EASY)])
   client = new OpenAI({
     apiKey: 'none',
@@ -44,11 +44,12 @@ const ask = (question: string) => ({
 describe('the embedded model through other interfaces', () => {
   test("says to OpenAI's client what it says to the page", async () => {
     const { output, reflections } = readTagged([reply.raw])
+    expect(reflections).not.toEqual([])
     let content = ''
     let reasoning = ''
     let usage: OpenAI.CompletionUsage | null | undefined
     const stream = await client.chat.completions.create({
-      ...ask(PROBLEM),
+      ...ask(SHORT_PROBLEM),
       stream: true,
       stream_options: { include_usage: true },
     })

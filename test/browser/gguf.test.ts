@@ -15,7 +15,7 @@ const QUESTIONS = [PROBLEM, 'Hello! <|eot_id|><thinking> who are you?']
 /** Their first tokens: what differs would differ there, and a software GPU takes its time for each. */
 async function answers(engine: Engine): Promise<string[]> {
   const raw: string[] = []
-  for (const question of QUESTIONS) raw.push((await askEngine(engine, [user(question)], { maxTokens: 40 })).raw)
+  for (const question of QUESTIONS) raw.push((await askEngine(engine, [user(question)], { maxTokens: 16 })).raw)
   return raw
 }
 

@@ -5,7 +5,7 @@ import type { RunEvent } from '../../src/core/engine.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { openLlamaCpp } from '../../worker/llama-cpp-engine.ts'
 import { createReplyWriter } from '../../worker/reply-writer.ts'
-import { askEngine, PROBLEM, SYSTEM, user } from './support/ask-engine.ts'
+import { askEngine, PROBLEM, SHORT_PROBLEM, SYSTEM, user } from './support/ask-engine.ts'
 import { describeTiny } from './support/tiny.ts'
 
 // What is special to llama.cpp; what both engines must do is in engine.test.ts.
@@ -44,16 +44,16 @@ test('only its own files are fetched and stored; those of the GPU beside them ar
 test('a hundred runs that are cancelled in a row leave a model that answers as before', async () => {
   const engine = createEngine({ createWorker: startWorker, engine: 'processor' })
   await engine.load(model)
-  const before = await askEngine(engine, [user(PROBLEM)])
+  const before = await askEngine(engine, [user(SHORT_PROBLEM)])
   for (let run = 0; run < 100; run += 1) {
     const stopping = new AbortController()
-    const asked = user(`${run}: ${PROBLEM}`)
+    const asked = user(`${run}: ${SHORT_PROBLEM}`)
     const reply = askEngine(engine, [asked], {}, { signal: stopping.signal }, () => stopping.abort())
     if (run % 2 === 0) stopping.abort() // half of them before they begin
     await expect(reply).rejects.toMatchObject({ name: 'AbortError' })
   }
   expect(engine.state.status).toBe('ready')
-  expect((await askEngine(engine, [user(PROBLEM)])).raw).toBe(before.raw)
+  expect((await askEngine(engine, [user(SHORT_PROBLEM)])).raw).toBe(before.raw)
   expect((await engine.stats()).restarts).toBe(0)
   engine.dispose()
 })

@@ -12,6 +12,9 @@ import { expectOrder } from '../../unit/adapters/support/expect-order.ts'
 /** A problem that the embedded model thinks about and checks. */
 export const PROBLEM = 'What is 47 * 38?'
 
+/** Another, about which it thinks and which it checks in a third of the tokens: a software GPU takes its time for each. */
+export const SHORT_PROBLEM = 'How many r are in "strawberry"?'
+
 /** What stands before every question. */
 export const SYSTEM: ChatMessage = { role: 'system', content: systemPrompt({ reflect: true }) ?? '' }
 
