@@ -13,13 +13,16 @@ const BASE = '/any/path/'
 const folder = mkdtempSync(join(tmpdir(), 'offline-'))
 const NEXT_BUILD = join(folder, 'next-build')
 
+/** No test asserts time; but one that waits for what never comes shall say for what, milliseconds. */
+const PATIENCE_MS = 120_000
+
 let site: Awaited<ReturnType<typeof serveSite>>
 let profile: BrowserContext
 let page: Page
 
 beforeAll(async () => {
   site = await serveSite({ port: 0, base: BASE, isolated: true })
-  profile = await launchProfile(join(folder, 'profile'))
+  profile = await openProfile()
   page = await visit()
 })
 afterAll(async () => {
@@ -27,6 +30,12 @@ afterAll(async () => {
   await site?.close()
   rmSync(folder, { recursive: true, force: true })
 })
+
+async function openProfile(): Promise<BrowserContext> {
+  const opened = await launchProfile(join(folder, 'profile'))
+  opened.setDefaultTimeout(PATIENCE_MS)
+  return opened
+}
 
 async function visit(): Promise<Page> {
   const opened = await profile.newPage()
@@ -95,7 +104,7 @@ test('without a network the page says so, loads anew and answers', async () => {
 test('a browser that is started anew has all of it, without a server', async () => {
   await site.close()
   await profile.close()
-  profile = await launchProfile(join(folder, 'profile'))
+  profile = await openProfile()
   page = await visit()
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
   expect(await answerTo('What is 47 * 38?', page)).toMatch(/\d/)
