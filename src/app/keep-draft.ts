@@ -1,17 +1,30 @@
-import { atom, type WritableAtom } from 'nanostores'
+import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
 import { EMPTY_DRAFT, type MessageDraft } from '../core/chat/message-draft.ts'
+import type { StorageMode } from '../state/privacy.ts'
 
 const TEXT_KEY = 'draft'
 const ATTACHED_KEY = 'draft-attached'
 
-/** What was typed and not sent yet; it outlives a reload of this tab, where the browser allows that. */
-export function keepDraft(): WritableAtom<MessageDraft> {
+/**
+ * What was typed and not sent yet; it outlives a reload of this tab, where the browser allows that. It is stored here only while chats are
+ * kept as they are: while they are encrypted, `sealed-draft.ts` does.
+ */
+export function keepDraft(mode: ReadableAtom<StorageMode>): WritableAtom<MessageDraft> {
   const text = attempt(() => sessionStorage.getItem(TEXT_KEY)) ?? EMPTY_DRAFT.text
   const attached = attempt(() => readTexts(sessionStorage.getItem(ATTACHED_KEY))) ?? EMPTY_DRAFT.attached
   const $draft = atom<MessageDraft>({ text, attached })
   $draft.listen((now, before) => {
+    if (mode.get() !== 'keep') return
     if (now.text !== before?.text) attempt(() => sessionStorage.setItem(TEXT_KEY, now.text))
     if (now.attached !== before?.attached) attempt(() => keepTexts(now.attached)) // long, and changed seldom
+  })
+  mode.listen((now) => {
+    if (now === 'keep') {
+      attempt(() => sessionStorage.setItem(TEXT_KEY, $draft.get().text))
+      attempt(() => keepTexts($draft.get().attached))
+    } else {
+      for (const key of [TEXT_KEY, ATTACHED_KEY]) attempt(() => sessionStorage.removeItem(key))
+    }
   })
   return $draft
 }

@@ -2,18 +2,15 @@ import { createEngine } from '../client/create-engine.ts'
 import { startWorker } from '../client/start-worker.ts'
 import { createTabEngine } from '../client/tabs/create-tab-engine.ts'
 import { findModel } from '../core/models/find-model.ts'
-import type { ResolveModel } from '../state/find-added-model.ts'
 import type { ModelLoader } from '../state/model-loader.ts'
-import { openFoundFiles } from '../storage/open-found-files.ts'
-import { startApp } from './start-app.ts'
+import { startApp, type FindModel } from './start-app.ts'
 
 const root = document.querySelector<HTMLElement>('#app')
 if (root !== null) {
-  const found = openFoundFiles()
   try {
     const open = () => createEngine({ createWorker: startWorker })
     const engine = createTabEngine({ open, build: import.meta.url })
-    const find: ResolveModel = (name, signal) => findModel(name, document.baseURI, signal, found)
+    const find: FindModel = (name, signal, found) => findModel(name, document.baseURI, signal, found)
     // The development server has no list of its files.
     const openOffline = import.meta.env.DEV
       ? undefined

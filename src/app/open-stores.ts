@@ -1,26 +1,86 @@
+import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
 import type { ConversationStore } from '../core/chat/conversation-store.ts'
+import type { MessageDraft } from '../core/chat/message-draft.ts'
+import type { FoundFiles } from '../core/models/gguf/find-gguf.ts'
 import type { PreferenceStore } from '../core/preference-store.ts'
-import { createMemoryConversations } from '../storage/memory-conversations.ts'
-import { createMemoryPreferences } from '../storage/memory-preferences.ts'
+import type { Preferences } from '../state/preferences.ts'
+import type { StorageMode, StoragePrivacy } from '../state/privacy.ts'
 import { openConversationStore } from '../storage/open-conversation-store.ts'
 import { openPreferenceStore } from '../storage/open-preference-store.ts'
+import { isPlainMode } from '../storage/record-form.ts'
+import { openSiteStorage } from '../storage/site-storage.ts'
+import type { StorageGuard } from './guard-storage.ts'
+import { keepDraft } from './keep-draft.ts'
 
 export interface Stores {
   readonly conversations: ConversationStore
   readonly preferences: PreferenceStore
+  readonly found: FoundFiles
+  /** What was typed and not sent yet. */
+  readonly draft: WritableAtom<MessageDraft>
   /** False where the browser stores nothing, so that all is gone with the page. */
   readonly areKept: boolean
+  /** Absent where the browser stores nothing. */
+  readonly privacy?: PagePrivacy
 }
 
-/** Opens what is stored in this browser, or a store in memory where it stores nothing. */
-export async function openStores(): Promise<Stores> {
-  const conversations = openConversationStore()
-  const preferences = openPreferenceStore()
+/** How the page's data is stored, and what the page does about it. */
+export interface PagePrivacy extends StoragePrivacy {
+  /** What is shown before chats are unlocked follows these. */
+  follow(preferences: ReadableAtom<Preferences>): void
+  /** @param save - Saves what is not saved yet; called before the page is locked. */
+  beforeLock(save: () => Promise<void>): void
+}
+
+/** Opens what is stored in this browser, or a store in memory where it stores nothing. Where chats are encrypted it is first unlocked in `root`. */
+export async function openStores(root: HTMLElement): Promise<Stores> {
+  const $mode = atom<StorageMode>('keep')
+  const draft = keepDraft($mode)
+  let save = async () => undefined as void
+  let guard: Promise<StorageGuard> | undefined
+  const fetchGuard = () =>
+    (guard ??= import('./guard-storage.ts').then(
+      ({ guardStorage }) => guardStorage(root, site, $mode, draft, () => save()),
+      (error: unknown) => {
+        guard = undefined // the next one who asks tries again
+        throw error
+      },
+    ))
+  const site = openSiteStorage(() => fetchGuard().then(({ follow }) => follow(), beginAnew))
+  site.channel.subscribe(() => {
+    if (guard === undefined) void fetchGuard().then(({ follow }) => follow(), beginAnew)
+  })
+  const conversations = openConversationStore(site.chats.records)
+  const preferences = openPreferenceStore(site.settings.records)
+  const fetchFound = async () => (await import('../storage/open-found-files.ts')).openFoundFiles(site.found.records)
+  const found: FoundFiles = {
+    get: async (address) => (await fetchFound()).get(address),
+    put: async (file) => (await fetchFound()).put(file),
+  }
+  const privacy: PagePrivacy = {
+    mode: $mode,
+    lock: () => void fetchGuard().then(({ lock }) => lock()),
+    open: async () => (await fetchGuard()).privacy,
+    follow: (values) =>
+      $mode.subscribe((mode) => mode === 'encrypted' && void fetchGuard().then((one) => one.note(values))),
+    beforeLock: (work) => (save = work),
+  }
+  const stores = { conversations, preferences, found, draft, privacy, areKept: true }
+  let mode: unknown
   try {
-    await Promise.all([conversations.list(), preferences.read()])
-    return { conversations, preferences, areKept: true }
+    mode = await site.readMode()
+    if (isPlainMode(mode)) await Promise.all([conversations.list(), preferences.read()])
   } catch (error) {
     console.warn(error)
-    return { conversations: createMemoryConversations(), preferences: createMemoryPreferences(), areKept: false }
+    const { createMemoryStores } = await import('../storage/memory-stores.ts')
+    return { ...createMemoryStores(), draft, areKept: false }
   }
+  // What fails from here on is told as such: chats that are there must not look as if they were not.
+  if (!isPlainMode(mode)) await (await fetchGuard()).begin()
+  return stores
+}
+
+/** Another page changed how all is stored, and the part that would follow it cannot be fetched. */
+function beginAnew(): void {
+  location.reload()
 }

@@ -6,6 +6,7 @@ import { embeddedModel } from '../core/models/model-list.ts'
 import { createChatLibrary } from '../state/chat-library.ts'
 import { createChatSession } from '../state/chat-session.ts'
 import { createModelLoader, type ModelLoader } from '../state/model-loader.ts'
+import type { FoundFiles } from '../core/models/gguf/find-gguf.ts'
 import type { ResolveModel } from '../state/find-added-model.ts'
 import { keepDownloads } from '../state/keep-downloads.ts'
 import { createModelCatalog } from '../state/model-catalog.ts'
@@ -23,7 +24,6 @@ import { onceAtRest } from '../ui/app/once-at-rest.ts'
 import { followLanguage } from '../ui/app/follow-language.ts'
 import { languageOf, loadLocale } from '../ui/words/locales.ts'
 import { followRoute } from './follow-route.ts'
-import { keepDraft } from './keep-draft.ts'
 import { isStorageKept, keepStorage } from './keep-storage.ts'
 import { openServers } from './open-servers.ts'
 import { openStores } from './open-stores.ts'
@@ -36,6 +36,9 @@ const CHAT_NOTICES = {
   newer: 'newer-chat',
 } as const satisfies Readonly<Record<string, Notice>>
 
+/** Finds a model by its name. @param found - What is known of GGUF files of other places. */
+export type FindModel = (name: string, signal: AbortSignal | undefined, found: FoundFiles) => ReturnType<ResolveModel>
+
 /**
  * Puts the page together over the engine of this device, shows it, and loads the model of the user's choice.
  * @param storage - The files of models on this device; absent where the engine keeps none.
@@ -44,12 +47,11 @@ const CHAT_NOTICES = {
 export async function startApp(
   root: HTMLElement,
   local: Engine,
-  find: ResolveModel,
+  find: FindModel,
   storage?: ModelStorage,
   openOffline?: (model: ModelLoader['model']) => Promise<OfflineCopy>,
 ): Promise<void> {
   const { engine, servers, resolve: withServers } = openServers(local, () => preferences)
-  const resolve = withServers(storage === undefined ? find : resolveStored(find, storage))
   const stored =
     storage === undefined ? undefined : createStoredModels(storage, { isKept: isStorageKept, keep: keepStorage })
   const query = new URLSearchParams(location.search)
@@ -64,7 +66,10 @@ export async function startApp(
     tell('settings-not-saved')
   }
   loadLocale(languageOf(undefined)).catch(() => undefined) // most likely the words to come, fetched while the stores open
-  const stores = await openStores()
+  const stores = await openStores(root)
+  const { privacy } = stores
+  const findHere: ResolveModel = (name, signal) => find(name, signal, stores.found)
+  const resolve = withServers(storage === undefined ? findHere : resolveStored(findHere, storage))
   const { value: preferences, problem } = await openPreferences(stores.preferences, onWriteError)
   preferences.subscribe(({ chat }) => session.settings.set(chat))
   // `?engine=` says for this visit what models run on, until the user chooses anew.
@@ -112,14 +117,24 @@ export async function startApp(
     route,
     notices,
     reveal,
-    draft: keepDraft(),
+    draft: stores.draft,
     offline,
     fetchPart,
+    privacy,
   }
   mountApp(root, parts, life)
 
   document.addEventListener('visibilitychange', () => void library.flush())
   window.addEventListener('pagehide', () => void library.flush())
+  if (privacy !== undefined) {
+    privacy.follow(preferences)
+    privacy.beforeLock(() => library.flush())
+    privacy.mode.listen(() => void library.start()) // what is stored now may be another list
+    window.addEventListener('beforeunload', (event) => {
+      const isOnlyHere = privacy.mode.get() === 'nothing' && library.list.get().chats.length > 0
+      if (isOnlyHere) event.preventDefault()
+    })
+  }
   await library.start()
   await followRoute({
     route,

@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   'model-import-invalid': 'A folder or an archive is not a model that can be imported.',
   'storage-full': 'The browser has no room for the model.',
   'storage-unreadable': 'What the browser has stored cannot be read.',
+  'passphrase-wrong': 'What is encrypted does not open with this passphrase.',
   'prompt-too-long': 'A message is longer than what the model can read.',
   'gguf-invalid': 'A GGUF file is damaged, or is none, or holds something that we cannot read.',
   'import-invalid': 'A file of chats cannot be read.',

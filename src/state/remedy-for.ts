@@ -21,6 +21,7 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   'model-import-invalid': 'none',
   'storage-full': 'load-model',
   'storage-unreadable': 'load-model',
+  'passphrase-wrong': 'retry',
   'prompt-too-long': 'edit',
   'gguf-invalid': 'none',
   'import-invalid': 'none',

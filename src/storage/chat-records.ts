@@ -28,9 +28,10 @@ const SCHEMA = 1
 
 export const CHAT_PREFIX = 'chat:'
 export const SUMMARY_PREFIX = 'summary:'
+export const WRITING_PREFIX = 'writing:'
 export const chatKey = (chatId: string) => `${CHAT_PREFIX}${chatId}`
 export const summaryKey = (chatId: string) => `${SUMMARY_PREFIX}${chatId}`
-const writingKey = (chatId: string) => `writing:${chatId}`
+const writingKey = (chatId: string) => `${WRITING_PREFIX}${chatId}`
 
 interface ChatRecord {
   readonly schema: 1

@@ -1,10 +1,12 @@
-import { promisifyRequest, type UseStore } from 'idb-keyval'
+import { promisifyRequest } from 'idb-keyval'
+import type { Database } from './open-database.ts'
 import type { Records, RecordTable } from './records.ts'
 import { toStorageError } from './storage-error.ts'
 
 /** Records in IndexedDB. */
-export function openIndexedRecords(useStore: UseStore): Records {
+export function openIndexedRecords(useStore: Database): Records {
   return {
+    onCleared: useStore.onCleared,
     async transact(mode, work) {
       try {
         return await useStore(mode, (store) => runIn(store, work))
@@ -39,6 +41,7 @@ function tableOf(store: IDBObjectStore): RecordTable {
     get: (key) => promisifyRequest<unknown>(store.get(key)),
     has: async (key) => (await promisifyRequest(store.count(key))) > 0,
     keys: async (prefix) => (await promisifyRequest(store.getAllKeys(rangeOf(prefix)))).map(String),
+    allKeys: async () => (await promisifyRequest(store.getAllKeys())).map(String),
     async entries(prefix) {
       const range = rangeOf(prefix)
       const [keys, values] = await Promise.all([

@@ -1,7 +1,7 @@
 import type { ConversationStore } from '../core/chat/conversation-store.ts'
 import { keepConversations } from './keep-conversations.ts'
 import { createMemoryRecords } from './memory-records.ts'
-import { createPageHub } from './page-channel.ts'
+import { createPageHub } from './page-hub.ts'
 import type { Records } from './records.ts'
 import { createPageClaims } from './reply-claims.ts'
 

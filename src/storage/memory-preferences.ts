@@ -1,7 +1,7 @@
 import type { PreferenceStore } from '../core/preference-store.ts'
 import { keepPreferences } from './keep-preferences.ts'
 import { createMemoryRecords } from './memory-records.ts'
-import { createPageHub } from './page-channel.ts'
+import { createPageHub } from './page-hub.ts'
 import type { Records } from './records.ts'
 
 /** A store of preferences in memory, for pages that can store nothing. */

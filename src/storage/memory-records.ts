@@ -24,6 +24,7 @@ function tableOf(records: Map<string, unknown>): RecordTable {
     get: async (key) => structuredClone(records.get(key)),
     has: async (key) => records.has(key),
     keys: async (prefix) => keysOf(prefix),
+    allKeys: async () => [...records.keys()].toSorted(),
     entries: async (prefix) => keysOf(prefix).map((key) => [key, structuredClone(records.get(key))]),
     put: (key, value) => void records.set(key, structuredClone(value)),
     delete: (key) => void records.delete(key),

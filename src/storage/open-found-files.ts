@@ -13,11 +13,8 @@ import {
 import type { FoundFile } from '../core/models/gguf/describe-imported.ts'
 import type { FoundFiles } from '../core/models/gguf/find-gguf.ts'
 import { LLAMA_SHAPE } from '../core/models/gguf/parse-site-libraries.ts'
-import { openIndexedRecords } from './indexed-records.ts'
-import { openDatabase } from './open-database.ts'
 import type { Records } from './records.ts'
 
-const NAME = 'second-thought-gguf'
 const SCHEMA = 1
 
 const token = fields({ id: wholeNumber(), text: text() })
@@ -74,7 +71,7 @@ const FOUND = fields({
 })
 
 /** Opens what this browser keeps of it. @param records - A database with nothing else in it. */
-export function openFoundFiles(records: Records = openIndexedRecords(openDatabase(NAME))): FoundFiles {
+export function openFoundFiles(records: Records): FoundFiles {
   return {
     async get(address) {
       const value = await records.transact('readonly', (table) => table.get(address))

@@ -1,13 +1,12 @@
-import type { UseStore } from 'idb-keyval'
 import type { PreferenceStore } from '../core/preference-store.ts'
-import { openIndexedRecords } from './indexed-records.ts'
 import { keepPreferences } from './keep-preferences.ts'
-import { openDatabase } from './open-database.ts'
 import { openPageChannel } from './page-channel.ts'
+import type { Records } from './records.ts'
 
-const NAME = 'second-thought-settings'
+/** The database of settings, and the channel on which pages tell that they changed them. */
+export const SETTINGS = 'second-thought-settings'
 
-/** Opens the preferences that this browser keeps for this site. @param useStore - A database with nothing else in it. */
-export function openPreferenceStore(useStore: UseStore = openDatabase(NAME)): PreferenceStore {
-  return keepPreferences(openIndexedRecords(useStore), openPageChannel(NAME))
+/** Opens the preferences that this browser keeps for this site. */
+export function openPreferenceStore(records: Records): PreferenceStore {
+  return keepPreferences(records, openPageChannel(SETTINGS))
 }

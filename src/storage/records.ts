@@ -5,6 +5,8 @@ export interface RecordTable {
   has(key: string): Promise<boolean>
   /** Keys that begin with `prefix`, in order. @param prefix - Ends with a colon. */
   keys(prefix: string): Promise<string[]>
+  /** Keys of all records, in order. */
+  allKeys(): Promise<string[]>
   /** Keys and values of the records whose keys begin with `prefix`, in order. @param prefix - Ends with a colon. */
   entries(prefix: string): Promise<[key: string, value: unknown][]>
   put(key: string, value: unknown): void
@@ -19,4 +21,6 @@ export interface Records {
    * @throws {ReflectionError} `storage-full` or `storage-unreadable`.
    */
   transact<Value>(mode: 'readonly' | 'readwrite', work: (table: RecordTable) => Promise<Value>): Promise<Value>
+  /** Tells that all of them were deleted, by this page or another one or by the browser; absent where that never happens. @returns Ends it. */
+  readonly onCleared?: ((listener: () => void) => () => void) | undefined
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Conversation, ConversationNode } from '../../src/core/chat/conversation.ts'
+import { openIndexedRecords } from '../../src/storage/indexed-records.ts'
 import { openConversationStore } from '../../src/storage/open-conversation-store.ts'
 import { openDatabase } from '../../src/storage/open-database.ts'
 import { replyOf } from '../unit/storage/support/conversation-store-contract.ts'
@@ -61,9 +62,9 @@ const spread = (values: number[]) => {
 
 test(`${CHATS} chats of 20 messages`, async () => {
   const name = `chats-${crypto.randomUUID()}`
-  const writer = openConversationStore(openDatabase(name))
+  const writer = openConversationStore(openIndexedRecords(openDatabase(name)))
   for (let index = 0; index < CHATS; index++) await writer.save(createChat(`chat-${index}`, 20))
-  const cold = openConversationStore(openDatabase(name))
+  const cold = openConversationStore(openIndexedRecords(openDatabase(name)))
   const first = await timed(() => cold.list())
   const again = await timed(() => cold.list())
   const all = await beside(async () => {
@@ -81,7 +82,7 @@ test(`${CHATS} chats of 20 messages`, async () => {
 })
 
 test('a chat of 2,000 messages', async () => {
-  const store = openConversationStore(openDatabase(`chats-${crypto.randomUUID()}`))
+  const store = openConversationStore(openIndexedRecords(openDatabase(`chats-${crypto.randomUUID()}`)))
   const done = createChat('long', 2000)
   const reply = { ...replyOf(done, 'long-1999'), status: 'streaming' as const, content: '' }
   const chat = { ...done, nodes: [...done.nodes.slice(0, -1), reply] }

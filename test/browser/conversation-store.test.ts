@@ -12,14 +12,17 @@ describe('chats in IndexedDB', () => {
   describeConversationStore(() => {
     const name = nameDatabase()
     // Each page has a connection of its own, as in a browser.
-    return { open: () => openConversationStore(openDatabase(name)), records: openIndexedRecords(openDatabase(name)) }
+    return {
+      open: () => openConversationStore(openIndexedRecords(openDatabase(name))),
+      records: openIndexedRecords(openDatabase(name)),
+    }
   })
 })
 
 describe('a connection that the browser closed', () => {
   test('is opened again', async () => {
     const useStore = openDatabase(nameDatabase())
-    const store = openConversationStore(useStore)
+    const store = openConversationStore(openIndexedRecords(useStore))
     const chat = createChat()
     await store.save(chat)
     await useStore('readonly', ({ transaction }) => transaction.db.close())
@@ -30,7 +33,7 @@ describe('a connection that the browser closed', () => {
 
   test('gives way when another page deletes the database, and is opened again', async () => {
     const name = nameDatabase()
-    const store = openConversationStore(openDatabase(name))
+    const store = openConversationStore(openIndexedRecords(openDatabase(name)))
     const chat = createChat()
     await store.save(chat)
     await new Promise((resolve, reject) => {
@@ -45,7 +48,7 @@ describe('a connection that the browser closed', () => {
   })
 
   test('in the middle of a transaction is opened again, and the call runs again', async () => {
-    const store = openConversationStore(openDatabase(nameDatabase()))
+    const store = openConversationStore(openIndexedRecords(openDatabase(nameDatabase())))
     const chat = createChat()
     const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(function (this: IDBObjectStore) {
       this.transaction.abort()
@@ -64,7 +67,9 @@ describe('a connection that the browser closed', () => {
       throw new DOMException('closing', 'InvalidStateError')
     })
     try {
-      await expect(openConversationStore(openDatabase(nameDatabase())).list()).rejects.toMatchObject({
+      await expect(
+        openConversationStore(openIndexedRecords(openDatabase(nameDatabase()))).list(),
+      ).rejects.toMatchObject({
         code: 'storage-unreadable',
         message: expect.stringContaining('Reload the page'),
       })
@@ -85,7 +90,7 @@ describe('where storage fails', () => {
   ])('%s is %s, with what to do', async (name, code, advice) => {
     const cause = new DOMException('what the browser says', name)
     const failing: UseStore = () => Promise.reject(cause)
-    const store = openConversationStore(failing)
+    const store = openConversationStore(openIndexedRecords(failing))
     const chat = createChat()
     for (const call of [store.list(), store.get('x'), store.save(chat), store.saveReply('x', replyOf(chat))]) {
       await expect(call).rejects.toMatchObject({ code, cause, message: expect.stringContaining(advice) })
@@ -95,7 +100,9 @@ describe('where storage fails', () => {
   test('a browser without IndexedDB is storage-unreadable', async () => {
     vi.stubGlobal('indexedDB', null)
     try {
-      await expect(openConversationStore(openDatabase(nameDatabase())).list()).rejects.toMatchObject({
+      await expect(
+        openConversationStore(openIndexedRecords(openDatabase(nameDatabase()))).list(),
+      ).rejects.toMatchObject({
         code: 'storage-unreadable',
         message: expect.stringContaining('private windows'),
       })
@@ -109,6 +116,7 @@ describe('where storage fails', () => {
 function openPage(script: string): HTMLIFrameElement {
   const page = document.createElement('iframe')
   page.srcdoc = `<script type="module">
+    import { openIndexedRecords } from '/src/storage/indexed-records.ts'
     import { openConversationStore } from '/src/storage/open-conversation-store.ts'
     import { openDatabase } from '/src/storage/open-database.ts'
     ${script}
@@ -129,12 +137,12 @@ function nextMessage(text: string): Promise<void> {
 
 test('a page that is gone in mid-reply leaves what it saved last', async () => {
   const name = nameDatabase()
-  const store = openConversationStore(openDatabase(name))
+  const store = openConversationStore(openIndexedRecords(openDatabase(name)))
   const chat = createChat()
   await store.save(chat)
   const reply = replyOf(chat)
   const page = openPage(`
-    const store = openConversationStore(openDatabase('${name}'))
+    const store = openConversationStore(openIndexedRecords(openDatabase('${name}')))
     const reply = ${JSON.stringify(reply)}
     for (let length = 1; ; length++) {
       await store.saveReply('${chat.id}', { ...reply, content: 'x'.repeat(length) })
@@ -150,7 +158,7 @@ test('a page that is gone in mid-reply leaves what it saved last', async () => {
 
 describe('a claim', () => {
   test('ends with its page, however it goes', async () => {
-    const store = openConversationStore(openDatabase(nameDatabase()))
+    const store = openConversationStore(openIndexedRecords(openDatabase(nameDatabase())))
     const page = openPage(`await openConversationStore().claim('reply-of-another-page'); parent.postMessage('claimed')`)
     await nextMessage('claimed')
     expect(await store.isClaimed('reply-of-another-page')).toBe(true)
@@ -161,9 +169,11 @@ describe('a claim', () => {
   test('is of this page alone where there are no Web Locks', async () => {
     vi.stubGlobal('navigator', {})
     try {
-      const store = openConversationStore(openDatabase(nameDatabase()))
+      const store = openConversationStore(openIndexedRecords(openDatabase(nameDatabase())))
       const release = await store.claim('reply')
-      expect(await openConversationStore(openDatabase(nameDatabase())).isClaimed('reply')).toBe(true)
+      expect(await openConversationStore(openIndexedRecords(openDatabase(nameDatabase()))).isClaimed('reply')).toBe(
+        true,
+      )
       release()
       expect(await store.isClaimed('reply')).toBe(false)
     } finally {
@@ -174,7 +184,7 @@ describe('a claim', () => {
 
 test('messages that no version of this page sends are not told', async () => {
   const changes: unknown[] = []
-  openConversationStore(openDatabase(nameDatabase())).subscribe((change) => changes.push(change))
+  openConversationStore(openIndexedRecords(openDatabase(nameDatabase()))).subscribe((change) => changes.push(change))
   const page = openPageChannel('second-thought-chats')
   for (const message of [[], { chatId: 7, type: 'saved' }, { chatId: 'x', type: 'renamed' }]) page.post(message)
   const change = { chatId: 'x', type: 'deleted' }

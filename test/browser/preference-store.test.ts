@@ -9,6 +9,9 @@ let count = 0
 describe('preferences in IndexedDB', () => {
   describePreferenceStore(() => {
     const name = `preferences-${count++}-${crypto.randomUUID()}`
-    return { open: () => openPreferenceStore(openDatabase(name)), records: openIndexedRecords(openDatabase(name)) }
+    return {
+      open: () => openPreferenceStore(openIndexedRecords(openDatabase(name))),
+      records: openIndexedRecords(openDatabase(name)),
+    }
   })
 })

@@ -54,7 +54,7 @@ afterEach(() => {
 })
 
 /** Shows a part of the settings. */
-async function show(section: 'Appearance' | 'Thinking' | 'Model' | 'Data' | 'Advanced'): Promise<void> {
+async function show(section: 'Appearance' | 'Thinking' | 'Model' | 'Privacy' | 'Data' | 'Advanced'): Promise<void> {
   await userEvent.click(dialog.getByRole('tab', { name: section }))
 }
 

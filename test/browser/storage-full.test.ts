@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { openIndexedRecords } from '../../src/storage/indexed-records.ts'
 import { openConversationStore } from '../../src/storage/open-conversation-store.ts'
 import { openDatabase } from '../../src/storage/open-database.ts'
 import { createChat } from '../unit/storage/support/conversation-store-contract.ts'
@@ -18,7 +19,7 @@ test('a full disk is storage-full, and what was stored before stays', async () =
   const bucket = await navigator.storageBuckets.open(name, { quota: 20_000_000 })
   vi.stubGlobal('indexedDB', bucket.indexedDB)
   try {
-    const store = openConversationStore(openDatabase('chats'))
+    const store = openConversationStore(openIndexedRecords(openDatabase('chats')))
     const chat = createChat()
     await store.save(chat)
     const large = Array.from({ length: 1_000_000 }, () => crypto.randomUUID()).join()

@@ -332,7 +332,7 @@ describe('settings', () => {
     async function openData(): Promise<void> {
       await openSettings()
       await tabTo(page, dialog().getByRole('tab', { name: 'Appearance' }))
-      for (let presses = 0; presses < 3; presses++) await page.keyboard.press('ArrowDown')
+      for (let presses = 0; presses < 4; presses++) await page.keyboard.press('ArrowDown')
       await expect.poll(hasFocus(dialog().getByRole('tab', { name: 'Data' }))).toBe(true)
     }
 

@@ -1,3 +1,4 @@
+import { chooseStorage } from './support/storage-modes.ts'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from 'node:process'
@@ -100,6 +101,26 @@ async function openChats(): Promise<Page> {
 async function openSettingsAt(section: SettingSection): Promise<Page> {
   const page = await openChats()
   await openSettings(page, section)
+  return page
+}
+
+/** Encrypts what is stored, by the settings, which are closed and may be in either language. */
+async function encryptHere(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^(Settings|设置)$/ }).click()
+  await page.getByRole('tab', { name: /^(Privacy|隐私)$/ }).click()
+  await page.getByRole('radio', { name: /^(Keep encrypted|加密保留)$/ }).click()
+  const form = page.getByRole('dialog').last()
+  for (const field of await form.locator('input[type=password]').all()) await field.fill('correct horse battery')
+  await form.locator('button[type=submit]').click()
+  await page.getByRole('combobox', { name: /^(Lock by itself|自动锁定)$/ }).waitFor()
+}
+
+async function openEncrypted(): Promise<Page> {
+  const page = await openChats()
+  await encryptHere(page)
+  await page.goto(page.url().replace('chats=24', '')) // which the page of the test would store anew
+  await page.reload()
+  await page.getByRole('heading', { name: 'Your chats are locked' }).waitFor()
   return page
 }
 
@@ -329,6 +350,46 @@ const STATES: Readonly<Record<string, State>> = {
   settings: { reach: () => openSettingsAt('Appearance') },
   'settings, thinking': { reach: () => openSettingsAt('Thinking') },
   'settings, model': { reach: () => openSettingsAt('Model') },
+  'settings, privacy': {
+    async reach() {
+      const page = await openSettingsAt('Privacy')
+      await chooseStorage(page, 'Keep encrypted').then((form) => form.getByRole('button', { name: 'Cancel' }).click())
+      return page
+    },
+  },
+  'settings, privacy, a form with a mistake': {
+    async reach() {
+      const form = await chooseStorage(await openSettingsAt('Privacy'), 'Keep encrypted')
+      await form.getByLabel('New passphrase').fill('short')
+      await form.getByLabel('once more').fill('short')
+      await form.getByRole('button', { name: 'Encrypt' }).click()
+      await form.getByRole('alert').filter({ hasText: 'At least 8 characters' }).waitFor()
+      return form.page()
+    },
+  },
+  'settings, privacy, a form that asks what becomes of it': {
+    reach: async () => (await chooseStorage(await openSettingsAt('Privacy'), 'Keep nothing')).page(),
+  },
+  locked: {
+    async reach() {
+      const page = await openEncrypted()
+      await page.getByLabel('Passphrase').fill('no such thing')
+      await page.getByRole('button', { name: 'Unlock' }).click()
+      await page.getByRole('alert').filter({ hasText: 'That is not the passphrase' }).waitFor()
+      await page.getByText('Forgotten?').click()
+      return page
+    },
+  },
+  'locked, in Chinese': {
+    async reach() {
+      const page = await openEmpty()
+      await withChinese(page)
+      await encryptHere(page)
+      await page.reload()
+      await page.getByRole('heading', { name: '你的对话已锁定' }).waitFor()
+      return page
+    },
+  },
   'settings, data': { reach: () => openSettingsAt('Data') },
   'settings, data after an import': {
     async reach() {

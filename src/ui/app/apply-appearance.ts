@@ -23,12 +23,13 @@ export function applyAppearance(
   signal.addEventListener('abort', () => unsubscribe.forEach((end) => end()))
 }
 
-/** The direction in which a language is written. @param language - BCP 47. @internal */
+/** The direction in which a language is written. @param language - BCP 47. */
 export function directionOf(language: string): 'ltr' | 'rtl' {
   return RIGHT_TO_LEFT.has(new Intl.Locale(language).maximize().script ?? '') ? 'rtl' : 'ltr'
 }
 
-function applyTheme(theme: Preferences['theme']): void {
+/** Gives the page a theme. */
+export function applyTheme(theme: Preferences['theme']): void {
   const root = document.documentElement
   if (theme === 'system') {
     delete root.dataset['theme']

@@ -11,6 +11,7 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
   () => import('../chat/edit-long-text.ts'),
   () => import('../models/model-page.ts'),
   () => import('../models/gpu-advice-card.ts'),
+  () => import('../../state/find-added-model.ts'),
   () => import('../../core/chat/search-chats.ts'),
   () => import('../chats/export-chat-files.ts'),
   () => import('../settings/save-all-chats.ts'),

@@ -8,6 +8,7 @@ import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader } from '../../state/model-loader.ts'
 import type { ModelCatalog } from '../../state/model-catalog.ts'
 import type { OfflineCopy } from '../../state/offline-copy.ts'
+import type { StoragePrivacy } from '../../state/privacy.ts'
 import type { Preferences, ThinkingMode } from '../../state/preferences.ts'
 import type { Route } from '../../state/route.ts'
 import type { Servers } from '../../state/servers.ts'
@@ -48,6 +49,8 @@ export interface AppParts {
   /** Absent until the page is at rest, and where it cannot be kept. */
   readonly offline: ReadableAtom<OfflineCopy | undefined>
   readonly fetchPart: FetchPart
+  /** How chats are stored; absent where the browser stores nothing. */
+  readonly privacy?: StoragePrivacy | undefined
 }
 
 /** One list for all, so that nothing is drawn anew for it. */
@@ -70,6 +73,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     draft,
     offline,
     fetchPart,
+    privacy,
   } = parts
   const $thinking = computed(preferences, ({ thinking }) => thinking)
   const $isFirstVisit = computed(library.list, ({ status, chats }) => status === 'ready' && chats.length === 0)
@@ -105,6 +109,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       locale: $locale,
       route,
       onSettings: () => void openSettings(),
+      privacy,
       onPlaced: (isBeside) => root.classList.toggle('with-sidebar', isBeside),
       onHidden: () => part('.show-chats').focus(),
     },
@@ -256,7 +261,17 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     const onModels = () => route.set({ page: 'models' })
     return dialog?.mountSettings(
       part('.dialogs'),
-      { preferences, library, model: $model, limits: $limits, locale: $locale, offline, onModels, fetchPart },
+      {
+        preferences,
+        library,
+        model: $model,
+        limits: $limits,
+        locale: $locale,
+        offline,
+        onModels,
+        fetchPart,
+        openPrivacy: privacy?.open,
+      },
       { signal },
     )
   }
@@ -266,9 +281,15 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     chatList.focusSearch()
   }
 
+  function lock(): boolean {
+    if (privacy?.mode.get() !== 'encrypted') return false
+    privacy.lock()
+    return true
+  }
+
   mountTooltip(part('.tooltips'), { signal })
   fetchAhead(loader.model, signal)
-  document.addEventListener('keydown', pageKeys({ onNewChat: newChat, onSearch: search }), { signal })
+  document.addEventListener('keydown', pageKeys({ onNewChat: newChat, onSearch: search, onLock: lock }), { signal })
   skip.addEventListener(
     'click',
     (event) => {

@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
-import { Box, PanelLeft, Settings } from 'lucide'
+import { Box, LockKeyhole, PanelLeft, Settings } from 'lucide'
 import type { ReadableAtom, WritableAtom } from 'nanostores'
 import type { Preferences } from '../../state/preferences.ts'
+import type { StoragePrivacy } from '../../state/privacy.ts'
 import { formatRoute, type Route } from '../../state/route.ts'
 import { icon } from '../parts/icon.ts'
 import { iconButton } from '../parts/icon-button.ts'
@@ -14,6 +15,8 @@ export interface SidebarParts {
   readonly locale: ReadableAtom<Locale>
   readonly route: ReadableAtom<Route>
   readonly onSettings: () => void
+  /** Encrypted chats can be locked here. */
+  readonly privacy: Pick<StoragePrivacy, 'mode' | 'lock'> | undefined
   /** It stands beside the page from now on, or no longer does. */
   readonly onPlaced: (isBeside: boolean) => void
   /** It was closed by its own button, and the focus has to go elsewhere. */
@@ -35,7 +38,7 @@ const WIDE = '(min-width: 48rem)'
 /** The name of the product, a place for the list of chats, and the ways to models and settings. It can be put away, which is remembered. */
 export function mountSidebar(
   sidebar: HTMLDialogElement,
-  { preferences, locale, route, onSettings, onPlaced, onHidden }: SidebarParts,
+  { preferences, locale, route, onSettings, privacy, onPlaced, onHidden }: SidebarParts,
   { signal }: { readonly signal: AbortSignal },
 ): Sidebar {
   const wide = matchMedia(WIDE)
@@ -65,6 +68,13 @@ export function mountSidebar(
         >${icon(Box)}${labels.models}</a
       >
       <button type="button" class="foot-link" @click=${onSettings}>${icon(Settings)}${labels.settings}</button>
+      ${
+        privacy?.mode.get() === 'encrypted'
+          ? html`<button type="button" class="foot-link" @click=${privacy.lock}>
+              ${icon(LockKeyhole)}${labels.lock}
+            </button>`
+          : nothing
+      }
     `
   }
 
@@ -108,7 +118,7 @@ export function mountSidebar(
   }
 
   renderOnChange(head, [locale], headView, { signal })
-  renderOnChange(foot, [locale, route], footView, { signal })
+  renderOnChange(foot, [locale, route, ...(privacy === undefined ? [] : [privacy.mode])], footView, { signal })
   place()
   const unsubscribe = preferences.listen(place)
   wide.addEventListener('change', place, { signal })

@@ -83,6 +83,7 @@ export function composer(props: ComposerProps): TemplateResult {
         }
         ${props.showAttached(props)}
         <textarea
+          autocomplete="off"
           id="message"
           dir=${directionOfText(text)}
           aria-label=${words.label}

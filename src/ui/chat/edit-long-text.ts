@@ -33,7 +33,7 @@ export function editLongText(
         >
           <form method="dialog">
             <h2 id="long-text-title">${title}</h2>
-            <textarea aria-label=${label} @beforeinput=${onBeforeInput} @input=${onInput}></textarea>
+            <textarea autocomplete="off" aria-label=${label} @beforeinput=${onBeforeInput} @input=${onInput}></textarea>
             <div class="long-text-actions">
               ${branchSwitcher(at, parts.length, { group: title, previous, next, position: part(at + 1, parts.length) }, show)}
               <button type="submit" value="no">${cancel}</button>

@@ -88,6 +88,7 @@ function editor(
     <form class="message user editor" data-node=${node.id} @submit=${onSubmit}>
       ${showAttached({ draft, words, onDraft, onOpen })}
       <textarea
+        autocomplete="off"
         dir=${directionOfText(text)}
         aria-label=${words.message.editLabel}
         aria-describedby=${refusal === undefined ? nothing : 'edit-refusal'}

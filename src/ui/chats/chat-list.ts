@@ -22,7 +22,6 @@ import { renderOnChange } from '../parts/render-on-change.ts'
 import { mountSearchBox } from './search-box.ts'
 import { searchHits } from './search-hits.ts'
 import { mountUndoBar } from './undo-bar.ts'
-import { mountUnreadableChats } from '../parts/unreadable-chats.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface ChatListParts {
@@ -95,7 +94,16 @@ export function mountChatList(
   const menu = mountPopupMenu(part('.chats'), life)
   mountUndoBar(part('.chats-foot > :nth-child(1)'), { library, locale, onUndone: focusChat }, life)
   const attempt = mountFailureNote(part('.chats-foot > :nth-child(2)'), { locale }, life)
-  mountUnreadableChats(part('.chats-foot > :nth-child(3)'), { library, locale, ask, attempt }, life)
+  let hasUnreadable = false
+  const endUnreadable = library.unreadable.subscribe(async ({ length }) => {
+    if (length === 0 || hasUnreadable) return
+    hasUnreadable = true // few ever have any
+    const unreadable = await fetchPart(import('../parts/unreadable-chats.ts'))
+    if (unreadable === undefined) hasUnreadable = false
+    else if (!signal.aborted)
+      unreadable.mountUnreadableChats(part('.chats-foot > :nth-child(3)'), { library, locale, ask, attempt }, life)
+  })
+  signal.addEventListener('abort', () => endUnreadable())
   let dropped: ChatImport | undefined // once files were
   dropFiles(part('.chats'), drop, (files) => void importDropped(files), life)
 

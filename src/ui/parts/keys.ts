@@ -82,13 +82,19 @@ export function chatKeys(actions: { readonly onStop: () => void }): KeyListener 
   }
 }
 
-/** Anywhere on the page: Ctrl+Shift+O begins a chat, Ctrl+K searches; the Command key does the same. */
-export function pageKeys(actions: { readonly onNewChat: () => void; readonly onSearch: () => void }): KeyListener {
+/** Anywhere on the page: Ctrl+Shift+O begins a chat, Ctrl+K searches, Ctrl+Shift+L locks; the Command key does the same. */
+export function pageKeys(actions: {
+  readonly onNewChat: () => void
+  readonly onSearch: () => void
+  /** @returns False where there is nothing to lock; then the key is the browser's. */
+  readonly onLock: () => boolean
+}): KeyListener {
   return (event) => {
     if (!(event.ctrlKey || event.metaKey) || isComposing(event)) return
     const key = event.key.toLowerCase()
     if (event.shiftKey && key === 'o') actions.onNewChat()
     else if (!event.shiftKey && key === 'k') actions.onSearch()
+    else if (event.shiftKey && key === 'l' && actions.onLock()) return event.preventDefault()
     else return
     event.preventDefault()
   }

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit/html.js'
-import { Brain, HardDrive, SlidersHorizontal, SunMoon, Box } from 'lucide'
+import { Brain, HardDrive, LockKeyhole, SlidersHorizontal, SunMoon, Box } from 'lucide'
 import { icon, type IconShape } from '../parts/icon.ts'
 import { SETTING_SECTIONS, type SettingSection } from './setting-sections.ts'
 import type { Words } from '../words/en.ts'
@@ -8,6 +8,7 @@ const ICONS: Readonly<Record<SettingSection, IconShape>> = {
   appearance: SunMoon,
   thinking: Brain,
   model: Box,
+  privacy: LockKeyhole,
   data: HardDrive,
   advanced: SlidersHorizontal,
 }

@@ -151,6 +151,7 @@ export function textField({ name, label, hint, text, onBegin, onText, onSettled 
     <div class="setting wide">
       <label for=${name}>${label}</label>
       <textarea
+        autocomplete="off"
         id=${name}
         dir="auto"
         rows="3"

@@ -2,7 +2,7 @@ import type { Preferences } from '../../state/preferences.ts'
 import type { ChatSettings } from '../../state/settings.ts'
 
 /** Parts of the settings, as they follow each other. */
-export const SETTING_SECTIONS = ['appearance', 'thinking', 'model', 'data', 'advanced'] as const
+export const SETTING_SECTIONS = ['appearance', 'thinking', 'model', 'privacy', 'data', 'advanced'] as const
 
 export type SettingSection = (typeof SETTING_SECTIONS)[number]
 
@@ -16,6 +16,7 @@ const KEYS: Readonly<Record<SettingSection, SectionKeys>> = {
   appearance: { own: ['theme', 'language'], chat: [] },
   thinking: { own: ['thinking'], chat: ['selfCheck', 'thinkCarefully'] },
   model: { own: ['engine'], chat: ['instructions'] },
+  privacy: { own: [], chat: [] },
   data: { own: [], chat: [] },
   advanced: { own: [], chat: ['reflect', 'pastThinking', 'thinkBudget', 'temperature', 'topP', 'maxTokens'] },
 }

@@ -5,6 +5,7 @@ import type { EngineLimit } from '../../core/engine.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatLibrary } from '../../state/chat-library.ts'
 import type { OfflineCopy } from '../../state/offline-copy.ts'
+import type { Privacy } from '../../state/privacy.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../state/preferences.ts'
 import { withNumber } from '../../state/settings.ts'
 import { advancedSettings } from './advanced-settings.ts'
@@ -17,6 +18,7 @@ import { icon } from '../parts/icon.ts'
 import { iconButton } from '../parts/icon-button.ts'
 import { mountOfflineSettings } from './offline-settings.ts'
 import { modelSettings } from './model-settings.ts'
+import { mountPrivacySettings } from './privacy-settings.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import { sectionTabs } from './section-tabs.ts'
 import { readNumber, type Draft } from './setting-drafts.ts'
@@ -39,6 +41,8 @@ export interface SettingsParts {
   /** The user wants to choose a model; the dialog is closed by then. */
   readonly onModels: () => void
   readonly fetchPart: FetchPart
+  /** How chats are stored; absent where the browser stores nothing. */
+  readonly openPrivacy?: (() => Promise<Privacy>) | undefined
 }
 
 export interface MountedSettings {
@@ -64,7 +68,7 @@ const WIDE = '(min-width: 40rem)'
 /** A dialog with all that can be chosen, in sections. Every change counts at once, for replies from the next one on. */
 export function mountSettings(
   root: HTMLElement,
-  { preferences, library, model, limits, locale, offline, onModels, fetchPart }: SettingsParts,
+  { preferences, library, model, limits, locale, offline, onModels, fetchPart, openPrivacy }: SettingsParts,
   { signal }: { readonly signal: AbortSignal },
 ): MountedSettings {
   const life = { signal }
@@ -85,6 +89,11 @@ export function mountSettings(
   )
   const offlinePlace = content.querySelector<HTMLElement>('.offline-settings') ?? content
   mountOfflineSettings(offlinePlace, { offline, locale, fetchPart }, life)
+  const privacy = mountPrivacySettings(
+    content.querySelector<HTMLElement>('.privacy-settings') ?? content,
+    { locale, dialogs, fetchPart, openPrivacy },
+    life,
+  )
   wide.addEventListener('change', schedule, life)
 
   function view(): SettingsView {
@@ -171,6 +180,7 @@ export function mountSettings(
     content.querySelector('.settings-body')?.scrollTo({ top: 0, behavior: 'instant' })
     schedule.now()
     revealTab()
+    if (section === 'privacy') void privacy.open()
   }
 
   /** On a narrow page there is not room for all of them. */
@@ -196,8 +206,9 @@ export function mountSettings(
       appearance: appearanceSettings(current),
       thinking: thinkingSettings(current),
       model: modelSettings(current),
-      data: html`<p class="hint privacy">${words.settings.privacy}</p>
-        <div class="data-settings"></div>
+      privacy: html`<p class="hint privacy">${words.settings.privacy}</p>
+        <div class="privacy-settings"></div>`,
+      data: html`<div class="data-settings"></div>
         <div class="offline-settings"></div>`,
       advanced: advancedSettings(current),
     }
@@ -221,7 +232,7 @@ export function mountSettings(
       aria-labelledby="settings-tab-${section}"
       ?hidden=${section !== shown}
     >
-      ${settings} ${resetLine(section)}
+      ${settings} ${section === 'privacy' ? nothing : resetLine(section)}
     </section>`
   }
 

@@ -1,6 +1,7 @@
 import type { Words } from './en.ts'
 import type { GpuAdviceWords } from './gpu-advice-en.ts'
 import type { DeviceWords } from './device-en.ts'
+import type { PrivacyWords } from './privacy-en.ts'
 import { createFormats, type Formats } from './formats.ts'
 import type { ServerWords } from './server-words-en.ts'
 
@@ -25,6 +26,7 @@ export const LANGUAGES = {
     gpuAdvice: async () => (await import('./gpu-advice-en.ts')).gpuAdviceEn,
     server: async () => (await import('./server-words-en.ts')).serverWordsEn,
     device: async () => (await import('./device-en.ts')).deviceEn,
+    privacy: async () => (await import('./privacy-en.ts')).privacyEn,
   },
   'zh-CN': {
     name: '简体中文',
@@ -32,6 +34,7 @@ export const LANGUAGES = {
     gpuAdvice: async () => (await import('./gpu-advice-zh-cn.ts')).gpuAdviceZhCn,
     server: async () => (await import('./server-words-zh-cn.ts')).serverWordsZhCn,
     device: async () => (await import('./device-zh-cn.ts')).deviceZhCn,
+    privacy: async () => (await import('./privacy-zh-cn.ts')).privacyZhCn,
   },
 } as const satisfies Record<
   string,
@@ -41,6 +44,7 @@ export const LANGUAGES = {
     gpuAdvice: () => Promise<GpuAdviceWords>
     server: () => Promise<(format: Formats) => ServerWords>
     device: () => Promise<DeviceWords>
+    privacy: () => Promise<PrivacyWords>
   }
 >
 
@@ -66,6 +70,11 @@ export async function loadServerWords({ language, format }: Locale): Promise<Ser
 /** Words of what the page keeps. @throws {TypeError} When they cannot be fetched. */
 export function loadDeviceWords(language: LanguageTag): Promise<DeviceWords> {
   return LANGUAGES[language].device()
+}
+
+/** As above: words about how chats are stored. @throws {TypeError} When they cannot be fetched. */
+export function loadPrivacyWords(language: LanguageTag): Promise<PrivacyWords> {
+  return LANGUAGES[language].privacy()
 }
 
 /** @param tag - Of the user's choice; anything else falls back to the languages of the browser, and these to English. */

@@ -124,7 +124,7 @@ export async function chooseMore(reply: Locator, name: string): Promise<void> {
 }
 
 /** A part of the settings. */
-export type SettingSection = 'Appearance' | 'Thinking' | 'Model' | 'Data' | 'Advanced'
+export type SettingSection = 'Appearance' | 'Thinking' | 'Model' | 'Privacy' | 'Data' | 'Advanced'
 
 /** Opens the settings at one of their parts, and gives the dialog. */
 export async function openSettings(page: Page, section: SettingSection): Promise<Locator> {

@@ -8,6 +8,7 @@ import {
   loadLocale,
   loadDeviceWords,
   loadServerWords,
+  loadPrivacyWords,
   type LanguageTag,
 } from '../../../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL } from '../../../fakes/scripted-engine.ts'
@@ -35,12 +36,13 @@ function entriesOf(value: unknown, path = ''): Entry[] {
 
 /** All texts of a language, those that are fetched later among them. */
 async function allOf(tag: LanguageTag): Promise<Entry[]> {
-  const [locale, gpuAdvice, device] = await Promise.all([
+  const [locale, gpuAdvice, device, privacy] = await Promise.all([
     loadLocale(tag),
     loadGpuAdviceWords(tag),
     loadDeviceWords(tag),
+    loadPrivacyWords(tag),
   ])
-  return entriesOf({ ...locale.words, gpuAdvice, device, serverWords: await loadServerWords(locale) })
+  return entriesOf({ ...locale.words, gpuAdvice, device, privacy, serverWords: await loadServerWords(locale) })
 }
 
 const english = await allOf('en')

@@ -5,13 +5,15 @@ import { ENGLISH } from '../../../fakes/english.ts'
 import { deviceEn } from '../../../../src/ui/words/device-en.ts'
 import { gpuAdviceEn } from '../../../../src/ui/words/gpu-advice-en.ts'
 import { serverWordsEn } from '../../../../src/ui/words/server-words-en.ts'
+import { privacyEn } from '../../../../src/ui/words/privacy-en.ts'
 
 const source = fileURLToPath(new URL('../../../../src', import.meta.url))
 
 /** All code but that of the catalogues, without comments. */
 const code = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter(
-    (name) => name.endsWith('.ts') && !/ui\/words\/(gpu-advice-|device-|server-words-)?(en|zh-cn)\.ts$/.test(name),
+    (name) =>
+      name.endsWith('.ts') && !/ui\/words\/(gpu-advice-|device-|privacy-|server-words-)?(en|zh-cn)\.ts$/.test(name),
   )
   .map((name) => readFileSync(`${source}/${name}`, 'utf8').replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, ''))
   .join('\n')
@@ -28,6 +30,7 @@ test('every text of the interface is named in the code', () => {
     ...ENGLISH.words,
     gpuAdvice: gpuAdviceEn,
     device: deviceEn,
+    privacy: privacyEn,
     serverWords: serverWordsEn(ENGLISH.format),
   })
   expect(places.length).toBeGreaterThan(200)

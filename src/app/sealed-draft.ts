@@ -1,0 +1,83 @@
+import type { WritableAtom } from 'nanostores'
+import { EMPTY_DRAFT, isEmptyDraft, type MessageDraft } from '../core/chat/message-draft.ts'
+import { bytesOf, decrypt, encrypt, type DataKeys } from '../storage/sealed/data-keys.ts'
+
+/** The draft of this tab, encrypted, where it outlives a reload. */
+export interface SealedDraft {
+  /** Stores it from now on under these keys, or not at all. */
+  use(keys: DataKeys | undefined): void
+  /** Takes what a reload left, unless something is typed already. */
+  restored(): Promise<void>
+  /** Resolves when all is stored. */
+  settled(): Promise<void>
+}
+
+/** Parts of a draft: attached texts are long, and changed seldom. */
+const PARTS = ['text', 'attached'] as const
+type Part = (typeof PARTS)[number]
+
+const keyOf = (part: Part) => `draft-${part}.sealed`
+
+/** Follows a draft; nothing is stored before `use` is called. */
+export function keepSealedDraft(draft: WritableAtom<MessageDraft>): SealedDraft {
+  let keys: DataKeys | undefined
+  let writing: Promise<void> = Promise.resolve()
+  const waiting = new Set<Part>()
+
+  /** The newest text, once the one before is stored. */
+  function write(part: Part): void {
+    if (waiting.has(part)) return
+    waiting.add(part)
+    writing = writing
+      .then(async () => {
+        waiting.delete(part)
+        if (keys === undefined) return
+        sessionStorage.removeItem(keyOf(part)) // what was there before is wrong also where there is no room for what is now
+        const bytes = await encrypt(keys.values, bytesOf(JSON.stringify(draft.get()[part])), keyOf(part))
+        sessionStorage.setItem(keyOf(part), toText(bytes))
+      })
+      .catch((error: unknown) => console.warn(error)) // as where the browser stores nothing
+  }
+
+  async function read(part: Part): Promise<unknown> {
+    const stored = sessionStorage.getItem(keyOf(part))
+    if (stored === null || keys === undefined) return undefined
+    const bytes = await decrypt(keys.values, toBytes(stored), keyOf(part))
+    return JSON.parse(new TextDecoder().decode(bytes)) as unknown // it opens, so we wrote it
+  }
+
+  draft.listen((now, before) => {
+    for (const part of PARTS) if (now[part] !== before?.[part]) write(part)
+  })
+  return {
+    use(next) {
+      if (next?.vaultId === keys?.vaultId) return
+      keys = next
+      if (next === undefined) for (const part of PARTS) sessionStorage.removeItem(keyOf(part))
+      else if (!isEmptyDraft(draft.get())) PARTS.forEach(write)
+    },
+    async restored() {
+      try {
+        const [text = EMPTY_DRAFT.text, attached = EMPTY_DRAFT.attached] = await Promise.all(PARTS.map(read))
+        if (isEmptyDraft(draft.get())) draft.set({ text, attached } as MessageDraft)
+      } catch (error) {
+        console.warn(error) // of another key, or nothing that we wrote
+      }
+    },
+    settled: () => writing,
+  }
+}
+
+/** A function takes only so many arguments. */
+const AT_ONCE = 8192
+
+/** Binary text, a character a byte, is the shortest that session storage takes of any bytes. */
+function toText(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += AT_ONCE) text += String.fromCharCode(...bytes.subarray(at, at + AT_ONCE))
+  return text
+}
+
+function toBytes(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+}
