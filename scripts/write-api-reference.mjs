@@ -11,7 +11,7 @@ import { format, resolveConfig } from 'prettier'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TARGET = join(ROOT, 'docs/api.md')
 
-/** @type {{ name: string, exports: Record<string, string | { types?: string }> }} */
+/** @type {{ name: string, exports: Record<string, string | { types?: string, default?: string }> }} */
 const { name: packageName, exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
 /** @typedef {{ name: string, file: string, comment: string, code: string }} Declaration */
@@ -101,8 +101,8 @@ const parts = [
   'What the package exports, from its doc comments: `npm run docs` writes this page. `<reflection-chat>` has [a page of its own](element.md).',
 ]
 for (const [path, entry] of Object.entries(exports)) {
-  const types = typeof entry === 'string' ? undefined : entry.types
-  if (types === undefined || !types.startsWith('./dist/lib/')) continue
+  const { types, default: code } = typeof entry === 'string' ? {} : entry
+  if (types === undefined || code === undefined) continue // types alone are a framework's
   const file = join(ROOT, types)
   if (!existsSync(file)) throw new Error(`${types} is not there. Run: npm run build:lib`)
   const declarations = exportsOf(file).toSorted((one, other) => (one.name < other.name ? -1 : 1))

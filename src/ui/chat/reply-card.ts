@@ -150,7 +150,7 @@ function droppedNotice({ view: { prompt, usage }, locale }: ReplyCardProps): Tem
 /** Stays with the reply, whatever model answers now. */
 function serverMark({ node: { server }, locale }: ReplyCardProps): TemplateResult | typeof nothing {
   if (server === undefined) return nothing
-  return html`<p class="notice leaves" dir="auto">${icon(CloudUpload)}${locale.words.server.wroteThis(server)}</p>`
+  return html`<p class="notice leaves" dir="auto">${icon(CloudUpload)} ${locale.words.server.wroteThis(server)}</p>`
 }
 
 function forcedNotice({ view, mode, locale }: ReplyCardProps): TemplateResult | typeof nothing {
