@@ -101,8 +101,8 @@ const parts = [
   'What the package exports, from its doc comments: `npm run docs` writes this page. `<reflection-chat>` has [a page of its own](element.md).',
 ]
 for (const [path, entry] of Object.entries(exports)) {
-  const { types, default: code } = typeof entry === 'string' ? {} : entry
-  if (types === undefined || code === undefined) continue // types alone are a framework's
+  const { types, default: module } = typeof entry === 'string' ? {} : entry
+  if (types === undefined || module === undefined) continue // types alone are a framework's
   const file = join(ROOT, types)
   if (!existsSync(file)) throw new Error(`${types} is not there. Run: npm run build:lib`)
   const declarations = exportsOf(file).toSorted((one, other) => (one.name < other.name ? -1 : 1))
