@@ -30,7 +30,11 @@ export default defineConfig({
       output: { codeSplitting: { groups: [{ name: firstLoad() }] }, assetFileNames: nameFile },
     },
     assetsInlineLimit: 0, // the policy allows no data: addresses
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // Of what is fetched later each part is small; lists of what each of them needs would make the first load larger.
+      resolveDependencies: (_, parts, { hostType }) => (hostType === 'html' ? parts : []),
+    },
     chunkSizeWarningLimit: 7000, // the worker holds all of WebLLM
   },
 })

@@ -1,9 +1,11 @@
 import type { ReadableAtom } from 'nanostores'
 import type { ModelState } from '../../state/model-loader.ts'
+import { needLaterWords, type Locale } from '../words/locales.ts'
 import { onceAtRest } from './once-at-rest.ts'
 
 /** Parts that are fetched when they are used first, those that are likeliest to be used before the others. */
 const PARTS: readonly (() => Promise<unknown>)[] = [
+  () => import('../chat/message-items.ts'),
   () => import('../chat/markdown/markdown-text.ts'),
   () => import('../chat/timeline.ts'),
   () => import('../settings/settings-dialog.ts'),
@@ -24,12 +26,12 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
  * Fetches all parts of the page while nothing else goes on, so that the page is whole when the network goes away. What cannot be fetched
  * now is fetched when it is used.
  */
-export function fetchAhead(model: ReadableAtom<ModelState>, signal: AbortSignal): void {
-  onceAtRest(model, () => void fetchAll(signal), { signal })
+export function fetchAhead(model: ReadableAtom<ModelState>, locale: ReadableAtom<Locale>, signal: AbortSignal): void {
+  onceAtRest(model, () => void fetchAll([...PARTS, () => needLaterWords(locale)], signal), { signal })
 }
 
-async function fetchAll(signal: AbortSignal): Promise<void> {
-  for (const part of PARTS) {
+async function fetchAll(parts: typeof PARTS, signal: AbortSignal): Promise<void> {
+  for (const part of parts) {
     await idle()
     if (signal.aborted) return
     await part().catch(() => undefined)

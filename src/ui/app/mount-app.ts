@@ -27,7 +27,7 @@ import { pageHeader } from './page-header.ts'
 import { createPageReload } from './reload-page.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import type { MountedSettings } from '../settings/settings-dialog.ts'
-import type { Locale } from '../words/locales.ts'
+import { needLaterWords, type Locale } from '../words/locales.ts'
 
 export interface AppParts {
   readonly loader: ModelLoader
@@ -236,7 +236,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
   }
 
   async function showModels(region: HTMLElement, life: { readonly signal: AbortSignal }): Promise<void> {
-    const coming = [fetchPart(import('../models/model-page.ts')), fetchPart(fetchServers())] as const
+    const coming = [withLaterWords(import('../models/model-page.ts')), fetchPart(fetchServers())] as const
     const [models, servers] = await Promise.all(coming)
     if (life.signal.aborted) return
     if (models === undefined) return toChat()
@@ -248,6 +248,11 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     if (document.activeElement === document.body) region.querySelector('h2')?.focus() // the link that led here is gone
   }
 
+  /** Waits for a part and what it says. */
+  function withLaterWords<Part>(part: Promise<Part>): Promise<Part | undefined> {
+    return fetchPart(Promise.all([part, needLaterWords($locale)]).then(([fetched]) => fetched))
+  }
+
   async function openSettings(): Promise<void> {
     closeDrawer()
     settings ??= mountedSettings()
@@ -257,7 +262,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
   }
 
   async function mountedSettings(): Promise<MountedSettings | undefined> {
-    const dialog = await fetchPart(import('../settings/settings-dialog.ts'))
+    const dialog = await withLaterWords(import('../settings/settings-dialog.ts'))
     const onModels = () => route.set({ page: 'models' })
     return dialog?.mountSettings(
       part('.dialogs'),
@@ -288,7 +293,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
   }
 
   mountTooltip(part('.tooltips'), { signal })
-  fetchAhead(loader.model, signal)
+  fetchAhead(loader.model, $locale, signal)
   document.addEventListener('keydown', pageKeys({ onNewChat: newChat, onSearch: search, onLock: lock }), { signal })
   skip.addEventListener(
     'click',

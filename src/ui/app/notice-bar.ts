@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { X } from 'lucide'
 import type { ReflectionError } from '../../core/errors.ts'
 import { iconButton } from '../parts/icon-button.ts'
-import type { Words } from '../words/en.ts'
+import type { Words } from '../words/locales.ts'
 import type { PageReload } from './reload-page.ts'
 
 /** Something that the user should know about the page as a whole. */

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { PanelLeft, SquarePen } from 'lucide'
 import { iconButton } from '../parts/icon-button.ts'
-import type { Words } from '../words/en.ts'
+import type { Words } from '../words/locales.ts'
 
 export interface PageHeaderProps {
   readonly words: Words

@@ -4,7 +4,7 @@ import { beginningOf } from '../../core/chat/graphemes.ts'
 import { changeAttached, undoAttached } from '../../core/chat/message-draft.ts'
 import { icon } from '../parts/icon.ts'
 import { iconButton } from '../parts/icon-button.ts'
-import type { Words } from '../words/en.ts'
+import type { Words } from '../words/locales.ts'
 import type { DraftFieldProps } from './draft-field.ts'
 
 export interface AttachedTextsProps extends DraftFieldProps {

@@ -7,7 +7,7 @@ import type { ThinkingMode } from '../../state/preferences.ts'
 import { directionOfText } from '../parts/direction-of-text.ts'
 import { icon } from '../parts/icon.ts'
 import { composerKeys } from '../parts/keys.ts'
-import type { Words } from '../words/en.ts'
+import type { Words } from '../words/locales.ts'
 import { draftListeners } from './draft-field.ts'
 import type { ShowAttachedTexts } from './fetched-attached-texts.ts'
 
@@ -61,7 +61,7 @@ export function composer(props: ComposerProps): TemplateResult {
   const { text } = props.draft()
   const { onBeforeInput, onInput, onUndo } = draftListeners(props)
   const told = [...(refusal === undefined ? [] : ['refusal']), ...(server === undefined ? [] : ['leaves'])]
-  const modeName = props.words.settings.modes[mode]
+  const modeName = props.words.thinkingModes.names[mode]
   const onSubmit = (event: Event) => {
     event.preventDefault()
     props.onSend()

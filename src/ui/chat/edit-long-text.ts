@@ -2,7 +2,7 @@ import { html, render } from 'lit/html.js'
 import { LONGEST_PART, partsOf } from '../../core/chat/text-parts.ts'
 import { directionOfText } from '../parts/direction-of-text.ts'
 import { dialogKeys } from '../parts/keys.ts'
-import type { Words } from '../words/en.ts'
+import type { Words } from '../words/locales.ts'
 import { branchSwitcher } from './branch-switcher.ts'
 
 /**

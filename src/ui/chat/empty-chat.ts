@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ModelState } from '../../state/model-loader.ts'
 import { icon } from '../parts/icon.ts'
 import { mark } from '../parts/mark.ts'
-import type { Words } from '../words/en.ts'
+import type { Words } from '../words/locales.ts'
 import type { Locale } from '../words/locales.ts'
 import { exampleCards } from './example-cards.ts'
 

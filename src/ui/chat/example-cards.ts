@@ -1,7 +1,7 @@
 import { ArrowLeftRight, CaseSensitive, Equal, Hash, Lightbulb } from 'lucide'
 import type { ModelDescription, Skill } from '../../core/models/model-description.ts'
 import type { IconShape } from '../parts/icon.ts'
-import type { Words } from '../words/en.ts'
+import type { Words } from '../words/locales.ts'
 
 export interface ExampleCard {
   readonly shape: IconShape

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit/html.js'
 import { ArrowUp, ChevronDown } from 'lucide'
 import { iconButton } from '../parts/icon-button.ts'
-import type { Words } from '../words/en.ts'
+import type { Words } from '../words/locales.ts'
 import type { MessageList } from './message-list.ts'
 
 /** Ways to the two ends of a chat, where they are far. */

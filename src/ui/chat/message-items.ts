@@ -18,6 +18,8 @@ import type { ShowAttachedTexts } from './fetched-attached-texts.ts'
 import type { MarkdownPart } from './markdown/fetch-markdown.ts'
 import type { MessageEditing } from './message-editing.ts'
 import type { DrawnRange } from './message-list.ts'
+import { GrowingTextElement } from './growing-text.ts'
+import { RawTextElement } from './raw-text.ts'
 import { replyCard } from './reply-card.ts'
 import { userMessage } from './user-message.ts'
 import { versionsOf } from './versions.ts'
@@ -60,6 +62,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
   const { session, locale, thinking, writtenElsewhere, editing, markdown, menu, redraw, onRun, onSave, onSelect } =
     parts
   const { hasSlots, showAttached, onOpenText, failedWith, modelRemedy } = parts
+  defineElements()
   const reasoningOpen = new Map<string, boolean>() // by reply, where the user opened or closed it
   const raw = new Set<string>() // replies that are shown as they were written
   const counted = new Set<string>() // replies whose statistics are shown
@@ -201,4 +204,10 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
         return containFailure(item, () => asPlainText(node))
       },
     )
+}
+
+function defineElements(): void {
+  if (customElements.get('st-growing-text') !== undefined) return
+  customElements.define('st-growing-text', GrowingTextElement)
+  customElements.define('st-raw-text', RawTextElement)
 }

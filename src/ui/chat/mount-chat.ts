@@ -30,14 +30,13 @@ import { createAnswerSpeech } from './answer-speech.ts'
 import { composer } from './composer.ts'
 import { beginnings, greeting } from './empty-chat.ts'
 import { createAttachedTexts } from './fetched-attached-texts.ts'
-import { GrowingTextElement } from './growing-text.ts'
+import { createFetchedMessageItems } from './fetched-message-items.ts'
 import { jumpButtons } from './jump-buttons.ts'
 import { keepFocus } from './keep-focus.ts'
 import { createMarkdownPart } from './markdown/fetch-markdown.ts'
 import { createMessageEditing } from './message-editing.ts'
-import { createMessageItems, type FailedModel } from './message-items.ts'
+import type { FailedModel } from './message-items.ts'
 import { createMessageList } from './message-list.ts'
-import { RawTextElement } from './raw-text.ts'
 
 export interface ChatParts {
   readonly loader: ModelLoader
@@ -84,7 +83,6 @@ export function mountChat(
   const { loader, session, locale, thinking, isFirstVisit, writtenElsewhere, draft, reveal, fetchPart, embedding } =
     parts
   const { onThinking, onLoadOther } = parts
-  defineElements()
   let redraw: Redraw | undefined // once the chat is there
   const redrawSoon = () => redraw?.()
   const focus = keepFocus(root, focusComposer, { signal })
@@ -105,7 +103,7 @@ export function mountChat(
     hasOtherModels: embedding === undefined,
     showGpuAdvice: createGpuAdvice(redrawSoon),
   }
-  const messageItems = createMessageItems({
+  const messageItems = createFetchedMessageItems(fetchPart, {
     session,
     locale,
     thinking,
@@ -164,14 +162,17 @@ export function mountChat(
     const model = loader.model.get()
     const run = session.run.get()
     const path = currentPath(conversation)
-    if (path.length > 0 || !isBlankDraft(draft.get())) markdown.need()
+    if (path.length > 0 || !isBlankDraft(draft.get())) {
+      messageItems.need()
+      markdown.need()
+    }
     const drawn = list.drawn(path, reveal.get(), editing.messageId())
     const elsewhere = isWrittenElsewhere()
     const canAsk = run === undefined && !elsewhere && model.status === 'ready'
     return html`
       <div class="conversation" @block-finished=${speech.onBlockFinished}>
         ${path.length === 0 ? emptyChat() : nothing} ${ownInstructions(conversation)}
-        ${moreButton('earlier', drawn.from)} ${messageItems(path, drawn, canAsk)}
+        ${moreButton('earlier', drawn.from)} ${messageItems.draw(path, drawn, canAsk)}
         ${moreButton('later', path.length - drawn.to)}
         ${failedWith(path.at(-1)) === undefined ? loadCard(model, loadActions, locale.get()) : nothing}
       </div>
@@ -246,10 +247,10 @@ export function mountChat(
   }
 
   function onModes(button: HTMLElement): void {
-    const { shownAs, modes, modeHints } = locale.get().words.settings
+    const { shownAs, names, hints } = locale.get().words.thinkingModes
     const items = (['standard', 'advanced', 'hidden'] as const).map((mode) => ({
-      label: modes[mode],
-      detail: modeHints[mode],
+      label: names[mode],
+      detail: hints[mode],
       isChosen: mode === thinking.get(),
       onChoose: () => onThinking(mode),
     }))
@@ -400,10 +401,4 @@ export function mountChat(
 function serverOf(state: ModelState): string | undefined {
   const server = 'model' in state ? state.model?.server : undefined
   return server && hostOf(server)
-}
-
-function defineElements(): void {
-  if (customElements.get('st-growing-text') !== undefined) return
-  customElements.define('st-growing-text', GrowingTextElement)
-  customElements.define('st-raw-text', RawTextElement)
 }

@@ -4,7 +4,7 @@ import type { ChatSummary } from '../../core/chat/conversation-store.ts'
 import { formatRoute } from '../../state/route.ts'
 import { icon } from '../parts/icon.ts'
 import { editorKeys } from '../parts/keys.ts'
-import type { Words } from '../words/en.ts'
+import type { Words } from '../words/locales.ts'
 
 export interface ChatRowProps {
   readonly chat: ChatSummary

@@ -1,5 +1,5 @@
 import type { ChosenEngine } from '../../core/models/choose-engine.ts'
-import type { Words } from '../words/en.ts'
+import type { Words } from '../words/locales.ts'
 
 /** What a model runs on, why, and what would be faster. */
 export function engineWords({ engine, why }: ChosenEngine, words: Words): string {

@@ -7,7 +7,7 @@ import { failureText } from '../parts/failure-text.ts'
 import { hasGpu, type ShowGpuAdvice } from './fetched-gpu-advice.ts'
 import { fitDetail, fitWords } from './fit-words.ts'
 import { plainModelName } from './plain-model-name.ts'
-import type { Words } from '../words/en.ts'
+import type { Words } from '../words/locales.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface LoadCardActions {
@@ -126,7 +126,7 @@ export function fitItem(reason: FitReason, locale: Locale): TemplateResult {
       detail === undefined
         ? nothing
         : html`<details class="card-more">
-            <summary>${locale.words.models.details}</summary>
+            <summary>${locale.words.load.details}</summary>
             <code dir="ltr">${detail}</code>
           </details>`
     }

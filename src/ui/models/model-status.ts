@@ -1,5 +1,5 @@
 import type { ModelState } from '../../state/model-loader.ts'
-import type { Words } from '../words/en.ts'
+import type { Words } from '../words/locales.ts'
 import { plainModelName } from './plain-model-name.ts'
 
 /** How it stands with the model, in a few words. */

@@ -2,7 +2,7 @@ import { html, type TemplateResult } from 'lit/html.js'
 import { Brain, HardDrive, LockKeyhole, SlidersHorizontal, SunMoon, Box } from 'lucide'
 import { icon, type IconShape } from '../parts/icon.ts'
 import { SETTING_SECTIONS, type SettingSection } from './setting-sections.ts'
-import type { Words } from '../words/en.ts'
+import type { Words } from '../words/locales.ts'
 
 const ICONS: Readonly<Record<SettingSection, IconShape>> = {
   appearance: SunMoon,

@@ -5,13 +5,13 @@ import type { SettingsView } from './settings-view.ts'
 /** How much the model checks itself, and how much of its thinking is shown. */
 export function thinkingSettings(view: SettingsView): TemplateResult {
   const { preferences, change, changeChat } = view
-  const words = view.locale.words.settings
+  const { settings: words, thinkingModes } = view.locale.words
   return html`
     ${choiceField({
       name: 'setting-thinking',
-      legend: words.shownAs,
-      hint: words.modeHints[preferences.thinking],
-      choices: words.modes,
+      legend: thinkingModes.shownAs,
+      hint: thinkingModes.hints[preferences.thinking],
+      choices: thinkingModes.names,
       chosen: preferences.thinking,
       onChange: (thinking) => change({ thinking }),
     })}

@@ -1,6 +1,8 @@
-import type { Words } from './en.ts'
+import type { ReadableAtom } from 'nanostores'
+import type { FirstWords } from './en.ts'
 import type { GpuAdviceWords } from './gpu-advice-en.ts'
 import type { DeviceWords } from './device-en.ts'
+import type { LaterWords } from './later-en.ts'
 import type { PrivacyWords } from './privacy-en.ts'
 import { createFormats, type Formats } from './formats.ts'
 import type { ServerWords } from './server-words-en.ts'
@@ -13,16 +15,20 @@ export interface Locale {
   readonly format: Formats
 }
 
-type MakeWords = (format: Formats) => Words
+/** All words but those that few need and that have a catalogue of their own. `LaterWords` are there once `needLaterWords` has fetched them. */
+export type Words = FirstWords & LaterWords
+
+type Make<Some> = (format: Formats) => Some
 
 /**
- * The languages of the interface: each is three files and an entry here. Names are what their speakers call them. Their words are
+ * The languages of the interface: each is some files and an entry here. Names are what their speakers call them. Their words are
  * fetched when the language is used: nobody waits for those of another.
  */
 export const LANGUAGES = {
   en: {
     name: 'English',
     words: async () => (await import('./en.ts')).en,
+    later: async () => (await import('./later-en.ts')).laterEn,
     gpuAdvice: async () => (await import('./gpu-advice-en.ts')).gpuAdviceEn,
     server: async () => (await import('./server-words-en.ts')).serverWordsEn,
     device: async () => (await import('./device-en.ts')).deviceEn,
@@ -31,6 +37,7 @@ export const LANGUAGES = {
   'zh-CN': {
     name: '简体中文',
     words: async () => (await import('./zh-cn.ts')).zhCN,
+    later: async () => (await import('./later-zh-cn.ts')).laterZhCn,
     gpuAdvice: async () => (await import('./gpu-advice-zh-cn.ts')).gpuAdviceZhCn,
     server: async () => (await import('./server-words-zh-cn.ts')).serverWordsZhCn,
     device: async () => (await import('./device-zh-cn.ts')).deviceZhCn,
@@ -40,7 +47,8 @@ export const LANGUAGES = {
   string,
   {
     name: string
-    words: () => Promise<MakeWords>
+    words: () => Promise<Make<FirstWords>>
+    later: () => Promise<Make<LaterWords>>
     gpuAdvice: () => Promise<GpuAdviceWords>
     server: () => Promise<(format: Formats) => ServerWords>
     device: () => Promise<DeviceWords>
@@ -50,11 +58,30 @@ export const LANGUAGES = {
 
 export type LanguageTag = keyof typeof LANGUAGES
 
+/** Whether a part was mounted that says them; what follows another language then has them in that language, too. */
+let needsLater = false
+
 /** @throws {TypeError} When the words cannot be fetched. */
 export async function loadLocale(language: LanguageTag): Promise<Locale> {
-  const makeWords: MakeWords = await LANGUAGES[language].words()
+  const makeWords: Make<FirstWords> = await LANGUAGES[language].words()
   const format = createFormats(language)
-  return { language, words: makeWords(format), format }
+  const locale = { language, words: makeWords(format) as Words, format }
+  if (needsLater) await addLater(locale)
+  return locale
+}
+
+/**
+ * Fetches the words of what is mounted later, the settings and the page of models, before it is.
+ * @throws {TypeError} When they cannot be fetched.
+ */
+export async function needLaterWords($locale: Pick<ReadableAtom<Locale>, 'get'>): Promise<void> {
+  needsLater = true
+  while (!('settings' in $locale.get().words)) await addLater($locale.get()) // it may change meanwhile
+}
+
+async function addLater({ language, words, format }: Locale): Promise<void> {
+  const makeWords: Make<LaterWords> = await LANGUAGES[language].later()
+  Object.assign(words, makeWords(format))
 }
 
 /** Words that few need and that are long. @throws {TypeError} When they cannot be fetched. */

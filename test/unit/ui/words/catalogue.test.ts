@@ -6,6 +6,7 @@ import {
   LANGUAGES,
   loadGpuAdviceWords,
   loadLocale,
+  needLaterWords,
   loadDeviceWords,
   loadServerWords,
   loadPrivacyWords,
@@ -42,6 +43,7 @@ async function allOf(tag: LanguageTag): Promise<Entry[]> {
     loadDeviceWords(tag),
     loadPrivacyWords(tag),
   ])
+  await needLaterWords({ get: () => locale })
   return entriesOf({ ...locale.words, gpuAdvice, device, privacy, serverWords: await loadServerWords(locale) })
 }
 
