@@ -249,8 +249,8 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
   }
 
   /** Waits for a part and what it says. */
-  function withLaterWords<Part>(part: Promise<Part>): Promise<Part | undefined> {
-    return fetchPart(Promise.all([part, needLaterWords($locale)]).then(([fetched]) => fetched))
+  function withLaterWords<Part>(coming: Promise<Part>): Promise<Part | undefined> {
+    return fetchPart(Promise.all([coming, needLaterWords($locale)]).then(([fetched]) => fetched))
   }
 
   async function openSettings(): Promise<void> {
