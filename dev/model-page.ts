@@ -12,7 +12,7 @@ import { createModelLoader } from '../src/state/model-loader.ts'
 import { createModelCatalog } from '../src/state/model-catalog.ts'
 import { DEFAULT_PREFERENCES } from '../src/state/preferences.ts'
 import { mountModelPage } from '../src/ui/models/model-page.ts'
-import { languageOf, loadLocale } from '../src/ui/words/locales.ts'
+import { languageOf, loadLocale, needLaterWords } from '../src/ui/words/locales.ts'
 import { createScriptedEngine, SCRIPTED_MODEL } from '../test/fakes/scripted-engine.ts'
 
 const GIBIBYTE = 2 ** 30
@@ -74,6 +74,7 @@ if (root !== null) {
     },
   })
   const locale = atom(await loadLocale(languageOf(query.get('language') ?? 'en')))
+  await needLaterWords(locale)
   document.documentElement.lang = locale.get().language
   mountModelPage(
     root,

@@ -28,7 +28,10 @@ export interface EngineReply {
   readonly usage: Usage
 }
 
-/** A greedy reply, or what the options say. Whatever the run is about, its events have the order that every engine promises. */
+/**
+ * A greedy reply, or what the options say. Whatever the run is about, its events have the order that every engine promises; those of one
+ * that goes on with a reply may end what an earlier run began.
+ */
 export async function askEngine(
   engine: Engine,
   messages: readonly ChatMessage[],
@@ -42,7 +45,8 @@ export async function askEngine(
     events.push(...batch)
     batch.forEach(onEvent)
   }
-  const usage = await engine.generate(request, sink, control).finally(() => expectOrder(events))
+  const goesOn = messages.at(-1)?.role === 'assistant'
+  const usage = await engine.generate(request, sink, control).finally(() => goesOn || expectOrder(events))
   return { events, raw: rawOf(events), usage }
 }
 
