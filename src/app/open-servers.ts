@@ -2,6 +2,7 @@ import type { ReadableAtom } from 'nanostores'
 import type { Engine } from '../core/engine.ts'
 import type { ResolveModel } from '../state/find-added-model.ts'
 import type { Preferences } from '../state/preferences.ts'
+import type { StorageMode } from '../state/privacy.ts'
 import type { Servers } from '../state/servers.ts'
 import { createRoutedEngine } from './routed-engine.ts'
 import type { ServerPart } from './server-part.ts'
@@ -16,12 +17,16 @@ export interface OpenedServers {
   readonly resolve: (find: ResolveModel) => ResolveModel
 }
 
-/** All that has to do with servers is fetched when it is used first. @param preferences - Asked for only then. */
-export function openServers(local: Engine, preferences: () => ReadableAtom<Preferences>): OpenedServers {
+/** All that has to do with servers is fetched when it is used first. @param preferences - Asked for only then, as is how chats are stored. */
+export function openServers(
+  local: Engine,
+  preferences: () => ReadableAtom<Preferences>,
+  mode: () => ReadableAtom<StorageMode> | undefined,
+): OpenedServers {
   let coming: Promise<ServerPart> | undefined
 
   function part(): Promise<ServerPart> {
-    coming ??= import('./server-part.ts').then(({ createServerPart }) => createServerPart(preferences()))
+    coming ??= import('./server-part.ts').then(({ createServerPart }) => createServerPart(preferences(), mode()))
     coming.catch(() => (coming = undefined)) // the next time it may come
     return coming
   }

@@ -1,3 +1,5 @@
+import type { ReadableAtom } from 'nanostores'
+import type { StorageMode } from '../state/privacy.ts'
 import type { KeyState } from '../state/servers.ts'
 
 const STORED = 'second-thought.server-keys'
@@ -12,9 +14,18 @@ export interface ServerKeys {
   retain(addresses: readonly string[]): void
 }
 
-/** In memory, unless the user wants one kept: then in this browser's `localStorage`, as it is. */
-export function createServerKeys(): ServerKeys {
+/**
+ * In memory, unless the user wants one kept: then in this browser's `localStorage`, as it is. Who keeps chats encrypted or not at all has
+ * no key there: what was kept moves into memory.
+ * @param mode - How chats are stored; absent where the browser stores nothing.
+ */
+export function createServerKeys(mode?: ReadableAtom<StorageMode>): ServerKeys {
   const inMemory = new Map<string, string>()
+  mode?.subscribe((now) => {
+    if (now === 'keep') return
+    for (const [address, key] of stored()) inMemory.set(address, key)
+    store(new Map())
+  })
 
   return {
     keyFor: (address) => inMemory.get(address) ?? stored().get(address),
@@ -23,8 +34,9 @@ export function createServerKeys(): ServerKeys {
       inMemory.delete(address)
       const others = stored()
       others.delete(address)
-      if (key !== '' && isKept) others.set(address, key)
-      const isDone = store(others)
+      const mayKeep = (mode?.get() ?? 'keep') === 'keep'
+      if (key !== '' && isKept && mayKeep) others.set(address, key)
+      const isDone = store(others) && mayKeep
       if (key !== '' && !(isKept && isDone)) inMemory.set(address, key)
       return isDone || !isKept
     },

@@ -7,6 +7,7 @@ import { ReflectionError } from '../core/errors.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { nameServerModel, splitServerName } from '../core/models/server-name.ts'
 import type { Preferences } from '../state/preferences.ts'
+import type { StorageMode } from '../state/privacy.ts'
 import type { Servers } from '../state/servers.ts'
 import { createServerKeys } from './server-keys.ts'
 
@@ -18,9 +19,12 @@ export interface ServerPart {
   find(name: string): ModelDescription
 }
 
-/** Forgets the keys for servers of which no model is left in the list. */
-export function createServerPart(preferences: ReadableAtom<Preferences>): ServerPart {
-  const keys = createServerKeys()
+/** Forgets the keys for servers of which no model is left in the list. @param mode - How chats are stored, and with them keys. */
+export function createServerPart(
+  preferences: ReadableAtom<Preferences>,
+  mode: ReadableAtom<StorageMode> | undefined,
+): ServerPart {
+  const keys = createServerKeys(mode)
   preferences.subscribe(({ addedModels }) => {
     keys.retain(addedModels.flatMap((name) => splitServerName(name)?.address ?? []))
   })

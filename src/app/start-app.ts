@@ -51,7 +51,15 @@ export async function startApp(
   storage?: ModelStorage,
   openOffline?: (model: ModelLoader['model']) => Promise<OfflineCopy>,
 ): Promise<void> {
-  const { engine, servers, resolve: withServers } = openServers(local, () => preferences)
+  const {
+    engine,
+    servers,
+    resolve: withServers,
+  } = openServers(
+    local,
+    () => preferences,
+    () => privacy?.mode,
+  )
   const stored =
     storage === undefined ? undefined : createStoredModels(storage, { isKept: isStorageKept, keep: keepStorage })
   const query = new URLSearchParams(location.search)
@@ -129,7 +137,10 @@ export async function startApp(
   if (privacy !== undefined) {
     privacy.follow(preferences)
     privacy.beforeLock(() => library.flush())
-    privacy.mode.listen(() => void library.start()) // what is stored now may be another list
+    privacy.mode.listen((mode) => {
+      void library.start() // what is stored now may be another list
+      if (mode !== 'keep') void fetchPart(servers()) // no key for one stays in the storage
+    })
     window.addEventListener('beforeunload', (event) => {
       const isOnlyHere = privacy.mode.get() === 'nothing' && library.list.get().chats.length > 0
       if (isOnlyHere) event.preventDefault()

@@ -18,7 +18,7 @@ export const serverWordsEn = (format: Formats) => ({
   test: 'Test and add',
   testing: 'Waiting for a short reply…',
   added: (name: string) => `${name} has replied and is in the list now. Nothing is sent there before you choose it.`,
-  keyNotKept: 'This browser stores nothing, so the key is in the memory of this page only.',
+  keyNotKept: 'Nothing is stored here unencrypted, so the key is in the memory of this page only.',
   said: (words: string) => `It says: “${words}”`,
   problems: {
     address:

@@ -18,7 +18,7 @@ export const serverWordsZhCn = (format: Formats): ServerWords => ({
   test: '测试并添加',
   testing: '正在等待一条简短的回复…',
   added: (name) => `${name} 已作答，现已加入列表。在你选择它之前，不会向它发送任何内容。`,
-  keyNotKept: '此浏览器不能存储内容，密钥只在此页面的内存中。',
+  keyNotKept: '这里不存储未加密的内容，密钥只在此页面的内存中。',
   said: (words) => `它说：“${words}”`,
   problems: {
     address: '这不是服务器地址。地址以 https:// 或 http:// 开头，通常以 /v1 结尾；密钥不应写在其中。',

@@ -8,7 +8,11 @@ import { chunk, models, sendChunks, sendJson, startServer } from '../adapters/su
 
 async function open(addedModels: readonly string[] = []) {
   const preferences = atom<Preferences>({ ...DEFAULT_PREFERENCES, addedModels })
-  const opened = openServers(createScriptedEngine({ replies: [] }), () => preferences)
+  const opened = openServers(
+    createScriptedEngine({ replies: [] }),
+    () => preferences,
+    () => undefined,
+  )
   return { ...opened, preferences, servers: await opened.servers() }
 }
 const { signal } = new AbortController()

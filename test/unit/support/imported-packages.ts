@@ -7,8 +7,9 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 /** Where the code stands that runs in the page of the tests. */
 const FOLDERS = ['src', 'worker', 'test/browser', 'test/fakes', 'test/unit/storage/support']
 
-/** `import … from 'name'`, but no types; `import 'name'`; `import('name')`. Relative names begin with a dot. */
-const IMPORT = /\b(?:import|export)\s+(?!type\b)[^'";]*?\bfrom\s+'([^'.][^']*)'|\bimport\s*\(?\s*'([^'.][^']*)'/g
+/** `import … from 'name'`, but no types; `import 'name'`; `import('name')`. Relative names begin with a dot, none holds a blank. */
+const IMPORT =
+  /\b(?:import|export)\s+(?!type\b)[^'";]*?\bfrom\s+'([^'.\s][^'\s]*)'|\bimport\s*\(?\s*'([^'.\s][^'\s]*)'/g
 
 /** Npm packages, and files of them, that code in the page of the tests imports. */
 export function importedPackages(): string[] {
