@@ -1,5 +1,5 @@
 import type { BrowserContext, Page } from 'playwright'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { serveSite } from '../../scripts/start.mjs'
 import { ready } from './support/app-site.ts'
 import { ask, lastReply, replyEnded } from './support/chat-page.ts'
@@ -13,13 +13,13 @@ let profile: BrowserContext
 
 beforeAll(async () => {
   site = await serveSite({ port: 0 })
-  profile = await (await sharedBrowser()).newContext()
+})
+beforeEach(async () => {
+  profile = await (await sharedBrowser()).newContext({ serviceWorkers: 'block' })
   profile.setDefaultTimeout(120_000)
 })
-afterAll(async () => {
-  await profile?.close()
-  await site?.close()
-})
+afterEach(() => profile.close())
+afterAll(() => site?.close())
 
 /** One more tab, with its model ready. @param prepare Does something to the page before it loads. */
 async function openTab(prepare: (page: Page) => Promise<void> = async () => undefined): Promise<Page> {
@@ -42,3 +42,37 @@ test('a second tab has the engine of the first one, and loads nothing', async ()
   await replyEnded(second)
   await expect.poll(() => lastReply(second).locator('.answer').innerText()).toMatch(/\d/)
 })
+
+test('when the tab with the engine is closed in mid-answer another one has it, and the reply goes on; so after a crash', async () => {
+  const first = await openTab()
+  const second = await openTab()
+  await ask(second, QUESTION)
+  await expect.poll(() => lastReply(second).locator('.pill-name').allTextContents()).toContain('Thinking…')
+  void first
+    .workers()[0]
+    ?.evaluate(neverReturn)
+    .catch(() => undefined) // nothing more is written
+  await first.close()
+  await lastReply(second).getByText('Interrupted before it was finished.').waitFor()
+  await ready(second)
+  expect(second.workers()).toHaveLength(1)
+  await lastReply(second).getByRole('button', { name: 'Continue' }).click()
+  await replyEnded(second)
+  await expect.poll(() => lastReply(second).locator('.answer').innerText()).toMatch(/\d/)
+  expect(await lastReply(second).innerText()).not.toContain('Interrupted')
+
+  const third = await openTab()
+  expect(third.workers()).toEqual([])
+  const session = await profile.newCDPSession(second)
+  void session.send('Page.crash').catch(() => undefined)
+  await expect.poll(() => third.workers().length).toBe(1)
+  await ready(third)
+  await ask(third, QUESTION)
+  await replyEnded(third)
+  await expect.poll(() => lastReply(third).locator('.answer').innerText()).toMatch(/\d/)
+})
+
+/** Keeps a worker busy until it is ended. */
+function neverReturn(): void {
+  for (;;) continue
+}
