@@ -47,9 +47,7 @@ export function attachedTexts({ draft, words, onDraft, onOpen }: AttachedTextsPr
     <p class=${lost > 0 ? 'attached-news' : 'unseen'}>
       <span role="status">${news}</span>
       ${
-        lost > 0
-          ? html`<button type="button" class="quiet" @click=${() => onDraft(undoAttached(draft()))}>${undo}</button>`
-          : nothing
+        lost > 0 ? html`<button type="button" @click=${() => onDraft(undoAttached(draft()))}>${undo}</button>` : nothing
       }
     </p>
   `
