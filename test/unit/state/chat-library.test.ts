@@ -160,7 +160,7 @@ describe('a chat', () => {
     'that is deleted %s while its reply is written in the background stops that, and stays deleted',
     async (where) => {
       const open = shareMemoryConversations()
-      const { pace } = stall(5)
+      const { pace, go } = stall(5)
       const { session, library, store } = await openPage(open(), { pace })
       const asked = session.ask('First?')
       await until(() => session.conversation.get().nodes.at(-1)?.content.includes('<reflection>') === true)
@@ -169,6 +169,7 @@ describe('a chat', () => {
       await library.flush()
       await (where === 'here' ? library : open()).delete(id)
       await until(() => session.runs.get().size === 0)
+      go() // by now the engine may stand still
       await Promise.all([asked, library.flush()])
       expect([await store.list(), library.list.get().chats, [...library.unread.get()]]).toEqual([[], [], []])
     },
