@@ -1,25 +1,30 @@
-import type { BrowserContext, Page } from 'playwright'
+import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { serveSite } from '../../scripts/start.mjs'
 import { ready } from './support/app-site.ts'
 import { ask, lastReply, replyEnded } from './support/chat-page.ts'
-import { sharedBrowser } from './support/shared-browser.ts'
 
 // Tabs of one profile with the real engine, on the processor.
 const QUESTION = 'What is 47 * 38?'
 
 let site: Awaited<ReturnType<typeof serveSite>>
+let browser: Browser
 let profile: BrowserContext
 
 beforeAll(async () => {
   site = await serveSite({ port: 0 })
+  browser = await launchChromium() // its own, as one of its tabs crashes
 })
 beforeEach(async () => {
-  profile = await (await sharedBrowser()).newContext({ serviceWorkers: 'block' })
+  profile = await browser.newContext({ serviceWorkers: 'block' })
   profile.setDefaultTimeout(120_000)
 })
 afterEach(() => profile.close())
-afterAll(() => site?.close())
+afterAll(async () => {
+  await browser?.close()
+  await site?.close()
+})
 
 /** One more tab, with its model ready. @param prepare Does something to the page before it loads. */
 async function openTab(prepare: (page: Page) => Promise<void> = async () => undefined): Promise<Page> {
