@@ -1,4 +1,5 @@
 import { nothing } from 'lit/html.js'
+import { fetchOnce } from '../parts/fetch-once.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import type { MessageItems, MessageItemsParts } from './message-items.ts'
 
@@ -11,27 +12,13 @@ export interface FetchedMessageItems {
 
 /** @param parts - `redraw` is called when it has come. */
 export function createFetchedMessageItems(fetchPart: FetchPart, parts: MessageItemsParts): FetchedMessageItems {
-  let items: MessageItems | undefined
-  let isComing = false
-
-  async function fetchItems(): Promise<void> {
-    isComing = true
-    const part = await fetchPart(import('./message-items.ts'))
-    isComing = false
-    items = part?.createMessageItems(parts)
-    if (items !== undefined) parts.redraw()
-  }
-
-  function need(): void {
-    if (items === undefined && !isComing) void fetchItems()
-  }
-
+  const fetchItems = async () => (await import('./message-items.ts')).createMessageItems(parts)
+  const items = fetchOnce(fetchPart, fetchItems, parts.redraw)
   return {
-    need,
+    need: items.need,
     draw(path, drawn, canAsk) {
-      if (items !== undefined) return items(path, drawn, canAsk)
-      if (path.length > 0) need()
-      return nothing
+      if (path.length > 0) items.need()
+      return items.get()?.(path, drawn, canAsk) ?? nothing
     },
   }
 }
