@@ -11,6 +11,7 @@ from ..compiler.checks import PORTABLE_BINDING_BYTES
 from ..compiler.model_library import KernelInfo
 from ..errors import ForgeError
 from ..gpu_memory import gpu_memory
+from ..library_sizes import CHUNK, MOST_CONTEXT, library_sizes
 from ..llama_config import LlamaConfig, load_config, preset_names
 from ..runtime_build.build import build_runtime, default_cache_folder
 from ..runtime_build.toolchain import find_toolchain, tvm_version
@@ -49,10 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "q0f32: float32 weights, for checks",
     )
     parser.add_argument(
-        "--context", type=int, metavar="N", help="tokens of prompt and answer (default: the model's, at most 4096)"
+        "--context",
+        type=int,
+        metavar="N",
+        help=f"tokens of prompt and answer (default: the model's, at most {MOST_CONTEXT})",
     )
     parser.add_argument(
-        "--chunk", type=int, metavar="N", help="most prompt tokens taken at once (default: 256, at most the context)"
+        "--chunk",
+        type=int,
+        metavar="N",
+        help=f"most prompt tokens taken at once (default: {CHUNK}, at most the context)",
     )
     parser.add_argument(
         "--schedule", choices=("default", "software"), default="default", help="which GPUs to write kernels for"
@@ -90,8 +97,7 @@ def run(arguments: argparse.Namespace) -> None:
     # Imported late: it loads the compiler, which `--help` and wrong arguments need not wait for.
     from ..compiler import build
 
-    context = arguments.context or min(config.max_position_embeddings, 4096)
-    chunk = arguments.chunk or min(256, context)
+    context, chunk = library_sizes(config, arguments.context, arguments.chunk)
     request = build.Request(config, scheme, arguments.schedule, context, chunk, arguments.subgroup_size)
     started = time.monotonic()
 
@@ -101,9 +107,7 @@ def run(arguments: argparse.Namespace) -> None:
     report(
         f"compiling {arguments.config}: {scheme.name}, {request.schedule} schedule, context {context}, chunk {chunk}"
     )
-    executable = build.compile_model(request)
-    kernels = build.unlinked_kernels(executable)
-    build.refuse_broken_kernels(kernels)
+    executable, kernels = build.compile_checked(request)
     if toolchain is None:
         report(f"{len(kernels)} kernels pass the checks; nothing was linked")
         print(describe(config, scheme, context, chunk, kernels))

@@ -18,15 +18,13 @@ from ..chat_templates import (
 from ..conversion import ConversionReport, FittedSource, write_gguf_file, write_shards
 from ..errors import ForgeError
 from ..files import replaced_file, replaced_folder, write_json
+from ..library_sizes import CHUNK, MOST_CONTEXT
 from ..manifest import ConvertedModel, details_of, read_details, sampling_of, validate_manifest, write_manifest
 from ..model_source import ModelSource, SourceNotes
 from ..open_source import open_source
 from ..schemes import SCHEMES, Scheme, scheme_named
 from ..webllm_folder import CHAT_CONFIG_FILE, INDEX_FILE, TOKENIZER_FILE, chat_config
 from ..webllm_source import WebllmSource
-
-_DEFAULT_CONTEXT = 4096
-_DEFAULT_CHUNK = 256
 
 EPILOG = """\
 Sources: a Hugging Face folder (config.json, tokenizer.json, one or several safetensors files in f32, f16 or bf16), a
@@ -71,12 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--library", type=Path, metavar="WASM", help="compiled model library to put into the folder")
     parser.add_argument(
-        "--context", type=int, help=f"context window, tokens (default: the model's, at most {_DEFAULT_CONTEXT})"
+        "--context", type=int, help=f"context window, tokens (default: the model's, at most {MOST_CONTEXT})"
     )
     parser.add_argument(
         "--chunk",
         type=int,
-        help=f"prefill chunk of the library, tokens (default: {_DEFAULT_CHUNK}, at most the window)",
+        help=f"prefill chunk of the library, tokens (default: {CHUNK}, at most the window)",
     )
     parser.add_argument("--chat-style", choices=tuple(STYLES), help="conversation style, where it is not evident")
     parser.add_argument(
@@ -209,8 +207,8 @@ def _lengths(arguments: argparse.Namespace, opened: ModelSource, source: FittedS
     """Context window and prefill chunk."""
     before = opened.manifest if isinstance(opened, WebllmSource) else {}
     longest = source.config.max_position_embeddings
-    context = arguments.context or before.get("context_window") or min(longest, _DEFAULT_CONTEXT)
-    chunk = arguments.chunk or min(before.get("prefill_chunk") or _DEFAULT_CHUNK, context)
+    context = arguments.context or before.get("context_window") or min(longest, MOST_CONTEXT)
+    chunk = arguments.chunk or min(before.get("prefill_chunk") or CHUNK, context)
     if not 0 < context <= longest:
         raise ForgeError(
             f"--context {context} is not between 1 and {longest}, the positions that the model was made for"

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from ..errors import ForgeError
+from ..library_sizes import library_sizes
 from ..llama_config import load_config, preset_names
 from ..runtime_build.build import build_runtime, cache_key, default_cache_folder
 from ..runtime_build.toolchain import find_toolchain
@@ -23,11 +24,6 @@ SCHEMES = ("q4f32", "q4f16")
 
 SUBGROUP_SIZES = (0, 32)
 """Kernels for every GPU, and for those whose subgroups have 32 threads."""
-
-MOST_CONTEXT = 4096
-"""Tokens of the largest window that the page gives to a GGUF file."""
-
-CHUNK = 256
 
 EPILOG = """\
 A library holds code, no weights: it serves every model of its shape, also tuned ones. The page looks for the list
@@ -125,8 +121,7 @@ def run(arguments: argparse.Namespace) -> None:
                 variant.chunk,
                 variant.subgroup_size,
             )
-            executable = build.compile_model(request)
-            build.refuse_broken_kernels(build.unlinked_kernels(executable))
+            executable, _ = build.compile_checked(request)
             build.link_library(executable, home, path)
         add_to_list(arguments.output, variant.entry(path))
         took = "there already" if is_there else f"{time.monotonic() - begin:.0f}"
@@ -146,8 +141,7 @@ def wanted(arguments: argparse.Namespace) -> list[Variant]:
     for name in arguments.configs or COMMON_SHAPES:
         config = load_config(name)
         rope_factor(config)
-        context = min(config.max_position_embeddings, MOST_CONTEXT)
-        chunk = min(CHUNK, context)
+        context, chunk = library_sizes(config)
         variants += [
             Variant(plain_name(name), config, scheme_named(scheme), size, arguments.schedule, context, chunk)
             for scheme in arguments.scheme or SCHEMES

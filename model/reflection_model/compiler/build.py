@@ -183,16 +183,23 @@ def unlinked_kernels(executable: relax.VMExecutable) -> tuple[KernelInfo, ...]:
     return read_kernels(block.numpy().tobytes(), "the compiled model")
 
 
-def refuse_broken_kernels(kernels: tuple[KernelInfo, ...]) -> None:
-    """Raises a ForgeError that names every kernel beyond the limits of WebGPU or WebLLM."""
+def compile_checked(request: Request) -> tuple[relax.VMExecutable, tuple[KernelInfo, ...]]:
+    """What `compile_model` makes, and its kernels.
+
+    Raises:
+        ForgeError: kernels are beyond the limits of WebGPU or WebLLM; the message names all of them.
+    """
+    executable = compile_model(request)
+    kernels = unlinked_kernels(executable)
     _refuse([str(finding) for kernel in kernels for finding in check_kernel(kernel)])
+    return executable, kernels
 
 
 def link_library(executable: relax.VMExecutable, runtime_home: Path, output: Path) -> ModelLibrary:
     """Links a compiled model with the runtime, checks the result, and only then puts it in place.
 
     Args:
-        executable: from `compile_model`.
+        executable: from `compile_checked`.
         runtime_home: from `runtime_build.build.build_runtime`.
         output: the `.wasm` file; replaced when everything is right, untouched otherwise.
 
