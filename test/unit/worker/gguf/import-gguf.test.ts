@@ -4,6 +4,7 @@ import { ggufBytes, ggufFiles } from '../../../../src/core/models/engine-files.t
 import type { ModelDescription } from '../../../../src/core/models/model-description.ts'
 import { makeFiles } from '../../../../worker/gguf/make-files.ts'
 import type { WeightStore } from '../../../../worker/weights/weight-store.ts'
+import { MALFORMED_FILES } from '../../core/models/gguf/support/malformed-files.ts'
 import { splitGguf } from '../../core/models/gguf/support/split-gguf.ts'
 import { areGgufFiles, importGguf } from '../../../../worker/gguf/import-gguf.ts'
 import { createMemoryPlaces } from '../support/memory-weights.ts'
@@ -50,6 +51,7 @@ describe('a GGUF file of this device', () => {
   })
 
   test.each([
+    ...MALFORMED_FILES.map(([what, content, why]) => [what, [file('a.gguf', content)], why] as const),
     ['another kind of file', [file('a.gguf', new TextEncoder().encode('<!doctype html>'))], /letters GGUF/],
     ['a file that is cut short', [file('a.gguf', bytes.slice(0, 150_000))], /cut short/],
     ['two models at once', [file('a.gguf'), file('b.gguf')], /several were chosen/],

@@ -2,7 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { fetchGguf } from '../../../../../src/core/models/gguf/fetch-gguf.ts'
+import type { FoundFile } from '../../../../../src/core/models/gguf/describe-imported.ts'
+import { findGguf } from '../../../../../src/core/models/gguf/find-gguf.ts'
 import { buildGguf, type Typed } from './support/build-gguf.ts'
+import { MALFORMED_FILES } from './support/malformed-files.ts'
 
 const text = (value: string): Typed => ['text', value]
 
@@ -95,6 +98,15 @@ describe('a file on a server', () => {
     const page = new TextEncoder().encode('<!doctype html><title>Sign in</title>')
     const { address } = await serve({ 'page.gguf': page, 'c-00001-of-00002.gguf': part(0, 2) }, inRanges)
     await expect(fetchGguf(address(name))).rejects.toMatchObject(problem)
+  })
+
+  test.each(MALFORMED_FILES)('is refused where it is %s, and nothing is noted of it', async (_, bytes, why) => {
+    const { address } = await serve({ 'a.gguf': bytes }, inRanges)
+    const put: FoundFile[] = []
+    const found = { get: async () => undefined, put: async (file: FoundFile) => void put.push(file) }
+    const work = findGguf(address('a.gguf'), address(''), { found })
+    await expect(work).rejects.toMatchObject({ code: 'gguf-invalid', message: expect.stringMatching(why) })
+    expect(put).toEqual([])
   })
 
   test('is left alone when that is asked for', async () => {
