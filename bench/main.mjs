@@ -3,7 +3,6 @@
  * as dist/bench/results.md, with all numbers in dist/bench/results.json. Asserts nothing: times depend on the machine.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { argv, exit, stderr, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -59,7 +58,7 @@ Sections: ${Object.keys(SECTIONS).join(', ')} (all of them if none is named; wha
 
   --quick            small samples, only to see that everything runs
   --beside <folder>  measures the start of another build (its dist/site) as well, in turn with this one
-  --publish          writes the table into ${PAGE_FILE} as well
+  --publish          puts what was measured into ${PAGE_FILE} as well, in place of what that has of it
   --help             prints this
 GPU=real lets Chromium choose the GPU; without it, software plays one.`
 
@@ -89,7 +88,7 @@ async function measure(names, { isQuick, publishes, besideFolder }) {
       report[name] = { date, isQuick, machine, ...finding }
       write(report) // a section that fails takes none of the others with it
     }
-    if (publishes) publish(report)
+    if (publishes) publish(Object.fromEntries(names.flatMap((name) => (report[name] ? [[name, report[name]]] : []))))
     stdout.write(`\n${toText(inOrder(report))}\n\nWritten: ${JSON_FILE}, ${MARKDOWN_FILE}\n`)
   } finally {
     await browser.close()
@@ -114,8 +113,8 @@ function write(report) {
 
 /** @param {import('./report.mjs').Report} report */
 function publish(report) {
-  mkdirSync(dirname(PAGE_FILE), { recursive: true })
-  writeFileSync(PAGE_FILE, toPage(inOrder(report)))
+  const before = existsSync(PAGE_FILE) ? readFileSync(PAGE_FILE, 'utf8') : ''
+  writeFileSync(PAGE_FILE, toPage(before, report))
 }
 
 try {
@@ -131,6 +130,7 @@ try {
   })
   const unknown = positionals.filter((name) => !Object.hasOwn(SECTIONS, name))
   if (values.help) stdout.write(`${HELP}\n`)
+  else if (values.quick && values.publish) throw new Error('What --quick finds is no result, and is not published.')
   else if (unknown.length > 0) throw new Error(`There is no section "${unknown.join('", "')}". See --help.`)
   else
     await measure(positionals.length === 0 ? Object.keys(SECTIONS) : positionals, {
