@@ -37,4 +37,21 @@ describe('a GGUF file with the weights of the embedded model, taken as a model o
       engine.dispose()
     },
   )
+
+  test('whose template is broken is asked in the style that its tokens fit, with the same answers, and says so', async () => {
+    const engine = createEngine({ createWorker: startWorker, engine: 'processor' })
+    await engine.load(await describeTiny())
+    const expected = await answers(engine)
+    const file = new Uint8Array(await (await fetch(`${folder}reflection-tiny.gguf`)).arrayBuffer())
+    const template = new TextEncoder().encode('{{ bos_token }}{%')
+    const at = file.findIndex((_, index) => template.every((byte, offset) => file[index + offset] === byte))
+    file.set(new TextEncoder().encode('{%'), at)
+    const model = await engine.storage.import([new File([file], 'broken-template.gguf')])
+    expect(model.chatTemplate?.source).toMatch(/^\{% bos_token/)
+    const loaded = await engine.load(model)
+    expect(loaded.templateProblem).toMatch(/./)
+    expect(await answers(engine)).toEqual(expected)
+    await engine.deleteStored(model)
+    engine.dispose()
+  })
 })

@@ -6,6 +6,9 @@ import type { Capabilities } from '../../src/core/engine.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { findModel } from '../../src/core/models/find-model.ts'
+import { describeGguf } from '../../src/core/models/gguf/describe-gguf.ts'
+import { describeImported } from '../../src/core/models/gguf/describe-imported.ts'
+import { isUnfinished, parseGguf } from '../../src/core/models/gguf/parse-gguf.ts'
 import { ggufAddress } from '../../src/core/models/gguf/gguf-address.ts'
 import { embeddedModel, prebuiltModels, suppliedModels } from '../../src/core/models/model-list.ts'
 import { findSuppliedModel } from '../../src/core/models/supplied-name.ts'
@@ -17,10 +20,14 @@ import { mountModelPage } from '../../src/ui/models/model-page.ts'
 import { ENGLISH } from '../fakes/english.ts'
 import { loadLocale, type Locale } from '../../src/ui/words/locales.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type Script } from '../fakes/scripted-engine.ts'
+import { buildGguf } from '../unit/core/models/gguf/support/build-gguf.ts'
+import { builtMatrix } from '../unit/core/models/gguf/support/malformed-files.ts'
 import { button, find, textOf, until } from './support/elements.ts'
 import { describeTiny } from './support/tiny.ts'
 
 const OWN = 'https://models.example/own/resolve/v1/manifest.json'
+/** A GGUF file of a model that has no tags for thinking, and whose licence nobody has heard of. */
+const UNTAUGHT = 'https://models.example/untaught.gguf'
 const SMALL = 'Llama-3.2-1B-Instruct-q4f16_1-MLC'
 const SMALL_NAME = 'Llama 3.2 1B'
 
@@ -54,6 +61,7 @@ async function open({ script, addedModels = [] }: Setting = {}) {
     preferences,
     async resolve(name): Promise<ModelDescription> {
       if (name === embeddedModel.id) return tiny
+      if (name === UNTAUGHT) return untaught()
       if (ggufAddress(name) !== undefined) return findModel(name, location.origin)
       const supplied = findSuppliedModel(name)
       if (supplied !== undefined) return supplied
@@ -74,6 +82,21 @@ async function open({ script, addedModels = [] }: Setting = {}) {
   )
   await until(() => root.querySelector('#models-unfit, #models-fits') !== null)
   return { root, catalog, loader, stored, preferences, locale, closed: () => closed }
+}
+
+function untaught(): ModelDescription {
+  const bytes = buildGguf({
+    metadata: [
+      ['general.architecture', ['text', 'llama']],
+      ['general.license', ['text', 'a licence of <b>ours</b>']],
+      ['tokenizer.chat_template', ['text', '{{ messages }}']],
+    ],
+    tensors: [builtMatrix('token_embd.weight', 3)],
+  })
+  const header = parseGguf(bytes)
+  if (isUnfinished(header)) throw new Error('The file is cut short.')
+  const found = { address: UNTAUGHT, bytes: [bytes.length], description: describeGguf(header) }
+  return describeImported(found, location.origin)
 }
 
 const rowOf = (root: HTMLElement, name: string) => find(root, `[data-name="${name}"]`)
@@ -273,6 +296,39 @@ describe('the page of models', () => {
     }
     expect(preferences.get().addedModels).toEqual([address])
     expect(await faults(root)).toEqual([])
+  })
+
+  test('says of a file that the GPU can run what it is, whose it is and that it fits, with its header alone fetched', async () => {
+    const { root } = await open()
+    const address = new URL(
+      embeddedModel.manifestPath.replace('manifest.json', 'reflection-tiny.gguf'),
+      location.origin,
+    )
+    const before = performance.getEntriesByName(address.href).length
+    find<HTMLInputElement>(root, '#models-address').value = address.href
+    find<HTMLFormElement>(root, '.models-add').requestSubmit()
+    await until(() => root.querySelector(`[data-name="${address.href}"]`) !== null)
+    const card = rowOf(root, address.href)
+    expect(card.closest('section')?.querySelector('h3')?.id).toBe('models-fits')
+    expect(card.querySelector('.model-reasons')).toBeNull()
+    const facts = textOf(find(card, '.models-facts'))
+    for (const fact of ['trained to think and to check itself', 'GGUF file, llama, Q4_0', 'smollm, 1,024 tokens'])
+      expect(facts).toContain(fact)
+    for (const fact of ['Made for 1,024 tokens', 'Chat template its own', 'Licence Apache-2.0'])
+      expect(facts).toContain(fact)
+    const fetched = performance.getEntriesByName(address.href).slice(before) as PerformanceResourceTiming[]
+    expect(fetched.length).toBeGreaterThan(0)
+    expect(fetched.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)).toBeLessThanOrEqual(2 ** 18)
+  })
+
+  test('says of a model that nobody taught to think that asking helps little, and why its chat template is not used', async () => {
+    const { root } = await open({ script: { templateProblem: 'It writes <i>nothing</i>.' }, addedModels: [UNTAUGHT] })
+    const facts = textOf(find(rowOf(root, UNTAUGHT), '.models-facts'))
+    expect(facts).toContain('only asked to, by its instructions, which helps little')
+    expect(facts).toContain('a licence of <b>ours</b>')
+    find<HTMLButtonElement>(rowOf(root, UNTAUGHT), '.model-load').click()
+    await until(() => textOf(rowOf(root, UNTAUGHT)).includes('cannot be rendered here, so a known style is used'))
+    expect(textOf(rowOf(root, UNTAUGHT))).toContain('It writes <i>nothing</i>.')
   })
 
   test('leaves the next address in its field, which was typed while the first one was read', async () => {

@@ -49,6 +49,8 @@ export interface Script {
   readonly loading?: readonly LoadProgress[]
   /** Thrown by loads, in their order; undefined for one that works. */
   readonly loadErrors?: readonly (ReflectionError | undefined)[]
+  /** Why models do not get their own chat templates; absent when they do. */
+  readonly templateProblem?: string
   readonly capabilities?: Partial<Capabilities>
   /** Bytes that are stored, by the id of the model; loads and deletions change it. Default: none ever. */
   readonly stored?: Map<string, number>
@@ -158,7 +160,9 @@ export function createScriptedEngine(script: Script): ScriptedEngine {
       setState({ status: 'ready', modelId: model.id })
       const { id, revision, contextWindow, downloadBytes } = model
       const kind = engine === 'processor' ? engine : 'gpu'
-      return { id, revision, engine: kind, contextWindow, seconds: 1, downloadedBytes: downloadBytes }
+      const { templateProblem } = script
+      const problem = templateProblem === undefined ? {} : { templateProblem }
+      return { id, revision, engine: kind, contextWindow, seconds: 1, downloadedBytes: downloadBytes, ...problem }
     },
     async generate(request, sink, { signal, answerNow } = {}) {
       signal?.throwIfAborted()

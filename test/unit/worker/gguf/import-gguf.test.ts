@@ -50,7 +50,7 @@ describe('a GGUF file of this device', () => {
     expect((await store.files()).size).toBe(1)
   })
 
-  test.each([
+  test.each<readonly [string, readonly File[], RegExp]>([
     ...MALFORMED_FILES.map(([what, content, why]) => [what, [file('a.gguf', content)], why] as const),
     ['another kind of file', [file('a.gguf', new TextEncoder().encode('<!doctype html>'))], /letters GGUF/],
     ['a file that is cut short', [file('a.gguf', bytes.slice(0, 150_000))], /cut short/],
