@@ -103,7 +103,7 @@ describe('a file on a server', () => {
   test.each(MALFORMED_FILES)('is refused where it is %s, and nothing is noted of it', async (_, bytes, why) => {
     const { address } = await serve({ 'a.gguf': bytes }, inRanges)
     const put: FoundFile[] = []
-    const found = { get: async () => undefined, put: async (file: FoundFile) => void put.push(file) }
+    const found = { get: async () => undefined, put: async (one: FoundFile) => void put.push(one) }
     const work = findGguf(address('a.gguf'), address(''), { found })
     await expect(work).rejects.toMatchObject({ code: 'gguf-invalid', message: expect.stringMatching(why) })
     expect(put).toEqual([])

@@ -21,7 +21,9 @@ export function referenceLogits(file: Uint8Array, ids: readonly number[], from: 
   const epsilon = facts.normEpsilon ?? 0
   const theta = facts.ropeTheta ?? 10_000
   const embedding = numbers('token_embd.weight')
-  let states: readonly Float64Array[] = ids.map((id) => Float64Array.from(embedding.subarray(id * hiddenSize, (id + 1) * hiddenSize)))
+  let states: readonly Float64Array[] = ids.map((id) =>
+    Float64Array.from(embedding.subarray(id * hiddenSize, (id + 1) * hiddenSize)),
+  )
 
   for (let layer = 0; layer < layers; layer += 1) {
     const weight = (name: string) => numbers(`blk.${layer}.${name}.weight`)
