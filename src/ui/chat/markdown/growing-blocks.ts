@@ -46,8 +46,8 @@ type OpenBlock =
 /** The tail is read again when it has grown by this part of itself, so that all readings together stay linear in the text. */
 const GROWTH = 1 / 32
 
-/** A fence at the end whose line may go on: half of a language's name is no name yet. */
-const UNFINISHED_FENCE = /(^|\n) {0,3}(?:`{3,}[^`\n]*|~~~[^\n]*)$/
+/** A fence at the end that nothing follows: its line may go on, as half of a language's name is no name yet, and of code there is none. */
+const FENCE_AT_END = /(^|\n) {0,3}(?:`{3,}[^`\n]*|~~~[^\n]*)\n?$/
 
 /**
  * Follows a text as it grows and says which of its blocks are whole: all but the last one that whole lines make up, because no
@@ -78,15 +78,16 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
     const block = blocks[last]
     const start = settled + raw.length
     settled = start
-    const parts = partOf(before)
-    return isWhole || block === undefined ? parts : [...parts, ...openBlock(block, lines.slice(raw.length))]
+    if (!isWhole && block !== undefined) return [...partOf(before), ...openBlock(block, lines.slice(raw.length))]
+    const isCut = block !== undefined && isCode(block) && block.text === '' && !/\n./s.test(rawOf(blocks.slice(last)))
+    return partOf(isCut ? before.slice(0, last) : before) // of code that was cut off there is nothing to show
   }
 
   /** Settles what is whole of the last block. @param lines - Those from its beginning on. */
   function openBlock(block: AnyBlock, lines: string): BlockPart[] {
     if (isCode(block)) {
       const opening = /^(`{3,}(?!`)|~{3,}(?!~)).*\n/.exec(lines)
-      if (opening?.[1] === undefined) return []
+      if (opening?.[1] === undefined || opening[0].length === lines.length) return []
       settled += opening[0].length
       open = { type: 'code', code: createGrowingCode(opening[1]) }
       return partOf([{ ...block, text: '' }])
@@ -162,7 +163,7 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
 
   function tailOf(rest: string): BlockPart[] {
     if (open?.type === 'code' || rest === '') return []
-    if (open === undefined) return [{ place: 'after', blocks: readBlocks(rest.replace(UNFINISHED_FENCE, '$1'), true) }]
+    if (open === undefined) return [{ place: 'after', blocks: readBlocks(rest.replace(FENCE_AT_END, '$1'), true) }]
     if (open.type === 'list') {
       const { list, after } = readItems(rest, open.isLoose, true)
       return list === undefined ? [] : [inside(list), { place: 'after', blocks: after }]

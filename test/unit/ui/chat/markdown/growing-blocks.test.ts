@@ -158,6 +158,15 @@ describe('a text that grows', () => {
     },
   )
 
+  test.each(['```', '```python', '~~~\n'])(
+    'ends without an empty block of code where it was cut off after %j',
+    (fence) => {
+      for (const length of [1, 2, 5, 50])
+        expect(blocksHtml(grow(`Text.\n\n${fence}`, length).shown)).toBe(blocksHtml(read('Text.')))
+      expect(blocksHtml(grow('```\n```\n', 1).shown)).toContain('<pre')
+    },
+  )
+
   const LINE = 'a line of code = 1\n'
   test.each([
     ['paragraphs', '', 'paragraph one.\n\n'],
