@@ -114,8 +114,8 @@ describe('thinking', () => {
     await expect.poll(() => first.locator('.checked').innerText()).toMatch(/^was:\s+47/)
     await expect.poll(() => first.locator('.check .now').innerText()).toBe('47*8=376')
     await expect.poll(() => first.locator('.check').innerText()).toMatch(/^now:[^]*376, not 388/)
-    await expect.poll(() => first.locator('.cost').innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
-    await expect.poll(() => reply.locator('.entry-head').first().innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
+    await expect.poll(() => first.locator('.check .cost').innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
+    await expect.poll(() => first.locator('.checked + .cost').innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
     const counted = await reply.locator('.cost').allInnerTexts()
     const sum = counted.reduce((total, text) => total + Number(/(\d+) tokens/.exec(text)?.[1]), 0)
     const [, thinking, checking] =

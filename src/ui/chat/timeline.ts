@@ -46,27 +46,27 @@ export function timeline(
     const checked = check === undefined ? '' : lineBeforeCheck(step?.text ?? '')
     return guard([step?.text, check?.text, isOpen, ...costs, locale], () => {
       const before = check === undefined ? (step?.text ?? '') : beforeThat(step?.text ?? '', checked)
+      const thought = html`<st-growing-text class="thought" .text=${before}></st-growing-text>`
       return html`
-        ${costs[0] === '' ? nothing : html`<p class="entry-head"><span class="cost">${costs[0]}</span></p>`}
-        ${before === '' ? nothing : html`<st-growing-text class="thought" .text=${before}></st-growing-text>`}
-        ${check === undefined ? nothing : figure(checked, check.text, isOpen, costs[1])}
+        ${before === '' ? nothing : withCost(thought, costs[0])}
+        ${check === undefined ? nothing : figure(checked, check.text, isOpen, [before === '' ? costs[0] : '', costs[1]])}
       `
     })
   }
 
-  /** A check and the line that it is about. */
-  function figure(checked: string, text: string, isOpen: boolean, spent: string): TemplateResult {
-    if (isOpen) return figureOf('open', Eye, words.reply.checking, plain(checked), undefined, text, spent)
+  /** A check and the line that it is about. @param spent - On the line, where it stands alone, and on the check. */
+  function figure(checked: string, text: string, isOpen: boolean, spent: readonly [string, string]): TemplateResult {
+    const line = checked === '' ? nothing : withCost(html`<p class="checked" dir="auto">${checked}</p>`, spent[0])
+    if (isOpen) return figureOf('open', Eye, words.reply.checking, line, undefined, text, spent[1])
     const { verdict, right, reason } = judgeCheck(text, checked)
-    if (verdict === 'confirmed')
-      return figureOf('confirmed', Check, undefined, plain(checked), undefined, reason, spent)
-    if (verdict === 'unknown') return figureOf('seen', Eye, words.reply.check, plain(checked), undefined, reason, spent)
-    const struck =
-      checked === ''
-        ? nothing
-        : html`<p class="checked"><span class="unseen">${words.reply.was}</span> <s dir="auto">${checked}</s></p>`
+    if (verdict === 'confirmed') return figureOf('confirmed', Check, undefined, line, undefined, reason, spent[1])
+    if (verdict === 'unknown') return figureOf('seen', Eye, words.reply.check, line, undefined, reason, spent[1])
+    const struck = html`<p class="checked">
+      <span class="unseen">${words.reply.was}</span> <s dir="auto">${checked}</s>
+    </p>`
     const name = right === undefined ? words.reply.correction : words.reply.nowIs
-    return figureOf('corrected', RotateCcw, name, struck, right, reason, spent)
+    const was = checked === '' ? nothing : withCost(struck, spent[0])
+    return figureOf('corrected', RotateCcw, name, was, right, reason, spent[1])
   }
 
   function figureOf(
@@ -84,8 +84,7 @@ export function timeline(
       <div class="check">
         ${name === undefined ? nothing : html`<p class=${right === undefined && kind !== 'open' ? 'check-name' : 'unseen'}>${name}</p>`}
         ${right === undefined ? nothing : html`<p class="now" dir="auto">${right}</p>`}
-        <st-growing-text class="reason" .text=${reason}></st-growing-text>
-        ${spent === '' ? nothing : html`<p class="cost">${spent}</p>`}
+        ${withCost(html`<st-growing-text class="reason" .text=${reason}></st-growing-text>`, spent)}
       </div>
     </div>`
   }
@@ -114,10 +113,17 @@ export function timeline(
   </ol>`
 }
 
-function plain(checked: string): TemplateResult | typeof nothing {
-  return checked === '' ? nothing : html`<p class="checked" dir="auto">${checked}</p>`
+/** What was written, with what it took at the end of its line; figures never stand alone. */
+function withCost(written: TemplateResult, spent: string): TemplateResult {
+  return spent === ''
+    ? written
+    : html`<div class="step">
+        ${written}
+        <p class="cost">${spent}</p>
+      </div>`
 }
-/** Puts each check with the step before it; checks that follow each other get an entry each. */
+
+/** Puts each check with the step before it; checks that follow each other get an entry each, and a step that says nothing gets none. */
 function entriesOf(steps: readonly ReasoningStep[]): Entry[] {
   const entries: Entry[] = []
   for (const step of steps) {
@@ -126,7 +132,7 @@ function entriesOf(steps: readonly ReasoningStep[]): Entry[] {
     else if (last !== undefined && last.check === undefined) entries[entries.length - 1] = { ...last, check: step }
     else entries.push({ check: step })
   }
-  return entries
+  return entries.filter(({ step, check }) => check !== undefined || step?.text !== '')
 }
 
 /** What a check after a text is about; the end of it where it is very long. */
