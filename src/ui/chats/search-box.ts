@@ -1,8 +1,9 @@
 import { html } from 'lit/html.js'
-import { Search } from 'lucide'
+import { Search, X } from 'lucide'
 import type { ReadableAtom } from 'nanostores'
 import type { ChatFinder } from '../../state/find-chats.ts'
 import { icon } from '../parts/icon.ts'
+import { iconButton } from '../parts/icon-button.ts'
 import { searchKeys } from '../parts/keys.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
@@ -37,6 +38,7 @@ export function mountSearchBox(
           @input=${onInput}
           @keydown=${searchKeys({ onDown, onClear: clear })}
         />
+        ${iconButton({ label: search.clear, icon: X, kind: 'search-clear', onClick: clearHere })}
       </div>
       <p class="search-news hint" role="status">${news()}</p>
     </search>`
@@ -58,6 +60,12 @@ export function mountSearchBox(
     const field = searchField()
     if (field !== null) field.value = ''
     finder.look('')
+  }
+
+  /** By its button, which goes with the text. */
+  function clearHere(): void {
+    clear()
+    searchField()?.focus()
   }
 
   function searchField(): HTMLInputElement | null {

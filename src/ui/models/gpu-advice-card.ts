@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { identifyBrowser } from '../../core/models/identify-browser.ts'
 import { missingGpuAdvice, type GpuAdvice } from '../../core/models/missing-gpu-advice.ts'
+import { copyCode, type CopyLabels } from '../parts/copy-code.ts'
 import type { GpuDevice } from './fetched-gpu-advice.ts'
 import type { GpuAdviceWords } from '../words/gpu-advice-en.ts'
 import type { Locale } from '../words/locales.ts'
@@ -13,11 +14,11 @@ export function gpuAdviceCard(
   device: GpuDevice,
   onCheckAgain: () => void,
   words: GpuAdviceWords,
-  { words: { load } }: Locale,
+  { words: { load, markdown } }: Locale,
 ): TemplateResult | typeof nothing {
   const advice = missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
   if (advice === undefined) return nothing
-  const steps = advice.steps.map((step) => html`<li>${withCode(words.steps[step])}</li>`)
+  const steps = advice.steps.map((step) => html`<li>${withCode(words.steps[step], markdown)}</li>`)
   const more = steps.slice(FIRST_STEPS)
   return html`<section class="card" role="alert">
     <p class="card-title">${gpuAdviceTitle(advice, words)}</p>
@@ -46,12 +47,22 @@ export function gpuAdviceTitle(advice: GpuAdvice, { tooOld, titles }: GpuAdviceW
   return advice.title === 'too-old' ? tooOld(advice.since) : titles[advice.title]
 }
 
-/** What is to be typed as it stands is never broken; a whole command gets a line of its own, which scrolls if it must. */
-function withCode(text: string): unknown[] {
+/** What is to be typed as it stands; a whole command gets a place of its own, with a button that copies it. */
+function withCode(text: string, labels: CopyLabels): unknown[] {
   return text.split('`').map((part, index) => {
     if (index % 2 === 0) return part
-    return part.includes(' ')
-      ? html`<code class="command" dir="ltr" tabindex="0">${part}</code>`
-      : html`<code dir="ltr">${part}</code>`
+    return part.includes(' ') ? command(part, labels) : html`<code dir="ltr">${part}</code>`
   })
+}
+
+function command(text: string, labels: CopyLabels): TemplateResult {
+  const onCopy = ({ currentTarget: button }: Event) => {
+    if (!(button instanceof HTMLElement)) return
+    const code = button.previousElementSibling
+    if (code instanceof HTMLElement) void copyCode(code, button, labels)
+  }
+  return html`<span class="command"
+    ><code dir="ltr">${text}</code
+    ><button type="button" class="quiet" .textContent=${labels.copyCode} @click=${onCopy}></button
+  ></span>`
 }

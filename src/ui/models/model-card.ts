@@ -12,7 +12,7 @@ import { icon } from '../parts/icon.ts'
 import { iconButton } from '../parts/icon-button.ts'
 import { fitItem, progressWords, quietHint } from './load-card.ts'
 import { modelFacts } from './model-facts.ts'
-import { isAtHand, isStored, type ModelFamily } from './model-families.ts'
+import { isAtHand, isStored, mayBeTooLarge, type ModelFamily } from './model-families.ts'
 import { modelSummary, type Summary } from './model-summary.ts'
 import { buildOf, plainModelName } from './plain-model-name.ts'
 import type { Locale } from '../words/locales.ts'
@@ -61,7 +61,7 @@ export function modelCard(props: ModelCardProps): TemplateResult {
         : html`<p class="model-summary" dir="auto" lang=${language ?? nothing}>${firstSentence(text)}</p>
             <p class="model-takes">${takes(lead, model, props.speedOf(model), locale)}</p>`
     }
-    ${reasons(lead, locale)} ${news(props)}
+    ${mayBeTooLarge(lead) && !isAtHand(lead) ? nothing : reasons(lead, locale)} ${news(props)}
     ${failure === undefined ? nothing : html`<div class="failure" role="alert">${failureText(failure, locale)}</div>`}
     ${
       lead.error === undefined
@@ -150,12 +150,11 @@ function deleteButton(entry: CatalogEntry, { locale, onDelete }: ModelCardProps)
   })
 }
 
-/** Why it cannot run here, or in a few words that it may not; the details say why. */
-function reasons({ fit }: CatalogEntry, locale: Locale): TemplateResult | typeof nothing {
-  const own = fit?.reasons.filter(({ code }) => !OF_DEVICE.has(code)) ?? []
-  if (own.length === 0) return nothing
-  if (fit?.verdict === 'tight')
-    return html`<p class="model-doubt">${icon(TriangleAlert)}${locale.words.models.tight}</p>`
+/** Why it cannot run here, or in a few words that it may not; the details say why. One that runs needs no such words. */
+function reasons(entry: CatalogEntry, locale: Locale): TemplateResult | typeof nothing {
+  const own = entry.fit?.reasons.filter(({ code }) => !OF_DEVICE.has(code)) ?? []
+  if (own.length === 0 || entry.loading === 'ready') return nothing
+  if (mayBeTooLarge(entry)) return html`<p class="model-doubt">${icon(TriangleAlert)}${locale.words.models.tight}</p>`
   return reasonList(own, locale)
 }
 

@@ -34,6 +34,12 @@ export function isAtHand(entry: CatalogEntry): boolean {
   return entry.origin === 'embedded' || entry.model?.server !== undefined || isStored(entry)
 }
 
+/** Whether nobody can tell that there is room for a model here: in the memory, or where its files go. */
+export function mayBeTooLarge({ fit }: CatalogEntry): boolean {
+  const room = new Set(['memory-short', 'storage-short'])
+  return fit?.verdict === 'tight' && fit.reasons.some(({ code }) => room.has(code))
+}
+
 /** Whether all files of a model are here. Sizes of models whose files nobody lists are estimates, so that a little less is all of it. */
 export function isStored({ model, engine, storedBytes = 0 }: CatalogEntry): boolean {
   return model !== undefined && storedBytes > downloadBytesFor(model, engine?.engine ?? 'gpu') * 0.95

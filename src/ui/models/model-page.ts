@@ -18,7 +18,7 @@ import { failureText } from '../parts/failure-text.ts'
 import { engineWords } from './engine-words.ts'
 import { createGpuAdvice, hasGpu } from './fetched-gpu-advice.ts'
 import { modelCard } from './model-card.ts'
-import { isAtHand, modelFamilies, type ModelFamily } from './model-families.ts'
+import { isAtHand, mayBeTooLarge, modelFamilies, type ModelFamily } from './model-families.ts'
 import { mountServerSection } from './server-section.ts'
 import { mountStorageSection } from './storage-section.ts'
 import { icon } from '../parts/icon.ts'
@@ -38,10 +38,10 @@ export interface ModelPageParts {
   readonly onClose: () => void
 }
 
-type Group = 'ready' | 'fits' | 'unjudged' | 'unreadable' | 'unfit'
+type Group = 'ready' | 'fits' | 'tight' | 'unjudged' | 'unreadable' | 'unfit'
 
 /** As they follow each other on the page. */
-const GROUPS: readonly Group[] = ['ready', 'fits', 'unjudged', 'unreadable', 'unfit']
+const GROUPS: readonly Group[] = ['ready', 'fits', 'tight', 'unjudged', 'unreadable', 'unfit']
 
 /** How it stands with the model whose address was typed last. */
 type Adding =
@@ -195,7 +195,7 @@ export function mountModelPage(
     if (mine.length === 0) return nothing
     const { words, format } = locale.get()
     const isTooLarge = mine.every(({ lead }) => isLarge(lead))
-    const name = group === 'unfit' && isTooLarge ? words.models.tooLarge : words.models[group]
+    const name = group === 'unfit' && isTooLarge ? words.models.tooLarge : words.models.groups[group]
     const ordered = [...mine.filter(isFirst), ...mine.filter((family) => !isFirst(family))]
     const list = html`<ul class="model-cards">
       ${repeat(ordered, ({ key }) => key, card)}
@@ -203,7 +203,7 @@ export function mountModelPage(
     if (group !== 'unfit') {
       return html`<section aria-labelledby="models-${group}">
         <h3 id="models-${group}">${name}</h3>
-        ${list}
+        ${group === 'tight' ? html`<p class="hint">${words.models.tightHint}</p>` : nothing} ${list}
       </section>`
     }
     return html`<details
@@ -416,7 +416,8 @@ function groupOf(entry: CatalogEntry): Group {
   if (loading === 'ready') return 'ready'
   if (fit === undefined) return 'unjudged'
   if (fit.verdict === 'does-not-fit') return 'unfit'
-  return isAtHand(entry) ? 'ready' : 'fits'
+  if (isAtHand(entry)) return 'ready'
+  return mayBeTooLarge(entry) ? 'tight' : 'fits'
 }
 
 /** The one in use, and the best one here. */

@@ -30,8 +30,9 @@ export interface PopupMenu {
   close(): void
 }
 
-/** Between the menu, its button and the edge of the window, CSS pixels. */
+/** Between the menu and its button, and between the menu and the edge of the window, CSS pixels. */
 const GAP = 4
+const EDGE = 8
 
 /** One menu that many buttons share. Its buttons carry `aria-haspopup="menu"`; it says of them whether they are expanded. */
 export function mountPopupMenu(root: HTMLElement, { signal }: { readonly signal: AbortSignal }): PopupMenu {
@@ -114,12 +115,12 @@ export function mountPopupMenu(root: HTMLElement, { signal }: { readonly signal:
     const { clientHeight } = document.documentElement
     const isAtRight = (alignedAt === 'end') !== (getComputedStyle(by).direction === 'rtl')
     menu.style.maxBlockSize = ''
-    const height = menu.offsetHeight + 2 * GAP
+    const height = menu.offsetHeight + GAP + EDGE
     const isBelow = bottom + height <= clientHeight || clientHeight - bottom >= top
-    menu.style.maxBlockSize = `${(isBelow ? clientHeight - bottom : top) - 2 * GAP}px`
+    menu.style.maxBlockSize = `${(isBelow ? clientHeight - bottom : top) - GAP - EDGE}px`
     menu.style.top = isBelow ? `${bottom + GAP}px` : 'auto'
     menu.style.bottom = isBelow ? 'auto' : `${clientHeight - top + GAP}px`
-    placeAcross(menu, isAtRight ? right - menu.offsetWidth : left, GAP)
+    placeAcross(menu, isAtRight ? right - menu.offsetWidth : left, EDGE)
   }
 
   /** A menu does not stay behind when its button is scrolled away; other places may scroll as they like. */

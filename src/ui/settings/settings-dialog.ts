@@ -94,7 +94,11 @@ export function mountSettings(
     { locale, dialogs, fetchPart, openPrivacy },
     life,
   )
-  wide.addEventListener('change', schedule, life)
+  const onWidth = () => {
+    schedule.now()
+    revealTab()
+  }
+  wide.addEventListener('change', onWidth, life)
 
   function view(): SettingsView {
     return {
@@ -103,10 +107,11 @@ export function mountSettings(
       limits: limits.get(),
       locale: locale.get(),
       drafts,
-      change: (changes) => preferences.set({ ...preferences.get(), ...changes }),
+      change,
       changeChat: (changes) => changeChat({ ...preferences.get().chat, ...changes }),
       changeLanguage(tag) {
         const { language: _, ...others } = preferences.get()
+        reset = undefined
         preferences.set(tag === '' ? others : { ...others, language: tag })
       },
       changeNumber(name, number) {
@@ -120,8 +125,13 @@ export function mountSettings(
     }
   }
 
+  function change(changes: Partial<Preferences>): void {
+    reset = undefined // what it says, or would bring back, is not so any more
+    preferences.set({ ...preferences.get(), ...changes })
+  }
+
   function changeChat(chat: Preferences['chat']): void {
-    preferences.set({ ...preferences.get(), chat })
+    change({ chat })
   }
 
   /** From now on another page that changes the setting does not change the field. */
@@ -154,7 +164,10 @@ export function mountSettings(
     if (draft === undefined) return
     const isUsed = name === 'instructions' || readNumber(name, draft.text) !== undefined
     if (isUsed) drafts.delete(name)
-    else drafts.set(name, { ...draft, isRefused: true })
+    else {
+      drafts.set(name, { ...draft, isRefused: true })
+      reset = undefined
+    }
     schedule()
   }
 

@@ -306,6 +306,7 @@ export const en = (format: Formats) => ({
 
   search: {
     label: 'Search chats',
+    clear: 'Clear the search',
     found: (count: number) => (count === 1 ? '1 chat found' : `${format.number(count)} chats found`),
     none: 'No chat has all of these words.',
     failed: 'The search could not read all chats.',

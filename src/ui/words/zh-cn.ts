@@ -274,6 +274,7 @@ export const zhCN = (format: Formats): FirstWords => ({
 
   search: {
     label: '搜索对话',
+    clear: '清除搜索',
     found: (count) => `找到 ${format.number(count)} 个对话`,
     none: '没有对话包含所有这些词。',
     failed: '搜索未能读取全部对话。',

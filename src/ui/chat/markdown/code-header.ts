@@ -1,7 +1,5 @@
+import { copyCode } from '../../parts/copy-code.ts'
 import type { MarkdownLabels } from '../../words/markdown-labels.ts'
-
-/** How long a button says that it has copied, milliseconds. */
-const COPIED_MS = 2000
 
 /** Names that differ from what is written after a fence. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -52,33 +50,11 @@ export function codeHeader(code: HTMLElement, labels: MarkdownLabels): HTMLEleme
   return header
 }
 
-function copyButton(code: HTMLElement, { copyCode, copied }: MarkdownLabels): HTMLButtonElement {
+function copyButton(code: HTMLElement, labels: MarkdownLabels): HTMLButtonElement {
   const button = document.createElement('button')
   button.type = 'button'
   button.className = 'quiet copy-code'
-  button.textContent = copyCode
-  let timer: ReturnType<typeof setTimeout> | undefined
-  button.addEventListener('click', async () => {
-    const isCopied = await writeClipboard(code.textContent ?? '')
-    if (!isCopied) return select(code)
-    clearTimeout(timer)
-    button.textContent = copied
-    timer = setTimeout(() => (button.textContent = copyCode), COPIED_MS)
-  })
+  button.textContent = labels.copyCode
+  button.addEventListener('click', () => void copyCode(code, button, labels))
   return button
-}
-
-/** @returns False where the page has no clipboard, or may not write to it. */
-async function writeClipboard(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Leaves the code selected, so that the keys of the system copy it. */
-function select(code: HTMLElement): void {
-  getSelection()?.selectAllChildren(code)
 }
