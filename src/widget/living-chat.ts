@@ -45,7 +45,7 @@ export interface LivingChatParts {
     detail: ReflectionChatEventMap[Name]['detail'],
   ) => void
   readonly onThinking: (mode: ThinkingMode) => void
-  /** The last answer has changed; undefined for none. */
+  /** What a form has of the chat: the last answer that is shown, undefined for none, and the chat as text, which `restore` takes. */
   readonly onAnswer: (answer: string | undefined, state: string) => void
 }
 
@@ -125,11 +125,23 @@ export function liveChat(parts: LivingChatParts, region: HTMLElement): LivingCha
       const conversation = session.conversation.get()
       const reply = conversation.nodes.find(({ id }) => id === ended)
       if (reply?.role !== 'assistant' || reply.status === 'streaming') return
-      const told = replyOf(reply, session)
       shell.markUnread()
-      onAnswer(told.answer, JSON.stringify(conversation))
-      tell('reflection-message', told)
+      tellForm()
+      tell('reflection-message', replyOf(reply, session))
       if (reply.status === 'failed') fail(failureOf(reply))
+    })
+  }
+
+  function tellForm(): void {
+    const conversation = session.conversation.get()
+    const last = currentPath(conversation).findLast((node) => node.role === 'assistant' && node.status !== 'streaming')
+    onAnswer(last?.role === 'assistant' ? answerOf(session.viewOf(last)) : undefined, JSON.stringify(conversation))
+  }
+
+  /** Another chat, or another branch of it; a reply that is being written is told when it has ended. */
+  function followConversation(): () => void {
+    return session.conversation.subscribe(() => {
+      if (session.run.get() === undefined) tellForm()
     })
   }
 
@@ -138,6 +150,7 @@ export function liveChat(parts: LivingChatParts, region: HTMLElement): LivingCha
     settings.subscribe((value) => session.settings.set(value)),
     followModel(),
     followReplies(),
+    followConversation(),
   ]
   const mounted = mountChat(
     region,
@@ -169,7 +182,6 @@ export function liveChat(parts: LivingChatParts, region: HTMLElement): LivingCha
   function open(conversation: Conversation): void {
     session.endNow() // there is no list in which it could go on
     session.open(conversation)
-    onAnswer(undefined, '')
   }
 
   return {

@@ -213,7 +213,8 @@ export class ReflectionChatElement extends Base {
   clear(): void {
     this.#before = undefined
     this.#given = undefined
-    this.#chat?.clear()
+    if (this.#chat === undefined) this.#internals.setFormValue(null)
+    else this.#chat.clear()
   }
 
   /** The chat as text: all its branches as JSON (docs/chat-format.md), or the one that is shown as Markdown. */

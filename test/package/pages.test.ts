@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -19,11 +19,10 @@ const project = inject('packageUser')
 const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'"
 
-/** A page whose script asks, and says what came. */
+/** A page whose script asks, first as the README does it, and says what came. */
 const ASKS = `
-  import { createEngine, REFLECTION_SYSTEM_PROMPT } from 'second-thought'
-  const engine = createEngine()
-  const messages = [{ role: 'system', content: REFLECTION_SYSTEM_PROMPT }, { role: 'user', content: 'What is 47 * 38?' }]
+  ${snippet('js')}
+  const messages = [{ role: 'system', content: system }, { role: 'user', content: 'What is 47 * 38?' }]
   const told = { thinking: '', answer: '', types: new Set() }
   try {
     for await (const event of engine.stream({ messages, options: { temperature: 0 } })) {
@@ -41,18 +40,28 @@ const ASKS = `
 const html = (script: string, body = '') =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>asks</title><script type="module" src="${script}"></script>${body}</html>`
 
-/** A page without a bundler: two chats and a launcher, one of them in a form. */
-const PLAIN = html(
-  './second-thought/reflection-chat.js',
-  `<form><reflection-chat id="one" name="answer" persist="session"></reflection-chat></form><main></main>
-  <reflection-chat id="two" placeholder="Ask us"></reflection-chat><reflection-chat id="three" variant="launcher"></reflection-chat>`,
-)
+/** A page without a bundler: what the README says is one tag, two chats in forms, one with words of the page's own, and a launcher. */
+const PLAIN = `<!doctype html><html lang="en"><meta charset="utf-8"><title>plain</title>${snippet('html')}
+  <form id="kept"><reflection-chat id="one" name="answer" persist="session"></reflection-chat></form><main></main>
+  <reflection-chat id="two" placeholder="Ask us"><p slot="empty">Ask about our socks</p></reflection-chat>
+  <reflection-chat id="three" variant="launcher"></reflection-chat>
+  <form id="restored"><reflection-chat id="four" name="answer">
+    <p slot="header">Socks Ltd.</p><p slot="footer">Answers may be wrong.</p><button slot="message-actions">Report</button>
+  </reflection-chat></form></html>`
 
 /** Vite is not installed there, and needs not be: what starts it brings it. */
 const CONFIG = `
   import { secondThought } from 'second-thought/vite'
   export default { plugins: [secondThought()] }
 `
+
+/** What the README shows of a language under "In your own page". */
+function snippet(language: 'html' | 'js'): string {
+  const [, chapter = ''] = readFileSync(join(ROOT, 'README.md'), 'utf8').split('\n## In your own page\n')
+  const code = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(chapter)?.[1]
+  if (code === undefined) throw new Error(`The README shows no ${language} there.`)
+  return code
+}
 
 const servers: Server[] = []
 const others = { host: '', hostile: '' }
@@ -102,9 +111,12 @@ afterAll(async () => {
 test('a page that Vite bundles asks the embedded model, and nobody else', async () => {
   const page = await context.newPage()
   const requests: string[] = []
+  let said = ''
   page.on('request', (request) => requests.push(request.url()))
+  page.on('console', (message) => (said += message.text()))
   await page.goto(address)
   await settled(page)
+  expect(said).toContain('16') // 7 + 9, as the README asks
   const told = (await page.evaluate('window.told')) as { thinking: string; answer: string; types: string[] }
   expect(told).toMatchObject({ answer: expect.stringContaining('1786') })
   expect(told.thinking).not.toBe('')
@@ -129,6 +141,10 @@ test('chats of a plain page share one engine, live through a move, serve a form,
   expect(await fieldOf('two').getAttribute('placeholder')).toBe('Ask us')
   expect(requests.filter((url) => /worker\.js|\.wasm/.test(url))).toEqual([])
   expect(await page.evaluate('document.activeElement === document.body')).toBe(true)
+
+  for (const words of ['Ask about our socks', 'Socks Ltd.', 'Answers may be wrong.']) {
+    expect(await page.getByText(words).isVisible()).toBe(true)
+  }
 
   // What is typed before the chat has come is there when it comes.
   await fieldOf('two').click()
@@ -166,10 +182,25 @@ test('chats of a plain page share one engine, live through a move, serve a form,
   expect(told.types).not.toContain('error')
   expect(requests.filter((url) => url.endsWith('/worker.js'))).toHaveLength(1)
 
-  // The launcher: focus stays in its panel and comes back, Escape closes it.
+  // The launcher: focus stays in its panel and comes back, Escape closes it. On a phone it is all of the window.
   await page.getByRole('button', { name: 'Open the chat' }).click()
-  await page.getByRole('dialog', { name: 'Chat' }).waitFor()
+  const panel = page.getByRole('dialog', { name: 'Chat' })
+  await panel.waitFor()
   expect(await page.evaluate("document.querySelector('#three').shadowRoot.activeElement?.localName")).toBe('textarea')
+  const focused: unknown[] = []
+  for (const key of [...Array<string>(6).fill('Shift+Tab'), ...Array<string>(12).fill('Tab')]) {
+    await page.keyboard.press(key)
+    focused.push(await page.evaluate('document.activeElement.id')) // none: of the body, on the way round
+  }
+  expect(focused.filter((id) => id !== 'three' && id !== '')).toEqual([])
+  expect(focused).toContain('three')
+  const window = page.viewportSize() ?? { width: 0, height: 0 }
+  const phone = { width: 360, height: 740 }
+  await page.setViewportSize(phone)
+  expect(await panel.boundingBox()).toEqual({ x: 0, y: 0, ...phone })
+  await page.setViewportSize(window)
+  expect((await panel.boundingBox())?.width).toBeLessThan(window.width / 2)
+  await page.locator('#three').getByRole('textbox').focus()
   await page.keyboard.press('Escape')
   await page.getByRole('dialog', { name: 'Chat' }).waitFor({ state: 'hidden' })
   expect(await page.evaluate("document.querySelector('#three').shadowRoot.activeElement?.className")).toBe('launcher')
@@ -178,8 +209,57 @@ test('chats of a plain page share one engine, live through a move, serve a form,
   })
   await page.getByRole('button', { name: 'there is a new answer' }).waitFor()
 
+  // A form has the last answer of a chat that is shown as well; going back brings both again, and a reset empties them.
+  const four = page.locator('#four')
+  const inForm = () => page.evaluate("new FormData(document.querySelector('#restored')).get('answer')")
+  await page.evaluate(() => {
+    const { document } = globalThis as unknown as PageWorld
+    const raw = '<thinking>4 + 4 = 8</thinking><output>It is 8.</output>'
+    document.querySelector('#four').messages = [
+      { role: 'user', content: 'What is 4 + 4?' },
+      { role: 'assistant', content: raw },
+    ]
+  })
+  await four.getByText('It is 8.').waitFor()
+  await four.getByRole('button', { name: 'Report' }).waitFor()
+  expect(await inForm()).toBe('It is 8.')
+  await page.goto(`${address}/second-thought/licenses.txt`)
+  await page.goBack()
+  await four.getByText('It is 8.').waitFor()
+  expect(await inForm()).toBe('It is 8.')
+  await page.evaluate("document.querySelector('#restored').reset()")
+  await four.getByText('It is 8.').waitFor({ state: 'detached' })
+  expect(await inForm()).toBeNull()
+
   await page.reload()
   await page.locator('#one').getByText('1786').first().waitFor()
+  expect(await page.evaluate("new FormData(document.querySelector('#kept')).get('answer')")).toBe(told.answer)
+
+  // Rules of the page around reach the parts and the properties that are documented.
+  const looks = await page.evaluate(() => {
+    const { document, CSSStyleSheet, getComputedStyle } = globalThis as unknown as PageWorld
+    const sheet = new CSSStyleSheet()
+    sheet.replaceSync('#two { --accent: rgb(1, 2, 3) } #two::part(composer) { padding-top: 7px }')
+    document.adoptedStyleSheets = [sheet]
+    const inside = (selector: string) => document.querySelector('#two').shadowRoot.querySelector(selector)
+    return [
+      getComputedStyle(inside('[part~=composer]')).paddingTop,
+      getComputedStyle(inside('[part~=base]')).getPropertyValue('--accent').trim(),
+    ]
+  })
+  expect(looks).toEqual(['7px', 'rgb(1, 2, 3)'])
+
+  // Chats that are taken away end their engine.
+  await page.evaluate("document.querySelector('#one').ask('What is 1 + 1?').then(() => (document.title = 'asked'))")
+  await expect.poll(() => page.title(), { timeout: 120_000 }).toBe('asked')
+  const engines = () => page.workers().filter((worker) => worker.url().endsWith('/worker.js')).length
+  expect(engines()).toBe(1)
+  await page.clock.install()
+  await page.evaluate("document.querySelectorAll('reflection-chat').forEach((chat) => chat.remove())")
+  await page.clock.fastForward(1_000)
+  expect(engines()).toBe(1) // it waits for the next chat
+  await page.clock.fastForward(10_000)
+  await expect.poll(engines).toBe(0)
   expect(requests.filter((url) => !url.startsWith(address) && !url.startsWith('blob:'))).toEqual([])
   expect(failures).toEqual([])
   await page.close()
@@ -257,13 +337,20 @@ interface PageWorld {
   readonly document: {
     querySelector(selector: string): PageChat
     addEventListener(type: string, listener: () => void): void
+    adoptedStyleSheets: object[]
+  }
+  readonly CSSStyleSheet: new () => { replaceSync(text: string): void }
+  readonly getComputedStyle: (element: object) => {
+    readonly paddingTop: string
+    getPropertyValue(name: string): string
   }
   readonly FormData: new (form: unknown) => { get(name: string): unknown }
 }
 
 interface PageChat {
   sampling: object
-  readonly messages: readonly { readonly role: string }[]
+  messages: readonly { readonly role: string; readonly content?: string }[]
+  readonly shadowRoot: { querySelector(selector: string): object }
   ask(question: string): Promise<string>
   export(format: string): Promise<string>
   append(child: unknown): void
