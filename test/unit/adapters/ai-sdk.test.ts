@@ -3,6 +3,7 @@ import { generateText as generateText6, streamText as streamText6 } from 'ai'
 import { generateText, jsonSchema, Output, streamText } from 'ai-7'
 import { describe, expect, test } from 'vitest'
 import { createLanguageModel, createLanguageModelV3 } from '../../../src/adapters/ai-sdk/create-language-model.ts'
+import type { StreamPartV3 } from '../../../src/adapters/ai-sdk/language-model-v3.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type ScriptedReply } from '../../fakes/scripted-engine.ts'
 import { describeAdapter, type ToldReply } from './support/adapter-contract.ts'
 
@@ -25,7 +26,7 @@ const promptOf = (text: string) => [{ role: 'user' as const, content: [{ type: '
 
 /** Reads a stream, and holds that its parts pair. */
 async function readParts(
-  stream: ReadableStream<LanguageModelV4StreamPart>,
+  stream: ReadableStream<LanguageModelV4StreamPart | StreamPartV3>,
   onText: (text: string) => void = () => undefined,
 ): Promise<ToldReply> {
   const parts: { channel: Kind; text: string }[] = []
@@ -51,8 +52,9 @@ async function readParts(
       message = (part.error as Error).message
     } else if (part.type === 'finish') {
       expect(open.size).toBe(0)
-      const { unified } = part.finishReason
-      end = unified === 'interrupted' ? 'abort' : unified === 'stop' || unified === 'length' ? unified : 'failed'
+      const { unified, raw } = part.finishReason // version 6 has no word for an interruption but what the provider calls it
+      const isAbort = unified === 'interrupted' || (unified === 'other' && raw === 'interrupted')
+      end = isAbort ? 'abort' : unified === 'stop' || unified === 'length' ? unified : 'failed'
       reasoningTokens = part.usage.outputTokens.reasoning
     }
   }
@@ -64,24 +66,27 @@ async function readParts(
   }
 }
 
-describeAdapter('the AI SDK', {
-  marksChecks: true,
-  hasThinking: true,
-  async stream(engine, question, { signal, onText } = {}) {
-    const model = createLanguageModel(engine)
-    const { stream } = await model.doStream({ prompt: promptOf(question), ...(signal ? { abortSignal: signal } : {}) })
-    return readParts(stream, onText)
-  },
-  async whole(engine, question) {
-    try {
-      const { content, finishReason } = await createLanguageModel(engine).doGenerate({ prompt: promptOf(question) })
-      const parts = content.map((part) => ({ channel: kindOf(part), text: 'text' in part ? part.text : '' }))
-      return { parts, end: finishReason.unified === 'length' ? 'length' : 'stop' }
-    } catch (error) {
-      return { parts: [], end: 'failed', message: (error as Error).message }
-    }
-  },
-})
+const FACES = { 'the AI SDK 7': createLanguageModel, 'the AI SDK 6': createLanguageModelV3 }
+
+for (const [name, create] of Object.entries(FACES)) {
+  describeAdapter(name, {
+    marksChecks: true,
+    hasThinking: true,
+    async stream(engine, question, { signal, onText } = {}) {
+      const call = { prompt: promptOf(question), ...(signal ? { abortSignal: signal } : {}) }
+      return readParts((await create(engine).doStream(call)).stream, onText)
+    },
+    async whole(engine, question) {
+      try {
+        const { content, finishReason } = await create(engine).doGenerate({ prompt: promptOf(question) })
+        const parts = content.map((part) => ({ channel: kindOf(part), text: 'text' in part ? part.text : '' }))
+        return { parts, end: finishReason.unified === 'length' ? 'length' : 'stop' }
+      } catch (error) {
+        return { parts: [], end: 'failed', message: (error as Error).message }
+      }
+    },
+  })
+}
 
 describe('the AI SDK 7 itself', () => {
   test('streams reasoning and text, and counts both', async () => {

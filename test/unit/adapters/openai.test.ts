@@ -122,61 +122,100 @@ describeAdapter("chat completions, through OpenAI's own client", {
   },
 })
 
-describeAdapter("responses, through OpenAI's own client", {
+/** An event of the Responses shape, as our own interface and the official client give it. */
+type ResponseEvent = OpenAI.Responses.ResponseStreamEvent
+
+async function readResponse(
+  open: () => Promise<AsyncIterable<unknown>>,
+  { signal, onText }: AskOptions,
+): Promise<ToldReply> {
+  const parts: { channel: Part['channel']; text: string }[] = []
+  let end: ToldReply['end'] = 'failed'
+  let message: string | undefined
+  let usage: OpenAI.Responses.ResponseUsage | undefined
+  try {
+    let numbers = 0
+    for await (const event of (await open()) as AsyncIterable<ResponseEvent>) {
+      if (event.sequence_number !== numbers++) throw new Error(`an event is numbered ${event.sequence_number}`)
+      if (event.type === 'response.content_part.added') {
+        const { part } = event
+        const kind = (part as { kind?: 'thinking' | 'reflection' }).kind
+        parts.push({ channel: kind ?? 'output', text: '' })
+      }
+      if (event.type === 'response.reasoning_text.delta' || event.type === 'response.output_text.delta') {
+        const last = parts.at(-1)
+        if (last !== undefined) last.text += event.delta
+        onText?.(event.type === 'response.output_text.delta' ? event.delta : '')
+      }
+      if (event.type === 'response.completed') end = 'stop'
+      if (event.type === 'response.incomplete') end = 'length'
+      if (event.type === 'response.failed') message = event.response.error?.message
+      if ('response' in event) usage = event.response.usage ?? usage
+    }
+  } catch (error) {
+    return failed(error, parts, signal)
+  }
+  if (signal?.aborted === true) end = 'abort'
+  return {
+    parts,
+    end,
+    ...(message === undefined ? {} : { message }),
+    ...(usage === undefined ? {} : { reasoningTokens: usage.output_tokens_details.reasoning_tokens }),
+  }
+}
+
+function toldOfResponse({ output, status }: Pick<OpenAI.Responses.Response, 'output' | 'status'>): ToldReply {
+  const parts = output.flatMap((item): Part[] => {
+    if (item.type === 'message') {
+      return item.content.map((part) => ({ channel: 'output', text: part.type === 'output_text' ? part.text : '' }))
+    }
+    if (item.type !== 'reasoning') return []
+    return (item.content ?? []).map((part) => ({
+      channel: (part as unknown as Part & { kind: 'thinking' }).kind,
+      text: part.text,
+    }))
+  })
+  return { parts, end: status === 'incomplete' ? 'length' : 'stop' }
+}
+
+describeAdapter('responses, directly', {
   marksChecks: true,
   hasThinking: true,
-  async stream(engine, question, { signal, onText } = {}) {
-    const parts: { channel: Part['channel']; text: string }[] = []
-    let end: ToldReply['end'] = 'failed'
-    let message: string | undefined
-    let usage: OpenAI.Responses.ResponseUsage | undefined
-    try {
-      const control = signal ? { signal } : {}
-      const stream = await clientOf(engine).responses.create({ model: 'any', input: question, stream: true }, control)
-      let numbers = 0
-      for await (const event of stream) {
-        if (event.sequence_number !== numbers++) throw new Error(`an event is numbered ${event.sequence_number}`)
-        if (event.type === 'response.content_part.added') {
-          const { part } = event
-          const kind = (part as { kind?: 'thinking' | 'reflection' }).kind
-          parts.push({ channel: kind ?? 'output', text: '' })
-        }
-        if (event.type === 'response.reasoning_text.delta' || event.type === 'response.output_text.delta') {
-          const last = parts.at(-1)
-          if (last !== undefined) last.text += event.delta
-          onText?.(event.type === 'response.output_text.delta' ? event.delta : '')
-        }
-        if (event.type === 'response.completed') end = 'stop'
-        if (event.type === 'response.incomplete') end = 'length'
-        if (event.type === 'response.failed') message = event.response.error?.message
-        if ('response' in event) usage = event.response.usage ?? usage
-      }
-    } catch (error) {
-      return failed(error, parts, signal)
-    }
-    if (signal?.aborted === true) end = 'abort'
-    return {
-      parts,
-      end,
-      ...(message === undefined ? {} : { message }),
-      ...(usage === undefined ? {} : { reasoningTokens: usage.output_tokens_details.reasoning_tokens }),
-    }
-  },
+  stream: (engine, question, options = {}) =>
+    readResponse(
+      () =>
+        createOpenAI(engine).responses.create(
+          { input: question, stream: true },
+          options.signal ? { signal: options.signal } : {},
+        ),
+      options,
+    ),
   async whole(engine, question, { signal } = {}) {
     try {
       const control = signal ? { signal } : {}
-      const reply = await clientOf(engine).responses.create({ model: 'any', input: question }, control)
-      const parts = reply.output.flatMap((item): Part[] => {
-        if (item.type === 'message') {
-          return item.content.map((part) => ({ channel: 'output', text: part.type === 'output_text' ? part.text : '' }))
-        }
-        if (item.type !== 'reasoning') return []
-        return (item.content ?? []).map((part) => ({
-          channel: (part as unknown as Part & { kind: 'thinking' }).kind,
-          text: part.text,
-        }))
-      })
-      return { parts, end: reply.status === 'incomplete' ? 'length' : 'stop' }
+      return toldOfResponse((await createOpenAI(engine).responses.create({ input: question }, control)) as never)
+    } catch (error) {
+      return failed(error, [], signal)
+    }
+  },
+})
+
+describeAdapter("responses, through OpenAI's own client", {
+  marksChecks: true,
+  hasThinking: true,
+  stream: (engine, question, options = {}) =>
+    readResponse(
+      () =>
+        clientOf(engine).responses.create(
+          { model: 'any', input: question, stream: true },
+          options.signal ? { signal: options.signal } : {},
+        ),
+      options,
+    ),
+  async whole(engine, question, { signal } = {}) {
+    try {
+      const control = signal ? { signal } : {}
+      return toldOfResponse(await clientOf(engine).responses.create({ model: 'any', input: question }, control))
     } catch (error) {
       return failed(error, [], signal)
     }
