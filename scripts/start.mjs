@@ -9,6 +9,7 @@ import { argv, env } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import sirv from 'sirv'
+import { ALLOWED, copyAssets, listOf, SOURCE } from '../bin/served-assets.mjs'
 import { readModelFolder } from './model-folder.mjs'
 import { runCommand } from './run-command.mjs'
 
@@ -42,6 +43,9 @@ const ISOLATION = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
+/** Scripts that pages of other sites import to show `embed.html` in a frame (docs/embed.md). */
+const FOR_OTHER_SITES = /^\/embed\.js$|^\/chunks\//
+
 /**
  * Serves dist/site on 127.0.0.1, and builds it before if needed.
  * @param {{ port?: number, base?: string, modelFolder?: string, siteFolder?: string, isolated?: boolean }} [options] `port`: a free one from 8080 on if absent, any free one if 0. `base`:
@@ -55,14 +59,17 @@ export async function serveSite({ port, base = '/', modelFolder, siteFolder = SI
   if (!/^\/([^?#]*\/)?$/.test(base)) throw new Error(`The base is "${base}", but must begin and end with a slash.`)
   const model = modelFolder === undefined ? undefined : readModelFolder(modelFolder)
   if (siteFolder === SITE) await buildIfNeeded()
-  const policy = `${policyOf(readFileSync(join(siteFolder, 'index.html'), 'utf8'))}; frame-ancestors 'none'`
+  const policy = policyOf(readFileSync(join(siteFolder, 'index.html'), 'utf8'))
+  const hosts = allowedHosts(siteFolder)
   const headers = isolated ? { ...HEADERS, ...ISOLATION } : HEADERS
   const serve = sirv(siteFolder, {
     dev: true, // reads from disk at every request: a build while we serve is seen at once
     etag: true,
-    setHeaders(response) {
+    setHeaders(response, path) {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-      response.setHeader('Content-Security-Policy', policy)
+      const framedBy = path === '/embed.html' ? hosts : "'none'"
+      response.setHeader('Content-Security-Policy', `${policy}; frame-ancestors ${framedBy}`)
+      if (FOR_OTHER_SITES.test(path)) response.setHeader('Access-Control-Allow-Origin', '*')
     },
   })
   const serveModel =
@@ -147,6 +154,7 @@ async function buildIfNeeded() {
   const settings = { ...env, NODE_ENV: 'production' } // a test runner sets another, which brings libraries in their versions for debugging
   const code = await runCommand(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd: ROOT, env: settings })
   if (code !== 0) throw new Error('The page could not be built; the lines above say why.')
+  if (listOf(SOURCE) !== undefined) copyAssets(SITE) // what other sites show of it, as far as `npm run build` has built that
 }
 
 /** @param {string} path @returns {number} When the file, or the newest in the folder, was changed; milliseconds. */
@@ -161,6 +169,13 @@ function policyOf(html) {
   const content = /<meta http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1]
   if (content === undefined) throw new Error('dist/site/index.html has no Content-Security-Policy. Build it again.')
   return content.replaceAll('&#39;', "'").replaceAll('&amp;', '&')
+}
+
+/** Who may show `embed.html` in a frame, in the words of a policy: this site, and those that `embed.json` names. @param {string} folder */
+function allowedHosts(folder) {
+  const file = join(folder, ALLOWED)
+  const { origins } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { origins: [] }
+  return ["'self'", ...origins].join(' ')
 }
 
 /** @param {string | undefined} text As it was typed; digits only, so that nobody gets a port they did not mean. */
