@@ -41,7 +41,11 @@ export function embedChat(parent: Element, place: EmbedPlace = {}): EmbeddedChat
   const frame = document.createElement('iframe')
   frame.title = title
   // Its own origin is what it needs for storage and workers; its field is a form, which its own policy sends nowhere. It cannot navigate this page.
-  frame.setAttribute('sandbox', 'allow-scripts allow-same-origin allow-forms allow-downloads allow-popups')
+  // With a click of the visitor it may ask the browser for the models that its own site keeps.
+  frame.setAttribute(
+    'sandbox',
+    'allow-scripts allow-same-origin allow-forms allow-downloads allow-popups allow-storage-access-by-user-activation',
+  )
   frame.allow = 'clipboard-write'
   frame.referrerPolicy = 'no-referrer'
   const waiting = new Map<number, Waiting>()

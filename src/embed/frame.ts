@@ -4,6 +4,7 @@ import { ReflectionError } from '../core/errors.ts'
 import { readToEmbed, seal, type EmbedOptions, type FromEmbed, type ToEmbed } from '../protocol/embed-messages.ts'
 import { setServedFolder } from '../client/served-files.ts'
 import '../widget/define.ts'
+import { canAskForStorage } from './site-models.ts'
 
 const HERE = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1)
 const EVENTS = ['ready', 'progress', 'event', 'message', 'error'].map((name) => `reflection-${name}` as const)
@@ -25,8 +26,33 @@ const chat = document.createElement('reflection-chat')
 let host: string | undefined // the origin that said hello; nothing is sent before, nor to another
 
 const style = new CSSStyleSheet()
-style.replaceSync('html, body { height: 100%; margin: 0 } reflection-chat { height: 100% }')
+style.replaceSync(`
+html, body { height: 100%; margin: 0 }
+reflection-chat { height: 100% }
+.offer {
+  display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: var(--space-2) var(--space-4);
+  padding: var(--space-2) var(--space-4); border-block-end: 1px solid var(--line); color: var(--text-quiet); font-size: var(--size-fine);
+}
+.offer p { flex: 1 1 16rem; margin: 0 }
+.offer button {
+  min-height: var(--tap); padding: var(--space-1) var(--space-3); border: 1px solid var(--line-strong); border-radius: var(--radius);
+  background: none; color: var(--text); font: inherit; cursor: pointer;
+}
+.offer button:hover { background: var(--hover) }
+.offer button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
+.offer button:disabled { color: var(--text-quiet); cursor: default }
+`)
 document.adoptedStyleSheets = [style]
+
+let offering = Promise.resolve()
+
+/** Few browsers can be asked for what this site keeps; what offers it is fetched in these alone. */
+function offer(): void {
+  if (!canAskForStorage()) return
+  offering = offering
+    .then(async () => (await import('./offer-models.ts')).offerModels(chat))
+    .catch((error: unknown) => console.warn(error)) // the chat works without
+}
 
 function send(message: FromEmbed): void {
   if (host !== undefined) parent.postMessage(seal(message), host)
@@ -68,6 +94,7 @@ function obey(message: ToEmbed): void {
   switch (message.type) {
     case 'hello':
       apply(message.options)
+      offer() // of another model perhaps, in another language
       return send({ type: 'welcome' })
     case 'ask':
       return void answer(message.id, chat.ask(message.question))
@@ -95,3 +122,4 @@ addEventListener('message', async ({ source, origin, data }: MessageEvent<unknow
 })
 
 document.body.append(chat)
+offer()

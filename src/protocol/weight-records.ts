@@ -1,6 +1,6 @@
 import { promisifyRequest } from 'idb-keyval'
-import { ReflectionError } from '../../src/core/errors.ts'
-import type { ModelDescription } from '../../src/core/models/model-description.ts'
+import { ReflectionError } from '../core/errors.ts'
+import type { ModelDescription } from '../core/models/model-description.ts'
 
 /** What is known of a file that is stored, whole or in part. */
 export interface FileRecord {
@@ -44,7 +44,7 @@ export type RecordChange =
   | { readonly type: 'put-model'; readonly model: ModelRecord }
   | { readonly type: 'drop-model'; readonly folderUrl: string }
 
-/** Where weights lie. Nothing is checked here; `weight-store.ts` does that. */
+/** Where weights lie. Nothing is checked here; `worker/weights/weight-store.ts` does that. */
 export interface WeightRecords {
   /** @throws {ReflectionError} `storage-unreadable`, as all that reads. */
   files(): Promise<readonly FileRecord[]>
@@ -59,14 +59,15 @@ export interface WeightRecords {
 const STORES = ['files', 'pieces', 'models'] as const
 
 /**
- * Records in IndexedDB. Bytes are Blobs, which the browser keeps as files: to look at a record reads none of them. They are found by primary
+ * Records in IndexedDB, of the worker and of a frame that copies what its own site keeps. Bytes are Blobs, which the browser keeps as files: to look at a record reads none of them. They are found by primary
  * key only, because WebKit loses Blobs that are read through a cursor or an index.
+ * @param factory - Where the database is. Default: where this page or worker keeps its own.
  */
-export function openWeightRecords(name = 'second-thought-weights'): WeightRecords {
+export function openWeightRecords(name = 'second-thought-weights', factory = indexedDB): WeightRecords {
   let opened: Promise<IDBDatabase> | undefined
 
   function open(): Promise<IDBDatabase> {
-    opened ??= openDatabase(name, () => (opened = undefined)).catch((error: unknown) => {
+    opened ??= openDatabase(factory, name, () => (opened = undefined)).catch((error: unknown) => {
       opened = undefined
       throw error
     })
@@ -126,8 +127,8 @@ function apply(transaction: IDBTransaction, change: RecordChange): void {
   }
 }
 
-async function openDatabase(name: string, onClosed: () => void): Promise<IDBDatabase> {
-  const request = indexedDB.open(name, 1)
+async function openDatabase(factory: IDBFactory, name: string, onClosed: () => void): Promise<IDBDatabase> {
+  const request = factory.open(name, 1)
   request.addEventListener('upgradeneeded', () => {
     request.result.createObjectStore('files', { keyPath: 'address' })
     request.result.createObjectStore('pieces')

@@ -10,7 +10,7 @@ import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferenc
 import { createStoredModels, type StoredModels } from '../../src/state/stored-models.ts'
 import { mountStorageSection } from '../../src/ui/models/storage-section.ts'
 import type { Locale } from '../../src/ui/words/locales.ts'
-import { openWeightRecords } from '../../worker/weights/weight-records.ts'
+import { openWeightRecords } from '../../src/protocol/weight-records.ts'
 import { ENGLISH } from '../fakes/english.ts'
 import { faults, find, textOf, until } from './support/elements.ts'
 import { describeTiny } from './support/tiny.ts'

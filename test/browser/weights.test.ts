@@ -3,7 +3,7 @@ import type { ModelDescription } from '../../src/core/models/model-description.t
 import { createModelCaches } from '../../worker/weights/model-caches.ts'
 import { downloadModel, storedBytes } from '../../worker/weights/download-model.ts'
 import { openOlderFiles } from '../../worker/weights/older-files.ts'
-import { openWeightRecords } from '../../worker/weights/weight-records.ts'
+import { openWeightRecords } from '../../src/protocol/weight-records.ts'
 import { createWeightStore } from '../../worker/weights/weight-store.ts'
 import { describeTiny } from './support/tiny.ts'
 

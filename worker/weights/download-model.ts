@@ -6,7 +6,7 @@ import { createMeter } from './meter.ts'
 import { listFiles } from './model-files.ts'
 import type { OlderFiles } from './older-files.ts'
 import { roomFor } from './room-for.ts'
-import type { FileRecord } from './weight-records.ts'
+import type { FileRecord } from '../../src/protocol/weight-records.ts'
 import { type FileToWrite, type WeightStore } from './weight-store.ts'
 
 /** Files that are fetched at the same time; more would only share the line. */

@@ -1,6 +1,6 @@
 import type { LoadProgress } from '../../src/core/engine.ts'
 import type { StoredFile, StoredModel } from '../../src/core/model-storage.ts'
-import type { FileRecord, ModelRecord } from './weight-records.ts'
+import type { FileRecord, ModelRecord } from '../../src/protocol/weight-records.ts'
 import { nameOf, type WeightStore } from './weight-store.ts'
 
 /** What is stored of each model, the one that was used last first. Models of which nothing is stored are left out. */

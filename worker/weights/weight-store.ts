@@ -2,7 +2,12 @@ import { ReflectionError } from '../../src/core/errors.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { sampleOf } from './sample-of.ts'
 import { startSha256 } from './sha256.ts'
-import { openWeightRecords, type FileRecord, type ModelRecord, type WeightRecords } from './weight-records.ts'
+import {
+  openWeightRecords,
+  type FileRecord,
+  type ModelRecord,
+  type WeightRecords,
+} from '../../src/protocol/weight-records.ts'
 
 /**
  * The files of models, each under the address that it came from, whichever engine reads them: shards for WebLLM, a `.gguf` for another.
@@ -25,7 +30,7 @@ export interface WeightStore {
   read(address: string): Promise<ArrayBuffer | undefined>
   /**
    * Begins to write a file or goes on with it. A file of which something else is told now (its SHA-256, its size) begins anew. One writer a file:
-   * whoever downloads holds the lock of `one-tab-at-a-time.ts`.
+   * whoever downloads holds the lock of `src/protocol/one-tab-at-a-time.ts`.
    */
   begin(file: FileToWrite): Promise<FileWriter>
   /**

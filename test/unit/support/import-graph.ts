@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ui: ['state', 'core'],
   app: ['ui', 'state', 'storage', 'client', 'adapters', 'protocol', 'core'],
   widget: ['ui', 'state', 'storage', 'client', 'core'],
-  embed: ['widget', 'client', 'protocol', 'core'],
+  embed: ['widget', 'ui', 'client', 'protocol', 'core'],
   worker: ['protocol', 'core'],
   'service-worker': ['protocol', 'core'],
   'index.ts': ['client', 'core'],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { describeSuppliedModel } from '../../../../src/core/models/describe-supplied-model.ts'
 import { embeddedModel, prebuiltModels, suppliedModels } from '../../../../src/core/models/model-list.ts'
 import { modelSummary } from '../../../../src/ui/models/model-summary.ts'
+import { loadFrameWords } from '../../../../src/ui/words/frame-words.ts'
 import {
   LANGUAGES,
   loadGpuAdviceWords,
@@ -37,14 +38,15 @@ function entriesOf(value: unknown, path = ''): Entry[] {
 
 /** All texts of a language, those that are fetched later among them. */
 async function allOf(tag: LanguageTag): Promise<Entry[]> {
-  const [locale, gpuAdvice, device, privacy] = await Promise.all([
+  const [locale, gpuAdvice, device, privacy, frame] = await Promise.all([
     loadLocale(tag),
     loadGpuAdviceWords(tag),
     loadDeviceWords(tag),
     loadPrivacyWords(tag),
+    loadFrameWords(tag),
   ])
   await needLaterWords({ get: () => locale })
-  return entriesOf({ ...locale.words, gpuAdvice, device, privacy, serverWords: await loadServerWords(locale) })
+  return entriesOf({ ...locale.words, gpuAdvice, device, privacy, frame, serverWords: await loadServerWords(locale) })
 }
 
 const english = await allOf('en')

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { ENGLISH } from '../../../fakes/english.ts'
 import { deviceEn } from '../../../../src/ui/words/device-en.ts'
+import { frameEn } from '../../../../src/ui/words/frame-en.ts'
 import { gpuAdviceEn } from '../../../../src/ui/words/gpu-advice-en.ts'
 import { serverWordsEn } from '../../../../src/ui/words/server-words-en.ts'
 import { privacyEn } from '../../../../src/ui/words/privacy-en.ts'
@@ -13,7 +14,8 @@ const source = fileURLToPath(new URL('../../../../src', import.meta.url))
 const code = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter(
     (name) =>
-      name.endsWith('.ts') && !/ui\/words\/(gpu-advice-|device-|privacy-|server-words-)?(en|zh-cn)\.ts$/.test(name),
+      name.endsWith('.ts') &&
+      !/ui\/words\/(gpu-advice-|device-|frame-|privacy-|server-words-)?(en|zh-cn)\.ts$/.test(name),
   )
   .map((name) => readFileSync(`${source}/${name}`, 'utf8').replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, ''))
   .join('\n')
@@ -30,6 +32,7 @@ test('every text of the interface is named in the code', () => {
     ...ENGLISH.words,
     gpuAdvice: gpuAdviceEn,
     device: deviceEn,
+    frame: frameEn,
     privacy: privacyEn,
     serverWords: serverWordsEn(ENGLISH.format),
   })

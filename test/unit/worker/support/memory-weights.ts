@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { OlderFiles } from '../../../../worker/weights/older-files.ts'
-import type { FileRecord, ModelRecord, WeightRecords } from '../../../../worker/weights/weight-records.ts'
+import type { FileRecord, ModelRecord, WeightRecords } from '../../../../src/protocol/weight-records.ts'
 import { createWeightStore, type WeightStore } from '../../../../worker/weights/weight-store.ts'
 
 export interface MemoryRecords extends WeightRecords {
