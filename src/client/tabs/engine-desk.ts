@@ -167,11 +167,11 @@ export function createEngineDesk(engine: LocalEngine): EngineDesk {
       const { choice } = wanted
       const loaded = await engine.load(wanted.model, { ...options, ...(choice !== undefined && { engine: choice }) })
       here = { ...wanted, loaded }
-      coming = undefined
-      for (const tab of tabs) if (tab.wanted?.key === wanted.key) tab.set(settled(tab))
       return loaded
     } finally {
       coming = undefined
+      // Whatever came of it: one that failed takes nobody's place.
+      for (const tab of tabs) if (tab.wanted !== undefined && tab.runs === 0) tab.set(settled(tab))
       if (mine !== undefined) mine.isLoading = false
       tellAll()
     }

@@ -212,6 +212,23 @@ describe('two tabs that want different models', () => {
     expect(states.map(({ status }) => status)).not.toContain('lost')
   })
 
+  test('that cannot be loaded takes the place of none', async () => {
+    let isBroken = false
+    const onOpen = async () => {
+      if (isBroken) throw new ReflectionError('memory-short', 'It does not fit.')
+    }
+    const { desk } = openDesk({ onOpen })
+    const [one, two] = [desk.join(), desk.join()]
+    await one.load(STORED_MODEL)
+    const states = statesOf(one)
+    isBroken = true
+    await expect(two.load(OTHER_MODEL)).rejects.toMatchObject({ code: 'memory-short' })
+    expect(states).toContainEqual({ status: 'ready', modelId: STORED_MODEL.id, displacedBy: 'Other' })
+    expect(one.state).toEqual({ status: 'ready', modelId: STORED_MODEL.id })
+    isBroken = false
+    expect(await run(one).usage).toMatchObject({ finishReason: 'stop' })
+  })
+
   test('are served although the one that asked first has gone', async () => {
     const { onCall, open } = holdFirst()
     const { desk } = openDesk({ onCall })
