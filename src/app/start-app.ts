@@ -12,6 +12,7 @@ import { keepDownloads } from '../state/keep-downloads.ts'
 import { createModelCatalog } from '../state/model-catalog.ts'
 import { noticeEviction } from '../state/notice-eviction.ts'
 import type { OfflineCopy } from '../state/offline-copy.ts'
+import { createPausedDownloads } from '../state/paused-downloads.ts'
 import { openPreferences } from '../state/open-preferences.ts'
 import { readAhead } from '../state/read-ahead.ts'
 import { resolveStored } from '../state/resolve-stored.ts'
@@ -64,7 +65,7 @@ export async function startApp(
     storage === undefined ? undefined : createStoredModels(storage, { isKept: isStorageKept, keep: keepStorage })
   const query = new URLSearchParams(location.search)
   const choice = atom<EngineChoice>('auto')
-  const loader = createModelLoader(engine, { choice })
+  const loader = createModelLoader(engine, { choice, paused: createPausedDownloads(storageMark('paused')) })
   const session = createChatSession(engine, loader)
   readAhead(engine, loader, session)
   const notices = atom<readonly Notice[]>([])
@@ -89,7 +90,7 @@ export async function startApp(
   const catalog = createModelCatalog({ engine, loader, preferences, choice, resolve })
   keepDownloads(loader, keepStorage)
   if (stored !== undefined) {
-    const noticed = noticeEviction(stored, storageMark, () => tell('models-evicted'))
+    const noticed = noticeEviction(stored, storageMark('models'), () => tell('models-evicted'))
     void noticed.then(() => catalog.entries.listen(() => void stored.refresh())) // files came or went
   }
 
@@ -100,7 +101,7 @@ export async function startApp(
   // `?model=` names another model for this visit, in any of the ways in which one can be found.
   const named = query.get('model')
   const name = named ?? preferences.get().model ?? embeddedModel.id
-  void loader.load((signal) => resolve(name, signal))
+  void loader.load((signal) => resolve(name, signal), { resumes: false })
 
   const life = new AbortController()
   const offline = atom<OfflineCopy | undefined>(undefined)

@@ -1,11 +1,20 @@
-import type { Mark } from '../state/notice-eviction.ts'
+import type { SharedMark } from '../state/paused-downloads.ts'
 
-const KEY = 'second-thought.models'
-
-/** Which models were stored, where the browser keeps it apart from its databases; where it keeps nothing, nothing is noticed. */
-export const storageMark: Mark = {
-  read: () => attempt(() => localStorage.getItem(KEY)) ?? null,
-  write: (text) => attempt(() => localStorage.setItem(KEY, text)),
+/**
+ * A short text where the browser keeps it apart from its databases; where it keeps nothing, nothing is known the next time.
+ * @param name - Of what is noted. It says nothing of what was written: it is stored as it is, however chats are kept.
+ */
+export function storageMark(name: 'models' | 'paused'): SharedMark {
+  const key = `second-thought.${name}`
+  return {
+    read: () => attempt(() => localStorage.getItem(key)) ?? null,
+    write: (text) => attempt(() => localStorage.setItem(key, text)),
+    listen(listener) {
+      const onStorage = (event: StorageEvent) => event.key === key && listener()
+      window.addEventListener('storage', onStorage)
+      return () => window.removeEventListener('storage', onStorage)
+    },
+  }
 }
 
 function attempt<Value>(use: () => Value): Value | undefined {

@@ -179,7 +179,11 @@ export function createModelCatalog({
       }
       tell({ model })
     }
-    tell({ model, storedBytes: await engine.storedBytes(model) })
+    const storedBytes = await engine.storedBytes(model)
+    tell({ model, storedBytes })
+    const state = loader.model.get()
+    const isPaused = state.status === 'paused' && state.model.folderUrl === model.folderUrl
+    if (isPaused && storedBytes === 0 && state.progress.share > 0) loader.cancel() // someone deleted what it would go on with
   }
 
   async function deleteFiles(name: string): Promise<void> {

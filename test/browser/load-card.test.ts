@@ -44,6 +44,7 @@ async function show(state: ModelState, { locale = ENGLISH, isTold = false } = {}
     )
   const actions: LoadCardActions = {
     onCancel: () => called.push('cancel'),
+    onPause: () => called.push('pause'),
     onLoad: () => called.push('load'),
     onLoadAnyway: () => called.push('anyway'),
     onLoadOther: ({ id }) => called.push(id),
@@ -82,7 +83,19 @@ describe('the card of loading', () => {
     [
       'progress',
       { status: 'loading', step: 'list', model, progress },
-      /^Loading Scripted Downloading · 1\.0 MB of 2\.0 MB Cancel$/,
+      /^Loading Scripted Downloading · 1\.0 MB of 2\.0 MB Pause Cancel$/,
+      ['pause', 'cancel'],
+    ],
+    [
+      'how far a download came before it was paused',
+      { status: 'paused', model, progress: { ...progress, share: 0.43 } },
+      /^Scripted · Paused at 43% What had arrived is kept\. Go on Other models$/,
+      ['load'],
+    ],
+    [
+      'why a model that was ready is loaded again',
+      { status: 'loading', step: 'list', model, returnsFrom: error },
+      /^Loading Scripted .* The GPU was taken away The model is loaded again by itself.* Cancel$/,
       ['cancel'],
     ],
     ['a load that was cancelled', { status: 'cancelled', model }, /cancelled .* Load Scripted Other models$/, ['load']],

@@ -269,9 +269,9 @@ describe('a chat', () => {
     await page.evaluate('crashEngine()')
     const alert = lastReply(page).getByRole('alert')
     await expect.poll(() => alert.innerText()).toMatch(/^The engine stopped/)
+    await ready(page) // it comes back by itself
+    await expect.poll(() => alert.innerText()).toContain('The model is here again. Let the reply go on')
     expect(await accessibilityFaults(page)).toEqual([])
-    await page.getByRole('button', { name: 'Load the model again' }).click()
-    await ready(page)
     await lastReply(page).getByRole('button', { name: 'Continue' }).click()
     await replyBegun(page)
   })

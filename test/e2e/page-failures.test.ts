@@ -5,6 +5,7 @@ import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
 import {
   ask,
   composerOf,
+  hasFocus,
   lastReply,
   modelSettled,
   openChat,
@@ -149,13 +150,27 @@ describe('a manifest', () => {
 })
 
 describe('loading', () => {
-  test('that takes long can be cancelled and begun again, and a failure of the network is overcome by a click', async () => {
+  test('that takes long can be paused, over a reload too, cancelled and begun again, and a failure of the network is overcome by a click', async () => {
     let arrive: () => void = () => undefined
     const last = `${MODEL}reflection-tiny.wasm`
     const page = await open({ [last]: { after: new Promise((resolve) => (arrive = resolve)) } })
     await page.getByRole('progressbar', { name: 'Loading Reflection Tiny' }).waitFor()
     await page.getByText(/^Downloading · [\d.]+ \wB of \d\.\d MB/).waitFor()
+    await page.getByRole('button', { name: 'Pause', exact: true }).press('Enter')
+    const goOn = page.getByRole('button', { name: 'Go on', exact: true })
+    await expect.poll(hasFocus(goOn)).toBe(true)
     expect(await accessibilityFaults(page)).toEqual([])
+    await page.reload()
+    expect(await modelSettled(page)).toBe('Reflection Tiny · paused')
+    await page.getByText(/^Reflection Tiny · Paused at [1-9]\d?%$/).waitFor()
+    await page.getByRole('link', { name: 'Models', exact: true }).click()
+    await page.getByRole('button', { name: 'Go on with the download of Reflection Tiny' }).press('Enter')
+    await page.getByRole('button', { name: 'Pause the download of Reflection Tiny' }).press('Enter')
+    const there = page.locator('.model-card').getByText(/^Paused at [1-9]\d?%/)
+    await there.waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    await page.goBack()
+    await goOn.click()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByText('Loading was cancelled').waitFor()
     expect(await modelSettled(page)).toBe('Reflection Tiny · not loaded')
@@ -194,7 +209,7 @@ test('an engine whose larger part cannot be fetched is explained, and comes with
   await page.getByRole('status').filter({ hasText: 'ready' }).waitFor()
 })
 
-test('a GPU that is lost in mid-stream leaves what was streamed, says so, and comes back with a click', async () => {
+test('a GPU that is lost in mid-stream leaves what was streamed, says so, and comes back by itself; the second time, with a click', async () => {
   const browser = await launchChromium() // one of its own: it harms all pages
   const page = await open({}, onGpu(site.url), browser)
   expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
@@ -206,13 +221,11 @@ test('a GPU that is lost in mid-stream leaves what was streamed, says so, and co
   const thought = lastReply(page).locator(STEP).filter({ hasText: /\w/ }).first()
   await thought.waitFor()
   await crashGpu(browser)
-  expect(await alertOf(page)).toMatch(/The GPU was taken away.+Load the model again to go on/s)
-  expect(await modelSettled(page)).toBe('Reflection Tiny · stopped')
+  await page.getByRole('alert').waitFor()
   const streamed = await thought.innerText()
   expect(streamed).toMatch(/\w/)
-
-  await page.getByRole('button', { name: 'Load the model again' }).click()
   await page.getByRole('status').filter({ hasText: 'ready' }).waitFor()
+  expect(await alertOf(page)).toMatch(/The GPU was taken away.+The model is here again/s)
   expect(await thought.innerText()).toBe(streamed)
   await lastReply(page).getByRole('button', { name: 'Continue' }).click()
   await replyBegun(page)

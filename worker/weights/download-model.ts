@@ -65,14 +65,15 @@ export async function downloadModel(
     missing.reduce((sum, file) => sum + Math.max(0, (file.bytes ?? 0) - had(file)), 0),
     store,
   )
-  const meter = createMeter(
-    missing.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
-    onProgress,
-  )
+  const isMissing = new Set(missing.map(({ address }) => address))
+  const sizes = files.map(({ address, bytes }) => ({ address, bytes: bytes ?? parts.get(address)?.bytes ?? 0 }))
+  const sizeOf = (some: typeof sizes) => some.reduce((sum, { bytes }) => sum + bytes, 0)
+  const wholeBytes = sizeOf(sizes.filter(({ address }) => !isMissing.has(address)))
+  const meter = createMeter(sizeOf(sizes), onProgress, wholeBytes)
   const libraryFirst = [...missing.filter(isLibrary), ...missing.filter((file) => !isLibrary(file))]
   try {
     await someAtOnce(libraryFirst, async (file) => {
-      await countFetched(fetchFile(store, file, { ...fetchOptions, onBytes: meter.add }))
+      await countFetched(fetchFile(store, file, { ...fetchOptions, onBytes: meter.add, onKept: meter.addKept }))
       if (isLibrary(file)) await onLibrary(libraryUrl, readLibrary)
     })
     meter.end()

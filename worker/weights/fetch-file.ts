@@ -1,5 +1,6 @@
 import { ReflectionError } from '../../src/core/errors.ts'
 import { fetchAllowed } from '../../src/core/fetch-allowed.ts'
+import { pieceReader } from './piece-reader.ts'
 import { corruptFile, type FileToWrite, type FileWriter, type WeightStore } from './weight-store.ts'
 
 /** How long what goes wrong is borne. */
@@ -18,6 +19,8 @@ const PATIENCE: Patience = { stallMs: 20_000, tries: 5, waitMs: 500, longestWait
 export interface FetchFileOptions {
   /** Told how many bytes each piece has that comes in; negative where bytes are given up, because the file begins anew. */
   readonly onBytes?: (count: number) => void
+  /** Told how many bytes of the file are here, before more come. */
+  readonly onKept?: (count: number) => void
   readonly patience?: Patience
 }
 
@@ -37,7 +40,7 @@ class ShortFile extends Interruption {}
 export async function fetchFile(
   store: WeightStore,
   file: FileToWrite,
-  { onBytes = () => undefined, patience = PATIENCE }: FetchFileOptions = {},
+  { onBytes = () => undefined, onKept = () => undefined, patience = PATIENCE }: FetchFileOptions = {},
 ): Promise<number> {
   let received = 0
   const count = (bytes: number) => {
@@ -46,7 +49,7 @@ export async function fetchFile(
   }
   for (let isAgain = false; ; isAgain = true) {
     const writer = await store.begin(file)
-    onBytes(writer.offset)
+    onKept(writer.offset)
     await receive(writer, file, count, patience)
     try {
       await writer.finish()
@@ -108,7 +111,7 @@ async function connect(
     hear()
     const response = await ask(writer, file, control.signal)
     const length = await accept(response, writer, file, onBytes)
-    const read = readerOf(response.body)
+    const read = pieceReader(response.body)
     for (;;) {
       hear()
       const { done, value } = await read()
@@ -137,27 +140,6 @@ async function connect(
     )
   } finally {
     clearTimeout(silence)
-  }
-}
-
-/** Bytes that are read at once. */
-const READ_BYTES = 131_072
-
-/** Reads a body piece after piece; what it gives counts until the next call. Where the browser can, always into the same memory. */
-function readerOf(body: Response['body']): () => Promise<{ done: boolean; value?: Uint8Array | undefined }> {
-  if (body === null) return async () => ({ done: true })
-  let reader: ReadableStreamBYOBReader
-  try {
-    reader = body.getReader({ mode: 'byob' })
-  } catch {
-    const usual = body.getReader() // Safari has no other
-    return () => usual.read()
-  }
-  let memory = new ArrayBuffer(READ_BYTES)
-  return async () => {
-    const { done, value } = await reader.read(new Uint8Array(memory))
-    if (value !== undefined) memory = value.buffer
-    return { done, value }
   }
 }
 

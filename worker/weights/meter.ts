@@ -10,18 +10,24 @@ const TELL_EVERY = 100
 const SILENCE = 5000
 
 export interface Meter {
-  /** Bytes that came, or were there before; negative where some are given up. */
+  /** Bytes that came; negative where some are given up. */
   add(count: number): void
+  /** Bytes of a file that is gone on with, which were here before: they say nothing of how fast it goes. */
+  addKept(count: number): void
   /** All came. */
   end(): void
   /** Says nothing from now on. */
   stop(): void
 }
 
-/** Counts bytes, and says how fast they come or that none do. */
-export function createMeter(totalBytes: number, onProgress: (progress: LoadProgress) => void): Meter {
-  const samples: { at: number; bytes: number }[] = [{ at: performance.now(), bytes: 0 }]
-  let bytes = 0
+/**
+ * Counts bytes, and says how fast they come or that none do.
+ * @param totalBytes - Of all files, as far as their sizes are known.
+ * @param wholeBytes - Of those that are here and need not come.
+ */
+export function createMeter(totalBytes: number, onProgress: (progress: LoadProgress) => void, wholeBytes = 0): Meter {
+  const samples: { at: number; bytes: number }[] = [{ at: performance.now(), bytes: wholeBytes }]
+  let bytes = wholeBytes
   let told = -Infinity
   let heard = performance.now()
   const clock = setInterval(() => {
@@ -56,6 +62,10 @@ export function createMeter(totalBytes: number, onProgress: (progress: LoadProgr
       bytes += count
       heard = performance.now()
       tell('download')
+    },
+    addKept(count) {
+      bytes += count
+      for (const sample of samples) sample.bytes += count
     },
     end: () => tell('verify', true),
     stop: () => clearInterval(clock),

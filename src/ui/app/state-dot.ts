@@ -16,7 +16,8 @@ export function stateDot(state: ModelState): TemplateResult {
         'ready',
         html`<svg viewBox="0 0 16 16"><circle class="dot-full" cx="8" cy="8" r="5"></circle></svg>`,
       )
-    case 'loading': {
+    case 'loading':
+    case 'paused': {
       const share = downloadShare(state)
       return drawing(
         share === undefined ? 'turning' : 'filling',
@@ -46,7 +47,7 @@ export function stateDot(state: ModelState): TemplateResult {
 }
 
 /** How much of the model was downloaded, 0 to 1; undefined where it is not being downloaded. */
-export function downloadShare({ progress }: Extract<ModelState, { status: 'loading' }>): number | undefined {
+export function downloadShare({ progress }: Extract<ModelState, { status: 'loading' | 'paused' }>): number | undefined {
   return progress?.phase === 'download' ? progress.share : undefined
 }
 

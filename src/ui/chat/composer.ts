@@ -26,7 +26,7 @@ export interface ComposerProps {
   readonly isReady: boolean
   readonly isLoading: boolean
   /** Why no model can answer before the user does something about it; undefined where one can, or will. */
-  readonly idle: 'failed' | 'unfit' | 'cancelled' | undefined
+  readonly idle: 'failed' | 'unfit' | 'cancelled' | 'paused' | undefined
   /** Whether there is something to send. */
   readonly hasText: boolean
   readonly run: CurrentRun | undefined

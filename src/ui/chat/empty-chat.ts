@@ -28,7 +28,8 @@ export function beginnings(
 ): TemplateResult {
   const { words } = locale
   if (suggestions !== undefined) return ownBeginnings(model, suggestions, words, onAsk)
-  const description = model.status === 'ready' || model.status === 'loading' ? model.model : undefined
+  const description =
+    model.status === 'ready' || model.status === 'loading' || model.status === 'paused' ? model.model : undefined
   const isElsewhere = 'model' in model && model.model?.server !== undefined // which the field says
   const cards = description === undefined ? [] : exampleCards(description, words.empty)
   return html`<div class="beginnings">
@@ -58,7 +59,7 @@ function ownBeginnings(
   words: Words,
   onAsk: (question: string) => void,
 ): TemplateResult {
-  const canAsk = model.status === 'ready' || model.status === 'loading' || model.status === 'none'
+  const canAsk = ['ready', 'loading', 'paused', 'none'].includes(model.status)
   return html`<div class="beginnings">
     <ul class="examples" aria-label=${words.empty.examples}>
       ${suggestions.map(

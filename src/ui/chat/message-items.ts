@@ -48,6 +48,8 @@ export interface MessageItemsParts {
   readonly onSelect: (messageId: string, isForward: boolean) => void
   /** The failure of the model with which a reply failed; undefined where that was not the last thing that happened. */
   readonly failedWith: (node: ReplyNode) => FailedModel | undefined
+  /** Whether the model was lost and comes back by itself. */
+  readonly isReturning: () => boolean
   /** What to do about such a failure. */
   readonly modelRemedy: (model: FailedModel) => TemplateResult
   /** Whether the page around may add to what is done with replies. */
@@ -61,7 +63,7 @@ export type MessageItems = (path: readonly ConversationNode[], drawn: DrawnRange
 export function createMessageItems(parts: MessageItemsParts): MessageItems {
   const { session, locale, thinking, writtenElsewhere, editing, markdown, menu, redraw, onRun, onSave, onSelect } =
     parts
-  const { hasSlots, showAttached, onOpenText, failedWith, modelRemedy } = parts
+  const { hasSlots, showAttached, onOpenText, failedWith, isReturning, modelRemedy } = parts
   defineElements()
   const reasoningOpen = new Map<string, boolean>() // by reply, where the user opened or closed it
   const raw = new Set<string>() // replies that are shown as they were written
@@ -105,7 +107,8 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
     const what = copied.of(node.id)
     const isWrittenElsewhere = writtenElsewhere.get().has(node.id)
     const failed = isLast ? failedWith(node) : undefined
-    const state = [node.status, isWrittenElsewhere, view, run, canAsk, isLast, failed, versions.length]
+    const returns = isLast && isReturning()
+    const state = [node.status, isWrittenElsewhere, view, run, canAsk, isLast, failed, returns, versions.length]
     return guard(
       [...state, what, mode, isReasoningOpen, showsRaw, showsStatistics, markdown.status(), locale.get()],
       () =>
@@ -124,6 +127,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
           hasSlot: hasSlots && isLast,
           branches: branches(node),
           modelRemedy: failed && modelRemedy(failed),
+          isReturning: returns,
           copied: what,
           locale: locale.get(),
           actions: {

@@ -95,6 +95,7 @@ export function mountChat(
   const showAttached = createAttachedTexts(fetchPart, redrawSoon)
   const loadActions: LoadCardActions = {
     onCancel: () => loader.cancel(),
+    onPause: () => loader.pause(),
     onLoad: () => void loader.reload(),
     onLoadAnyway: () => void loader.reload({ anyway: true }),
     onLoadOther,
@@ -115,6 +116,7 @@ export function mountChat(
     onRun: follow,
     showAttached,
     failedWith,
+    isReturning,
     modelRemedy: (failed) => loadAgain(failed, loadActions, locale.get()),
     onSave: saveWording,
     onOpenText(messageId, index) {
@@ -190,9 +192,9 @@ export function mountChat(
           mode: thinking.get(),
           isLoading: model.status === 'loading',
           idle:
-            model.status === 'failed' || model.status === 'unfit' || model.status === 'cancelled'
-              ? model.status
-              : undefined,
+            model.status === 'none' || model.status === 'loading' || model.status === 'ready'
+              ? undefined
+              : model.status,
           isWrittenElsewhere: elsewhere,
           run,
           canAnswerNow: run !== undefined && isThinking(run.replyId),
@@ -301,6 +303,12 @@ export function mountChat(
     const model = loader.model.get()
     const saysWhy = model.status === 'failed' && node?.role === 'assistant' && node.errorMessage === model.error.message
     return saysWhy ? model : undefined
+  }
+
+  /** Whether the model comes back by itself. */
+  function isReturning(): boolean {
+    const model = loader.model.get()
+    return model.status === 'loading' && model.returnsFrom !== undefined
   }
 
   function isWrittenElsewhere(): boolean {

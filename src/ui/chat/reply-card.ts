@@ -4,7 +4,7 @@ import { ChevronDown, CloudUpload, Copy, Ellipsis, RotateCcw } from 'lucide'
 import type { ReplyNode } from '../../core/chat/conversation.ts'
 import { arrangeReply, type ReasoningSection, type ReplySection } from '../../core/reply/arrange-reply.ts'
 import type { CurrentRun } from '../../state/chat-session.ts'
-import { remedyFor } from '../../state/remedy-for.ts'
+import { remedyFor, type Remedy } from '../../state/remedy-for.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
 import type { ReplyView } from '../../state/reply-view.ts'
 import { failureText } from '../parts/failure-text.ts'
@@ -36,6 +36,8 @@ export interface ReplyCardProps {
   readonly branches: TemplateResult | typeof nothing
   /** What to do about the model, where this reply failed together with it; absent as a rule. */
   readonly modelRemedy: TemplateResult | undefined
+  /** Whether the model was lost and comes back by itself. */
+  readonly isReturning: boolean
   readonly copied: 'answer' | 'all' | undefined
   readonly locale: Locale
   readonly actions: ReplyActions
@@ -171,7 +173,7 @@ function endNotice(props: ReplyCardProps, sections: readonly ReplySection[]): Te
     const code = node.errorCode ?? 'unexpected'
     const remedy = remedyFor(code)
     return html`<div class="failure" role="alert">
-      ${failureText({ code, message: node.errorMessage ?? '' }, locale)}
+      ${failureText({ code, message: node.errorMessage ?? '' }, locale, newsOfEngine(remedy, props))}
       <div class="failure-actions">
         ${
           props.modelRemedy !== undefined || (isLast && !canAsk)
@@ -195,6 +197,13 @@ function endNotice(props: ReplyCardProps, sections: readonly ReplySection[]): Te
   }
   if (node.finishReason === 'length') return html`<p class="notice">${words.reply.lengthReached} ${continueButton}</p>`
   return nothing
+}
+
+/** How it stands with an engine that stopped, once there is more to say than to load the model again. */
+function newsOfEngine(remedy: Remedy, { canAsk, isReturning, locale }: ReplyCardProps): string | undefined {
+  if (remedy !== 'reload-model') return undefined
+  if (isReturning) return locale.words.load.returns
+  return canAsk ? locale.words.reply.engineBack : undefined
 }
 
 function replyButtons(props: ReplyCardProps, sections: readonly ReplySection[]): TemplateResult {

@@ -12,6 +12,8 @@ import type { Locale } from '../words/locales.ts'
 
 export interface LoadCardActions {
   readonly onCancel: () => void
+  /** Stops the download until `onLoad` goes on with it. */
+  readonly onPause: () => void
   readonly onLoad: () => void
   /** Loads it although the device seems unfit. */
   readonly onLoadAnyway: () => void
@@ -27,10 +29,11 @@ export interface LoadCardActions {
 }
 
 type LoadingState = Extract<ModelState, { status: 'loading' }>
+type PausedState = Extract<ModelState, { status: 'paused' }>
 
 /** How loading goes, or what to do when no model is ready; nothing when one is. */
 export function loadCard(state: ModelState, actions: LoadCardActions, locale: Locale): TemplateResult | typeof nothing {
-  const { onCancel, onLoad, hasOtherModels } = actions
+  const { onLoad, hasOtherModels } = actions
   const others = hasOtherModels ? otherModels(locale) : nothing
   const { load } = locale.words
   switch (state.status) {
@@ -38,7 +41,8 @@ export function loadCard(state: ModelState, actions: LoadCardActions, locale: Lo
     case 'none':
       return nothing
     case 'loading':
-      return loadingCard(state, onCancel, locale)
+    case 'paused':
+      return loadingCard(state, actions, locale)
     case 'unfit':
       return unfitCard(state, actions, locale)
     case 'cancelled':
@@ -71,16 +75,42 @@ export function loadAgain(
     }`
 }
 
-function loadingCard(state: LoadingState, onCancel: () => void, locale: Locale): TemplateResult {
-  const { words } = locale
-  const title = words.load.loading(nameOf(state.model, locale))
-  return html`<section class="card load-card" aria-label=${title}>
-    <p class="card-title">${title}</p>
+/** One element for both, so that the button that pauses keeps the focus when it is the one that goes on. */
+function loadingCard(
+  state: LoadingState | PausedState,
+  { onCancel, onPause, onLoad, hasOtherModels }: LoadCardActions,
+  locale: Locale,
+): TemplateResult {
+  const { load, page } = locale.words
+  const isPaused = state.status === 'paused'
+  const name = nameOf(state.model, locale)
+  const title = isPaused ? pausedWords(state, locale) : load.loading(name)
+  return html`<section class="card load-card" aria-label=${isPaused ? name : title}>
+    <p class="card-title">${isPaused ? `${name} · ${title}` : title}</p>
     <progress max="1" .value=${state.progress?.share ?? 0} aria-label=${title}></progress>
-    <p class="statistics">${progressWords(state, locale)}</p>
-    ${quietHint(state, locale)}
-    <button type="button" class="quiet" @click=${onCancel}>${words.page.cancel}</button>
+    <p class="statistics">${isPaused ? load.kept : progressWords(state, locale)}</p>
+    ${isPaused ? nothing : html`${returnHint(state, locale)} ${quietHint(state, locale)}`}
+    <div class="load-card-actions">
+      ${
+        isPaused || canPause(state)
+          ? html`<button type="button" class=${isPaused ? 'primary' : 'quiet'} @click=${isPaused ? onLoad : onPause}>
+              ${isPaused ? load.goOn : load.pause}
+            </button>`
+          : nothing
+      }
+      ${isPaused ? (hasOtherModels ? otherModels(locale) : nothing) : html`<button type="button" class="quiet" @click=${onCancel}>${page.cancel}</button>`}
+    </div>
   </section>`
+}
+
+/** Whether there is a download to pause. */
+export function canPause(state: ModelState): boolean {
+  return state.status === 'loading' && state.progress?.phase === 'download'
+}
+
+/** How far a download came before it was paused. */
+export function pausedWords({ progress }: PausedState, { words, format }: Locale): string {
+  return words.load.pausedAt(format.percent(progress.share))
 }
 
 function unfitCard(
@@ -135,6 +165,12 @@ export function fitItem(reason: FitReason, locale: Locale): TemplateResult {
 
 function otherModels({ words }: Locale): TemplateResult {
   return html`<a href=${formatRoute({ page: 'models' })}>${words.load.otherModels}</a>`
+}
+
+/** Why a model that was ready is loaded again, which nobody asked for; nothing for any other load. */
+export function returnHint({ returnsFrom }: LoadingState, { words }: Locale): TemplateResult | typeof nothing {
+  if (returnsFrom === undefined) return nothing
+  return html`<p class="hint" role="status">${words.failures.titles[returnsFrom.code]}<br />${words.load.returns}</p>`
 }
 
 /** What is waited for, and what to do, when nothing new was told for a while; nothing before. */

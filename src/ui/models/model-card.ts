@@ -10,7 +10,7 @@ import type { CatalogEntry } from '../../state/model-catalog.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { icon } from '../parts/icon.ts'
 import { iconButton } from '../parts/icon-button.ts'
-import { fitItem, progressWords, quietHint } from './load-card.ts'
+import { canPause, fitItem, pausedWords, progressWords, quietHint, returnHint } from './load-card.ts'
 import { modelFacts } from './model-facts.ts'
 import { isAtHand, isStored, mayBeTooLarge, type ModelFamily } from './model-families.ts'
 import { modelSummary, type Summary } from './model-summary.ts'
@@ -28,6 +28,7 @@ export interface ModelCardProps {
   readonly locale: Locale
   readonly onLoad: (entry: CatalogEntry) => void
   readonly onCancel: () => void
+  readonly onPause: () => void
   readonly onDelete: (entry: CatalogEntry) => void
   readonly onRemove: (entry: CatalogEntry) => void
   /** Reads its manifest again. */
@@ -65,7 +66,9 @@ export function modelCard(props: ModelCardProps): TemplateResult {
     ${failure === undefined ? nothing : html`<div class="failure" role="alert">${failureText(failure, locale)}</div>`}
     ${
       lead.error === undefined
-        ? html`<div class="model-actions">${loadButton(lead, props)} ${deleteButton(lead, props)}</div>`
+        ? html`<div class="model-actions">
+            ${loadButton(lead, props)} ${pauseButton(lead, props)} ${deleteButton(lead, props)}
+          </div>`
         : unreadable(lead, lead.error, props)
     }
     ${model === undefined ? nothing : details(model, props)}
@@ -114,7 +117,7 @@ function takes(
 /** One element in all states, so that it keeps the focus. */
 function loadButton(entry: CatalogEntry, { locale, onLoad, onCancel }: ModelCardProps): TemplateResult {
   const { loading, fit, isBest } = entry
-  const { models: labels, page } = locale.words
+  const { models: labels, page, load } = locale.words
   const name = nameOf(entry)
   const isLoaded = loading === 'ready'
   const isLoading = loading === 'loading'
@@ -122,11 +125,13 @@ function loadButton(entry: CatalogEntry, { locale, onLoad, onCancel }: ModelCard
     ? [labels.inUse, labels.modelInUse(name)]
     : isLoading
       ? [page.cancel, labels.cancelModel(name)]
-      : fit?.verdict === 'does-not-fit'
-        ? [labels.loadAnyway, labels.loadModelAnyway(name)]
-        : isAtHand(entry)
-          ? [labels.use, labels.useModel(name)]
-          : [labels.get, labels.getModel(name)]
+      : loading === 'paused'
+        ? [load.goOn, labels.goOnWithModel(name)]
+        : fit?.verdict === 'does-not-fit'
+          ? [labels.loadAnyway, labels.loadModelAnyway(name)]
+          : isAtHand(entry)
+            ? [labels.use, labels.useModel(name)]
+            : [labels.get, labels.getModel(name)]
   const onClick = () => (isLoading ? onCancel() : onLoad(entry))
   return html`<button
     type="button"
@@ -136,6 +141,16 @@ function loadButton(entry: CatalogEntry, { locale, onLoad, onCancel }: ModelCard
     @click=${isLoaded ? nothing : onClick}
   >
     ${isLoaded ? icon(Check) : nothing}${text}
+  </button>`
+}
+
+function pauseButton(
+  entry: CatalogEntry,
+  { state, locale: { words }, onPause }: ModelCardProps,
+): TemplateResult | typeof nothing {
+  if (entry.loading !== 'loading' || !canPause(state)) return nothing
+  return html`<button type="button" aria-label=${words.models.pauseModel(nameOf(entry))} @click=${onPause}>
+    ${words.load.pause}
   </button>`
 }
 
@@ -174,7 +189,12 @@ function news({ family, state, locale }: ModelCardProps): TemplateResult | typeo
       return html`<div class="model-progress">
         <progress max="1" .value=${state.progress?.share ?? 0} aria-label=${load.loading(nameOf(lead))}></progress>
         <p class="statistics">${progressWords(state, locale)}</p>
-        ${quietHint(state, locale)}
+        ${returnHint(state, locale)} ${quietHint(state, locale)}
+      </div>`
+    case 'paused':
+      return html`<div class="model-progress">
+        <progress max="1" .value=${state.progress.share} aria-label=${pausedWords(state, locale)}></progress>
+        <p class="hint" role="status">${pausedWords(state, locale)} · ${load.kept}</p>
       </div>`
     case 'cancelled':
       return html`<p class="hint" role="status">${load.cancelled}. ${load.kept}</p>`

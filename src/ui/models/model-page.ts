@@ -209,7 +209,7 @@ export function mountModelPage(
     return html`<details
       class="models-folded"
       id="models-unfit"
-      ?open=${mine.some(({ lead }) => lead.loading === 'loading')}
+      ?open=${mine.some(({ lead }) => lead.loading === 'loading' || lead.loading === 'paused')}
     >
       <summary class="mirrors">
         ${icon(ChevronRight)}
@@ -228,6 +228,7 @@ export function mountModelPage(
       locale: locale.get(),
       onLoad: (entry) => void catalog.choose(entry, { anyway: entry.fit?.verdict === 'does-not-fit' }),
       onCancel: () => loader.cancel(),
+      onPause: () => loader.pause(),
       onDelete: (entry) => void deleteFiles(entry),
       onRemove: (entry) => void remove(entry),
       onTryAgain: () => void catalog.refresh(),

@@ -18,6 +18,8 @@ export function statusWord(state: ModelState, words: Words['model']): string {
       return words.none
     case 'loading':
       return words.loading
+    case 'paused':
+      return words.paused
     case 'cancelled':
       return words.notLoaded
     case 'unfit':

@@ -32,9 +32,13 @@ export function failureWords({ code, message, details = {} }: Failure, { languag
   return { title, sentence, ...(message === '' ? {} : { detail: message }) }
 }
 
-/** Title, sentence and detail of a failure. */
-export function failureText(failure: Failure, locale: Locale): TemplateResult {
-  const { title, sentence, detail } = failureWords(failure, locale)
+/**
+ * Title, sentence and detail of a failure.
+ * @param news - What there is to say by now in the place of what was to be done.
+ */
+export function failureText(failure: Failure, locale: Locale, news?: string): TemplateResult {
+  const { title, ...told } = failureWords(failure, locale)
+  const { sentence, detail }: Partial<FailureWords> = news === undefined ? told : { sentence: news }
   return html`
     <p class="failure-title">${title}</p>
     <p>${sentence}</p>

@@ -150,6 +150,8 @@ export const laterEn = (format: Formats) => ({
     inUse: 'In use',
     modelInUse: (name: string) => `In use: ${name}`,
     cancelModel: (name: string) => `Cancel loading ${name}`,
+    pauseModel: (name: string) => `Pause the download of ${name}`,
+    goOnWithModel: (name: string) => `Go on with the download of ${name}`,
     delete: 'Delete',
     deleteModel: (name: string) => `Delete what is stored of ${name}`,
     deleteTitle: (name: string) => `Delete ${name} from this device?`,

@@ -151,6 +151,8 @@ export const laterZhCn = (format: Formats): LaterWords => ({
     inUse: '使用中',
     modelInUse: (name) => `使用中：${name}`,
     cancelModel: (name) => `取消加载 ${name}`,
+    pauseModel: (name) => `暂停下载 ${name}`,
+    goOnWithModel: (name) => `继续下载 ${name}`,
     delete: '删除',
     deleteModel: (name) => `删除 ${name} 的已存储文件`,
     deleteTitle: (name) => `要从这台设备删除 ${name} 吗？`,

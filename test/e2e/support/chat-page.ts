@@ -67,7 +67,7 @@ function notedViolations(): string[] {
 
 /** Waits until the model is ready or cannot be used, and gives what the page says about it. */
 export async function modelSettled(page: Page): Promise<string> {
-  const status = page.getByRole('status').filter({ hasText: /ready|not loaded|cannot run|stopped|Not/ })
+  const status = page.getByRole('status').filter({ hasText: /ready|not loaded|paused|cannot run|stopped|Not/ })
   return status.innerText()
 }
 

@@ -114,7 +114,7 @@ describe('asking', () => {
   test('loads a model first that was lost', async () => {
     const { loader, session, engine } = await openChat()
     engine.crash()
-    expect(loader.model.get()).toMatchObject({ status: 'failed', error: { code: 'worker-died' } })
+    expect(loader.model.get()).toMatchObject({ status: 'loading', returnsFrom: { code: 'worker-died' } })
     await session.ask('One')
     expect(lastReply(session).status).toBe('complete')
   })
@@ -157,7 +157,7 @@ describe('a run that does not end by itself', () => {
     expect(reply).toMatchObject({ status: 'failed', errorCode: 'worker-died' })
     expect(reply.content).toContain('9 tenths')
     expect(session.viewOf(reply).finishReason).toBe('abort')
-    expect(loader.model.get().status).toBe('failed')
+    expect(await loader.whenReady()).toMatchObject({ id: reply.modelId }) // it came back by itself
     expect(session.run.get()).toBeUndefined()
   })
 

@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { createModelLoader } from '../../../src/state/model-loader.ts'
+import { createPausedDownloads } from '../../../src/state/paused-downloads.ts'
 import { atom } from 'nanostores'
 import type { EngineChoice } from '../../../src/core/engine.ts'
 import { desktop, software } from '../core/models/support/devices.ts'
@@ -81,6 +82,88 @@ describe('loading', () => {
   })
 })
 
+describe('a download', () => {
+  const progress = { phase: 'download', share: 0.25, bytes: 1_000_000, totalBytes: 4_000_000 } as const
+
+  /** A mark that two loaders have, as two tabs do. */
+  function sharedMarks() {
+    let text: string | null = null
+    const listeners: (() => void)[] = []
+    return () => {
+      const listener = { mine: () => {} }
+      listeners.push(() => listener.mine())
+      const me = listeners.at(-1)
+      return {
+        read: () => text,
+        write(next: string) {
+          text = next
+          for (const other of listeners) if (other !== me) other()
+        },
+        listen: (next: () => void) => {
+          listener.mine = next
+          return () => (listener.mine = () => {})
+        },
+      }
+    }
+  }
+
+  /** A loader whose download stands still once something has come, until it is let go. */
+  function openHeld(mark: ReturnType<ReturnType<typeof sharedMarks>>) {
+    let goOn = () => {}
+    let isHeld = true
+    const pace = () => (isHeld ? new Promise<void>((resolve) => (goOn = resolve)) : Promise.resolve())
+    const stored = new Map([[SCRIPTED_MODEL.id, 1_000_000]])
+    const engine = createScriptedEngine({ replies: [], loading: [progress, progress], pace, stored })
+    const loader = createModelLoader(engine, { paused: createPausedDownloads(mark) })
+    const step = async () => {
+      goOn()
+      await new Promise((resolve) => setTimeout(resolve))
+    }
+    return { loader, step, letGo: () => ((isHeld = false), goOn()) }
+  }
+
+  test('is paused and gone on with; the next visit finds it paused', async () => {
+    const open = sharedMarks()
+    const { loader, step } = openHeld(open())
+    loader.pause() // there is nothing to pause
+    const load = loader.load(SCRIPTED_MODEL, { resumes: false })
+    await vi.waitFor(() => expect(loader.model.get()).toMatchObject({ step: 'list' }))
+    await step()
+    expect(loader.model.get()).toMatchObject({ status: 'loading', progress })
+    loader.pause()
+    await step()
+    await load
+    expect(loader.model.get()).toEqual({ status: 'paused', model: SCRIPTED_MODEL, progress })
+
+    const later = openHeld(open())
+    await later.loader.load(async () => SCRIPTED_MODEL, { resumes: false })
+    expect(later.loader.model.get()).toMatchObject({ status: 'paused', progress: { bytes: 1_000_000 } })
+    later.letGo()
+    await later.loader.reload()
+    expect(later.loader.model.get().status).toBe('ready')
+    const latest = openHeld(open())
+    latest.letGo()
+    await latest.loader.load(SCRIPTED_MODEL, { resumes: false })
+    expect(latest.loader.model.get().status).toBe('ready')
+  })
+
+  test('that one tab pauses is paused in the other one, and goes on there too', async () => {
+    const open = sharedMarks()
+    const [one, two] = [openHeld(open()), openHeld(open())]
+    const loads = [one.loader.load(SCRIPTED_MODEL), two.loader.load(SCRIPTED_MODEL)]
+    for (const { loader } of [one, two])
+      await vi.waitFor(() => expect(loader.model.get()).toMatchObject({ step: 'list' }))
+    one.loader.pause()
+    one.letGo()
+    two.letGo()
+    await Promise.all(loads)
+    expect([one, two].map(({ loader }) => loader.model.get().status)).toEqual(['paused', 'paused'])
+    await two.loader.reload()
+    await one.loader.whenReady()
+    expect([one, two].map(({ loader }) => loader.model.get().status)).toEqual(['ready', 'ready'])
+  })
+})
+
 describe('the engine', () => {
   const model = { ...SCRIPTED_MODEL, gguf: { path: 'scripted.gguf', bytes: 2_000_000 } }
   const lost = new ReflectionError('device-lost', 'The GPU was taken away.')
@@ -104,19 +187,46 @@ describe('the engine', () => {
     expect(loader.model.get()).toMatchObject({ ...before, loaded: { engine: 'gpu' } })
   })
 
-  test('that is a GPU is lost once: it is loaded again; twice: the processor is offered, and taken for this visit', async () => {
+  test('that is a GPU is lost once: it comes back by itself; twice: the processor is offered, and taken for this visit', async () => {
     const engine = createScriptedEngine({ replies: [], capabilities: desktop })
     const loader = createModelLoader(engine)
     await loader.load(model)
     engine.crash(lost)
-    expect(loader.model.get()).toMatchObject({ status: 'failed', wasReady: true, canUseProcessor: false })
-    await loader.reload()
+    expect(loader.model.get()).toMatchObject({ status: 'loading', model, returnsFrom: lost })
+    await loader.whenReady()
+    expect(loader.model.get()).toMatchObject({ status: 'ready' })
     engine.crash(lost)
     expect(loader.model.get()).toMatchObject({ status: 'failed', wasReady: true, canUseProcessor: true })
     await loader.useProcessor()
     expect(loader.model.get()).toMatchObject({ status: 'ready', loaded: { engine: 'processor' } })
     await loader.reload()
     expect(loader.model.get()).toMatchObject({ status: 'ready', loaded: { engine: 'processor' } })
+  })
+
+  test('comes back by itself once, and again only after it has finished a reply', async () => {
+    const engine = createScriptedEngine({ replies: ['<output>yes</output>'], capabilities: desktop })
+    const loader = createModelLoader(engine)
+    const died = new ReflectionError('worker-died', 'The engine stopped.')
+    await loader.load(SCRIPTED_MODEL)
+    engine.crash(died)
+    expect(await loader.whenReady()).toBe(SCRIPTED_MODEL)
+    engine.crash(died)
+    expect(loader.model.get()).toMatchObject({ status: 'failed', wasReady: true, error: died })
+    await loader.reload()
+    await engine.generate({ messages: [{ role: 'user', content: 'hi' }] }, () => undefined)
+    engine.crash(died)
+    expect(await loader.whenReady()).toBe(SCRIPTED_MODEL)
+  })
+
+  test('that cannot come back says so, as one that had stopped', async () => {
+    const missing = new ReflectionError('adapter-missing', 'No usable GPU was found.')
+    const script = { replies: [], capabilities: desktop, loadErrors: [undefined, missing] }
+    const engine = createScriptedEngine(script)
+    const loader = createModelLoader(engine)
+    await loader.load(SCRIPTED_MODEL)
+    engine.crash(lost)
+    expect(await loader.whenReady()).toBeUndefined()
+    expect(loader.model.get()).toMatchObject({ status: 'failed', wasReady: true, error: missing })
   })
 
   test('that cannot hold the model leads to the processor at once, where the model has a file for it', async () => {
