@@ -19,6 +19,15 @@ export const RESULTS = 'dist/test-results'
 
 const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
+/** What the runners of the tests write, by step; the other steps have no tests of their own. @type {Readonly<Record<string, string>>} */
+export const RESULT_FILES = {
+  e2e: `${RESULTS}/e2e.json`,
+  model: `${RESULTS}/model.xml`,
+  browser: `${RESULTS}/browser.json`,
+  unit: `${RESULTS}/unit.json`,
+  package: `${RESULTS}/package.json`,
+}
+
 /** In the order in which they begin: what others need and what takes long comes first, so that no processor is without work in the end. @type {readonly Step[]} */
 export const STEPS = [
   { name: 'build', needs: [], minutes: 10, run: () => script('build') },
@@ -61,7 +70,7 @@ function script(name) {
  * @returns {Promise<Counts>}
  */
 async function vitest(project) {
-  const file = resultFile(`${project}.json`)
+  const file = freshResultFile(project)
   const reporters = ['dot', 'json', './scripts/running-tests-reporter.mjs'].map((name) => `--reporter=${name}`)
   const parameters = ['node_modules/vitest/vitest.mjs', 'run', '--project', `${project}*`, ...reporters]
   const env = { ...process.env, RUNNING_TESTS_FILE: runningTestsFile(project) }
@@ -88,7 +97,7 @@ async function lookForFirefox() {
 async function testModel() {
   const python = await providePython()
   const ruff = await check(python, ['-m', 'ruff', 'check'], MODEL_FOLDER)
-  const file = join(process.cwd(), resultFile('model.xml'))
+  const file = join(process.cwd(), freshResultFile('model'))
   const names = ['-o', 'faulthandler_timeout=600'] // tells where a test is that hangs
   const pytest = ['-m', 'pytest', '-q', '-m', 'not slow', ...names, `--junit-xml=${file}`]
   const code = await runCommand(python, pytest, { cwd: MODEL_FOLDER })
@@ -113,11 +122,11 @@ function withExitCode(code, counts) {
 
 /**
  * Where a runner shall write its results; an older file is gone, so that it cannot be taken for this run's.
- * @param {string} name
+ * @param {string} step
  */
-function resultFile(name) {
+function freshResultFile(step) {
+  const file = RESULT_FILES[step] ?? `${RESULTS}/${step}`
   mkdirSync(RESULTS, { recursive: true })
-  const file = `${RESULTS}/${name}`
   rmSync(file, { force: true })
   return file
 }

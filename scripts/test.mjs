@@ -8,7 +8,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { argv, exit, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { RESULTS, runningTestsFile, STEPS } from './test-steps.mjs'
+import { failedTests } from './failed-tests.mjs'
+import { RESULT_FILES, RESULTS, runningTestsFile, STEPS } from './test-steps.mjs'
 
 /**
  * @typedef {import('./test-steps.mjs').Counts} Counts
@@ -136,6 +137,7 @@ for (const { name } of steps) {
   const alsoSkipped = skipped > 0 ? `, ${skipped} skipped` : ''
   const found = `${passed} passed, ${failed} failed${alsoSkipped} (${seconds.toFixed(1)} s)`
   console.log(`${failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(12)} ${found}`)
+  if (failed > 0) for (const line of failedTests(RESULT_FILES[name] ?? '')) console.log(`       ${line}`)
 }
 console.log(`${total.passed} passed, ${total.failed} failed`)
 exit(total.failed === 0 && total.passed > 0 ? 0 : 1)

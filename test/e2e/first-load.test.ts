@@ -63,8 +63,11 @@ test('a part that cannot be fetched is told, and another try or a reload brings 
   await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByRole('dialog', { name: 'Settings' }).waitFor()
   await page.keyboard.press('Escape')
+  const reloaded = page.waitForEvent('load') // a page that is closed while it loads anew may never be told that it is
   await notice(page).getByRole('button', { name: 'Reload' }).click()
-  await expect.poll(() => notice(page).count()).toBe(0)
+  await reloaded
+  await page.getByRole('textbox', { name: 'Your message' }).waitFor()
+  expect(await notice(page).count()).toBe(0)
   await close()
 })
 

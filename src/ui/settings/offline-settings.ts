@@ -21,16 +21,17 @@ export function mountOfflineSettings(
 ): void {
   const $words = atom<DeviceWords['offline'] | undefined>(undefined)
   const $state = atom<OfflineState | undefined>(undefined)
-  const unsubscribe = [
+  const unsubscribe: (() => void)[] = []
+  unsubscribe.push(
     locale.subscribe(({ language }) => {
       void fetchPart(loadDeviceWords(language)).then((words) => {
         if (words !== undefined && locale.get().language === language) $words.set(words.offline)
       })
     }),
     offline.subscribe((copy) => {
-      if (copy !== undefined) unsubscribe.push(copy.state.subscribe((state) => $state.set(state)))
+      if (copy !== undefined) unsubscribe.push(copy.state.subscribe((state) => $state.set(state))) // it may be here by now
     }),
-  ]
+  )
   life.signal.addEventListener('abort', () => unsubscribe.forEach((end) => end()))
   renderOnChange(root, [locale, $words, $state], all, life)
 
