@@ -70,7 +70,7 @@ test('a lack of memory is told while a model loads, on GPU and processor, and th
   await inject('gpu-memory')
   const short = { code: 'memory-short', message: expect.stringMatching(/memory.+smaller model/s) }
   await expect(engine.load(model, { engine: 'gpu' })).rejects.toMatchObject(short)
-  const window = 2 ** 27 // for which no memory of WebAssembly suffices
+  const window = 2 ** 22 // for which no memory of WebAssembly suffices
   await expect(engine.load({ ...model, contextWindow: window }, { engine: 'processor' })).rejects.toMatchObject(short)
   await engine.load(model, { engine: 'processor' })
   const { usage } = await askEngine(engine, [user(PROBLEM)], { maxTokens: 2 })

@@ -185,11 +185,13 @@ describe.each(['gpu', 'processor'] as const)('on the %s', (kind) => {
 
     test('keeps what an edited conversation has in common with the one before', async () => {
       await ask(turns, { maxTokens: 1 }) // so that it is the one before
-      const edited = await ask([user('What is 5 + 4?'), assistant('<output>8</output>'), user(SECOND)])
+      const changed = [user('What is 5 + 4?'), assistant('<output>8</output>'), user(SECOND)]
+      const options = kind === 'gpu' ? { maxTokens: 24 } : undefined // what software plays of a GPU takes half a minute for the whole
+      const edited = await ask(changed, options)
       expect(edited.usage.reusedTokens).toBeGreaterThan(40) // the system prompt and the first question
       expect(edited.usage.reusedTokens).toBeLessThan(edited.usage.promptTokens - 10)
       await forget()
-      const anew = await ask([user('What is 5 + 4?'), assistant('<output>8</output>'), user(SECOND)])
+      const anew = await ask(changed, options)
       expect(anew.usage.reusedTokens).toBeLessThan(5)
       expect(edited.raw).toBe(anew.raw)
     })
@@ -285,10 +287,12 @@ describe.each(['gpu', 'processor'] as const)('on the %s', (kind) => {
       const empty = (await ask([user('')], { maxTokens: 1 })).usage.promptTokens
       const filler = (count: number) => '1'.repeat(count) // digits are tokens of their own
       expect(await engine.countTokens(filler(37))).toBe(37)
-      // On a processor all of them are fed, in chunks of 64. On a GPU, what is new of each: of the last, a chunk of 256 and a token more.
+      // On a processor all of them are fed, in chunks of 64. On a GPU, first a chunk of 256 and a token more, then what is new of each.
       // A software GPU would take a minute to fill the window: what WebLLM writes then, `npm run model:check` compares.
-      const longest = kind === 'processor' ? [511, 1023] : [514]
-      for (const length of [empty + 1, empty + 2, 256, 257, ...longest]) {
+      const lengths = [257, 256, empty + 2, empty + 1]
+      if (kind === 'processor') lengths.push(511, 1023)
+      await forget()
+      for (const length of lengths) {
         if (kind === 'processor') await forget()
         const { usage } = await ask([user(filler(length - empty))], { maxTokens: 1 })
         expect(usage).toMatchObject({ promptTokens: length, completionTokens: 1 })
