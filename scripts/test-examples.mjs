@@ -90,6 +90,17 @@ function run(cwd, parameters) {
   if (status !== 0) throw new Error(`npm ${parameters.join(' ')}:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`)
 }
 
+/** Asks a page that draws its chat itself, with the AI SDK's hook. @param {import('playwright').Page} page @param {string} url */
+async function askHook(page, url) {
+  await page.goto(url)
+  await page.getByRole('textbox').fill('What is 47 * 38?')
+  await page.getByRole('textbox').press('Enter')
+  const reply = page.locator('article.assistant:not([aria-busy="true"])')
+  const text = await reply.locator('p').innerText()
+  if (!text.includes('1786')) throw new Error(`Through useChat it answered: ${text}`)
+  if ((await reply.locator('em').count()) === 0) throw new Error('Through useChat nothing of its thinking came.')
+}
+
 /** Asks the chat of a built page as a visitor would. @param {string} folder @returns {Promise<string>} */
 async function ask(folder) {
   const serve = sirv(folder, { dev: true })
@@ -110,6 +121,7 @@ async function ask(folder) {
     await answer.waitFor()
     const text = await answer.innerText()
     if (!text.includes('1786')) throw new Error(`It answered: ${text}`)
+    if (existsSync(join(folder, 'use-chat.html'))) await askHook(page, `http://127.0.0.1:${port}/use-chat.html`)
     return text.trim()
   } finally {
     await context.close()

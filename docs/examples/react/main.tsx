@@ -1,9 +1,9 @@
 /// <reference types="second-thought/react" />
 import { StrictMode, useState } from 'react'
 import { createRoot } from 'react-dom/client'
-import 'second-thought/element/define'
+import { Help } from './help'
 
-function Help() {
+function Ask() {
   const [last, setLast] = useState('')
   return (
     <>
@@ -20,6 +20,7 @@ const root = document.getElementById('app')
 if (root !== null) {
   createRoot(root).render(
     <StrictMode>
+      <Ask />
       <Help />
     </StrictMode>,
   )
