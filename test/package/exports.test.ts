@@ -20,6 +20,18 @@ test('every export is in the package, with its types', () => {
   expect(files.filter((file) => !existsSync(join(project, 'node_modules', packageJson.name, file)))).toEqual([])
 })
 
+test('the API reference is what the doc comments say, and every export has one', () => {
+  expect(node([join(root, 'scripts/write-api-reference.mjs'), '--check'])).toBe('')
+})
+
+test('only the element that is to be defined does something when it is imported', async () => {
+  const { name } = packageJson
+  const others = ['', '/parser', '/openai', '/ai-sdk', '/prompt-api', '/element', '/embed']
+  const silent = await bundledCode(others.map((path) => `import '${name}${path}'`).join('\n'))
+  expect(silent.trim()).toBe('')
+  expect(await bundledCode(`import '${name}/element/define'`)).toMatch(/customElements\.define\(/)
+})
+
 test('plain Node reads a stream with the parser alone', () => {
   const code = `
     import { createTagParser, readTagged } from '${packageJson.name}/parser'
@@ -43,7 +55,7 @@ test('plain Node reads a stream with the parser alone', () => {
 test('the parser imports nothing, and weighs no more than it may in a page', async () => {
   const code = readFileSync(join(root, 'dist/lib/parser.js'), 'utf8')
   expect(code).not.toMatch(/^\s*import\b|\bimport\(|\brequire\(/m)
-  const bytes = gzipSync(await bundled('./parser'), { level: 9 }).length
+  const bytes = gzipSync(await bundledCode(`export * from '${packageJson.name}/parser'`), { level: 9 }).length
   expect(bytes).toBeGreaterThan(1000)
   expect(bytes).toBeLessThanOrEqual(8000)
 })
@@ -137,14 +149,16 @@ test.each(['nodenext', 'bundler'])('its types serve a project with module resolu
   expect(node([compiler, ...options, '--module', module, '--moduleResolution', resolution, 'use.ts'])).toBe('')
 })
 
-/** An export with all that it imports at once, as a bundler ships it. */
-async function bundled(path: string): Promise<string> {
+/** A script with all that it imports at once, as a bundler ships it. */
+async function bundledCode(script: string): Promise<string> {
   const entry = join(project, 'entry.js')
-  writeFileSync(entry, `export * from '${packageJson.name}/${path.slice(2)}'`)
+  writeFileSync(entry, script)
   const lib = { entry, formats: ['es' as const] }
   const built = await build({ root: project, configFile: false, logLevel: 'error', build: { write: false, lib } })
-  const [{ output } = { output: [] }] = [built].flat() as { output: { type: string; code?: string }[] }[]
-  return output.map(({ code = '' }) => code).join('')
+  const [{ output } = { output: [] }] = [built].flat() as {
+    output: { type: string; code?: string; isEntry?: boolean }[]
+  }[]
+  return output.map(({ code = '', isEntry }) => (isEntry === false ? '' : code)).join('')
 }
 
 function node(parameters: string[]): string {
