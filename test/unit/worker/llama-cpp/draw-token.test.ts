@@ -35,6 +35,7 @@ test('only as many of the likeliest are drawn from as have top-p together, after
   expect(Object.keys(shares({ temperature: 1, topP: 0.6 }))).toEqual(['4', '9'])
   expect(Object.keys(shares({ temperature: 1, topP: 0.4 }))).toEqual(['4'])
   expect(Object.keys(shares({ temperature: 1, topP: 0.5, bias: { 2: 5 } }))).toEqual(['2'])
+  expect(Object.keys(shares({ temperature: 1, topP: 0.7, bias: { 7: 1.5, 9: 0 } }))).toEqual(['4', '7', '9'])
 })
 
 test('a token that cannot be is never drawn, and biases of what is not there change nothing', () => {
