@@ -38,7 +38,7 @@ const openModel: WorkerParts['openModel'] = async (model, engine, options) => {
   const { openLlamaCpp } = await import('./llama-cpp-engine.ts').catch(notFetched)
   return openLlamaCpp(model, {
     read: (address) => options.made?.get(address)?.() ?? store.read(address),
-    threads: processorThreads(),
+    threads: await processorThreads(),
     onProgress: options.onProgress,
   })
 }

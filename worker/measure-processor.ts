@@ -1,5 +1,5 @@
-import { createStore, get, set, type UseStore } from 'idb-keyval'
 import type { ProcessorCapabilities } from '../src/core/engine.ts'
+import { keptFindings } from './kept-findings.ts'
 import { processorThreads } from './processor-threads.ts'
 
 /**
@@ -29,40 +29,21 @@ const TIMES = 3
  */
 const VECTOR_GAIN = 2
 
-/** Where the measurement is kept. */
-const KEY = 'weights-per-second'
+/** By which what was measured is kept. */
+const NAME = 'multiplications-per-second'
 
 /** It is made at so many visits: one that is made while the device is busy makes models seem slow, so the best of them counts. */
 const MOST_VISITS = 4
 
-interface Kept {
-  readonly best: number
-  readonly visits: number
-}
-
-let store: UseStore | undefined
 let measured: Promise<number> | undefined
 
 /** What the processor of this device offers. Measured once in the life of a worker. */
 export async function readProcessor(): Promise<ProcessorCapabilities> {
   const isUsable = WebAssembly.validate(PROBE)
-  const threads = processorThreads()
-  if (!isUsable) return { isUsable, threads }
-  measured ??= bestMeasured()
+  if (!isUsable) return { isUsable, threads: 1 }
+  const threads = await processorThreads()
+  measured ??= keptFindings(NAME, MOST_VISITS, measure).then((found) => Math.max(...found))
   return { isUsable, threads, weightsPerSecond: await measured }
-}
-
-async function bestMeasured(): Promise<number> {
-  try {
-    store ??= createStore('second-thought-device', 'measured')
-    const { best, visits } = (await get<Kept>(KEY, store)) ?? { best: 0, visits: 0 }
-    if (visits >= MOST_VISITS) return best
-    const kept: Kept = { best: Math.max(best, measure()), visits: visits + 1 }
-    await set(KEY, kept, store)
-    return kept.best
-  } catch {
-    return measure() // there is no storage
-  }
 }
 
 function measure(): number {

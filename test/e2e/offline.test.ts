@@ -85,6 +85,30 @@ test('the first visit keeps the page and the engine that runs, not the other one
   await page.keyboard.press('Escape')
 })
 
+test('an isolated page has tried whether threads are worth it here, and says how many it takes', async () => {
+  const gains = await page.evaluate(async () => {
+    const opened = await new Promise<IDBDatabase>((resolve) => {
+      const opening = indexedDB.open('second-thought-device')
+      opening.addEventListener('success', () => resolve(opening.result))
+    })
+    const asked = opened.transaction('measured').objectStore('measured')
+    const [names, found] = [asked.getAllKeys(), asked.getAll()]
+    await new Promise((resolve) => found.addEventListener('success', resolve))
+    opened.close()
+    return names.result.flatMap((name, index) =>
+      /threads/.test(String(name)) ? (found.result[index] as number[]) : [],
+    )
+  })
+  const cores = await page.evaluate(() => navigator.hardwareConcurrency)
+  expect(gains).toHaveLength(cores === 1 ? 0 : 1)
+  await page.evaluate(() => (location.hash = '#/models'))
+  await page
+    .locator('.models-device')
+    .getByText(/^(one thread|\d threads)/)
+    .waitFor()
+  await page.goBack()
+})
+
 test('what the browser wants of a page that is installed is there', async () => {
   const session = await profile.newCDPSession(page)
   const { errors, data } = await session.send('Page.getAppManifest')

@@ -63,11 +63,12 @@ const SHARED_STEP = 128 * 2 ** 20
 /**
  * Starts llama.cpp in this thread, with a model's weights in its memory.
  * @param weights Bytes of the file, or of all parts of a split one in their order. It is emptied: what has been copied is let go.
- * @param threads More than 1 only where memory can be shared (`crossOriginIsolated`).
+ * @param threads Workers that may compute beside this one, and this one; more than 1 only where memory can be shared (`crossOriginIsolated`).
  * @throws {Error} When the program cannot be fetched or run, or there is no memory for it.
  */
 export async function startLlamaCpp(weights: ArrayBuffer[], threads: number): Promise<LlamaCpp> {
-  const isAlone = threads === 1
+  // Where memory can be shared, the program for threads also serves one: whichever number is chosen next time, the same file is there.
+  const isAlone = !globalThis.crossOriginIsolated
   const { default: start } = isAlone
     ? await import('@wllama/wllama/src/single-thread/wllama.js?program')
     : await import('@wllama/wllama/src/multi-thread/wllama.js?program')

@@ -186,7 +186,8 @@ export function mountModelPage(
   function processorWords(): string {
     const { words } = locale.get()
     const processor = catalog.device.get()?.processor
-    return processor?.isUsable === true ? words.engine.threads(processor.threads) : words.fit['processor-unusable']
+    if (processor?.isUsable !== true) return words.fit['processor-unusable']
+    return words.engine.threads(processor.threads, globalThis.crossOriginIsolated)
   }
 
   /** What cannot run here is folded away. */

@@ -100,10 +100,13 @@ export const en = (format: Formats) => ({
       'gpu-unfit': 'A GPU that can do more would be faster.',
     },
     howToGpu: 'How to get the GPU',
-    threads: (count: number): string =>
-      count === 1
-        ? 'one thread; more where the page is served isolated from other sites'
-        : `${format.number(count)} threads`,
+    /** @param isIsolated Whether the page could have several. */
+    threads: (count: number, isIsolated: boolean): string =>
+      count > 1
+        ? `${format.number(count)} threads`
+        : isIsolated
+          ? 'one thread: several were not faster here'
+          : 'one thread; more where the page is served isolated from other sites',
   },
 
   /** Of models that run on a server. */

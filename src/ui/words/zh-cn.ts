@@ -91,7 +91,12 @@ export const zhCN = (format: Formats): FirstWords => ({
       'gpu-unfit': '能力更强的 GPU 会更快。',
     },
     howToGpu: '如何启用 GPU',
-    threads: (count) => (count === 1 ? '一个线程；页面与其他网站隔离时可用更多' : `${format.number(count)} 个线程`),
+    threads: (count, isIsolated) =>
+      count > 1
+        ? `${format.number(count)} 个线程`
+        : isIsolated
+          ? '一个线程：在这台设备上多线程并不更快'
+          : '一个线程；页面与其他网站隔离时可用更多',
   },
 
   server: {
