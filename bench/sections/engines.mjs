@@ -9,17 +9,17 @@ import { spreadOf } from '../statistics.mjs'
 const QUESTION = 'What is 4758 * 2674?'
 const MAX_TOKENS = 400
 
-/** @typedef {{ name: string, engine: 'gpu' | 'processor', isolated: boolean, cores?: number }} Setup */
+/** @typedef {{ name: string, engine: 'gpu' | 'processor', isolated: boolean, gain?: number }} Setup */
 
 /**
- * An isolated page tells how much memory it takes, and has as many threads as the device, or as it is made to believe: so what isolation costs and what
- * threads bring are told apart. @type {readonly Setup[]}
+ * An isolated page tells how much memory it takes, and has one thread or as many as the device, whichever it believes to be faster: so what isolation
+ * costs and what threads bring are told apart. @type {readonly Setup[]}
  */
 const SETUPS = [
   { name: 'GPU', engine: 'gpu', isolated: true },
   { name: 'processor, 1 thread', engine: 'processor', isolated: false },
-  { name: 'processor, isolated, 1 thread', engine: 'processor', isolated: true, cores: 1 },
-  { name: 'processor, isolated, all threads', engine: 'processor', isolated: true },
+  { name: 'processor, isolated, 1 thread', engine: 'processor', isolated: true, gain: 0 },
+  { name: 'processor, isolated, all threads', engine: 'processor', isolated: true, gain: 9 },
 ]
 
 /**
@@ -66,12 +66,12 @@ export async function measureEngines({ isQuick, siteUrl, say }) {
 }
 
 /** @param {Setup} setup @param {string} url @param {number} runs @param {number} maxTokens */
-async function measureOne({ name, engine, cores }, url, runs, maxTokens) {
+async function measureOne({ name, engine, gain }, url, runs, maxTokens) {
   const browser = await launchChromium()
   try {
     const context = await browser.newContext()
-    if (cores !== undefined) await pretendCores(context, cores)
     const cold = await openHeadless(context, url, engine)
+    if (gain !== undefined) await cold.evaluate(pretendGainInPage, gain)
     const { seconds: coldSeconds } = await load(cold)
     await cold.close()
     const page = await openHeadless(context, url, engine)
@@ -100,15 +100,6 @@ async function measureOne({ name, engine, cores }, url, runs, maxTokens) {
   }
 }
 
-/** Makes the engine's worker find so many processors. @param {import('playwright').BrowserContext} context @param {number} cores */
-async function pretendCores(context, cores) {
-  await context.route(/\/assets\/main-[^/]*\.js$/, async (route) => {
-    const response = await route.fetch()
-    const body = `Object.defineProperty(navigator, 'hardwareConcurrency', { value: ${cores} });\n${await response.text()}`
-    await route.fulfill({ response, body })
-  })
-}
-
 /** @param {import('playwright').Page} page */
 async function load(page) {
   return valueOf(await page.evaluate((model) => secondThought.load(model, () => undefined), EMBEDDED))
@@ -118,6 +109,28 @@ async function load(page) {
 function askInPage({ question, maxTokens, system = '' }) {
   const instructions = `${system} ${secondThought.systemPrompt}`
   return secondThought.ask(question, { temperature: 0, maxTokens }, instructions, () => undefined)
+}
+
+/**
+ * Runs in the page, before the engine is asked anything: makes it believe that threads were tried here (`worker/processor-threads.ts`), with this gain.
+ * @param {number} gain
+ */
+function pretendGainInPage(gain) {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('second-thought-device')
+    opening.onupgradeneeded = () => opening.result.createObjectStore('measured')
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction('measured', 'readwrite')
+      for (let threads = 2; threads <= 8; threads++) {
+        transaction.objectStore('measured').put([gain, gain, gain], `gain-of-${threads}-threads`)
+      }
+      transaction.oncomplete = () => {
+        opening.result.close()
+        resolve(undefined)
+      }
+    }
+  })
 }
 
 /** Runs in the page: undefined where it is not isolated. */
