@@ -3,6 +3,9 @@ import { createEngine } from '../../src/client/create-engine.ts'
 import { startWorker } from '../../src/client/start-worker.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { openLlamaCpp } from '../../worker/llama-cpp-engine.ts'
+import { TENSOR_TYPES } from '../../src/core/models/gguf/tensor-types.ts'
+import { pathOfPart, startLlamaCpp } from '../../worker/llama-cpp/program.ts'
+import { buildGguf } from '../unit/core/models/gguf/support/build-gguf.ts'
 import { HOSTILE_TEXTS, withSentencePiece } from '../unit/core/models/gguf/support/sentence-piece-file.ts'
 import { splitGguf } from '../unit/core/models/gguf/support/split-gguf.ts'
 import { user } from './support/ask-engine.ts'
@@ -45,6 +48,27 @@ test('a file in three parts writes what the whole one writes, and tells the same
   await split.dispose()
 })
 
+test('every type of weights that llama.cpp knows is known to the page, with the same size, and no other', async () => {
+  const numbers = Array.from({ length: 64 }, (_, number) => number)
+  // The second tensor lies where the first one does: llama.cpp says where it expects it, which tells the size of the first.
+  const files = numbers.map((number) => {
+    const shape = [(TENSOR_TYPES.get(number)?.blockLength ?? 1) * 32]
+    const tensor = { shape, type: number, offset: 0, data: new Uint8Array() }
+    return buildGguf({
+      metadata: [['general.architecture', ['text', 'llama']]],
+      tensors: ['one', 'two'].map((name) => ({ name, ...tensor })),
+    }).buffer
+  })
+  const llama = await startLlamaCpp(files, 1)
+  for (const number of numbers) {
+    const type = TENSOR_TYPES.get(number)
+    const said = loadFailure(llama, pathOfPart(number))
+    if (type === undefined) expect(said, String(number)).toMatch(/invalid ggml type|block size \(0\)/)
+    else expect(said, type.name).toContain(`expected ${type.blockBytes * 32}`)
+  }
+  llama.end()
+})
+
 test('a SentencePiece tokenizer cuts every text on the GPU as llama.cpp does', async () => {
   const file = new File([withSentencePiece(new Uint8Array(weights))], 'pieces.gguf')
   const seen: { counts: number[]; likelihoods: number[] }[] = []
@@ -74,3 +98,17 @@ test('a SentencePiece tokenizer cuts every text on the GPU as llama.cpp does', a
     expect(Math.abs(likelihood - (processor?.likelihoods[index] ?? 0))).toBeLessThan(0.2)
   }
 })
+
+/** What llama.cpp says when it shall load a file that is none. */
+function loadFailure(llama: Awaited<ReturnType<typeof startLlamaCpp>>, path: string): string {
+  const [no, zero] = [{ kind: 'bool', value: false } as const, { kind: 'int', value: 0 } as const]
+  const file = { kind: 'texts', value: [path] } as const
+  const unset = { kind: 'int', value: undefined } as const
+  const fields = [file, no, { ...no, value: true }, no, zero, zero, ...Array.from({ length: 19 }, () => unset)]
+  try {
+    llama.call('load', { name: 'load_req', fields }, { name: 'load_res', fields: [] })
+    return ''
+  } catch (error) {
+    return String(error)
+  }
+}

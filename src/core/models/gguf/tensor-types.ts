@@ -9,7 +9,7 @@ export interface TensorType {
 
 const type = (name: string, blockLength: number, blockBytes: number): TensorType => ({ name, blockLength, blockBytes })
 
-/** By the number that stands in a file, as `ggml.h` gives them out; types that it has withdrawn are absent. */
+/** By the number that stands in a file, as `ggml.h` gives them out and the llama.cpp of the page knows them; types that it has withdrawn are absent. */
 export const TENSOR_TYPES: ReadonlyMap<number, TensorType> = new Map([
   [0, type('F32', 1, 4)],
   [1, type('F16', 1, 2)],
@@ -43,4 +43,6 @@ export const TENSOR_TYPES: ReadonlyMap<number, TensorType> = new Map([
   [34, type('TQ1_0', 256, 54)],
   [35, type('TQ2_0', 256, 66)],
   [39, type('MXFP4', 32, 17)],
+  [40, type('NVFP4', 64, 36)],
+  [41, type('Q1_0', 128, 18)],
 ])
