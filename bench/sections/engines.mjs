@@ -118,18 +118,18 @@ function askInPage({ question, maxTokens, system = '' }) {
 function pretendGainInPage(gain) {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open('second-thought-device')
-    opening.onupgradeneeded = () => opening.result.createObjectStore('measured')
-    opening.onerror = () => reject(opening.error)
-    opening.onsuccess = () => {
+    opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore('measured'))
+    opening.addEventListener('error', () => reject(opening.error))
+    opening.addEventListener('success', () => {
       const transaction = opening.result.transaction('measured', 'readwrite')
       for (let threads = 2; threads <= 8; threads++) {
         transaction.objectStore('measured').put([gain, gain, gain], `gain-of-${threads}-threads`)
       }
-      transaction.oncomplete = () => {
+      transaction.addEventListener('complete', () => {
         opening.result.close()
         resolve(undefined)
-      }
-    }
+      })
+    })
   })
 }
 
