@@ -95,7 +95,7 @@ describe('the card of loading', () => {
     [
       'why a model that was ready is loaded again',
       { status: 'loading', step: 'list', model, returnsFrom: error },
-      /^Loading Scripted .* The GPU was taken away The model is loaded again by itself.* Cancel$/,
+      /^Loading Scripted .* The GPU was taken away · The model is loaded again by itself.* Cancel$/,
       ['cancel'],
     ],
     ['a load that was cancelled', { status: 'cancelled', model }, /cancelled .* Load Scripted Other models$/, ['load']],

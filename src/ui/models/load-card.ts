@@ -170,7 +170,7 @@ function otherModels({ words }: Locale): TemplateResult {
 /** Why a model that was ready is loaded again, which nobody asked for; nothing for any other load. */
 export function returnHint({ returnsFrom }: LoadingState, { words }: Locale): TemplateResult | typeof nothing {
   if (returnsFrom === undefined) return nothing
-  return html`<p class="hint" role="status">${words.failures.titles[returnsFrom.code]}<br />${words.load.returns}</p>`
+  return html`<p class="hint" role="status">${words.failures.titles[returnsFrom.code]} · ${words.load.returns}</p>`
 }
 
 /** What is waited for, and what to do, when nothing new was told for a while; nothing before. */
