@@ -24,6 +24,7 @@ function readOrigins(list: unknown): ReadonlySet<string> {
 
 const chat = document.createElement('reflection-chat')
 let host: string | undefined // the origin that said hello; nothing is sent before, nor to another
+let refused: string | undefined
 
 const style = new CSSStyleSheet()
 style.replaceSync(`
@@ -112,6 +113,8 @@ addEventListener('message', async ({ source, origin, data }: MessageEvent<unknow
   const message = readToEmbed(data)
   if (message === undefined) return
   if (!(await origins).has(origin)) {
+    if (refused === origin) return
+    refused = origin // told once, however much it sends
     console.warn(
       `${origin} may not use this chat. Its site can allow it: npx second-thought assets … --origin ${origin}`,
     )

@@ -128,7 +128,7 @@ function apply(transaction: IDBTransaction, change: RecordChange): void {
 }
 
 async function openDatabase(factory: IDBFactory, name: string, onClosed: () => void): Promise<IDBDatabase> {
-  const request = factory.open(name, 1)
+  const request = factory.open(name) // as it is: one of a newer version of this page has these stores as well
   request.addEventListener('upgradeneeded', () => {
     request.result.createObjectStore('files', { keyPath: 'address' })
     request.result.createObjectStore('pieces')

@@ -1,7 +1,8 @@
+import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
 import { heldReplyStored, ready, useAppSite } from './support/app-site.ts'
 import { accessibilityFaults } from './support/accessibility.ts'
-import { ask, chatList, lastReply } from './support/chat-page.ts'
+import { ask, chatList, composerOf, lastReply, replyEnded } from './support/chat-page.ts'
 
 // What a browser, or someone in it, does to a page in mid-answer. Faults of the engine are in test/browser/engine-faults.test.ts and page-failures.test.ts.
 const QUESTION = 'What is 47 * 38?'
@@ -28,6 +29,38 @@ test('a full disk in mid-answer is told, and what came meanwhile is stored once 
   await expect.poll(() => lastReply(page).innerText()).toContain('Interrupted before it was finished.')
 })
 
+test('a reply is written on although floods come, a newer database takes the place of its own, and all that is stored is cleared', async () => {
+  const profile = await site.newProfile()
+  const reply = '<thinking>The tenths decide.</thinking><output>{4000:word }</output>' // longer than all of this
+  const page = await site.open(profile, { reply, piece: 5, pace: 100 })
+  await ready(page)
+  await ask(page, QUESTION)
+  const written = async (of: Page) => (await lastReply(of).locator('.answer').innerText()).trim().length
+  await expect.poll(() => written(page)).toBeGreaterThan(10)
+  const session = await profile.newCDPSession(page)
+  const { origin } = new URL(page.url())
+  const other = await profile.newPage()
+  await other.route(`${origin}/other`, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }))
+  await other.goto(`${origin}/other`)
+  await expect.poll(() => other.evaluate(storedNames)).toContain('chat:')
+  const stored = await other.evaluate(storedNames)
+  await other.evaluate(floodChannels)
+  await composerOf(page).fill('It can still be written in.')
+  expect(await other.evaluate(storedNames)).toBe(stored)
+  await other.evaluate(upgradeChats) // is not blocked by the page
+  const upgraded = await written(page)
+  await expect.poll(() => written(page)).toBeGreaterThan(upgraded)
+  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' })
+  await page.getByText('All that this site had stored was deleted').waitFor()
+
+  await page.getByRole('button', { name: 'Stop', exact: true }).click()
+  await replyEnded(page)
+  const all = await written(page)
+  const again = await profile.newPage()
+  await again.goto(page.url())
+  await expect.poll(() => written(again)).toBe(all)
+})
+
 test('a chat of a newer version of the page stays in view and as it is', async () => {
   const page = await site.open(await site.profile(), { chats: 1 })
   await ready(page)
@@ -44,6 +77,46 @@ test('a chat of a newer version of the page stays in view and as it is', async (
   expect(await chatList(page).getByRole('button', { name: 'Delete', exact: true }).count()).toBe(0)
   expect(await accessibilityFaults(page)).toEqual([])
 })
+
+/** Runs in a page of the same origin. @returns The names of all records of chats. */
+function storedNames(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('second-thought-chats')
+    opening.addEventListener('error', () => reject(opening.error))
+    opening.addEventListener('success', () => {
+      const names = opening.result.transaction('records').objectStore('records').getAllKeys()
+      names.addEventListener('success', () => {
+        opening.result.close()
+        resolve(names.result.join())
+      })
+    })
+  })
+}
+
+/** Runs in a page of the same origin: thousands of messages that no version of the page sends. */
+async function floodChannels(): Promise<void> {
+  const shapes = [null, 7, 'x'.repeat(10_000), [[[[]]]], {}, { type: 'saved' }, { chatId: {}, type: 'deleted' }]
+  for (const name of ['second-thought-chats', 'second-thought-settings', 'second-thought-storage']) {
+    const channel = new BroadcastChannel(name)
+    for (let sent = 0; sent < 3000; sent++) channel.postMessage(shapes[sent % shapes.length])
+    await new Promise((resolve) => setTimeout(resolve))
+    channel.close()
+  }
+}
+
+/** Runs in a page of the same origin, as a newer version of ours would. */
+function upgradeChats(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('second-thought-chats', 7)
+    opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore('of-the-newer-version'))
+    opening.addEventListener('blocked', () => reject(new Error('A connection stays open.')))
+    opening.addEventListener('error', () => reject(opening.error))
+    opening.addEventListener('success', () => {
+      opening.result.close()
+      resolve()
+    })
+  })
+}
 
 /** Runs in the page. */
 function putNewerChat(): Promise<void> {

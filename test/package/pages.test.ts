@@ -282,9 +282,11 @@ test('a page of an allowed site talks to the chat in a frame; a third site hears
   await page.close()
 
   const hostile = await context.newPage()
-  const refused = hostile.waitForEvent('console', (message) => message.text().includes('may not use this chat'))
+  const warnings: string[] = []
+  hostile.on('console', (message) => void warnings.push(message.text()))
   await hostile.goto(`${others.hostile}/`)
-  await refused
+  await expect.poll(() => hostile.title()).toBe('has sent') // thousands of messages
+  await expect.poll(() => warnings.filter((text) => text.includes('may not use this chat'))).toHaveLength(1)
   await hostile.frameLocator('iframe').getByRole('textbox').waitFor()
   expect(await hostile.frameLocator('iframe').locator('article').count()).toBe(0) // nothing was asked
   expect(await hostile.evaluate('window.heard')).toEqual([])
@@ -306,6 +308,9 @@ function otherSite(name: 'host' | 'hostile', url: string): string {
         contentWindow.postMessage(${sealed} type: 'ask', id: 1, question: 'What is 1 + 1?' }, '*')
         contentWindow.postMessage(${sealed} type: 'hello', options: {} }, '*')
         contentWindow.postMessage(${sealed} type: 'ask', id: 2, question: 'What is 1 + 1?' }, '*')
+        const shapes = [null, 'x'.repeat(100_000), [[[]]], ${sealed} type: 'ask', id: {}, question: [] }, ${sealed} type: 'hello' }, ${sealed} type: 'stop' }]
+        for (let sent = 0; sent < 6000; sent++) contentWindow.postMessage(shapes[sent % shapes.length], '*')
+        document.title = 'has sent'
       })
       </script>`
   }
