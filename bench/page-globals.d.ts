@@ -11,9 +11,10 @@ declare global {
   var largeModel: {
     load(files: readonly { path: string; bytes: number }[]): Promise<number>
     look(files: readonly { path: string; bytes: number }[], times: number): Promise<number[]>
-    unload(): Promise<void>
+    /** Resolves when the engine is there. */
+    begin(): Promise<void>
   }
-  var tellPhase: (phase: string) => Promise<void>
+  var tellPhase: (phase: string, share: number) => Promise<void>
   var streamReply: (tokens: number, tokensPerSecond: number) => Promise<StreamRun>
   var beginAnswer: (kind: string, begun: number, length: number) => Promise<void>
   var streamAnswer: (charactersPerSecond: number) => Promise<AnswerRun>

@@ -7,10 +7,13 @@ import { embeddedModel } from '../../src/core/models/model-list.ts'
 const engine = createEngine({ createWorker: startWorker, engine: 'gpu' })
 
 globalThis.largeModel = {
+  async begin() {
+    await engine.capabilities()
+  },
   async load(files) {
     const model = await describe(files)
     const begun = performance.now()
-    await engine.load(model, { onProgress: ({ phase }) => void tellPhase(phase) })
+    await engine.load(model, { onProgress: ({ phase, share }) => void tellPhase(phase, share) })
     return performance.now() - begun
   },
   async look(files, times) {
@@ -23,7 +26,6 @@ globalThis.largeModel = {
     }
     return taken
   },
-  unload: () => engine.unload(),
 }
 
 /** The embedded model as the server beside this page has it. */

@@ -1,10 +1,13 @@
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sirv from 'sirv'
-import { launchNewProfile } from '../browser.mjs'
+import { launchProfile } from '../../scripts/launch-chromium.mjs'
 import { PAGES } from '../build-pages.mjs'
 import { number, spread } from '../format.mjs'
+import { watchMemory } from '../process-memory.mjs'
 import { spreadOf } from '../statistics.mjs'
 
 const FOLDER = fileURLToPath(new URL('../../public/models/reflection-tiny/resolve/v1/', import.meta.url))
@@ -14,93 +17,127 @@ const SITE = fileURLToPath(new URL('../../dist/site', import.meta.url))
 /** Of the shards that no layer uses: WebLLM stores, reads and uploads them as all others. Bytes. */
 const SHARD = 32 * 2 ** 20
 
-/** How often the memory is looked at, milliseconds. */
-const LOOK_MS = 20
-
 /**
- * The whole way of a model of a gigabyte, by the engine of the page and WebLLM: the embedded one with 32 shards more, which nothing uses. Memory is
- * what the system tells of the processes of the browser and its pages: the most that they had together, less what they had before.
+ * The whole way of a model of a gigabyte, by the engine of the page and WebLLM: the embedded one with 32 shards more, which nothing uses. It is
+ * fetched and loaded, and loaded again by a browser that was started anew.
  * @type {import('../section.d.ts').Measure}
  */
 export async function measureWeights({ isQuick, say }) {
   const count = isQuick ? 4 : 32
   const server = await serveModel(count)
-  const { context, close } = await launchNewProfile()
+  const small = await serveModel(0)
+  const profile = mkdtempSync(join(tmpdir(), 'bench-weights-'))
+  const bytes = bytesOf(server.files)
   try {
-    const page = await context.newPage()
-    page.setDefaultTimeout(0)
-    await page.goto(`${server.url}weights.html`)
-    const devtools = await context.browser()?.newBrowserCDPSession()
-    if (devtools === undefined) throw new Error('The browser tells nothing about its processes.')
-    const processes = async () => {
-      const { processInfo } = await devtools.send('SystemInfo.getProcessInfo')
-      return processInfo.filter(({ type }) => type === 'browser' || type === 'renderer')
+    const base = await inBrowser(profile, small, (page) => loadMeasured(page, small.files, bytesOf(small.files)))
+    const first = await inBrowser(profile, server, (page) => loadMeasured(page, server.files, bytes))
+    const { again, looks } = await inBrowser(profile, server, async (page) => ({
+      again: await loadMeasured(page, server.files, bytes),
+      looks: await page.evaluate((files) => largeModel.look(files, 21), server.files),
+    }))
+    for (const [name, { ms, most }] of Object.entries({ base, first, again })) {
+      say(`${name} load: ${number(ms / 1000, 1)} s`)
+      for (const [stage, memory] of Object.entries(most)) say(`  ${stage}: ${inWords(memory)}`)
     }
-    const watched = await processes()
-
-    let phase = ''
-    await page.exposeFunction('tellPhase', (/** @type {string} */ next) => (phase = next))
-
-    /** The most that the processes grew by in each phase of some work, bytes. @param {string} name @param {() => Promise<number>} work */
-    const measured = async (name, work) => {
-      phase = 'begin'
-      const before = new Map(watched.map(({ id }) => [id, residentBytes(id)]))
-      /** @type {Record<string, { all: number, browser: number }>} */
-      const most = {}
-      const look = () => {
-        const grown = watched.map(({ type, id }) => ({ type, bytes: residentBytes(id) - (before.get(id) ?? 0) }))
-        const all = grown.reduce((sum, { bytes }) => sum + bytes, 0)
-        const browser = grown.find(({ type }) => type === 'browser')?.bytes ?? 0
-        if (all > (most[phase]?.all ?? 0)) most[phase] = { all, browser }
-      }
-      const watch = setInterval(look, LOOK_MS)
-      const ms = await work().finally(() => clearInterval(watch))
-      const told = Object.entries(most).map(
-        ([at, { all, browser }]) =>
-          `${at} ${number(all / 2 ** 20, 0)} MiB (${number(browser / 2 ** 20, 0)} of them the browser's)`,
-      )
-      say(`${name}: ${number(ms / 1000, 1)} s; ${told.join(', ')}`)
-      return { ms, most, shards: Math.max(...Object.values(most).map(({ all }) => all)) / SHARD }
-    }
-
-    const load = () => page.evaluate((files) => largeModel.load(files), server.files)
-    const first = await measured('first load', load)
-    await page.evaluate(() => largeModel.unload())
-    const again = await measured('second load', load)
-    const looks = await page.evaluate((files) => largeModel.look(files, 21), server.files)
-    const most = Math.max(first.shards, again.shards)
-    const bytes = server.files.reduce((sum, file) => sum + file.bytes, 0)
     return {
-      result: { bytes, shardBytes: SHARD, first, again, looks },
+      result: { bytes, shardBytes: SHARD, base, first, again, looks },
       rows: [
-        {
-          what: `Memory while ${number(bytes / 1e9, 2)} GB are fetched, checked, stored and loaded`,
-          value: `${number(first.shards, 2)} times the largest shard`,
-          aim: 'below 5',
-        },
-        {
-          what: 'Memory while they are loaded from this device',
-          value: `${number(again.shards, 2)} times`,
-          aim: 'below 5',
-        },
+        memoryRow(`Memory while ${number(bytes / 1e9, 2)} GB are fetched, checked and stored`, first, base, 'fetch'),
+        memoryRow('Memory while they are moved to the GPU, right after that', first, base, 'upload'),
+        memoryRow('Memory while they are moved to the GPU from this device, in a new browser', again, base, 'upload'),
         { what: 'Looking whether all of it is there', value: `${spread(spreadOf(looks), 2)} ms`, aim: 'at most 5 ms' },
         { what: 'From the first byte until the model is ready', value: `${number(first.ms / 1000, 1)} s` },
         { what: 'The same from this device', value: `${number(again.ms / 1000, 1)} s` },
       ],
       notes: [
-        `The engine of the page with WebLLM and the embedded model, which has ${count} shards of 32 MiB more; a server on this computer. Memory: how much the browser's process and those of its pages together grew at most (resident memory, looked at every 20 ms), without the GPU's own; ${number(most, 2)} at most.`,
+        `The engine of the page with WebLLM and the embedded model, which has ${count} shards of 32 MiB more; a server on this computer. Memory: by how much all processes of a new browser grew at most from before the load, looked at every 50 ms: what they wrote or share (what two share counts for both), without files that they only map. It is the browser's own process, that of the page with its worker, the helpers (network), and of the GPU's what is beyond the weights that had arrived there, as software plays the GPU and its memory is memory of that process. What the embedded model alone takes, with the engine, its programs and the GPU's, is told beside it and taken off: the rest is what the size of a model adds.`,
       ],
     }
   } finally {
-    await close()
+    rmSync(profile, { recursive: true, force: true })
     server.close()
+    small.close()
   }
 }
 
-/** Memory that a process has at the moment. @param {number} id */
-function residentBytes(id) {
-  const [, kibibytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, 'utf8')) ?? []
-  return Number(kibibytes ?? 0) * 1024
+/** @param {readonly { bytes: number }[]} files */
+function bytesOf(files) {
+  return files.reduce((sum, file) => sum + file.bytes, 0)
+}
+
+/** The most of a stage, bytes; `all` is the most at one time, and the parts are those of that time. @typedef {import('../process-memory.mjs').Memory & { all: number }} Most */
+
+/**
+ * Loads the model and watches the memory.
+ * @param {import('playwright').Page} page
+ * @param {readonly { path: string, bytes: number }[]} files
+ * @param {number} bytes Of all of them.
+ */
+async function loadMeasured(page, files, bytes) {
+  /** @type {{ fetch?: Most, upload?: Most }} */
+  const most = {}
+  let phase = ''
+  let uploaded = 0
+  await page.exposeFunction('tellPhase', (/** @type {string} */ next, /** @type {number} */ share) => {
+    phase = next
+    if (phase === 'upload') uploaded = share * bytes
+  })
+  const memory = await watchMemory(page.context())
+  const ms = await memory.during(
+    () => page.evaluate((all) => largeModel.load(all), files),
+    (grown) => {
+      const stage = phase === 'upload' || phase === 'compile' ? 'upload' : 'fetch'
+      const parts = { ...grown, gpu: Math.max(0, grown.gpu - uploaded) }
+      const all = parts.browser + parts.page + parts.helpers + parts.gpu
+      if (all > (most[stage]?.all ?? 0)) most[stage] = { ...parts, all }
+    },
+  )
+  return { ms, most }
+}
+
+/**
+ * @template Value
+ * @param {string} profile
+ * @param {{ url: string }} server
+ * @param {(page: import('playwright').Page) => Promise<Value>} work
+ * @returns {Promise<Value>}
+ */
+async function inBrowser(profile, { url }, work) {
+  const context = await launchProfile(profile)
+  try {
+    const page = await context.newPage()
+    page.setDefaultTimeout(0)
+    await page.goto(`${url}weights.html`)
+    await page.evaluate(() => largeModel.begin())
+    return await work(page)
+  } finally {
+    await context.close()
+  }
+}
+
+/**
+ * What the size of the model adds: what it took more than the embedded model alone in the same stage.
+ * @param {string} what
+ * @param {{ most: { fetch?: Most, upload?: Most } }} large
+ * @param {{ most: { fetch?: Most, upload?: Most } }} base
+ * @param {'fetch' | 'upload'} stage
+ * @returns {import('../section.d.ts').Row}
+ */
+function memoryRow(what, large, base, stage) {
+  const [memory, alone] = [large.most[stage], base.most[stage]]
+  if (memory === undefined || alone === undefined) return { what, value: 'not seen' }
+  const times = number(Math.max(0, memory.all - alone.all) / SHARD, 1)
+  return {
+    what,
+    value: `${times} times the largest shard (${inWords(memory)}; ${inWords(alone)} without the shards)`,
+    aim: 'below 5 times',
+  }
+}
+
+/** @param {Most} memory */
+function inWords({ browser, page, helpers, gpu }) {
+  const size = (/** @type {number} */ bytes) => `${number(bytes / 2 ** 20, 0)} MiB`
+  return `browser ${size(browser)}, page ${size(page)}, helpers ${size(helpers)}, GPU beyond the weights ${size(gpu)}`
 }
 
 /** The embedded model with so many shards more, and the pages of the benchmark beside it. @param {number} count */

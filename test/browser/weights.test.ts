@@ -14,7 +14,7 @@ function openStore() {
   const name = `weights-${crypto.randomUUID()}`
   onTestFinished(() => void indexedDB.deleteDatabase(name))
   const records = openWeightRecords(name)
-  return { records, places: { store: createWeightStore(records), older: openOlderFiles() } }
+  return { name, records, places: { store: createWeightStore(records), older: openOlderFiles() } }
 }
 
 /** Whether the bytes are the same; `toEqual` takes seconds for three megabytes. */
@@ -111,8 +111,26 @@ test('WebLLM finds the files in place of the browser cache: whole ones, and thos
   const cache = await createModelCaches(places.store, made).open()
   expect(await cache.match(address)).toBeUndefined() // it is not whole
   await writer.finish()
-  expect(await (await cache.match(new Request(address)))?.arrayBuffer()).toEqual(new Uint8Array([1, 2, 3]).buffer)
+  const shard = async () => (await cache.match(new Request(address)))?.arrayBuffer() as unknown as Promise<Uint8Array>
+  const first = await shard()
+  expect(first).toEqual(new Uint8Array([1, 2, 3]))
+  expect((await shard()).buffer).toBe(first.buffer) // each shard in the place of the one before
   expect(await (await cache.match(new URL('made.json', address)))?.json()).toEqual({ a: 1 })
   expect((await cache.keys()).map(({ url }) => url)).toEqual([address, ...made.keys()])
   await expect(cache.add(`${address}x`)).rejects.toThrow('not among the files')
+})
+
+test('a newer version of the page that makes its own of the database waits for nobody, and files stay readable', async () => {
+  const { name, places } = openStore()
+  const address = 'http://127.0.0.1/m/resolve/1/a.bin'
+  const writer = await places.store.begin({ address })
+  await writer.write(new Uint8Array([1, 2, 3]))
+  await writer.finish()
+  await new Promise<void>((resolve, reject) => {
+    const opening = indexedDB.open(name, 7)
+    opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore('of-the-newer-version'))
+    opening.addEventListener('blocked', () => reject(new Error('A connection stays open.')))
+    opening.addEventListener('success', () => resolve(opening.result.close()))
+  })
+  expect(areEqual(await places.store.read(address), new Uint8Array([1, 2, 3]).buffer)).toBe(true)
 })

@@ -1,12 +1,8 @@
+import { collected } from './collected.ts'
 import type { WeightStore } from './weight-store.ts'
 
 /** Gives the bytes of a file that is not stored but made, from another one or in memory. */
 export type MakeFile = () => Promise<ArrayBuffer>
-
-/** What older browsers lack, and TypeScript's library too. */
-interface FreeableBuffer {
-  transfer?(bytes: number): ArrayBuffer
-}
 
 /** As much of the platform's Cache Storage as WebLLM 0.2.86 uses with `cacheBackend: 'cache'`. */
 interface ModelCache {
@@ -22,29 +18,39 @@ interface ModelCache {
  * @param made Files that WebLLM wants and that are made from others, by the address at which it looks for them.
  */
 export function createModelCaches(store: WeightStore, made: ReadonlyMap<string, MakeFile> = new Map()) {
-  let last: ArrayBuffer | undefined
+  let memory = new ArrayBuffer(0)
 
   /**
-   * WebLLM asks for a shard when all of the one before is on the GPU. What that was in is given back at once: until someone collects it, several
-   * shards would have gathered.
+   * WebLLM asks for a shard when all of the one before is on the GPU, so each is put where that was. Memory of its own for each would stay until
+   * someone collects it, and the GPU's side of the browser holds on to it: all shards of a model would gather.
    */
-  function inTurn(read: MakeFile): MakeFile {
-    return async () => {
-      ;(last as FreeableBuffer | undefined)?.transfer?.(0)
-      last = await read()
-      return last
+  async function intoMemory(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
+    if (memory.byteLength < file.size) memory = new ArrayBuffer(file.size)
+    const bytes = new Uint8Array(memory, 0, file.size)
+    const reader = file.stream().getReader()
+    let at = 0
+    for (
+      let { done, value } = await reader.read();
+      !done && value !== undefined;
+      { done, value } = await reader.read()
+    ) {
+      bytes.set(value, at)
+      at += value.length
+      await collected(value.buffer, value.byteLength)
     }
+    if (at < file.size) throw new Error(`Of ${file.size} bytes, ${at} could be read.`)
+    return bytes
   }
 
   const cache: ModelCache = {
     async match(request) {
       const address = addressOf(request)
-      const give = (read: MakeFile) => new StoredResponse(address.endsWith('.bin') ? inTurn(read) : read)
       const make = made.get(address)
-      if (make !== undefined) return give(make)
+      if (make !== undefined) return new StoredResponse(make)
       if ((await store.file(address))?.isComplete !== true) return undefined
-      return give(async () => {
-        const bytes = await store.read(address)
+      return new StoredResponse(async () => {
+        const isShard = address.endsWith('.bin')
+        const bytes = await (isShard ? store.readWith(address, intoMemory) : store.read(address))
         if (bytes === undefined) throw new Error(`${address} was deleted while it was read.`)
         return bytes
       })
@@ -62,15 +68,16 @@ export function createModelCaches(store: WeightStore, made: ReadonlyMap<string, 
 
 /** A file that is read when someone wants its bytes, and goes to them without a copy; WebLLM often wants to know only whether it is there. */
 class StoredResponse extends Response {
-  readonly #read: MakeFile
+  readonly #read: () => Promise<ArrayBuffer | Uint8Array<ArrayBuffer>>
 
-  constructor(read: MakeFile) {
+  constructor(read: () => Promise<ArrayBuffer | Uint8Array<ArrayBuffer>>) {
     super(null)
     this.#read = read
   }
 
+  /** WebLLM takes a part of a memory as well as a whole one. */
   override arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#read()
+    return this.#read() as Promise<ArrayBuffer>
   }
 
   override async json(): Promise<unknown> {

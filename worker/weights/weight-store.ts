@@ -1,5 +1,6 @@
 import { ReflectionError } from '../../src/core/errors.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
+import { collected } from './collected.ts'
 import { sampleOf } from './sample-of.ts'
 import { startSha256 } from './sha256.ts'
 import {
@@ -28,6 +29,8 @@ export interface WeightStore {
    * @throws {ReflectionError} `storage-unreadable`, with its name.
    */
   read(address: string): Promise<ArrayBuffer | undefined>
+  /** The same with another way of taking the bytes out of the file; it may be called again after it rejected. */
+  readWith<Bytes>(address: string, take: (file: Blob) => Promise<Bytes>): Promise<Bytes | undefined>
   /**
    * Begins to write a file or goes on with it. A file of which something else is told now (its SHA-256, its size) begins anew. One writer a file:
    * whoever downloads holds the lock of `src/protocol/one-tab-at-a-time.ts`.
@@ -100,14 +103,14 @@ export function createWeightStore(records: WeightRecords): WeightStore {
     return blob.size === have ? blob : undefined
   }
 
-  async function read(address: string): Promise<ArrayBuffer | undefined> {
+  async function readWith<Bytes>(address: string, take: (file: Blob) => Promise<Bytes>): Promise<Bytes | undefined> {
     const file = await whole(address)
     if (file === undefined) return undefined
     let cause: unknown = new Error('A piece of it is missing.')
     for (let time = 0; time < READS; time++) {
       try {
-        const bytes = await (await join(file))?.arrayBuffer()
-        if (bytes !== undefined) return bytes
+        const blob = await join(file)
+        if (blob !== undefined) return await take(blob)
       } catch (error) {
         cause = error
       }
@@ -143,7 +146,8 @@ export function createWeightStore(records: WeightRecords): WeightStore {
       const file = await whole(address)
       return file === undefined ? undefined : join(file)
     },
-    read,
+    read: (address) => readWith(address, (file) => file.arrayBuffer()),
+    readWith,
     begin: (file) => beginFile(records, file),
     async check(address, how, onBytes = () => undefined) {
       const file = await whole(address)
@@ -226,6 +230,7 @@ async function beginFile(records: WeightRecords, { address, bytes, sha256 }: Fil
     ])
     file = next
     waitingBytes = 0
+    await collected(piece, piece.size)
   }
 
   async function commit(changes: Parameters<WeightRecords['commit']>[0]): Promise<void> {
