@@ -98,6 +98,7 @@ async function floodChannels(): Promise<void> {
   const shapes = [null, 7, 'x'.repeat(10_000), [[[[]]]], {}, { type: 'saved' }, { chatId: {}, type: 'deleted' }]
   for (const name of ['second-thought-chats', 'second-thought-settings', 'second-thought-storage']) {
     const channel = new BroadcastChannel(name)
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
     for (let sent = 0; sent < 3000; sent++) channel.postMessage(shapes[sent % shapes.length])
     await new Promise((resolve) => setTimeout(resolve))
     channel.close()
