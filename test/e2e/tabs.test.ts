@@ -4,9 +4,13 @@ import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { serveSite } from '../../scripts/start.mjs'
 import { ready } from './support/app-site.ts'
 import { ask, lastReply, replyEnded } from './support/chat-page.ts'
+import { createPlainTabs, type PlainTab } from './support/plain-tab.ts'
 
 // Tabs of one profile with the real engine, on the processor.
 const QUESTION = 'What is 47 * 38?'
+
+/** No test asserts time; but one that waits for what never comes shall say for what. */
+const PATIENT = { timeout: 60_000 }
 
 let site: Awaited<ReturnType<typeof serveSite>>
 let browser: Browser
@@ -46,6 +50,47 @@ test('a second tab has the engine of the first one, and loads nothing', async ()
   await ask(second, QUESTION)
   await replyEnded(second)
   await expect.poll(() => lastReply(second).locator('.answer').innerText()).toMatch(/\d/)
+
+  // What anybody of this origin may say on the channel of the tabs disturbs nobody.
+  await second.evaluate(floodHall)
+  expect(first.workers()).toHaveLength(1)
+  expect(second.workers()).toEqual([])
+})
+
+test('a tab that is frozen in mid-answer goes on when it thaws; where another one uses its engine, that one has it meanwhile', async () => {
+  const open = await createPlainTabs(browser)
+  const one = await open(`${site.url}?engine=processor`)
+  const status = (tab: PlainTab) => tab.evaluate("document.querySelector('.picker + [role=status]')?.textContent")
+  const leader = (tab: PlainTab) =>
+    tab.evaluate(
+      "navigator.locks.query().then(({ held }) => held.find(({ name }) => name.endsWith('/leader'))?.clientId)",
+    )
+  const reply = (tab: PlainTab) => tab.evaluate("document.querySelector('.reply:last-of-type')?.innerText ?? ''")
+  await expect.poll(() => status(one), PATIENT).toContain('ready')
+  await one.type(QUESTION)
+  await one.pressEnter()
+  await expect.poll(() => reply(one), PATIENT).toContain('Thinking')
+  await one.evaluate("document.addEventListener('freeze', () => (globalThis.wasFrozen = true))")
+  await one.setFrozen(true)
+  await one.setFrozen(false)
+  expect(await one.evaluate('globalThis.wasFrozen')).toBe(true)
+  await expect.poll(() => one.evaluate("document.querySelector('.answer')?.textContent"), PATIENT).toMatch(/\d/)
+
+  const before = await leader(one)
+  const two = await open(`${site.url}?engine=processor`)
+  await expect.poll(() => status(two), PATIENT).toContain('ready')
+  expect(await leader(two)).toBe(before)
+  await one.setFrozen(true)
+  await expect.poll(() => leader(two), PATIENT).not.toBe(before)
+  await two.type(QUESTION)
+  const send = async () => {
+    await two.pressEnter() // it may be loading the model yet
+    return two.evaluate("document.querySelectorAll('.reply').length")
+  }
+  await expect.poll(send, PATIENT).toBe(1)
+  await expect.poll(() => two.evaluate("document.querySelector('.answer')?.textContent"), PATIENT).toMatch(/\d/)
+  await one.setFrozen(false)
+  await expect.poll(() => status(one), PATIENT).toContain('ready')
 })
 
 test('when the tab with the engine is closed in mid-answer another one has it, and the reply goes on; so after a crash', async () => {
@@ -76,6 +121,20 @@ test('when the tab with the engine is closed in mid-answer another one has it, a
   await replyEnded(third)
   await expect.poll(() => lastReply(third).locator('.answer').innerText()).toMatch(/\d/)
 })
+
+/** Runs in the page: thousands of messages, of none of which a tab is the sender. */
+async function floodHall(): Promise<void> {
+  const script = document.querySelector<HTMLScriptElement>('script[type=module]')
+  const hall = new BroadcastChannel(`second-thought.engine/1/${script?.src}`)
+  const shapes: unknown[] = [null, 'x'.repeat(10_000), [[[]]], { type: 'lead' }, { type: 'seek', tab: 7 }]
+  for (let sent = 0; sent < 5000; sent++) {
+    const forged = { type: sent % 2 === 0 ? 'lead' : 'seek', tab: `nobody ${sent}` }
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
+    hall.postMessage(sent % 5 === 0 ? forged : shapes[sent % shapes.length])
+  }
+  await new Promise((resolve) => setTimeout(resolve))
+  hall.close()
+}
 
 /** Keeps a worker busy until it is ended. */
 function neverReturn(): void {

@@ -45,6 +45,7 @@ function shareEngine({ open, build, patienceMs }: Required<TabEngineOptions>, lo
   let unsubscribe = () => {}
   let waiting: { resolve: (engine: LocalEngine) => void; reject: (error: ReflectionError) => void }[] = []
   let life = new AbortController() // from joining the others to leaving them
+  let served = new Map<string, ServedTab>() // tabs that use the engine of this one
   let isDisposed = false
 
   /** The engine from now on. What was asked for meanwhile goes there. */
@@ -82,7 +83,8 @@ function shareEngine({ open, build, patienceMs }: Required<TabEngineOptions>, lo
     const lineOf = (leader: string, other: string) => new BroadcastChannel(`${scope}/${leader}/${other}`)
     const untilLeft = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     const hall = new BroadcastChannel(scope)
-    const served = new Map<string, ServedTab>()
+    const mine = new Map<string, ServedTab>()
+    served = mine
     const queueing = new AbortController()
     let desk: EngineDesk | undefined // while this tab has the engine
     let leader: string | undefined
@@ -129,13 +131,13 @@ function shareEngine({ open, build, patienceMs }: Required<TabEngineOptions>, lo
     async function serve(other: string): Promise<void> {
       const part = await import('./serve-tab.ts').catch(() => undefined)
       if (part === undefined || desk === undefined || signal.aborted) return // the other tab will have its own
-      const known = served.get(other)
-      if (known === undefined && served.size >= MOST_TABS) return
+      const known = mine.get(other)
+      if (known === undefined && mine.size >= MOST_TABS) return
       const line = known ?? part.serveTab(desk.join(), lineOf(tab, other))
       if (known === undefined) {
-        served.set(other, line)
+        mine.set(other, line)
         void whenGone(other).then(() => {
-          served.delete(other)
+          mine.delete(other)
           line.close()
         })
       }
@@ -183,7 +185,8 @@ function shareEngine({ open, build, patienceMs }: Required<TabEngineOptions>, lo
       () => {
         clearTimeout(patience)
         queueing.abort()
-        for (const line of served.values()) line.close()
+        for (const line of mine.values()) line.close()
+        mine.clear()
         hall.close()
       },
       { once: true },
@@ -202,11 +205,16 @@ function shareEngine({ open, build, patienceMs }: Required<TabEngineOptions>, lo
     life.abort(reason)
   }
 
+  function comeBack(): void {
+    if (life.signal.aborted && !isDisposed) join()
+  }
+
   // A page that may be shown again as it was holds nothing meanwhile, as the others could wait for it for ever.
   globalThis.addEventListener('pagehide', () => leave(moved()))
-  globalThis.addEventListener('pageshow', () => {
-    if (life.signal.aborted && !isDisposed) join()
-  })
+  globalThis.addEventListener('pageshow', comeBack)
+  // One that is frozen answers nobody; by itself it goes on where it was. These events are the document's.
+  globalThis.addEventListener('freeze', () => served.size > 0 && leave(moved()), { capture: true })
+  globalThis.addEventListener('resume', comeBack, { capture: true })
   join()
 
   return {
