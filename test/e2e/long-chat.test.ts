@@ -74,7 +74,24 @@ test('where a window is low and its text large, neither head nor field stands ov
   )
   expect(positions).toEqual(['static', 'static'])
   await composerOf(page).scrollIntoViewIfNeeded()
-  expect(await composerOf(page).evaluate((field) => field.getBoundingClientRect().width)).toBeGreaterThan(100)
+  expect(await composerOf(page).evaluate((field) => field.getBoundingClientRect().width)).toBeGreaterThan(200)
+  const surface = await page.locator('.composer-surface').boundingBox()
+  expect(surface?.height).toBeLessThan(200) // half of the window
+  const name = page.locator('.picker-name')
+  expect(await name.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBeLessThanOrEqual(0)
+})
+
+test('a message that is edited stays in sight with its buttons when the keyboard of a phone takes half of the window', async () => {
+  const page = await openLong(40)
+  await page.setViewportSize({ width: 390, height: 800 })
+  for (const index of [0, 12]) {
+    await page.getByRole('button', { name: 'Edit', exact: true }).nth(index).click()
+    for (const height of [420, 800]) {
+      await page.setViewportSize({ width: 390, height })
+      await expect.poll(() => isInSight(page, 'Ask again')).toBe(true)
+    }
+    await page.getByRole('button', { name: 'Cancel' }).click()
+  }
 })
 
 test('edges are there where the system sets the colours', async () => {

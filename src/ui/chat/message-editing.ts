@@ -29,6 +29,8 @@ export interface MessageEditing {
   end(): void
   /** Whether the user writes in the field now, which must stay where it is. */
   hasFocus(): boolean
+  /** Brings the field and its buttons into sight again, if the user writes in it. */
+  keepInSight(): void
 }
 
 /** @param redraw - Draws the chat in `root`, in the next frame or at once. */
@@ -48,6 +50,8 @@ export function createMessageEditing(
     const shown = field()
     shown?.setSelectionRange(shown.value.length, shown.value.length)
   }
+
+  const hasFocus = () => field() !== null && focusedElement() === field()
 
   return {
     messageId: () => edited?.messageId,
@@ -78,6 +82,9 @@ export function createMessageEditing(
     end() {
       edited = undefined
     },
-    hasFocus: () => field() !== null && focusedElement() === field(),
+    hasFocus,
+    keepInSight() {
+      if (hasFocus()) field()?.form?.scrollIntoView({ block: 'nearest', behavior: 'instant' })
+    },
   }
 }

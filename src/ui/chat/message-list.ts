@@ -38,8 +38,8 @@ export interface MessageList {
   toStart(): void
   /** Goes to the end and stays there as it grows. */
   toEnd(): void
-  /** To be called after each rendering. @param followsEnd - False while nothing may move, as the user looks or writes further up. */
-  afterRender(options: { readonly followsEnd: boolean }): void
+  /** To be called after each rendering. @param followsEnd - Gives false while nothing may move, as the user looks or writes further up. */
+  afterRender(options: { readonly followsEnd: () => boolean }): void
   /** Whether a message is in the page. */
   has(messageId: string): boolean
   /** Brings a message into sight, and no longer follows the end. */
@@ -58,7 +58,7 @@ export function createMessageList(
   let total = 0
   let isPrinting = false
   let goesToStart = false // with the next rendering
-  let followsEnd = true // as the last rendering said
+  let followsEnd = () => true // as the last rendering said
   let lastJumps: Jumps = { toStart: false, toEnd: false }
 
   const ends = new IntersectionObserver(
@@ -91,7 +91,7 @@ export function createMessageList(
   }
 
   function goAlong(): void {
-    if (total > 0 && followsEnd && end === undefined) follower.follow()
+    if (total > 0 && end === undefined && followsEnd()) follower.follow()
   }
 
   function first(): number {

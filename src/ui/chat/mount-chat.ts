@@ -150,6 +150,7 @@ export function mountChat(
   )
   const keys = embedding?.keys ?? document
   keys.addEventListener('keydown', chatKeys({ onStop: () => session.stop() }) as EventListener, { signal })
+  window.addEventListener('resize', editing.keepInSight, { signal }) // as when the keyboard of a phone opens
   const stopSpeaking = session.run.subscribe((run) => run !== undefined && speech.speakOf(run.replyId))
   signal.addEventListener('abort', stopSpeaking)
 
@@ -290,7 +291,7 @@ export function mountChat(
   function afterRender(): void {
     const wanted = reveal.get()
     const isThere = wanted !== undefined && list.has(wanted)
-    list.afterRender({ followsEnd: !isThere && !editing.hasFocus() })
+    list.afterRender({ followsEnd: () => !isThere && !editing.hasFocus() })
     if (isThere && markdown.status() !== 'coming') {
       reveal.set(undefined) // not before, as answers change their height when they are rendered
       list.reveal(wanted)
