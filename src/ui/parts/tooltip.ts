@@ -54,7 +54,7 @@ export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: A
     if (button === undefined || !button.matches(':focus-visible')) return
     hide()
     owner = button
-    show(button)
+    timer = setTimeout(show, 0, button) // not within what brought the focus back: while a menu closes, nothing else may be shown
   }
 
   const life = { signal }
