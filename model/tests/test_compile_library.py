@@ -77,6 +77,12 @@ def test_the_module_has_every_function_that_webllm_calls():
     assert {variable.name_hint for variable in module.get_global_vars()} >= CALLED_BY_WEBLLM
 
 
+def test_kernels_for_subgroups_are_for_those_of_32_threads_as_tvm_knows_no_other() -> None:
+    assert webgpu_target(32).attrs["thread_warp_size"] == 32
+    with pytest.raises(ForgeError, match="subgroup size 8 is none of 0, 32"):
+        request(subgroup_size=8)
+
+
 def test_the_chunk_and_the_context_bound_the_memory_plan():
     with webgpu_target():
         bounds = build_module(request(context=100, chunk=20))["prefill"].attrs["tir_var_upper_bound"]

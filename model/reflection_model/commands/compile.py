@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="write kernels that exchange values within subgroups of N threads, for GPUs that have just these "
+        help="32: write kernels that exchange values within subgroups of 32 threads, for GPUs that have just these "
         "(default: 0, kernels for every GPU)",
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="the library to write (needed to link)")

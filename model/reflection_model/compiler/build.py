@@ -35,8 +35,9 @@ LARGEST_CHUNK = 32768
 """A grid's second axis counts the tokens of a chunk and must stay below 65536."""
 
 
-SUBGROUP_SIZES = (0, 4, 8, 16, 32, 64)
-"""What WebGPU knows, but for 128, and 0 for none. SwiftShader has 4: there such kernels can be tried without a GPU."""
+SUBGROUP_SIZES = (0, 32)
+"""0 is for kernels without subgroups. TVM writes the others for 32 threads, whatever its target is told: on GPUs with
+smaller subgroups they compute wrong numbers."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Request:
         if self.subgroup_size not in SUBGROUP_SIZES:
             raise ForgeError(
                 f"subgroup size {self.subgroup_size} is none of {', '.join(map(str, SUBGROUP_SIZES))}",
-                "GPUs have 32 mostly; 0 is for kernels without subgroups.",
+                "TVM writes kernels for subgroups of 32 threads only; 0 is for kernels without subgroups.",
             )
         if self.config.hidden_size % VALUES_PER_WORD:
             raise ForgeError(f"hidden_size {self.config.hidden_size} is not a multiple of {VALUES_PER_WORD}")
