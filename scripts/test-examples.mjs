@@ -20,6 +20,9 @@ const PATIENCE_MS = 300_000
 
 /** What must not compile, checked with the rest of a project: where its types count for nothing, the expected error does not come. @type {Readonly<Record<string, string>>} */
 const WRONG = {
+  react: `/// <reference types="second-thought/react" />
+    // @ts-expect-error: there is no such mode
+    export const chat = <reflection-chat mode="loud" />`,
   svelte: `import type { SvelteHTMLElements } from 'svelte/elements'
     // @ts-expect-error: there is no such mode
     export const chat: SvelteHTMLElements['reflection-chat'] = { mode: 'loud' }`,
@@ -78,7 +81,7 @@ function build(name, tarball) {
   project.dependencies['second-thought'] = `file:${tarball}`
   writeFileSync(file, JSON.stringify(project))
   const wrong = WRONG[name]
-  if (wrong !== undefined) writeFileSync(join(folder, 'wrong.ts'), wrong)
+  if (wrong !== undefined) writeFileSync(join(folder, name === 'react' ? 'wrong.tsx' : 'wrong.ts'), wrong)
   run(folder, ['install', '--no-audit', '--no-fund'])
   run(folder, ['run', 'build'])
   return join(folder, existsSync(join(folder, 'out')) ? 'out' : 'dist')

@@ -36,7 +36,9 @@ interface Waiting {
 
 /** Puts a chat at the end of an element. The frame gets no style but its size: style it as any iframe. */
 export function embedChat(parent: Element, place: EmbedPlace = {}): EmbeddedChat {
-  const { address = `${HERE}embed.html`, title = 'Chat', ...options } = place
+  const { address = `${HERE}embed.html`, title = 'Chat', ...others } = place
+  const lang = others.lang ?? parent.closest('[lang]')?.getAttribute('lang')
+  const options = lang ? { ...others, lang } : others
   const url = new URL(address, document.baseURI)
   const frame = document.createElement('iframe')
   frame.title = title

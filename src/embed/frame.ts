@@ -3,6 +3,7 @@ import { isRecord } from '../core/check-data.ts'
 import { ReflectionError } from '../core/errors.ts'
 import { readToEmbed, seal, type EmbedOptions, type FromEmbed, type ToEmbed } from '../protocol/embed-messages.ts'
 import { setServedFolder } from '../client/served-files.ts'
+import { languageOf } from '../ui/words/locales.ts'
 import '../widget/define.ts'
 import { canAskForStorage } from './site-models.ts'
 
@@ -10,6 +11,7 @@ const HERE = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1)
 const EVENTS = ['ready', 'progress', 'event', 'message', 'error'].map((name) => `reflection-${name}` as const)
 
 setServedFolder(HERE)
+document.documentElement.lang = languageOf(undefined) // of the browser, unless the page around says another
 
 /** Origins that `embed.json` names, and this one. */
 const origins = fetch(new URL('embed.json', HERE), { cache: 'no-cache' })

@@ -23,6 +23,7 @@ export interface EmbedOptions {
   readonly model?: string
   readonly mode?: 'standard' | 'advanced' | 'hidden'
   readonly theme?: 'light' | 'dark' | 'system'
+  /** Default: that of what it is put into, else that of the browser. */
   readonly lang?: string
   readonly placeholder?: string
   readonly preload?: boolean

@@ -275,6 +275,7 @@ test('a page of an allowed site talks to the chat in a frame; a third site hears
   await page.goto(`${others.host}/`)
   await expect.poll(async () => [await page.title(), ...failures], { timeout: 120_000 }).not.toEqual(['asks'])
   expect(failures).toEqual([])
+  await page.frameLocator('iframe[title=Chat]').getByRole('textbox', { name: '你的消息' }).waitFor() // in the language of the page around
   const told = (await page.evaluate('window.told')) as { answer: string; events: string[]; forged: string[] }
   expect(told.answer).toContain('1786')
   expect(told.events).toEqual(expect.arrayContaining(['reflection-ready', 'reflection-event', 'reflection-message']))
@@ -314,7 +315,7 @@ function otherSite(name: 'host' | 'hostile', url: string): string {
       })
       </script>`
   }
-  return `<!doctype html><title>asks</title><main></main><iframe src="${others.hostile}/forge"></iframe><script type="module">
+  return `<!doctype html><html lang="zh-Hans"><title>asks</title><main></main><iframe src="${others.hostile}/forge"></iframe><script type="module">
     import { embedChat } from '${address}/second-thought/embed.js'
     const chat = embedChat(document.querySelector('main'), { sampling: { temperature: 0 }, mode: 'advanced' })
     const told = { answer: '', events: new Set(), forged: [] }
