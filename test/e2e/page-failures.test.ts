@@ -233,14 +233,27 @@ test('a GPU that is lost in mid-stream leaves what was streamed, says so, and co
   expect((await thought.innerText()).startsWith(streamed)).toBe(true)
   await expect.poll(async () => (await reply.locator('.answer').innerText()).trim()).not.toBe('')
   const answer = await reply.locator('.answer').innerText()
+  expect(await enginesOf(page)).toEqual(['webllm-engine']) // not a byte of the other one
 
   await crashGpu(browser) // once more
   await page.getByRole('button', { name: 'Go on with the processor' }).click()
   await page.getByRole('status').filter({ hasText: 'ready' }).waitFor()
   expect(await page.locator('.picker-engine').innerText()).toBe('Processor')
   expect(await reply.locator('.answer').innerText()).toBe(answer)
+  expect(await enginesOf(page)).toEqual(['llama-cpp-engine', 'llama-cpp-program'])
   await browser.close()
 })
+
+/** Which parts of engines the page's worker has asked for. */
+async function enginesOf(page: Page): Promise<string[]> {
+  const asked = await Promise.all(
+    page
+      .workers()
+      .map((worker) => worker.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))),
+  )
+  const names = asked.flat().map((url) => /\/((?:webllm|llama-cpp)-[a-z]+)-/.exec(url)?.[1])
+  return [...new Set(names.filter((name) => name !== undefined))].toSorted()
+}
 
 /** Ends the process that speaks with the GPU, as a fault of a driver does. */
 async function crashGpu(of: Browser): Promise<void> {

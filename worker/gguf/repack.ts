@@ -37,13 +37,11 @@ interface Scales {
  * Writes a shard of a model library from the tensors of a GGUF file: Q4_0 without any loss, other types quantized anew, as `forge convert`
  * does it.
  * @throws {ReflectionError} `gguf-invalid` for tensors that are missing, of another shape or type, or hold numbers that are none.
- * @throws The signal's reason.
  */
 export async function repackShard(
   { shard, weights }: PlannedShard,
   find: FindTensor,
   layout: WeightLayout,
-  signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(shard.nbytes)
   const quantizer = createGroupQuantizer()
@@ -58,7 +56,7 @@ export async function repackShard(
     }
     let firstRow = 0
     for (const part of weight.parts) {
-      await writeMatrix(find(part.tensor), part, firstRow, weight.columns, target, { layout, quantizer, signal })
+      await writeMatrix(find(part.tensor), part, firstRow, weight.columns, target, { layout, quantizer })
       firstRow += part.rows
     }
   }
@@ -87,7 +85,7 @@ async function writeMatrix(
   firstRow: number,
   columns: number,
   target: Target,
-  { layout, quantizer, signal }: { layout: WeightLayout; quantizer: GroupQuantizer; signal: AbortSignal | undefined },
+  { layout, quantizer }: { layout: WeightLayout; quantizer: GroupQuantizer },
 ): Promise<void> {
   checkShape(tensor, [columns, rows])
   const rowBytes = tensor.bytes / rows
@@ -96,7 +94,6 @@ async function writeMatrix(
   const isTaken = tensor.type.name === 'Q4_0'
   const numbers = new Float32Array(isTaken ? 0 : columns)
   for (let start = 0; start < rows; start += rowsAtOnce) {
-    signal?.throwIfAborted()
     const count = Math.min(rowsAtOnce, rows - start)
     const blocks = await read(start * rowBytes, count * rowBytes)
     for (let index = 0; index < count; index += 1) {

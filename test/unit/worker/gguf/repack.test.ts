@@ -145,13 +145,6 @@ describe('a file with every type of tensor', () => {
       await expect(failure).rejects.toMatchObject({ code: 'gguf-invalid', details: { tensor: name } })
     }
   })
-
-  test('stops when it is told to', async () => {
-    const [shard] = planShards(SHAPE, { zero: 8, float: 'float32' })
-    const stopped = AbortSignal.abort(new Error('enough'))
-    const work = repackShard(shard!, finderOf(), { zero: 8, float: 'float32' }, stopped)
-    await expect(work).rejects.toThrow('enough')
-  })
 })
 
 describe('a 16-bit float', () => {
