@@ -119,6 +119,22 @@ describe.each(['gpu', 'processor'] as const)('on the %s', (kind) => {
       expect((await ask([user(SHORT_PROBLEM)], { maxTokens: 3 })).usage.completionTokens).toBe(3)
     })
 
+    test('is as before after a hundred runs that were cancelled in a row', async () => {
+      const some = kind === 'gpu' ? 10 : 2 // of so many one has begun: a software GPU takes its time
+      for (let run = 0; run < 100; run += 1) {
+        const stopping = new AbortController()
+        const question = kind === 'gpu' ? SHORT_PROBLEM : `${run}: ${SHORT_PROBLEM}`
+        const asked = ask([user(question)], {}, { signal: stopping.signal }, () => stopping.abort())
+        if (run % some > 0) stopping.abort()
+        await expect(asked).rejects.toMatchObject({ name: 'AbortError' })
+      }
+      expect(engine.state.status).toBe('ready')
+      const again = await ask([user(SHORT_PROBLEM)], { maxTokens: 8 })
+      expect(again.usage.completionTokens).toBe(8)
+      expect(reply.raw.startsWith(again.raw)).toBe(true)
+      expect((await engine.stats()).restarts).toBe(0)
+    })
+
     test('waits for the run before it', async () => {
       const order: string[] = []
       const first = ask([user(PROBLEM)], { maxTokens: 5 }).then(() => order.push('first'))
