@@ -272,19 +272,22 @@ async function beginFile(records: WeightRecords, { address, bytes, sha256 }: Fil
     async finish() {
       await keep()
       const found = hash.end()
+      const parts = await records.pieces(address, file.pieces)
+      const here = parts.filter((part) => part !== undefined)
       const wrong =
         bytes !== undefined && file.have !== bytes
           ? `it has ${file.have} bytes instead of ${bytes}`
           : file.sha256 !== undefined && found !== file.sha256
             ? `its SHA-256 is ${found} instead of ${file.sha256}`
-            : undefined
+            : here.length < parts.length
+              ? 'the browser deleted some of it while the rest came'
+              : undefined
       if (wrong !== undefined) {
         await records.commit([{ type: 'drop-file', address }])
         throw corruptFile(address, wrong)
       }
       const { hashState: _, ...rest } = file
-      const parts = await records.pieces(address, file.pieces)
-      const sample = await sampleOf(new Blob(parts.filter((part) => part !== undefined)))
+      const sample = await sampleOf(new Blob(here))
       const now = Date.now()
       await commit([
         {

@@ -122,6 +122,17 @@ test.each([0, 1, 1000, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_
   },
 )
 
+test('what the browser clears while the rest comes is fetched again', async () => {
+  const setting = setUp((request, response) => {
+    if (ranges.length === 2) setting.records.bytes.clear() // all of what was stored
+    right()(request, response)
+  })
+  answers.unshift(right(CONTENT, '"one"', { until: PIECE_BYTES + 1000, last: 'cut' }))
+  await setting.fetch()
+  expect(ranges).toEqual(['', `bytes=${PIECE_BYTES + 1000}-`, ''])
+  expect(CONTENT.equals((await setting.stored())!)).toBe(true)
+})
+
 test('a connection that stalls is dropped, and goes on at its byte', async () => {
   const { fetch, stored } = setUp(right(CONTENT, '"one"', { until: 600_000, last: 'stall' }), right())
   await fetch(FILE(), { ...PATIENCE, stallMs: 300, tries: 100 })
