@@ -9,7 +9,7 @@ import type { ModelState } from '../../src/state/model-loader.ts'
 import { createGpuAdvice } from '../../src/ui/models/fetched-gpu-advice.ts'
 import { loadAgain, loadCard, type LoadCardActions } from '../../src/ui/models/load-card.ts'
 import { ENGLISH } from '../fakes/english.ts'
-import { loadLocale } from '../../src/ui/words/locales.ts'
+import { loadLocale, needLaterWords } from '../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL as model } from '../fakes/scripted-engine.ts'
 
 const adapter = { name: 'SwiftShader', vendor: '', architecture: '', isFallback: true }
@@ -51,6 +51,7 @@ async function show(state: ModelState, { locale = ENGLISH, isTold = false } = {}
     onCheckAgain: () => called.push('check'),
     onProcessor: () => called.push('processor'),
     showGpuAdvice: createGpuAdvice(draw),
+    hasFitWords: () => 'fit' in locale.words,
     hasOtherModels: true,
   }
   const root = document.createElement('main')
@@ -143,7 +144,9 @@ describe('the card of loading', () => {
     ['unfit', unfit, /这台设备无法运行 Scripted.*没有使用 GPU/],
     ['no GPU', noGpu, /要启用它：.*重新检查$/],
   ])('speaks Chinese: %s', async (_, state, words) => {
-    const { text } = await show(state, { locale: await loadLocale('zh-CN') })
+    const locale = await loadLocale('zh-CN')
+    await needLaterWords({ get: () => locale })
+    const { text } = await show(state, { locale })
     expect(text).toMatch(words)
   })
 })

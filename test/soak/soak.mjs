@@ -14,6 +14,8 @@ import { storedNodes } from './stored-nodes.mjs'
 
 /** Tabs that are open at most. */
 const MOST_TABS = 3
+/** Chromium itself ends when its GPU process has crashed six times within an hour. */
+const MOST_GPU_KILLS = 5
 /** Steps between two looks at what is stored, and at the memory. */
 const STEPS_A_CHECK = 5
 const STEPS_A_LOOK = 15
@@ -180,6 +182,7 @@ export function createSoak({ context, url, engine, random, say }) {
     'kill GPU': [
       engine === 'gpu' ? 1 : 0.3,
       async () => {
+        if (done['kill GPU'] === MOST_GPU_KILLS) return false
         const session = await context.browser()?.newBrowserCDPSession()
         await session?.send('Browser.crashGpuProcess')
         await session?.detach()

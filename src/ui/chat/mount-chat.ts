@@ -25,7 +25,7 @@ import { noteFocus } from '../parts/note-focus.ts'
 import { mountPopupMenu } from '../parts/popup-menu.ts'
 import { renderOnChange, type Redraw } from '../parts/render-on-change.ts'
 import { pageScroller, type Scroller } from '../parts/scroller.ts'
-import type { Locale } from '../words/locales.ts'
+import { needLaterWords, type Locale } from '../words/locales.ts'
 import { createAnswerSpeech } from './answer-speech.ts'
 import { composer } from './composer.ts'
 import { beginnings, greeting } from './empty-chat.ts'
@@ -103,6 +103,7 @@ export function mountChat(
     onCheckAgain: () => void (embedding === undefined ? location.reload() : loader.reload()),
     hasOtherModels: embedding === undefined,
     showGpuAdvice: createGpuAdvice(redrawSoon),
+    hasFitWords,
   }
   const messageItems = createFetchedMessageItems(fetchPart, {
     session,
@@ -129,6 +130,7 @@ export function mountChat(
   let shownId = session.conversation.get().id
   let refusal: string | undefined // why the draft was not sent
   let hasTried = false // to send a draft before that was possible
+  let needsFitWords = false
 
   redraw = renderOnChange(
     root,
@@ -304,6 +306,14 @@ export function mountChat(
     const model = loader.model.get()
     const saysWhy = model.status === 'failed' && node?.role === 'assistant' && node.errorMessage === model.error.message
     return saysWhy ? model : undefined
+  }
+
+  /** Few see them; they are fetched once, and whoever changes the language has them too. */
+  function hasFitWords(): boolean {
+    if ('fit' in locale.get().words) return true
+    if (!needsFitWords) void fetchPart(needLaterWords(locale)).then(redrawSoon)
+    needsFitWords = true
+    return false
   }
 
   /** Whether the model comes back by itself. */

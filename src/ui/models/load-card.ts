@@ -24,6 +24,8 @@ export interface LoadCardActions {
   readonly onCheckAgain: () => void
   /** Where no model can run without one. */
   readonly showGpuAdvice: ShowGpuAdvice
+  /** Whether the words for what speaks against a model are here; where not, they are fetched, and it is drawn again. */
+  readonly hasFitWords: () => boolean
   /** Whether there is a page of models to go to. */
   readonly hasOtherModels: boolean
 }
@@ -115,7 +117,7 @@ export function pausedWords({ progress }: PausedState, { words, format }: Locale
 
 function unfitCard(
   { model, fit, device, better }: Extract<ModelState, { status: 'unfit' }>,
-  { onLoadAnyway, onLoadOther, onCheckAgain, showGpuAdvice, hasOtherModels }: LoadCardActions,
+  { onLoadAnyway, onLoadOther, onCheckAgain, showGpuAdvice, hasFitWords, hasOtherModels }: LoadCardActions,
   locale: Locale,
 ): TemplateResult | typeof nothing {
   const { load } = locale.words
@@ -126,7 +128,7 @@ function unfitCard(
   return html`<section class="card" role="alert">
     <p class="card-title">${load.unfit(nameOf(model, locale))}</p>
     <ul class=${fit.reasons.length === 1 ? 'single' : ''}>
-      ${fit.reasons.map((reason) => fitItem(reason, locale))}
+      ${hasFitWords() ? fit.reasons.map((reason) => fitItem(reason, locale)) : nothing}
     </ul>
     <div class="card-row">
       ${

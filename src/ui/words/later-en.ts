@@ -242,6 +242,45 @@ export const laterEn = (format: Formats) => ({
       `${name}: damaged, and deleted: ${files}. The next load fetches what is missing; the rest is still here.`,
     imported: (name: string) => `${name} was imported, and is in the list above.`,
   },
+
+  /** What speaks against a model on a device; by `FitReason.code`. */
+  fit: {
+    'insecure-page':
+      'Browsers give pages the GPU only over https, or on this computer itself. Open the page with https.',
+    'webgpu-missing': 'This browser has no WebGPU, which all models need. Update it, or use a current Chrome or Edge.',
+    'adapter-missing':
+      'The browser finds no GPU that it may use. Update the graphics driver and turn on graphics acceleration in the settings.',
+    'library-missing':
+      'No program for the GPU takes a model of this shape: so far those of Reflection Tiny, Llama 3.2 1B and 3B and Llama 3.1 8B do.',
+    'feature-missing': (feature: string): string =>
+      feature === 'shader-f16'
+        ? 'This GPU cannot run this version of the model. Choose the other one, which computes in 32 bits.'
+        : 'This GPU lacks something that the model needs. Choose another model.',
+    'limit-short': (isOfAll: boolean): string =>
+      isOfAll
+        ? 'The browser can use too little of this GPU. Update the browser and the graphics driver, or try another browser.'
+        : 'This GPU offers less than the model needs. Choose a smaller one.',
+    limitDetail: (limit: string, needs: string, has: string) => `${limit}: ${needs} needed, ${has} here`,
+    'memory-short': (needs: string) => `It takes ${needs} of the GPU's memory.`,
+    memoryUntold: 'This browser does not tell how much there is. Close other programs, or choose a smaller model.',
+    memoryMayDo: (has: string) =>
+      `The device has about ${has} for everything. It works if the GPU can use as much: close other programs, or choose a smaller model.`,
+    memoryMayDoOrMore: (has: string) =>
+      `The device has about ${has} or more for everything. It works if the GPU can use as much: close other programs, or choose a smaller model.`,
+    memoryTooLittle: (has: string) => `The device has about ${has} for everything. Choose a smaller model.`,
+    'storage-short': (needs: string, has: string) =>
+      `The browser gives this page room for ${has} more, and the model needs ${needs}. Delete models that you no longer use, free space on the disk, or leave the private window if this is one.`,
+    storageBarely: (needs: string, has: string) =>
+      `The browser gives this page room for ${has} more, which is only just enough for ${needs}. Delete models that you no longer use, or free space on the disk.`,
+    'software-gpu': 'This browser uses no GPU here, which makes this model far too slow to use.',
+    softwareSlow: 'This browser uses no GPU here, which makes this model very slow.',
+    'gguf-missing': 'There is no file of this model for the processor, only for GPUs.',
+    'processor-unusable': 'This browser is too old to run models on the processor. Update it, or use another.',
+    'processor-memory': (needs: string) =>
+      `It takes ${needs} of memory, which is more than a page may have. Choose a smaller model.`,
+    'processor-slow': (speed: string) => `On the processor of this device it writes about ${speed} tokens a second.`,
+    accelerate: "Turn on graphics acceleration in the browser's settings, or choose a smaller model.",
+  },
 })
 
 export type LaterWords = ReturnType<typeof laterEn>

@@ -393,41 +393,6 @@ export const zhCN = (format: Formats): FirstWords => ({
     checkAgain: '重新检查',
   },
 
-  fit: {
-    'insecure-page': '浏览器只允许通过 https 打开的页面或本机页面使用 GPU。请用 https 打开此页面。',
-    'webgpu-missing': '此浏览器没有 WebGPU，而所有模型都需要它。请更新浏览器，或使用新版 Chrome 或 Edge。',
-    'adapter-missing': '浏览器找不到可用的 GPU。请更新显卡驱动，并在设置中开启图形加速。',
-    'library-missing':
-      '目前没有适合该模型结构的 GPU 程序：支持的结构有 Reflection Tiny、Llama 3.2 1B 和 3B 以及 Llama 3.1 8B。',
-    'feature-missing': (feature) =>
-      feature === 'shader-f16'
-        ? '此 GPU 无法运行该模型的这个版本。请选择以 32 位计算的另一个版本。'
-        : '此 GPU 缺少该模型所需的功能。请选择其他模型。',
-    'limit-short': (isOfAll) =>
-      isOfAll
-        ? '浏览器能使用的 GPU 资源太少。请更新浏览器和显卡驱动，或换用其他浏览器。'
-        : '此 GPU 提供的资源少于该模型所需。请选择更小的模型。',
-    limitDetail: (limit, needs, has) => `${limit}：需要 ${needs}，这里只有 ${has}`,
-    'memory-short': (needs) => `它需要 ${needs} 显存。`,
-    memoryUntold: '此浏览器未透露显存大小。请关闭其他程序，或选择更小的模型。',
-    memoryMayDo: (has) =>
-      `整台设备约有 ${has} 内存。如果 GPU 能用到这么多，就可以运行：请关闭其他程序，或选择更小的模型。`,
-    memoryMayDoOrMore: (has) =>
-      `整台设备约有 ${has} 或更多内存。如果 GPU 能用到这么多，就可以运行：请关闭其他程序，或选择更小的模型。`,
-    memoryTooLittle: (has) => `整台设备约有 ${has} 内存。请选择更小的模型。`,
-    'storage-short': (needs, has) =>
-      `浏览器只为此页面再留出 ${has} 空间，而该模型需要 ${needs}。请删除不再使用的模型、释放磁盘空间，或在普通窗口中打开（如果这是无痕窗口）。`,
-    storageBarely: (needs, has) =>
-      `浏览器只为此页面再留出 ${has} 空间，仅勉强够用（需要 ${needs}）。请删除不再使用的模型，或释放磁盘空间。`,
-    'software-gpu': '此浏览器在这里没有使用 GPU，该模型会慢得无法使用。',
-    'gguf-missing': '此模型没有供处理器使用的文件，只有供 GPU 使用的。',
-    'processor-unusable': '此浏览器版本过旧，无法在处理器上运行模型。请更新浏览器，或换用其他浏览器。',
-    'processor-memory': (needs) => `它需要 ${needs} 内存，超过了网页可用的上限。请选择更小的模型。`,
-    'processor-slow': (speed) => `在这台设备的处理器上，它每秒约写 ${speed} 个词元。`,
-    softwareSlow: '此浏览器在这里没有使用 GPU，该模型会非常慢。',
-    accelerate: '请在浏览器设置中开启图形加速，或选择更小的模型。',
-  },
-
   failures: {
     titles: {
       'webgpu-missing': '此浏览器无法在这里使用 GPU',

@@ -5,11 +5,12 @@ import { failureWords } from '../../../../src/ui/parts/failure-text.ts'
 import { fitDetail, fitWords } from '../../../../src/ui/models/fit-words.ts'
 import { progressWords } from '../../../../src/ui/models/load-card.ts'
 import { ENGLISH } from '../../../fakes/english.ts'
-import { loadLocale } from '../../../../src/ui/words/locales.ts'
+import { loadLocale, needLaterWords } from '../../../../src/ui/words/locales.ts'
 import { SCRIPTED_MODEL } from '../../../fakes/scripted-engine.ts'
 
 const english = ENGLISH
 const chinese = await loadLocale('zh-CN')
+await needLaterWords({ get: () => chinese })
 
 describe('loading is told', () => {
   test('with bytes, rate and time left where they are known', () => {
