@@ -2,8 +2,6 @@ import type { ChatMarkdownWords } from '../../core/chat/export-markdown.ts'
 import type { MarkdownLabels } from './markdown-labels.ts'
 import type { Formats } from './formats.ts'
 
-const OWN_SUMMARIES: Readonly<Record<string, string>> = {}
-
 /** All that the interface says, in English. Other languages have the same names; a text that holds a value is a function of it. */
 export const en = (format: Formats) => ({
   /** Of the chat as an element of another page. */
@@ -365,9 +363,6 @@ export const en = (format: Formats) => ({
   /** Of the page of models. */
 
   /** Of the dialog of settings. */
-
-  /** What other languages say of the prebuilt and supplied models, by the name of the model without its build; English stands in their descriptions. */
-  summaries: OWN_SUMMARIES,
 
   /** How loading goes. */
   load: {

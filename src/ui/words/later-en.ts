@@ -1,5 +1,7 @@
 import type { Formats } from './formats.ts'
 
+const OWN_SUMMARIES: Readonly<Record<string, string>> = {}
+
 /** What the settings and the page of models say; fetched with them. */
 export const laterEn = (format: Formats) => ({
   settings: {
@@ -281,6 +283,9 @@ export const laterEn = (format: Formats) => ({
     'processor-slow': (speed: string) => `On the processor of this device it writes about ${speed} tokens a second.`,
     accelerate: "Turn on graphics acceleration in the browser's settings, or choose a smaller model.",
   },
+
+  /** What other languages say of the prebuilt and supplied models, by the name of the model without its build; English stands in their descriptions. */
+  summaries: OWN_SUMMARIES,
 })
 
 export type LaterWords = ReturnType<typeof laterEn>

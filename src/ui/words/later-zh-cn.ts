@@ -1,6 +1,9 @@
 import type { Formats } from './formats.ts'
 import type { LaterWords } from './later-en.ts'
 
+const ASKED_TO_REFLECT = '能回答各类问题。它没有受过自我检查的训练，只是被要求这样做，因此做得较差。'
+const TRAINED_TO_REFLECT = '经过训练的 Llama 3.1：先思考，再自我检查，然后回答。'
+
 /** What the settings and the page of models say, in Chinese. */
 export const laterZhCn = (format: Formats): LaterWords => ({
   settings: {
@@ -273,5 +276,21 @@ export const laterZhCn = (format: Formats): LaterWords => ({
     'processor-slow': (speed) => `在这台设备的处理器上，它每秒约写 ${speed} 个词元。`,
     softwareSlow: '此浏览器在这里没有使用 GPU，该模型会非常慢。',
     accelerate: '请在浏览器设置中开启图形加速，或选择更小的模型。',
+  },
+  summaries: {
+    'reflection-tiny':
+      '有 470 万个参数的 Reflection 模型，完全用合成题目从零训练，小到可以随页面提供。它会思考、自我检查，然后回答。',
+    'Llama-3.2-1B-Instruct': ASKED_TO_REFLECT,
+    'Llama-3.2-3B-Instruct': ASKED_TO_REFLECT,
+    'Llama-3.1-8B-Instruct': ASKED_TO_REFLECT,
+    'Llama-3.1-70B-Instruct': ASKED_TO_REFLECT,
+    'Qwen3-0.6B': '先思考再回答的模型中最小的一个。',
+    'Qwen3-1.7B': '先思考再回答；适合没有独立 GPU 的笔记本电脑。',
+    'Qwen3-4B': '先思考再回答；就其大小而言擅长数学。',
+    'Qwen3-8B': '先思考再回答；需要 8 GB 的 GPU。',
+    'DeepSeek-R1-Distill-Llama-8B': '由 DeepSeek R1 教会深入思考的 Llama 3.1。',
+    'DeepSeek-R1-Distill-Qwen-7B': '由 DeepSeek R1 教会深入思考的 Qwen 2.5 Math。',
+    'Reflection-Llama-3.1-8B': TRAINED_TO_REFLECT,
+    'Reflection-Llama-3.1-70B': TRAINED_TO_REFLECT,
   },
 })
