@@ -22,7 +22,7 @@ import { renderOnChange } from '../parts/render-on-change.ts'
 import { mountSearchBox } from './search-box.ts'
 import { searchHits } from './search-hits.ts'
 import { mountUndoBar } from './undo-bar.ts'
-import type { Locale } from '../words/locales.ts'
+import { needLaterWords, type Locale } from '../words/locales.ts'
 
 export interface ChatListParts {
   readonly library: ChatLibrary
@@ -107,8 +107,13 @@ export function mountChatList(
   let dropped: ChatImport | undefined // once files were
   dropFiles(part('.chats'), drop, (files) => void importDropped(files), life)
 
+  /** Waits for a part and what it says. */
+  function withLaterWords<Part>(coming: Promise<Part>): Promise<Part | undefined> {
+    return fetchPart(Promise.all([coming, needLaterWords(locale)]).then(([fetched]) => fetched))
+  }
+
   async function importDropped(files: readonly File[]): Promise<void> {
-    const imports = await fetchPart(import('../parts/import-chats.ts'))
+    const imports = await withLaterWords(import('../parts/import-chats.ts'))
     if (imports === undefined) return
     dropped ??= imports.mountImportChats(
       part('.chats-foot > :nth-child(4)'),
@@ -119,7 +124,7 @@ export function mountChatList(
   }
 
   function head(): TemplateResult {
-    drop.textContent = words().transfer.drop
+    drop.textContent = words().chatList.drop
     return html`<button type="button" class="begin" aria-keyshortcuts="Control+Shift+O Meta+Shift+O" @click=${begin}>
       ${icon(SquarePen)}${words().page.newChat}
     </button>`
@@ -260,7 +265,7 @@ export function mountChatList(
 
   function saveChat(chatId: string, form: 'markdown' | 'json'): Promise<void> {
     return attempt(async () => {
-      const files = await fetchPart(import('./export-chat-files.ts'))
+      const files = await withLaterWords(import('./export-chat-files.ts'))
       if (files === undefined) return
       for await (const conversation of library.all()) {
         if (conversation.id !== chatId) continue

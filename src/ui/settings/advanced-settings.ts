@@ -34,7 +34,7 @@ export function advancedSettings(view: SettingsView): TemplateResult {
     })}
     ${numberFieldOf(view, 'thinkBudget', {
       label: settings.thinkBudget,
-      hint: hasBudget ? settings.thinkBudgetHint : words.server.noThinkBudget,
+      hint: hasBudget ? settings.thinkBudgetHint : words.settings.noThinkBudget,
       fallback: settings.noLimit,
       isDisabled: !hasBudget,
     })}

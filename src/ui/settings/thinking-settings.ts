@@ -34,12 +34,12 @@ function selfCheckDial({ preferences, model, limits, locale, changeChat }: Setti
   const reflects = model === undefined || model.dialect.reflection !== undefined
   const isCalibrated = model === undefined || isElsewhere || !reflects || model.selfCheckBias !== undefined
   const { selfCheck } = preferences.chat
-  const ofReflections = isElsewhere ? locale.words.server.selfCheckNudge : words.selfCheckHints[selfCheck]
+  const ofReflections = isElsewhere ? locale.words.settings.selfCheckNudge : words.selfCheckHints[selfCheck]
   const hint = reflects ? ofReflections : words.selfCheckOfThinking
   return choiceField({
     name: 'setting-self-check',
     legend: words.selfCheck,
-    hint: isRefused ? locale.words.server.noSelfCheck : isCalibrated ? hint : words.selfCheckUncalibrated,
+    hint: isRefused ? locale.words.settings.noSelfCheck : isCalibrated ? hint : words.selfCheckUncalibrated,
     choices: words.selfCheckSteps,
     chosen: selfCheck,
     isDisabled: !isCalibrated || isRefused,

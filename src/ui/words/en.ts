@@ -1,4 +1,3 @@
-import type { ChatMarkdownWords } from '../../core/chat/export-markdown.ts'
 import type { MarkdownLabels } from './markdown-labels.ts'
 import type { Formats } from './formats.ts'
 
@@ -116,9 +115,6 @@ export const en = (format: Formats) => ({
     asking: 'Asking the server',
     quiet: 'The server does not answer yet. It goes on as soon as an answer comes.',
     noAnswerNow: 'This server cannot end the thinking early.',
-    noThinkBudget: 'Not available: the server of this model cannot end the thinking early.',
-    selfCheckNudge: 'Not measured with this model: “Never” is certain, the others are a nudge.',
-    noSelfCheck: 'Not available: the server of this model does not tell the token that opens a check.',
   },
 
   /** Of a chat that has nothing in it yet. */
@@ -274,6 +270,7 @@ export const en = (format: Formats) => ({
 
   /** The chats at the side. */
   chatList: {
+    drop: 'Drop files of chats here',
     reading: 'Reading your chats…',
     empty: 'No chats yet. What you ask is kept here, on this device.',
     failed: 'Storage failed, so chats may be missing here.',
@@ -315,47 +312,6 @@ export const en = (format: Formats) => ({
     none: 'No chat has all of these words.',
     failed: 'The search could not read all chats.',
     places: { message: 'Your message', answer: 'Answer', thinking: 'Thinking' },
-  },
-
-  /** Chats as files. */
-  transfer: {
-    import: 'Import chats',
-    importButton: 'Import',
-    importHint: 'Files of this page, or lists of messages as JSON.',
-    exportAll: 'Export all chats',
-    exportButton: 'Export',
-    exportHint: 'In one file, which can be imported again here or elsewhere.',
-    deleteAll: 'Delete all chats',
-    deleteShort: 'Delete',
-    deleteHint: (count: number) => `${format.number(count)} ${count === 1 ? 'chat is' : 'chats are'} on this device.`,
-    deleteAllTitle: (count: number) => (count === 1 ? 'Delete 1 chat?' : `Delete all ${format.number(count)} chats?`),
-    deleteAllText: 'They cannot be brought back. Export them first if you may want to keep them.',
-    deleteAllButton: (count: number) => (count === 1 ? 'Delete 1 chat' : `Delete ${format.number(count)} chats`),
-    drop: 'Drop files of chats here',
-    busy: 'One moment…',
-    importing: (done: number, total: number) => `${format.number(done)} of ${format.number(total)} chats`,
-    stopped: (count: number) =>
-      count === 1
-        ? 'The import was ended; 1 chat was imported by then.'
-        : `The import was ended; ${format.number(count)} chats were imported by then.`,
-    imported: (count: number) =>
-      count === 1 ? '1 chat was imported.' : `${format.number(count)} chats were imported.`,
-    chatSkipped: (position: number) => `Chat ${format.number(position)} was skipped:`,
-    partSkipped: (position: number) => `Chat ${format.number(position)} lacks a part:`,
-    moreSkipped: (count: number) => `And ${format.number(count)} more.`,
-    tooLarge: (size: string, limit: string) => `It has ${size}; at most ${limit} can be imported at once.`,
-    notRead: 'The browser cannot read this file.',
-    markdown: {
-      untitled: 'Untitled chat',
-      instructions: 'Instructions',
-      user: 'You',
-      assistant: 'Reply',
-      writtenBy: (server: string) => `from the server ${server}`,
-      thinking: 'Thinking',
-      check: 'Check',
-      interrupted: 'Interrupted before it was complete.',
-      failed: 'Failed:',
-    } satisfies ChatMarkdownWords,
   },
 
   /** Of the files of models on this device. */

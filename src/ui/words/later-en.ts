@@ -1,3 +1,4 @@
+import type { ChatMarkdownWords } from '../../core/chat/export-markdown.ts'
 import type { Formats } from './formats.ts'
 
 const OWN_SUMMARIES: Readonly<Record<string, string>> = {}
@@ -5,6 +6,9 @@ const OWN_SUMMARIES: Readonly<Record<string, string>> = {}
 /** What the settings and the page of models say; fetched with them. */
 export const laterEn = (format: Formats) => ({
   settings: {
+    noThinkBudget: 'Not available: the server of this model cannot end the thinking early.',
+    selfCheckNudge: 'Not measured with this model: “Never” is certain, the others are a nudge.',
+    noSelfCheck: 'Not available: the server of this model does not tell the token that opens a check.',
     sections: 'Sections',
     sectionNames: {
       appearance: 'Appearance',
@@ -286,6 +290,45 @@ export const laterEn = (format: Formats) => ({
 
   /** What other languages say of the prebuilt and supplied models, by the name of the model without its build; English stands in their descriptions. */
   summaries: OWN_SUMMARIES,
+  /** Chats as files. */
+  transfer: {
+    import: 'Import chats',
+    busy: 'One moment…',
+    importing: (done: number, total: number) => `${format.number(done)} of ${format.number(total)} chats`,
+    stopped: (count: number) =>
+      count === 1
+        ? 'The import was ended; 1 chat was imported by then.'
+        : `The import was ended; ${format.number(count)} chats were imported by then.`,
+    imported: (count: number) =>
+      count === 1 ? '1 chat was imported.' : `${format.number(count)} chats were imported.`,
+    chatSkipped: (position: number) => `Chat ${format.number(position)} was skipped:`,
+    partSkipped: (position: number) => `Chat ${format.number(position)} lacks a part:`,
+    moreSkipped: (count: number) => `And ${format.number(count)} more.`,
+    tooLarge: (size: string, limit: string) => `It has ${size}; at most ${limit} can be imported at once.`,
+    notRead: 'The browser cannot read this file.',
+    markdown: {
+      untitled: 'Untitled chat',
+      instructions: 'Instructions',
+      user: 'You',
+      assistant: 'Reply',
+      writtenBy: (server: string) => `from the server ${server}`,
+      thinking: 'Thinking',
+      check: 'Check',
+      interrupted: 'Interrupted before it was complete.',
+      failed: 'Failed:',
+    } satisfies ChatMarkdownWords,
+    importButton: 'Import',
+    importHint: 'Files of this page, or lists of messages as JSON.',
+    exportAll: 'Export all chats',
+    exportButton: 'Export',
+    exportHint: 'In one file, which can be imported again here or elsewhere.',
+    deleteAll: 'Delete all chats',
+    deleteShort: 'Delete',
+    deleteHint: (count: number) => `${format.number(count)} ${count === 1 ? 'chat is' : 'chats are'} on this device.`,
+    deleteAllTitle: (count: number) => (count === 1 ? 'Delete 1 chat?' : `Delete all ${format.number(count)} chats?`),
+    deleteAllText: 'They cannot be brought back. Export them first if you may want to keep them.',
+    deleteAllButton: (count: number) => (count === 1 ? 'Delete 1 chat' : `Delete ${format.number(count)} chats`),
+  },
 })
 
 export type LaterWords = ReturnType<typeof laterEn>

@@ -103,9 +103,6 @@ export const zhCN = (format: Formats): FirstWords => ({
     asking: '正在询问服务器',
     quiet: '服务器还没有回应。一有回应就会继续。',
     noAnswerNow: '此服务器无法提前结束思考。',
-    noThinkBudget: '不可用：此模型的服务器无法提前结束思考。',
-    selfCheckNudge: '未在此模型上测量：“从不”一定有效，其余只是轻微影响。',
-    noSelfCheck: '不可用：此模型的服务器不提供开启检查的词元。',
   },
 
   empty: {
@@ -250,6 +247,7 @@ export const zhCN = (format: Formats): FirstWords => ({
   sentences: (...sentences) => sentences.join(''),
 
   chatList: {
+    drop: '将对话文件拖放到这里',
     reading: '正在读取对话…',
     empty: '还没有对话。你提的问题会保存在这里，只在这台设备上。',
     failed: '存储出错，这里可能缺少部分对话。',
@@ -283,42 +281,6 @@ export const zhCN = (format: Formats): FirstWords => ({
     none: '没有对话包含所有这些词。',
     failed: '搜索未能读取全部对话。',
     places: { message: '你的消息', answer: '回答', thinking: '思考' },
-  },
-
-  transfer: {
-    import: '导入对话',
-    importButton: '导入',
-    importHint: '此页面导出的文件，或 JSON 格式的消息列表。',
-    exportAll: '导出全部对话',
-    exportButton: '导出',
-    exportHint: '保存为一个文件，可以在这里或别处重新导入。',
-    deleteAll: '删除全部对话',
-    deleteShort: '删除',
-    deleteHint: (count) => `这台设备上有 ${format.number(count)} 个对话。`,
-    deleteAllTitle: (count) => `要删除全部 ${format.number(count)} 个对话吗？`,
-    deleteAllText: '删除后无法恢复。如果想保留，请先导出。',
-    deleteAllButton: (count) => `删除 ${format.number(count)} 个对话`,
-    drop: '将对话文件拖放到这里',
-    busy: '请稍候…',
-    importing: (done, total) => `${format.number(done)} / ${format.number(total)} 个对话`,
-    stopped: (count) => `导入已结束；此前已导入 ${format.number(count)} 个对话。`,
-    imported: (count) => `已导入 ${format.number(count)} 个对话。`,
-    chatSkipped: (position) => `第 ${format.number(position)} 个对话已跳过：`,
-    partSkipped: (position) => `第 ${format.number(position)} 个对话缺少一部分：`,
-    moreSkipped: (count) => `还有 ${format.number(count)} 项。`,
-    tooLarge: (size, limit) => `文件大小为 ${size}，一次最多可导入 ${limit}。`,
-    notRead: '浏览器无法读取此文件。',
-    markdown: {
-      untitled: '无标题对话',
-      instructions: '指令',
-      user: '你',
-      assistant: '回复',
-      writtenBy: (server) => `来自服务器 ${server}`,
-      thinking: '思考',
-      check: '检查',
-      interrupted: '未完成就被中断。',
-      failed: '失败：',
-    },
   },
 
   waits: {
