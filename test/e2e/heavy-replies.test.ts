@@ -36,7 +36,7 @@ async function longestTaskOf(deed: () => Promise<unknown>): Promise<number> {
 }
 
 test('a reply of most of a megabyte never stops the page, and all of it can be had', async () => {
-  const page: Page = await site.open(await site.profile(), { reply: REPLY, piece: 20_000 })
+  const page: Page = await site.open(await site.profile(), { reply: REPLY, piece: 20_000, pace: 1 })
   await ready(page)
   await withSettings(page, (dialog) => dialog.getByRole('radio', { name: 'Advanced' }).check())
   const reply = lastReply(page)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Locator, Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
 import { heldReplyStored, ready, useAppSite, type Play } from './support/app-site.ts'
-import { ask, chatList, lastReply, newChat, replyBegun, replyEnded, withSettings } from './support/chat-page.ts'
+import { ask, chatList, lastReply, newChat, replyEnded, withSettings } from './support/chat-page.ts'
 
 // What can be done with chats as a whole, over the real store of the browser.
 const QUESTION = 'What is 47 * 38?'
@@ -205,7 +205,7 @@ async function openBranched(): Promise<Page> {
   await ask(page, QUESTION)
   const reply = await replyEnded(page)
   await reply.getByRole('button', { name: 'Regenerate' }).click()
-  await replyBegun(page)
+  await lastReply(page).getByText('2/2').waitFor()
   await replyEnded(page)
   await expect.poll(() => lastReply(page).locator('.answer').innerText()).toContain('9.9')
   await page.getByRole('button', { name: 'Previous reply' }).click()

@@ -1,6 +1,6 @@
 /**
  * The whole page with an engine that plays what the address says. `?play=` names recordings of the real model, in the order of the
- * runs; `&reply=` is a raw reply instead, in which `{9:text}` stands for nine times that text, and which `&finish=length` stops for length and `&rest=` goes on; `&pace=` milliseconds between two pieces, `&piece=` their characters; `&hold=` after how many pieces it waits for ever;
+ * runs; `&reply=` is a raw reply instead, in which `{9:text}` stands for nine times that text, and which `&finish=length` stops for length and `&rest=` goes on; `&pace=` milliseconds between two pieces (else they come as fast as the page takes them), `&piece=` their characters; `&hold=` after how many pieces it waits for ever;
  * `&wait=` after how many pieces of each reply it waits until that is stopped, or `resumeEngine` called;
  * `&fail=` the code of the error that ends each reply, or `&loadFail=` the load; `&loading=hold` never finishes it;
  * `&gpu=missing` the browser has no WebGPU, `&gpu=small` the GPU is too limited.
@@ -71,7 +71,18 @@ function pace(): Promise<void> {
     return new Promise(() => undefined)
   }
   if (engine.state.status === 'running' && ++piecesOfReply > wait) return new Promise((resolve) => (goOn = resolve))
+  if (milliseconds === 0) return nextTask()
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+/** Another task, without the 4 ms that timers wait: a reply then takes some frames, not some dozens, each of which is drawn. */
+function nextTask(): Promise<void> {
+  const { port1, port2 } = new MessageChannel()
+  return new Promise((resolve) => {
+    port1.addEventListener('message', () => resolve(), { once: true })
+    port1.start()
+    port2.postMessage(undefined)
+  })
 }
 
 const recordings = (text('play') ?? 'corrects').split(',').map((name) => RECORDINGS[name] as Recording)
