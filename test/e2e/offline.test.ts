@@ -16,8 +16,8 @@ const NEXT_BUILD = join(folder, 'next-build')
 /** No test asserts time; but one that waits for what never comes shall say for what, milliseconds. */
 const PATIENCE_MS = 120_000
 
-/** Thought about in few tokens: on a busy machine two threads of llama.cpp wait for each other. */
-const SHORT_PROBLEM = 'How many r are in "strawberry"?'
+/** Answered in few tokens: on a busy machine two threads of llama.cpp wait for each other, and a core is busy with that. */
+const SHORT_PROBLEM = 'What is 5 + 4?'
 
 let site: Awaited<ReturnType<typeof serveSite>>
 let profile: BrowserContext

@@ -229,6 +229,9 @@ test('a GPU that is lost in mid-stream leaves what was streamed, says so, and co
   expect(await thought.innerText()).toBe(streamed)
   await lastReply(page).getByRole('button', { name: 'Continue' }).click()
   await replyBegun(page)
+  const thinking = () => lastReply(page).locator(STEP).allInnerTexts()
+  await expect.poll(async () => (await thinking()).join('').length).toBeGreaterThan(streamed.length + 10) // it goes on
+  await page.getByRole('button', { name: 'Answer now' }).click() // as each token costs software that plays a GPU much
   const reply = await replyEnded(page)
   expect((await thought.innerText()).startsWith(streamed)).toBe(true)
   await expect.poll(async () => (await reply.locator('.answer').innerText()).trim()).not.toBe('')

@@ -7,7 +7,8 @@ import { ask, lastReply, replyEnded } from './support/chat-page.ts'
 import { createPlainTabs, type PlainTab } from './support/plain-tab.ts'
 
 // Tabs of one profile with the real engine, on the processor.
-const QUESTION = 'What is 47 * 38?'
+const QUESTION = 'What is 5 + 4?'
+const LONG = 'What is 47 * 38?' // is thought about for so long that one can do something meanwhile
 
 /** No test asserts time; but one that waits for what never comes shall say for what. */
 const PATIENT = { timeout: 60_000 }
@@ -96,7 +97,7 @@ test('a tab that is frozen in mid-answer goes on when it thaws; where another on
 test('when the tab with the engine is closed in mid-answer another one has it, and the reply goes on; so after a crash', async () => {
   const first = await openTab()
   const second = await openTab()
-  await ask(second, QUESTION)
+  await ask(second, LONG)
   await expect.poll(() => lastReply(second).locator('.pill-name').allTextContents()).toContain('Thinking…')
   void first
     .workers()[0]

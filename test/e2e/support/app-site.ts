@@ -52,6 +52,7 @@ export function useAppSite(getBrowser: () => Promise<Browser> = sharedBrowserWit
 
   beforeAll(async () => {
     site = await serveChangedSite(testPageFolder('app-page'))
+    site.change({ [NOTHING.slice(1)]: { body: '<!doctype html>' } })
   })
   afterEach(async () => {
     const used = [...inUse]
@@ -87,7 +88,7 @@ export function useAppSite(getBrowser: () => Promise<Browser> = sharedBrowserWit
 }
 
 /** The end of the address of a page of the site without anything in it. */
-const NOTHING = '/nothing-at-all'
+const NOTHING = '/nothing-at-all.html'
 
 /**
  * Leaves one page in a profile, with nothing in it, nothing stored and nothing set.
@@ -99,10 +100,7 @@ async function empty(profile: BrowserContext, url: string): Promise<boolean> {
   try {
     await Promise.all(others.map((other) => other.close()))
     await page.unrouteAll({ behavior: 'ignoreErrors' })
-    const address = new URL(NOTHING, url).href
-    await page.route(address, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }))
-    await page.goto(address, { timeout: 10_000 })
-    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await page.goto(new URL(NOTHING, url).href, { timeout: 10_000 })
     await page.evaluate(() => sessionStorage.clear())
     const session = await profile.newCDPSession(page)
     await session.send('Storage.clearDataForOrigin', { origin: new URL(url).origin, storageTypes: 'all' })
