@@ -16,7 +16,7 @@ import { mountChat } from '../ui/chat/mount-chat.ts'
 import { createFetchPart } from '../ui/parts/fetch-part.ts'
 import { boxScroller } from '../ui/parts/scroller.ts'
 import { mountTooltip } from '../ui/parts/tooltip.ts'
-import type { Locale } from '../ui/words/locales.ts'
+import { needLaterWords, type Locale } from '../ui/words/locales.ts'
 import type { ReflectionChatEventMap, ReflectionReply } from './chat-events.ts'
 import type { ChatShell } from './chat-shell.ts'
 import { keepChat, parseConversation } from './keep-chat.ts'
@@ -210,7 +210,10 @@ export function liveChat(parts: LivingChatParts, region: HTMLElement): LivingCha
         const { exportChats } = await import('../core/chat/export-chats.ts')
         return JSON.stringify(exportChats([conversation], { exportedAt: Date.now() }), undefined, 2)
       }
-      const { chatToMarkdown } = await import('../core/chat/export-markdown.ts')
+      const [{ chatToMarkdown }] = await Promise.all([
+        import('../core/chat/export-markdown.ts'),
+        needLaterWords(locale),
+      ])
       const { words, format: formats } = locale.get()
       const { markdown } = words.transfer
       return chatToMarkdown(conversation, { withThinking: true, words: markdown, formatDate: formats.dateTime })

@@ -30,14 +30,14 @@ test('the start of 5,000 messages is one step away, and so is their end; few are
   await page.getByRole('button', { name: 'To the first message' }).click()
   await expect.poll(() => questions(page).first().innerText()).toContain('(1)')
   await expect.poll(() => isInSight(page, '(1)')).toBe(true)
-  expect(await page.getByRole('article').count()).toBeLessThan(100)
+  await expect.poll(() => page.getByRole('article').count()).toBeLessThan(100)
   await page.mouse.move(600, 300)
   await page.mouse.wheel(0, 20_000)
   await expect.poll(() => page.getByText('(20)', { exact: false }).count()).toBeGreaterThan(0)
   await page.getByRole('button', { name: 'To the end' }).click()
   await expect.poll(() => questions(page).last().innerText()).toContain('(2500)')
   await expect.poll(() => page.getByRole('button', { name: 'To the end' }).count()).toBe(0)
-  expect(await page.getByRole('article').count()).toBeLessThan(100)
+  await expect.poll(() => page.getByRole('article').count()).toBeLessThan(100)
 })
 
 test('a hit of the search far back in a long chat is opened there, among those around it', async () => {
@@ -45,7 +45,7 @@ test('a hit of the search far back in a long chat is opened there, among those a
   await chatList(page).getByRole('searchbox').fill('(42)')
   await chatList(page).locator('.hit').filter({ hasText: '(42)' }).first().click()
   await expect.poll(() => isInSight(page, '(42)')).toBe(true)
-  expect(await page.getByRole('article').count()).toBeLessThan(100)
+  await expect.poll(() => page.getByRole('article').count()).toBeLessThan(100)
 })
 
 test('paper has the whole chat and nothing of the page around it', async () => {
@@ -62,7 +62,7 @@ test('paper has the whole chat and nothing of the page around it', async () => {
     false,
   ])
   await page.evaluate(() => window.dispatchEvent(new Event('afterprint')))
-  expect(await page.getByRole('article').count()).toBeLessThan(100)
+  await expect.poll(() => page.getByRole('article').count()).toBeLessThan(100)
 })
 
 test('where a window is low and its text large, neither head nor field stands over the chat', async () => {

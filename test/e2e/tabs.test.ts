@@ -68,7 +68,7 @@ test('a tab that is frozen in mid-answer goes on when it thaws; where another on
     )
   const reply = (tab: PlainTab) => tab.evaluate("document.querySelector('.reply:last-of-type')?.innerText ?? ''")
   await expect.poll(() => status(one), PATIENT).toContain('ready')
-  await one.type(QUESTION)
+  await one.type(LONG)
   await one.pressEnter()
   await expect.poll(() => reply(one), PATIENT).toContain('Thinking')
   await one.evaluate("document.addEventListener('freeze', () => (globalThis.wasFrozen = true))")
@@ -83,7 +83,7 @@ test('a tab that is frozen in mid-answer goes on when it thaws; where another on
   expect(await leader(two)).toBe(before)
   await one.setFrozen(true)
   await expect.poll(() => leader(two), PATIENT).not.toBe(before)
-  await two.type(QUESTION)
+  await two.type(LONG)
   const send = async () => {
     await two.pressEnter() // it may be loading the model yet
     return two.evaluate("document.querySelectorAll('.reply').length")
