@@ -27,7 +27,7 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
  * now is fetched when it is used.
  */
 export function fetchAhead(model: ReadableAtom<ModelState>, locale: ReadableAtom<Locale>, signal: AbortSignal): void {
-  onceAtRest(model, () => void fetchAll([...PARTS, () => needLaterWords(locale)], signal), { signal })
+  onceAtRest(model, () => void fetchAll([() => needLaterWords(locale), ...PARTS], signal), { signal })
 }
 
 async function fetchAll(parts: typeof PARTS, signal: AbortSignal): Promise<void> {
