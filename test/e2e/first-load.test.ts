@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { serveSite } from '../../scripts/start.mjs'
 import { ask, lastReply, modelSettled, openChat, type ChatPage } from './support/chat-page.ts'
 
@@ -8,10 +8,12 @@ import { ask, lastReply, modelSettled, openChat, type ChatPage } from './support
 const MOST_GZIP_BYTES = 80_000
 
 let site: Awaited<ReturnType<typeof serveSite>>
+let chat: ChatPage | undefined
 
 beforeAll(async () => {
   site = await serveSite({ port: 0 })
 })
+afterEach(() => chat?.close()) // also of a test that failed: the next one would wait for its page
 afterAll(() => site?.close())
 
 /** All scripts that were asked for but the worker's, which are its own and what it asks for itself. */
@@ -36,16 +38,16 @@ test.each([
   ['en-US', /ready/],
   ['zh-CN', /就绪/],
 ])('the page is there and its model ready with no more script than it may have: %s', async (locale, ready) => {
-  const chat = await openChat(site.url, { locale })
+  chat = await openChat(site.url, { locale })
   await chat.page.getByRole('status').filter({ hasText: ready }).waitFor()
   const bytes = await scriptBytes(chat)
   expect(bytes).toBeGreaterThan(10_000)
   expect(bytes).toBeLessThanOrEqual(MOST_GZIP_BYTES)
-  await chat.close()
 })
 
 test('a part that cannot be fetched is told, and another try or a reload brings it', async () => {
-  const { page, close } = await openChat(site.url)
+  chat = await openChat(site.url)
+  const { page } = chat
   await fails(page, 'settings-dialog')
   await fails(page, 'model-page')
   await page.reload() // nothing was fetched ahead
@@ -68,11 +70,11 @@ test('a part that cannot be fetched is told, and another try or a reload brings 
   await reloaded
   await page.getByRole('textbox', { name: 'Your message' }).waitFor()
   expect(await notice(page).count()).toBe(0)
-  await close()
 })
 
 test('an answer is plain text where its renderer cannot be fetched, and rendered after a reload', async () => {
-  const { page, close } = await openChat(site.url)
+  chat = await openChat(site.url)
+  const { page } = chat
   await fails(page, 'markdown-text')
   await page.reload() // nothing was fetched ahead
   await modelSettled(page)
@@ -85,5 +87,4 @@ test('an answer is plain text where its renderer cannot be fetched, and rendered
   await page.unrouteAll()
   await notice(page).getByRole('button', { name: 'Reload' }).click()
   await expect.poll(() => lastReply(page).locator('st-markdown').innerText()).toMatch(/\d/)
-  await close()
 })
