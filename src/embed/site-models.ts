@@ -30,9 +30,8 @@ export async function askForStorage(): Promise<WeightRecords> {
 
 /** Whether a model is stored here, with all files that it was ever loaded with. @param name - As `createEngine` takes it. */
 export async function hasModel(records: WeightRecords, name: string): Promise<boolean> {
-  const [models, files] = await Promise.all([records.models(), records.files()])
+  const [models, whole] = await Promise.all([records.models(), wholeFiles(records)])
   const model = models.find(({ description: { id }, folderUrl }) => id === name || name.startsWith(folderUrl))
-  const whole = new Set(files.flatMap(({ address, isComplete }) => (isComplete ? [address] : [])))
   return model !== undefined && model.addresses.every((address) => whole.has(address))
 }
 
@@ -52,9 +51,9 @@ export function copyModel(
   return oneTabAtATime(async () => {
     const model = (await from.models()).find((one) => one.folderUrl === folderUrl)
     if (model === undefined) return false
-    const here = new Map((await to.files()).map((file) => [file.address, file]))
+    const here = await wholeFiles(to)
     const files = (await from.files()).filter(({ address, isComplete }) => {
-      return isComplete && model.addresses.includes(address) && here.get(address)?.isComplete !== true
+      return isComplete && model.addresses.includes(address) && !here.has(address)
     })
     const bytes = files.reduce((sum, { have }) => sum + have, 0)
     let copied = 0
@@ -85,7 +84,12 @@ export function copyModel(
 /** What is to be known of a model here, where another engine may have taken others of its files. */
 async function noteOf({ folderUrl, description, addresses }: ModelRecord, to: WeightRecords): Promise<ModelRecord> {
   const before = (await to.models()).find((one) => one.folderUrl === folderUrl)
-  const whole = new Set((await to.files()).flatMap(({ address, isComplete }) => (isComplete ? [address] : [])))
+  const whole = await wholeFiles(to)
   const copied = addresses.filter((address) => whole.has(address)) // what was not whole there is not missed here
   return { description, ...before, folderUrl, addresses: [...new Set([...(before?.addresses ?? []), ...copied])] }
+}
+
+/** The addresses of the files of which all is there. */
+async function wholeFiles(records: WeightRecords): Promise<ReadonlySet<string>> {
+  return new Set((await records.files()).flatMap(({ address, isComplete }) => (isComplete ? [address] : [])))
 }
