@@ -94,3 +94,13 @@ test('a long answer that is shown at once comes in several tasks, and is whole i
   expect(await page.locator('.answer h4').last().innerText()).toBe('Part 1499')
   expect(await page.locator('.answer td').count()).toBe(3000)
 })
+
+test('a table with many cells in little text is taken up in parts, and what follows it is read as before', async () => {
+  const text = `${'|a'.repeat(49)}|\n${'|-'.repeat(49)}|\n${'|\n'.repeat(81)}\n**After** it.`
+  await page.evaluate((whole) => streamAnswer(whole, 1), text)
+  const answer = page.locator('.answer')
+  expect(await answer.locator('table').count()).toBe(1)
+  expect(await answer.locator('td').count()).toBe(49 * 81)
+  expect(await answer.locator('.notice').count()).toBe(0)
+  expect(await answer.locator('strong').innerText()).toBe('After')
+})

@@ -17,6 +17,7 @@ export const HEAVY_ANSWERS = {
   'a table of 500 by 2,000': table(500, '|', 2000),
   'a table of 14 kB': table(700, '|', 11 * KB),
   'a table of 10 by 3,000': table(10, '| a | **b** '.repeat(5), 3000),
+  'a table of 49 by 500 empty rows': table(49, '|', 500),
   'a link of 16 kB of marks': `[${filled('!?', 16 * KB)}x](https://example.org/)`,
   'a link of 16 kB of words': `[${filled('a.', 16 * KB)}](https://example.org/)`,
   'emphasis that opens': filled('**a*b ', 20 * KB),

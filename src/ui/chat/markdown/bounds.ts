@@ -12,8 +12,8 @@ export const BOUNDS = {
   paragraph: 8000,
   /** Formulae of such a text. */
   paragraphFormulae: 400,
-  /** Cells of tables that are read at once. */
-  cells: 8000,
+  /** Cells of a table that are read at once; no table is wider. Empty ones take no text, and cost as much. */
+  cells: 500,
   /** Elements of a message. */
   elements: 30_000,
   /** Elements that are added in one task; what follows has to wait for the next one. */

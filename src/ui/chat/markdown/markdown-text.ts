@@ -39,7 +39,8 @@ export class MarkdownTextElement extends HTMLElement {
   #code: HTMLElement | undefined // that goes on
   #elements = 0 // that are settled
   #read = 0 // how much of the text was taken up
-  #isCareful = false // whether it is read line by line, as something in it is too much
+  #isCareful = false // whether it is read line by line, as something in the piece that comes is too much
+  #pieceEnd = 0 // where that piece ends
   #isDone = false // whether all of it was, and no more will come
   #rest: PlainRest | undefined // what is not rendered
   #later: ReturnType<typeof setTimeout> | undefined
@@ -76,6 +77,7 @@ export class MarkdownTextElement extends HTMLElement {
     this.#elements = 0
     this.#read = 0
     this.#isCareful = false
+    this.#pieceEnd = 0
     this.#isDone = false
     this.#rest = undefined
     this.replaceChildren()
@@ -92,9 +94,11 @@ export class MarkdownTextElement extends HTMLElement {
       const isEnd = end === text.length && isWhole
       if (!this.#show(withLineFeeds(text.slice(0, end), isEnd), isEnd)) {
         this.#isCareful = true
+        this.#pieceEnd = end
         continue
       }
       this.#read = end
+      if (end >= this.#pieceEnd) this.#isCareful = false
       this.#isDone = isEnd
       if (end === text.length) return
       const isEnough =

@@ -65,15 +65,16 @@ reader.inline.parse = (text, markdown, env, tokens) => {
   if (formulae > BOUNDS.paragraphFormulae) throw new BoundReached('paragraphFormulae') // before any of them is rendered
 }
 
-/** Nothing is nested without end, and no table is read that has more cells than its text has reason for. */
+/** Nothing is nested without end, and no more of a table is read at once than one task is good for. */
 function keepBounds(state: StateBlock, startLine: number, endLine: number): boolean {
   const columns = columnsAt(state, startLine + 1, endLine)
   if (columns > 0) {
-    let cells = 0
-    for (let line = startLine + 2; line < endLine && !state.isEmpty(line); line++) {
+    let cells = columns // of the head, or of the one row that is read anew below it
+    for (let line = startLine + 3; line < endLine && !state.isEmpty(line); line++) {
+      if (cells > BOUNDS.cells) break
       cells += columns
-      if (cells > BOUNDS.cells) throw new BoundReached('cells')
     }
+    if (cells > BOUNDS.cells) throw new BoundReached('cells')
   }
   if (state.level < BOUNDS.depth * 2) return false // a list has two levels: its own, and that of its items
   const token = state.push('source', '', 0)
