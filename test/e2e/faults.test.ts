@@ -2,10 +2,11 @@ import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
 import { heldReplyStored, ready, useAppSite } from './support/app-site.ts'
 import { accessibilityFaults } from './support/accessibility.ts'
-import { ask, chatList, composerOf, lastReply, replyEnded } from './support/chat-page.ts'
+import { ask, chatList, composerOf, lastReply, newChat, replyEnded } from './support/chat-page.ts'
 
 // What a browser, or someone in it, does to a page in mid-answer. Faults of the engine are in test/browser/engine-faults.test.ts and page-failures.test.ts.
 const QUESTION = 'What is 47 * 38?'
+const HOUR_MS = 3_600_000
 
 const site = useAppSite()
 
@@ -59,6 +60,47 @@ test('a reply is written on although floods come, a newer database takes the pla
   const again = await profile.newPage()
   await again.goto(page.url())
   await expect.poll(() => written(again)).toBe(all)
+})
+
+test('a clock that jumps in mid-answer, back or ahead, takes nothing from the reply and leaves the newest chat first', async () => {
+  const profile = await site.newProfile()
+  const { clock } = profile
+  await clock.install()
+  const begin = Date.now()
+  const answers = new Map<string, string>()
+  const askWhileSetTo = async (page: Page, question: string, time: number) => {
+    await ask(page, question)
+    await expect.poll(() => lastReply(page).innerText()).toContain('Thinking')
+    await clock.setSystemTime(time)
+    await page.evaluate('resumeEngine()')
+    await replyEnded(page)
+    answers.set(question, await lastReply(page).locator('.answer').innerText())
+  }
+  const names = (page: Page) =>
+    chatList(page)
+      .getByRole('link', { name: /^Asked/ })
+      .allInnerTexts()
+  const page = await site.open(profile, { wait: 6 })
+  await askWhileSetTo(page, 'Asked first?', begin - HOUR_MS)
+  await newChat(page)
+  await ask(page, 'Asked second?')
+  await replyEnded(page)
+  await expect.poll(() => names(page)).toEqual(['Asked second?', 'Asked first?'])
+  await page.close()
+
+  const next = await site.open(profile, { wait: 6 })
+  await newChat(next)
+  await askWhileSetTo(next, 'Asked third?', begin + 40 * 24 * HOUR_MS)
+  const inOrder = ['Asked third?', 'Asked second?', 'Asked first?']
+  await expect.poll(() => names(next)).toEqual(inOrder)
+  await clock.setSystemTime(Date.now())
+  await next.reload()
+  await expect.poll(() => names(next)).toEqual(inOrder)
+  for (const [question, answer] of answers) {
+    await chatList(next).getByRole('link', { name: question }).click()
+    await expect.poll(() => lastReply(next).locator('.answer').innerText()).toBe(answer)
+    expect(await lastReply(next).innerText()).not.toContain('Interrupted')
+  }
 })
 
 test('a chat of a newer version of the page stays in view and as it is', async () => {
