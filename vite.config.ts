@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig, type Plugin } from 'vite'
+import { defineConfig } from 'vite'
 import { llamaCppProgram } from './scripts/llama-cpp-plugin.mjs'
 import { licenses } from './scripts/licenses-plugin.mjs'
 import { offlineCopy } from './scripts/offline-plugin.mjs'
 import { pageSkeleton } from './scripts/page-skeleton-plugin.mjs'
+import { contentPolicy } from './scripts/policy-plugin.mjs'
 import { prebuiltModels } from './src/core/models/model-list.ts'
 
 /** Transforming WebLLM's six megabytes takes seconds, which is no reason for a warning. */
@@ -14,7 +15,13 @@ const OUT_DIR = 'dist/site'
 /** Builds the page as plain static files that work under any path; the library has a configuration of its own. */
 export default defineConfig({
   base: './',
-  plugins: [pageSkeleton(), contentSecurityPolicy(), licenses(), llamaCppProgram(), offlineCopy(OUT_DIR)],
+  plugins: [
+    pageSkeleton(),
+    contentPolicy(prebuiltModels, process.env),
+    licenses(),
+    llamaCppProgram(),
+    offlineCopy(OUT_DIR),
+  ],
   worker: {
     format: 'es',
     plugins: () => [llamaCppProgram()],
@@ -78,52 +85,4 @@ function firstLoad(): (id: string, bundle: { getModuleInfo(id: string): KnownMod
     }
     return first.has(id) ? 'first' : null
   }
-}
-
-/** Writes the policy into the built page; the development server needs its own inline script, so it goes without. */
-function contentSecurityPolicy(): Plugin {
-  return {
-    name: 'content-security-policy',
-    apply: 'build',
-    transformIndexHtml: () => [
-      {
-        tag: 'meta',
-        attrs: { 'http-equiv': 'Content-Security-Policy', content: policy(modelHosts()) },
-        injectTo: 'head-prepend',
-      },
-    ],
-  }
-}
-
-/**
- * Where the files of the listed models come from. A page cannot widen its policy while it runs, so these are known here, and
- * nothing else can be reached. `MODEL_HOSTS` adds hosts for models of your own: `MODEL_HOSTS="https://models.example" npm run build`.
- */
-function modelHosts(): string[] {
-  const origins = prebuiltModels.flatMap(({ folderUrl, libraryUrl }) => [
-    new URL(folderUrl).origin,
-    new URL(libraryUrl).origin,
-  ])
-  const own = (process.env['MODEL_HOSTS'] ?? '').split(/\s+/).filter((host) => host !== '')
-  const redirects = origins.flatMap((origin) => REDIRECTS[origin] ?? [])
-  return [...new Set([...origins, ...redirects, ...own])]
-}
-
-/** Hosts that others send a download on to, which a policy must name as well. */
-const REDIRECTS: Readonly<Record<string, readonly string[]>> = {
-  'https://huggingface.co': ['https://*.huggingface.co', 'https://*.hf.co'],
-}
-
-function policy(hosts: readonly string[]): string {
-  return [
-    "default-src 'none'",
-    "script-src 'self' 'wasm-unsafe-eval'",
-    "worker-src 'self'",
-    "manifest-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    ["connect-src 'self'", ...hosts].join(' '),
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ')
 }

@@ -11,10 +11,12 @@ import { parseArgs } from 'node:util'
 import sirv from 'sirv'
 import { ALLOWED, copyAssets, listOf, SOURCE } from '../bin/served-assets.mjs'
 import { readModelFolder } from './model-folder.mjs'
+import { hostsOf } from './policy-plugin.mjs'
 import { runCommand } from './run-command.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SITE = join(ROOT, 'dist/site')
+const PLUGINS = readdirSync(join(ROOT, 'scripts')).filter((name) => name.endsWith('-plugin.mjs'))
 const SOURCES = [
   'index.html',
   'headless.html',
@@ -24,6 +26,7 @@ const SOURCES = [
   'src',
   'worker',
   'public',
+  ...PLUGINS.map((name) => `scripts/${name}`),
 ]
 
 /** The first port that is tried when none is asked for, and how many after it. */
@@ -143,12 +146,12 @@ async function listen(server, port) {
 
 /** Builds the site if there is none, if one of its sources is newer, or if its policy does not name a host of `MODEL_HOSTS`. */
 async function buildIfNeeded() {
+  const hosts = hostsOf(env)
   const page = join(SITE, 'index.html')
   const newest = Math.max(...SOURCES.map((source) => newestChange(join(ROOT, source))))
   if (existsSync(page) && statSync(page).mtimeMs >= newest) {
     const named = new Set(policyOf(readFileSync(page, 'utf8')).split(/[ ;]+/))
-    const wanted = (env['MODEL_HOSTS'] ?? '').split(/\s+/).filter((host) => host !== '')
-    if (wanted.every((host) => named.has(host))) return
+    if (hosts.every((host) => named.has(host))) return
   }
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js')
   const settings = { ...env, NODE_ENV: 'production' } // a test runner sets another, which brings libraries in their versions for debugging
