@@ -1,5 +1,6 @@
 import * as Comlink from 'comlink'
 import { ReflectionError } from '../src/core/errors.ts'
+import { shareRequests } from '../src/core/watch-requests.ts'
 import { hasRealGpu } from './capabilities.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import { createEarlyGpu } from './early-gpu.ts'
@@ -14,6 +15,8 @@ import { openWeightStore } from './weights/weight-store.ts'
 interface WebLLM {
   readonly openWebLLM: (model: ModelDescription, options: OpenOptions) => Promise<TokenModel>
 }
+
+shareRequests('worker')
 
 const store = openWeightStore()
 const gpu = createEarlyGpu()

@@ -2,6 +2,7 @@ import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
 import type { MessageDraft } from '../core/chat/message-draft.ts'
 import type { Preferences } from '../state/preferences.ts'
 import type { Privacy, PrivacyState, StorageMode } from '../state/privacy.ts'
+import { hasLetGoOfStorage } from '../storage/let-go.ts'
 import { derivePassphrase } from '../storage/sealed/passphrase-secret.ts'
 import { createStorageControl, type ControlState } from '../storage/sealed/storage-control.ts'
 import type { Appearance } from '../storage/sealed/storage-mode.ts'
@@ -42,7 +43,8 @@ export function guardStorage(
 ): StorageGuard {
   const $progress = atom<{ readonly done: number; readonly all: number } | undefined>(undefined)
   const locks: LockManager | undefined = navigator.locks // absent without https, whatever the type says
-  const reload = () => location.reload()
+  /** A page that shows what was deleted stays as it is. */
+  const reload = () => void (hasLetGoOfStorage() || location.reload())
   let isLocking = false
 
   const shared = shareKeys(site.channel, {
@@ -95,14 +97,14 @@ export function guardStorage(
   }
 
   function lock(): void {
-    if (control.state().keys === undefined) return
+    if (control.state().keys === undefined || hasLetGoOfStorage()) return
     shared.post('lock')
     void lockHere()
   }
 
   /** A new page knows nothing of what this one showed: not its scripts, not its worker. */
   async function lockHere(): Promise<void> {
-    if (isLocking || control.state().keys === undefined) return
+    if (isLocking || control.state().keys === undefined || hasLetGoOfStorage()) return
     isLocking = true
     root.style.visibility = 'hidden'
     root.inert = true

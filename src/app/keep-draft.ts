@@ -1,6 +1,7 @@
 import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
 import { EMPTY_DRAFT, type MessageDraft } from '../core/chat/message-draft.ts'
 import type { StorageMode } from '../state/privacy.ts'
+import { hasLetGoOfStorage } from '../storage/let-go.ts'
 
 const TEXT_KEY = 'draft'
 const ATTACHED_KEY = 'draft-attached'
@@ -14,12 +15,12 @@ export function keepDraft(mode: ReadableAtom<StorageMode>): WritableAtom<Message
   const attached = attempt(() => readTexts(sessionStorage.getItem(ATTACHED_KEY))) ?? EMPTY_DRAFT.attached
   const $draft = atom<MessageDraft>({ text, attached })
   $draft.listen((now, before) => {
-    if (mode.get() !== 'keep') return
+    if (mode.get() !== 'keep' || hasLetGoOfStorage()) return
     if (now.text !== before?.text) attempt(() => sessionStorage.setItem(TEXT_KEY, now.text))
     if (now.attached !== before?.attached) attempt(() => keepTexts(now.attached)) // long, and changed seldom
   })
   mode.listen((now) => {
-    if (now === 'keep') {
+    if (now === 'keep' && !hasLetGoOfStorage()) {
       attempt(() => sessionStorage.setItem(TEXT_KEY, $draft.get().text))
       attempt(() => keepTexts($draft.get().attached))
     } else {

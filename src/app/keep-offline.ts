@@ -9,6 +9,7 @@ import {
 } from '../protocol/offline-messages.ts'
 import type { ModelState } from '../state/model-loader.ts'
 import type { OfflineCopy, OfflineState } from '../state/offline-copy.ts'
+import { hasLetGoOfStorage } from '../storage/let-go.ts'
 
 /** Where the service worker lies, as seen from the page. */
 const SCRIPT = 'service-worker.js'
@@ -47,6 +48,7 @@ export function keepOffline(model: ReadableAtom<ModelState>): OfflineCopy {
       if (isTaking) location.reload()
       else if (hadController) $hasUpdate.set(true) // another page took it; this one goes on with its own files
     })
+    if (hasLetGoOfStorage()) return // while this part was fetched
     try {
       registration = await workers.register(new URL(SCRIPT, document.baseURI), { updateViaCache: 'none' })
       followUpdates(registration, () => $hasUpdate.set(true))
@@ -114,11 +116,22 @@ export function keepOffline(model: ReadableAtom<ModelState>): OfflineCopy {
     keep,
     takeUpdate() {
       isTaking = true
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
-      if (registration?.waiting) registration.waiting.postMessage({ type: 'take-over' } satisfies ToServiceWorker)
-      else location.reload()
+      void newest(registration).then((waiting) => {
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
+        if (waiting) waiting.postMessage({ type: 'take-over' } satisfies ToServiceWorker)
+        else location.reload()
+      })
     },
   }
+}
+
+/** The newer version, if there is one; looked for where none is known, as when a chat of one was opened. */
+async function newest(registration: ServiceWorkerRegistration | undefined): Promise<ServiceWorker | null | undefined> {
+  if (registration?.waiting) return registration.waiting
+  await registration?.update().catch(() => undefined) // there is no network
+  const coming = registration?.installing
+  if (coming) await new Promise((resolve) => coming.addEventListener('statechange', resolve, { once: true }))
+  return registration?.waiting
 }
 
 /** Says as long as the page lives of which build it is, so that the service worker does not delete its files. */

@@ -5,6 +5,7 @@ import type { FoundFiles } from '../core/models/gguf/find-gguf.ts'
 import type { PreferenceStore } from '../core/preference-store.ts'
 import type { Preferences } from '../state/preferences.ts'
 import type { StorageMode, StoragePrivacy } from '../state/privacy.ts'
+import { hasLetGoOfStorage } from '../storage/let-go.ts'
 import { openConversationStore } from '../storage/open-conversation-store.ts'
 import { openPreferenceStore } from '../storage/open-preference-store.ts'
 import { isPlainMode } from '../storage/record-form.ts'
@@ -82,5 +83,5 @@ export async function openStores(root: HTMLElement): Promise<Stores> {
 
 /** Another page changed how all is stored, and the part that would follow it cannot be fetched. */
 function beginAnew(): void {
-  location.reload()
+  if (!hasLetGoOfStorage()) location.reload()
 }

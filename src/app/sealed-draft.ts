@@ -1,5 +1,6 @@
 import type { WritableAtom } from 'nanostores'
 import { EMPTY_DRAFT, isEmptyDraft, type MessageDraft } from '../core/chat/message-draft.ts'
+import { hasLetGoOfStorage } from '../storage/let-go.ts'
 import { bytesOf, decrypt, encrypt, type DataKeys } from '../storage/sealed/data-keys.ts'
 
 /** The draft of this tab, encrypted, where it outlives a reload. */
@@ -34,7 +35,7 @@ export function keepSealedDraft(draft: WritableAtom<MessageDraft>): SealedDraft 
         if (keys === undefined) return
         sessionStorage.removeItem(keyOf(part)) // what was there before is wrong also where there is no room for what is now
         const bytes = await encrypt(keys.values, bytesOf(JSON.stringify(draft.get()[part])), keyOf(part))
-        sessionStorage.setItem(keyOf(part), toText(bytes))
+        if (!hasLetGoOfStorage()) sessionStorage.setItem(keyOf(part), toText(bytes))
       })
       .catch((error: unknown) => console.warn(error)) // as where the browser stores nothing
   }

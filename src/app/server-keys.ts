@@ -1,6 +1,7 @@
 import type { ReadableAtom } from 'nanostores'
 import type { StorageMode } from '../state/privacy.ts'
 import type { KeyState } from '../state/servers.ts'
+import { hasLetGoOfStorage } from '../storage/let-go.ts'
 
 const STORED = 'second-thought.server-keys'
 
@@ -63,7 +64,7 @@ function stored(): Map<string, string> {
 /** @returns False where the browser stores nothing. */
 function store(keys: ReadonlyMap<string, string>): boolean {
   try {
-    if (keys.size === 0) localStorage.removeItem(STORED)
+    if (keys.size === 0 || hasLetGoOfStorage()) localStorage.removeItem(STORED)
     else localStorage.setItem(STORED, JSON.stringify(Object.fromEntries(keys)))
     return true
   } catch {

@@ -3,6 +3,7 @@ import { readEngineChoice } from '../core/engine-choice.ts'
 import type { Engine, EngineChoice } from '../core/engine.ts'
 import type { ModelStorage } from '../core/model-storage.ts'
 import { embeddedModel } from '../core/models/model-list.ts'
+import { noteRefusals } from '../core/request-notes.ts'
 import { createChatLibrary } from '../state/chat-library.ts'
 import { createChatSession } from '../state/chat-session.ts'
 import { createModelLoader, type ModelLoader } from '../state/model-loader.ts'
@@ -11,6 +12,7 @@ import type { ResolveModel } from '../state/find-added-model.ts'
 import { keepDownloads } from '../state/keep-downloads.ts'
 import { createModelCatalog } from '../state/model-catalog.ts'
 import { noticeEviction } from '../state/notice-eviction.ts'
+import type { RequestLog } from '../state/request-log.ts'
 import type { OfflineCopy } from '../state/offline-copy.ts'
 import { createPausedDownloads } from '../state/paused-downloads.ts'
 import { openPreferences } from '../state/open-preferences.ts'
@@ -24,6 +26,7 @@ import type { Notice } from '../ui/app/notice-bar.ts'
 import { onceAtRest } from '../ui/app/once-at-rest.ts'
 import { followLanguage } from '../ui/app/follow-language.ts'
 import { languageOf, loadLocale } from '../ui/words/locales.ts'
+import { openClearing } from './clear-everything.ts'
 import { followRoute } from './follow-route.ts'
 import { isStorageKept, keepStorage } from './keep-storage.ts'
 import { openServers } from './open-servers.ts'
@@ -63,6 +66,14 @@ export async function startApp(
   )
   const stored =
     storage === undefined ? undefined : createStoredModels(storage, { isKept: isStorageKept, keep: keepStorage })
+  noteRefusals('page')
+  let requests: RequestLog | undefined
+  const openRequests = async () => (requests ??= (await import('./open-request-log.ts')).openRequestLog())
+  const life = new AbortController()
+  const clearing = openClearing(root, () => {
+    life.abort()
+    engine.dispose()
+  })
   const query = new URLSearchParams(location.search)
   const choice = atom<EngineChoice>('auto')
   const loader = createModelLoader(engine, { choice, paused: createPausedDownloads(storageMark('paused')) })
@@ -103,7 +114,6 @@ export async function startApp(
   const name = named ?? preferences.get().model ?? embeddedModel.id
   void loader.load((signal) => resolve(name, signal), { resumes: false })
 
-  const life = new AbortController()
   const offline = atom<OfflineCopy | undefined>(undefined)
   const keepOffline = async () => {
     const copy = await openOffline?.(loader.model).catch((error: unknown) => console.warn(error))
@@ -114,6 +124,8 @@ export async function startApp(
 
   const fetchPart = createFetchPart(() => tell('part-missing'))
   const locale = await followLanguage(preferences, fetchPart)
+  if (life.signal.aborted) return // another tab has deleted everything meanwhile
+  onceAtRest(loader.model, () => void Promise.allSettled([openRequests(), clearing.prepare()]), life)
   const parts = {
     loader,
     session,
@@ -128,13 +140,15 @@ export async function startApp(
     reveal,
     draft: stores.draft,
     offline,
+    openRequests,
+    onClear: () => void fetchPart(clearing.clearEverything()),
     fetchPart,
     privacy,
   }
   mountApp(root, parts, life)
 
-  document.addEventListener('visibilitychange', () => void library.flush())
-  window.addEventListener('pagehide', () => void library.flush())
+  document.addEventListener('visibilitychange', () => void library.flush(), life)
+  window.addEventListener('pagehide', () => void library.flush(), life)
   if (privacy !== undefined) {
     privacy.follow(preferences)
     privacy.beforeLock(() => library.flush())
@@ -142,10 +156,14 @@ export async function startApp(
       void library.start() // what is stored now may be another list
       if (mode !== 'keep') void fetchPart(servers()) // no key for one stays in the storage
     })
-    window.addEventListener('beforeunload', (event) => {
-      const isOnlyHere = privacy.mode.get() === 'nothing' && library.list.get().chats.length > 0
-      if (isOnlyHere) event.preventDefault()
-    })
+    window.addEventListener(
+      'beforeunload',
+      (event) => {
+        const isOnlyHere = privacy.mode.get() === 'nothing' && library.list.get().chats.length > 0
+        if (isOnlyHere) event.preventDefault()
+      },
+      life,
+    )
   }
   await library.start()
   await followRoute({

@@ -1,4 +1,5 @@
 import type { SharedMark } from '../state/paused-downloads.ts'
+import { hasLetGoOfStorage } from '../storage/let-go.ts'
 
 /**
  * A short text where the browser keeps it apart from its databases; where it keeps nothing, nothing is known the next time.
@@ -8,7 +9,7 @@ export function storageMark(name: 'models' | 'paused'): SharedMark {
   const key = `second-thought.${name}`
   return {
     read: () => attempt(() => localStorage.getItem(key)) ?? null,
-    write: (text) => attempt(() => localStorage.setItem(key, text)),
+    write: (text) => void (hasLetGoOfStorage() || attempt(() => localStorage.setItem(key, text))),
     listen(listener) {
       const onStorage = (event: StorageEvent) => event.key === key && listener()
       window.addEventListener('storage', onStorage)

@@ -1,4 +1,5 @@
 import { ReflectionError } from './errors.ts'
+import { noteRequest, plainAddress } from './request-notes.ts'
 import { watchPolicy } from './watch-policy.ts'
 
 /** What is told to `fetch` here. */
@@ -23,7 +24,9 @@ export async function fetchAllowed(url: string, init: FetchOptions, get: Fetch =
   const { origin } = new URL(url)
   const policy = watchPolicy(({ blockedURI }) => blockedURI.startsWith(origin))
   try {
-    return await get(url, init)
+    const response = await get(url, init)
+    if (response.redirected) noteRedirect(url, response.url)
+    return response
   } catch (error) {
     if (init.signal?.aborted === true) throw error
     throw (await policy.isBroken()) ? forbidden(origin, error) : error
@@ -39,4 +42,10 @@ function forbidden(origin: string, cause: unknown): ReflectionError {
       `Build it with MODEL_HOSTS="${origin}" npm run build, or serve a model of yours beside the page: npm start -- --model path/to/folder.`,
     { cause, details: { host: origin } },
   )
+}
+
+/** The browser's own list tells only of the address that was asked first. */
+function noteRedirect(from: string, to: string): void {
+  const by = 'document' in globalThis ? 'page' : 'worker'
+  noteRequest({ address: plainAddress(to), by, from: plainAddress(from), at: Date.now(), bytes: 0, end: 'answered' })
 }

@@ -28,11 +28,14 @@ export interface PartReport {
 
 export type OfflineReport = Readonly<Record<OfflinePart, PartReport>>
 
-/** From the page to the service worker; the first is answered by `OfflineAnswer` on the port that comes with it. */
+/** From the page to the service worker, which answers on the port that comes with it. */
 export type ToServiceWorker =
+  /** Answered by `OfflineAnswer`, after each file. */
   | { readonly type: 'keep'; readonly parts: readonly OfflinePart[] }
   /** A waiting service worker shall wait no longer. */
   | { readonly type: 'take-over' }
+  /** Everything is about to be deleted. Answered, with anything, once the service worker writes nothing any more. */
+  | { readonly type: 'end' }
 
 /** What is kept now, after each file; at last with `isDone`, and what went wrong, if something did. */
 export interface OfflineAnswer {
@@ -48,7 +51,7 @@ export interface OfflineAnswer {
 export const BUILD_LOCK = 'second-thought.build:'
 
 const MESSAGE: DataCheck = fields({
-  type: oneOf(['keep', 'take-over']),
+  type: oneOf(['keep', 'take-over', 'end']),
   parts: optional(list(oneOf(OFFLINE_PARTS))),
 })
 

@@ -16,13 +16,16 @@ const RULES = ['content-security-policy', 'cross-origin-opener-policy', 'cross-o
 export interface KeptFiles {
   readonly cacheName: string
   readonly controller: PrecacheController
-  /** Fetches what is missing of a part, and checks it against the hashes of the build. @param onFile - Told after each file. */
-  keep(part: OfflinePart, event: ExtendableEvent, onFile?: () => void): Promise<void>
+  /** Fetches what is missing of a part, and checks it against the hashes of the build. @param onFile - Called after each file. */
+  keep(part: OfflinePart, event: ExtendableEvent, onFile?: () => Promise<void>): Promise<void>
   report(): Promise<OfflineReport>
   /** Deletes what earlier builds left, unless a page of theirs is open. */
   dropOlder(): Promise<void>
   /** Fetches everything anew if the server sends the same page with other rules, as after a change to its settings. */
   followRules(): Promise<void>
+  /** Nothing is stored any more once what is under way has ended; all else then does nothing. */
+  end(): void
+  readonly isEnded: boolean
 }
 
 /** @param files - All of this build. */
@@ -32,6 +35,7 @@ export function createKeptFiles(files: readonly OfflineFile[]): KeptFiles {
   const controller = new PrecacheController({ cacheName })
   controller.addToCacheList(files.map(({ url, revision, integrity }) => ({ url, revision, integrity })))
   const pageAddress = new URL('index.html', scope).href
+  let isEnded = false
 
   /** The key of a file that is in the list. */
   function keyOf({ url }: { readonly url: string }): string {
@@ -43,15 +47,20 @@ export function createKeptFiles(files: readonly OfflineFile[]): KeptFiles {
     return new Set((await cache.keys()).map(({ url }) => url))
   }
 
-  async function keep(part: OfflinePart, event: ExtendableEvent, onFile: () => void = () => undefined): Promise<void> {
+  async function keep(
+    part: OfflinePart,
+    event: ExtendableEvent,
+    onFile = async () => undefined as void,
+  ): Promise<void> {
     for (const file of files) {
+      if (isEnded) return
       if (file.part !== part) continue
       const { url, revision, integrity } = file
       const cache = revision === null ? 'default' : 'reload'
       const request = new Request(url, { integrity, cache, credentials: 'same-origin' })
       const params = { cacheKey: keyOf(file), integrity }
       await Promise.all(controller.strategy.handleAll({ event, request, params }))
-      onFile()
+      await onFile()
     }
   }
 
@@ -94,7 +103,14 @@ export function createKeptFiles(files: readonly OfflineFile[]): KeptFiles {
           return { key: keyOf(file), response: await fetch(new Request(url, { integrity, cache: 'reload' })) }
         }),
       )
-      for (const { key, response } of renewed) await cache.put(key, response)
+      for (const { key, response } of renewed) if (!isEnded) await cache.put(key, response)
+    },
+
+    end() {
+      isEnded = true
+    },
+    get isEnded() {
+      return isEnded
     },
   }
 }

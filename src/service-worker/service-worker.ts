@@ -1,6 +1,7 @@
 import { PrecacheRoute } from 'workbox-precaching'
 import { Route, Router } from 'workbox-routing'
 import { ReflectionError } from '../core/errors.ts'
+import { shareRequests } from '../core/watch-requests.ts'
 import {
   readToServiceWorker,
   type OfflineAnswer,
@@ -22,6 +23,8 @@ declare const self: ServiceWorkerGlobalScope & {
 const files = createKeptFiles(self.__WB_MANIFEST)
 const router = new Router()
 
+shareRequests('service-worker')
+
 // What stands behind the question mark chooses a model or an engine in the page, which is the same for all.
 router.registerRoute(
   new PrecacheRoute(files.controller, {
@@ -38,41 +41,60 @@ router.registerRoute(
   ),
 )
 
+/** What may still write. */
+const underWay = new Set<Promise<unknown>>()
+
+/** Keeps the service worker alive as long as something goes on. */
+function during(event: ExtendableEvent, work: Promise<unknown>): void {
+  underWay.add(work)
+  event.waitUntil(work.finally(() => underWay.delete(work)))
+}
+
 self.addEventListener('install', (event) => {
-  event.waitUntil(files.keep('page', event))
+  during(event, files.keep('page', event))
 })
 
 self.addEventListener('activate', (event) => {
-  event.waitUntil(
-    (async () => {
-      await self.clients.claim() // the page that brought us here; one of an earlier build finds its files all the same
-      await files.dropOlder()
-    })(),
-  )
+  const begin = async () => {
+    await self.clients.claim() // the page that brought us here; one of an earlier build finds its files all the same
+    await files.dropOlder()
+  }
+  during(event, begin())
 })
 
 self.addEventListener('fetch', (event) => {
+  if (files.isEnded) return
   const answer = router.handleRequest({ event, request: event.request })
   if (answer === undefined) return
   event.respondWith(answer)
-  if (event.request.mode === 'navigate') event.waitUntil(files.followRules())
+  during(event, answer)
+  if (event.request.mode === 'navigate') during(event, files.followRules())
 })
 
 self.addEventListener('message', (event) => {
   const message = readToServiceWorker(event.data)
   if (message?.type === 'take-over') event.waitUntil(self.skipWaiting())
   const [port] = event.ports
-  if (message?.type === 'keep' && port !== undefined) event.waitUntil(keepAndTell(message.parts, event, port))
+  if (message === undefined || port === undefined) return
+  if (message.type === 'keep' && !files.isEnded) during(event, keepAndTell(message.parts, event, port))
+  if (message.type === 'end') event.waitUntil(endAndTell(port))
 })
 
 async function keepAndTell(parts: readonly OfflinePart[], event: ExtendableEvent, port: MessagePort): Promise<void> {
-  const tell = async (more: Omit<OfflineAnswer, 'report'>) =>
-    port.postMessage({ report: await files.report(), ...more })
+  const tell = async (more: Omit<OfflineAnswer, 'report'>) => {
+    if (!files.isEnded) port.postMessage({ report: await files.report(), ...more })
+  }
   try {
     await files.dropOlder()
-    for (const part of parts) await files.keep(part, event, () => void tell({ isDone: false }))
+    for (const part of parts) await files.keep(part, event, () => tell({ isDone: false }))
     await tell({ isDone: true })
   } catch (error) {
     await tell({ isDone: true, problem: ReflectionError.from(error).message })
   }
+}
+
+async function endAndTell(port: MessagePort): Promise<void> {
+  files.end()
+  await Promise.allSettled(underWay)
+  port.postMessage('ended')
 }

@@ -1,4 +1,5 @@
 import { createStore, type UseStore } from 'idb-keyval'
+import { hasLetGoOfStorage } from './let-go.ts'
 import { missingStorage } from './storage-error.ts'
 
 /** The one object store that each of our databases has. */
@@ -29,7 +30,7 @@ export function openDatabase(name: string): Database {
   }
 
   const useStore: UseStore = async (mode, callback) => {
-    if (!hasIndexedDB()) throw missingStorage()
+    if (!hasIndexedDB() || hasLetGoOfStorage()) throw missingStorage()
     const used = current
     const work = (store: IDBObjectStore) => {
       watch(store.transaction.db)

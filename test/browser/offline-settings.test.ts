@@ -4,6 +4,7 @@ import { page } from 'vitest/browser'
 import { DEFAULT_PREFERENCES } from '../../src/state/preferences.ts'
 import type { OfflineCopy, OfflineState } from '../../src/state/offline-copy.ts'
 import { followLanguage } from '../../src/ui/app/follow-language.ts'
+import { followDeviceWords } from '../../src/ui/settings/follow-device-words.ts'
 import { mountOfflineSettings } from '../../src/ui/settings/offline-settings.ts'
 
 test.each([
@@ -18,7 +19,8 @@ test.each([
   const root = document.createElement('div')
   document.body.replaceChildren(root)
 
-  mountOfflineSettings(root, { offline, locale, fetchPart: (part) => part }, life)
+  const words = followDeviceWords({ locale, fetchPart: (part) => part }, life)
+  mountOfflineSettings(root, { offline, locale, words }, life)
   offline.set(copy)
   state.set({ status: 'ready', parts: [{ name: 'page', bytes: 2e6, keptBytes: 2e6, isNeeded: true }] })
   await expect.element(page.getByText(/^Works offline/)).toBeVisible()

@@ -5,6 +5,7 @@ import type { EngineLimit } from '../../src/core/engine.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { DIALECTS } from '../../src/core/tags/dialect.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferences.ts'
+import type { RequestLine } from '../../src/state/request-log.ts'
 import { DEFAULT_SETTINGS, type ChatSettings } from '../../src/state/settings.ts'
 import { applyAppearance, directionOf } from '../../src/ui/app/apply-appearance.ts'
 import { mountSettings, type MountedSettings } from '../../src/ui/settings/settings-dialog.ts'
@@ -22,6 +23,8 @@ let limits: WritableAtom<readonly EngineLimit[]>
 let settings: MountedSettings
 let opener: HTMLButtonElement
 const onModels = vi.fn<() => void>()
+const onClear = vi.fn<() => void>()
+let requests: WritableAtom<readonly RequestLine[]>
 
 const dialog = page.getByRole('dialog')
 const field = (name: string) => dialog.getByLabelText(name)
@@ -33,6 +36,8 @@ beforeEach(async () => {
   preferences = atom<Preferences>({ ...DEFAULT_PREFERENCES, language: 'en' })
   model = atom<ModelDescription | undefined>(SCRIPTED_MODEL)
   limits = atom<readonly EngineLimit[]>([])
+  requests = atom<readonly RequestLine[]>([])
+  onClear.mockClear()
   const locale = await followLanguage(preferences, (part) => part)
   await needLaterWords(locale)
   const { library } = await createMemoryLibrary({ chats: [] })
@@ -43,7 +48,19 @@ beforeEach(async () => {
   const { signal } = life
   settings = mountSettings(
     root,
-    { preferences, library, model, limits, locale, offline: atom(undefined), onModels, fetchPart: (part) => part },
+    {
+      preferences,
+      library,
+      model,
+      limits,
+      locale,
+      offline: atom(undefined),
+      openRequests: async () => ({ since: 0, lines: requests }),
+      models: atom([]),
+      onClear,
+      onModels,
+      fetchPart: (part) => part,
+    },
     { signal },
   )
   opener.addEventListener('click', () => settings.open(), { signal })
@@ -420,6 +437,7 @@ describe('the dialog', () => {
       ['Advanced', '{ArrowUp}'],
       ['Import chats', ''],
       ['Manage models', ''],
+      ['Delete everything', ''],
       ['Reset all settings', ''],
     ]
     const reached: string[] = []
@@ -544,3 +562,49 @@ function nameOf(element: Element | null): string {
       : element
   return own ?? label?.textContent?.trim() ?? ''
 }
+
+test('what was asked for is told by host, with the reason, and each request on a word', async () => {
+  const own = {
+    address: `${location.origin}/assets/first.js`,
+    by: 'page',
+    at: 1000,
+    bytes: 2000,
+    end: 'answered',
+  } as const
+  requests.set([
+    { ...own, times: 1 },
+    { ...own, address: 'https://far.example/a', by: 'worker', times: 3 },
+    { ...own, address: 'https://no.example/b', bytes: 0, end: 'refused', times: 1 },
+  ])
+  await show('Privacy')
+  await expect.element(dialog.getByText(/^Besides this site, requests went to far.example./)).toBeVisible()
+  await expect.element(dialog.getByText(/Refused by the policy of the page: 1./)).toBeVisible()
+  await userEvent.click(dialog.getByRole('button', { name: 'Show all requests' }))
+  await drawn()
+  const list = dialog.element().querySelector('#requests')
+  const lines = [...(list?.querySelectorAll('li') ?? [])].map((line) =>
+    line.textContent?.replaceAll(/\s+/g, ' ').trim(),
+  )
+  expect(lines).toEqual([
+    expect.stringMatching(/^\/assets\/first.js a part of the page · page · answered · 2 kB · /),
+    expect.stringMatching(/^\/a an address that was added here · worker · answered · 3 times · 2 kB/),
+    expect.stringMatching(/^\/b an address that was added here · page · refused by the policy/),
+  ])
+  requests.set([...requests.get(), { ...own, address: `${location.origin}/assets/late.js`, at: 2000, times: 1 }])
+  await expect.element(dialog.getByText('/assets/late.js')).toBeVisible()
+  expect(await accessibilityFaultsIn(dialog.element())).toEqual([])
+})
+
+test('everything is deleted only after a question that says what goes', async () => {
+  await show('Data')
+  for (const answer of ['Cancel', 'Delete everything']) {
+    await userEvent.click(dialog.getByRole('button', { name: 'Delete everything' }))
+    const question = page.getByRole('dialog', { name: 'Delete everything on this device?' })
+    await expect
+      .element(question.getByText(/no chats, drafts or settings, no passphrase, passkey or server key/))
+      .toBeVisible()
+    expect(onClear).not.toHaveBeenCalled()
+    await userEvent.click(question.getByRole('button', { name: answer }))
+  }
+  await expect.poll(() => onClear.mock.calls.length).toBe(1)
+})

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchProfile } from '../../scripts/launch-chromium.mjs'
 import { serveSite } from '../../scripts/start.mjs'
 import { ask, chatList, composerOf, modelSettled, openSettings, replyEnded } from './support/chat-page.ts'
+import { renewHashes } from './support/renew-hashes.ts'
 
 // One profile that goes through it all, because each step begins with what the one before left: visits are what takes time here.
 const BASE = '/any/path/'
@@ -187,11 +187,84 @@ test('other rules that the server sends with the same page come with the visit a
   await modelIsReady(page)
 })
 
+test('the end of everything leaves nothing, in no tab', async () => {
+  const other = await visit()
+  await composerOf(other).fill('half a question')
+  const dialog = await openSettings(page, 'Data')
+  await dialog.getByRole('button', { name: 'Delete everything' }).click()
+  const question = page.getByRole('dialog', { name: 'Delete everything on this device?' })
+  await question.getByText('This browser then keeps nothing of this page').waitFor()
+  await question.getByRole('button', { name: 'Delete everything' }).click()
+
+  await page.getByRole('heading', { name: 'Everything is deleted' }).waitFor()
+  await other.getByRole('heading', { name: 'Everything was deleted in another tab' }).waitFor()
+  for (const tab of [page, other]) {
+    const things = tab.locator('.cleared [data-state]')
+    expect(await things.evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset['state']))).toEqual(
+      Array.from({ length: await things.count() }, () => 'gone'),
+    )
+    for (const [kind, name] of [
+      ['databases', 'second-thought-weights'],
+      ['databases', 'second-thought-chats'],
+      ['caches', 'second-thought.files'],
+      ['serviceWorkers', BASE],
+      ['keys', 'second-thought.models'],
+    ] as const)
+      expect(await tab.locator(`.cleared [data-kind=${kind}]`).innerText()).toContain(name)
+    // What a page does when it is left must bring nothing back.
+    await tab.evaluate(() => {
+      document.dispatchEvent(new Event('visibilitychange'))
+      window.dispatchEvent(new Event('pagehide'))
+    })
+  }
+  expect(await whatIsStored(page)).toEqual(NOTHING)
+  await other.close()
+  expect(await whatIsStored(page)).toEqual(NOTHING)
+
+  await profile.setOffline(true)
+  await page.getByRole('button', { name: 'Begin anew' }).click()
+  await page.getByRole('alert').getByText('The page cannot be reached now').waitFor()
+  await profile.setOffline(false)
+  await page.getByRole('button', { name: 'Begin anew' }).click()
+  await modelIsReady(page)
+  expect(await chatList(page).getByRole('link', { name: SHORT_PROBLEM }).count()).toBe(0)
+})
+
+const NOTHING = { databases: [], caches: [], local: [], session: [], serviceWorkers: [], files: [] }
+
+/** Runs in the page. */
+function whatIsStored(tab: Page): Promise<typeof NOTHING> {
+  return tab.evaluate(async () => {
+    const root = (await navigator.storage.getDirectory()) as unknown as { keys(): AsyncIterable<string> }
+    const files: string[] = []
+    for await (const name of root.keys()) files.push(name)
+    return {
+      databases: (await indexedDB.databases()).map(({ name }) => name),
+      caches: await caches.keys(),
+      local: Object.keys(localStorage),
+      session: Object.keys(sessionStorage),
+      serviceWorkers: (await navigator.serviceWorker.getRegistrations()).map(({ scope }) => scope),
+      files,
+    } as unknown as { databases: []; caches: []; local: []; session: []; serviceWorkers: []; files: [] }
+  })
+}
+
 /** A copy of the site in which some files have other content and names, as in the next build of it. @returns Their names before. */
 function writeNextBuild(): { renamed: string[] } {
   cpSync('dist/site', NEXT_BUILD, { recursive: true })
   const assets = join(NEXT_BUILD, 'assets')
-  const renamed = readdirSync(assets).filter((name) => /^(index|first|settings-dialog)-.*\.js$/.test(name))
+  const scripts = new Map(
+    readdirSync(assets)
+      .filter((name) => name.endsWith('.js'))
+      .map((name) => [name, readFileSync(join(assets, name), 'utf8')]),
+  )
+  const changed = [...scripts.keys()].filter((name) => /^(index|first|settings-dialog)-/.test(name))
+  const renamed = [...changed]
+  // Whoever names one of them has other content, and so another name. Those that are found go on the list, which goes on.
+  for (const one of renamed) {
+    const naming = [...scripts].filter(([name, code]) => !renamed.includes(name) && code.includes(one))
+    renamed.push(...naming.map(([name]) => name))
+  }
   for (const name of renamed) {
     const code = readFileSync(join(assets, name), 'utf8')
     writeFileSync(join(assets, name), `${code}\n// the next build\n`)
@@ -204,20 +277,11 @@ function writeNextBuild(): { renamed: string[] } {
     for (const name of renamed) text = text.replaceAll(name, nextName(name))
     writeFileSync(file, text)
   }
-  // The service worker's list is the last: it holds the hashes of all others.
-  const list = join(NEXT_BUILD, 'service-worker.js')
-  const withHashes = readFileSync(list, 'utf8').replace(/\{"bytes":[^{}]*\}/g, (entry) => {
-    const file = JSON.parse(entry) as { url: string; revision: string | null; integrity: string }
-    const content = readFileSync(join(NEXT_BUILD, file.url))
-    const integrity = `sha256-${createHash('sha256').update(content).digest('base64')}`
-    const revision = file.revision === null ? null : createHash('md5').update(content).digest('hex')
-    return JSON.stringify({ ...file, integrity, revision })
-  })
-  writeFileSync(list, withHashes)
-  return { renamed }
+  renewHashes(NEXT_BUILD) // the last, as it looks at all others
+  return { renamed: changed }
 }
 
 /** As long as before, so that nothing that counts bytes finds a difference. */
 function nextName(name: string): string {
-  return name.replace(/-[\w-]{8}\.js$/, '-nextnext.js')
+  return name.replace(/-([\w-]{8})\.js$/, (_, hash: string) => `-${[...hash].toReversed().join('')}.js`)
 }

@@ -1,4 +1,9 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { serveSite } from '../../scripts/start.mjs'
 import {
   ask,
@@ -7,19 +12,36 @@ import {
   modelSettled,
   newChat,
   openChat,
+  openSettings,
   chooseMore,
   replyEnded,
   withSettings,
   type ChatPage,
 } from './support/chat-page.ts'
+import { startRecordingProxy, type RecordingProxy } from './support/recording-proxy.ts'
+import { renewHashes } from './support/renew-hashes.ts'
+import { serveModels, type ModelServer } from './support/serve-models.ts'
+import { encryptChats } from './support/storage-modes.ts'
 
-// All of the built page, with the embedded model.
+// All of the built page, with the embedded model, as it is built with MODEL_HOSTS="<server of models>".
+const folder = mkdtempSync(join(tmpdir(), 'privacy-'))
+let models: ModelServer
 let site: Awaited<ReturnType<typeof serveSite>>
 
 beforeAll(async () => {
-  site = await serveSite({ port: 0 })
+  await (await serveSite({ port: 0 })).close() // which builds it, if need be
+  cpSync('dist/site', folder, { recursive: true })
+  models = await serveModels()
+  const html = join(folder, 'index.html')
+  writeFileSync(html, readFileSync(html, 'utf8').replace('connect-src ', `connect-src ${models.origin} `))
+  renewHashes(folder)
+  site = await serveSite({ port: 0, siteFolder: folder })
 })
-afterAll(() => site?.close())
+afterAll(async () => {
+  await site?.close()
+  await models?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 /** Requests to anyone but the page's own origin; what the page makes itself goes to nobody. */
 function requestsToOthers({ requests }: ChatPage): string[] {
@@ -28,13 +50,24 @@ function requestsToOthers({ requests }: ChatPage): string[] {
 }
 
 describe('a session through all features', () => {
+  let proxy: RecordingProxy
+  let browser: Browser
   let chat: ChatPage
+  /** What the page itself said that was asked for, of both of its loads. */
+  const listed = new Set<string>()
 
   beforeAll(async () => {
-    chat = await openChat(site.url, { permissions: ['clipboard-read', 'clipboard-write'] })
-    await useAllFeatures(chat)
+    proxy = await startRecordingProxy()
+    browser = await launchChromium({ add: [`--proxy-server=${proxy.address}`, '--proxy-bypass-list=<-loopback>'] })
+    const options = { permissions: ['clipboard-read', 'clipboard-write'], serviceWorkers: 'allow' as const }
+    chat = await openChat(site.url, options, browser)
+    await useAllFeatures(chat, async () => (await listedRequests(chat)).forEach((address) => listed.add(address)))
   })
-  afterAll(() => chat?.close())
+  afterAll(async () => {
+    await chat?.close()
+    await browser?.close()
+    await proxy?.close()
+  })
 
   test('asks nobody but its own origin', () => {
     expect(chat.requests.length).toBeGreaterThan(5)
@@ -43,6 +76,14 @@ describe('a session through all features', () => {
 
   test('breaks no rule of the policy', async () => {
     expect(await chat.complaints()).toEqual([])
+  })
+
+  test('lists each request that came to the proxy, and went to nobody else', async () => {
+    for (const address of await listedRequests(chat)) listed.add(address)
+    expect(proxy.asked.length).toBeGreaterThan(40)
+    expect(proxy.asked.filter((address) => !listed.has(address))).toEqual([])
+    const { origin } = new URL(site.url)
+    expect(proxy.asked.filter((address) => !address.startsWith(`${origin}/`))).toEqual([])
   })
 
   test('keeps nothing in cookies, which every request would carry', async () => {
@@ -60,6 +101,61 @@ describe('a session through all features', () => {
       .poll(() => page.locator('#server-news').innerText())
       .toContain('MODEL_HOSTS="https://elsewhere.example" npm start')
     expect(requestsToOthers(chat)).toEqual([])
+  })
+
+  test('asks other hosts once the user names some that the policy allows, and lists all of it, and what the policy refused', async () => {
+    const { page } = chat
+    const allowed = 'https://huggingface.co/someone/a-model/resolve/main/manifest.json'
+    const refused = 'https://elsewhere.example/manifest.json'
+    const moved = `${models.origin}/moved.gguf`
+    const news = page.locator('#models-add-news')
+    await page.getByRole('button', { name: 'Back to the chat' }).click() // where the last test was
+    await page.getByRole('link', { name: 'Models', exact: true }).click()
+    await page.locator('summary').filter({ hasText: 'Add a model' }).click()
+    const add = async (address: string, said: string) => {
+      await page.getByRole('textbox', { name: 'Address of its .gguf file or its manifest.json' }).fill(address)
+      await page.getByRole('button', { name: 'Add', exact: true }).click()
+      await expect.poll(() => news.innerText()).toContain(said)
+    }
+    await add(allowed, 'huggingface.co')
+    await add(refused, 'elsewhere.example')
+    await add(moved, 'is in the list now')
+    await page
+      .getByRole('button', { name: /^Download / })
+      .last()
+      .click()
+    await page
+      .getByRole('button', { name: /^In use: / })
+      .last()
+      .waitFor()
+
+    const form = page.locator('details', { hasText: 'Use a model on a server' })
+    await form.locator('summary').click()
+    await form.getByRole('textbox', { name: 'Address of the server' }).fill(`${models.origin}/v1`)
+    await form.getByRole('textbox', { name: 'Model, as the server names it' }).fill('Far')
+    await form.getByRole('button', { name: 'Test and add' }).click()
+    await expect.poll(() => page.locator('#server-news').innerText()).toContain('Far has replied')
+    await page.getByRole('button', { name: 'Use Far' }).click()
+    await page.getByRole('button', { name: 'Back to the chat' }).click()
+    await page.getByRole('status').filter({ hasText: 'Far · ready' }).waitFor()
+    await ask(page, 'What is 9 + 4?')
+    await replyEnded(page)
+
+    const lines = await listedRequests(chat)
+    for (const address of lines) listed.add(address)
+    expect(lines).toContain(refused)
+    expect(proxy.asked.filter((address) => !listed.has(address) && address !== 'https://huggingface.co')).toEqual([])
+    expect(lines).toContain(allowed)
+    expect(await page.locator('.requests .refused').allInnerTexts()).toEqual([
+      expect.stringMatching(/^\/manifest.json .*refused by the policy of the page, so nothing left/),
+    ])
+    const ofServer = page.locator(`.requests [data-origin="${models.origin}"] li`)
+    const said = (await ofServer.allTextContents()).map((text) => text.replaceAll(/\s+/g, ' ').trim())
+    expect(said).toContainEqual(expect.stringMatching(/^\/v1\/chat\/completions Far, on a server that you added/))
+    expect(said).toContainEqual(expect.stringMatching(/^\/files\/model.gguf a file of .* · worker · answered/))
+    const hosts = new Set(proxy.asked.map((address) => new URL(address).origin))
+    const { origin } = new URL(site.url)
+    expect([...hosts].toSorted()).toEqual([origin, models.origin, 'https://huggingface.co'].toSorted())
   })
 })
 
@@ -96,8 +192,26 @@ describe('without a network, once it is loaded, the page', () => {
   })
 })
 
-/** Does all that can be done in the page, and ends with a loaded page in English. */
-async function useAllFeatures({ page }: ChatPage): Promise<void> {
+/** Addresses of all requests that the page lists, which stay open in its settings until these are opened again. */
+async function listedRequests({ page }: ChatPage): Promise<string[]> {
+  const dialog = await openSettings(page, 'Data')
+  await dialog.getByText(/^Works offline/).waitFor() // what is kept for that is asked for as well
+  await dialog.getByRole('tab', { name: 'Privacy' }).click()
+  const show = dialog.getByRole('button', { name: 'Show all requests' })
+  if (await show.isVisible()) await show.click()
+  await dialog.locator('.requests li').first().waitFor()
+  const addresses = await dialog.locator('.requests').evaluate((list) =>
+    [...list.querySelectorAll('section')].flatMap((section) => {
+      const origin = section.dataset['origin'] ?? ''
+      return [...section.querySelectorAll('code')].map((path) => origin + path.textContent)
+    }),
+  )
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  return addresses
+}
+
+/** Does all that can be done in the page, and ends with a loaded page in English. @param beforeReload - Called while the page is in English. */
+async function useAllFeatures({ page }: ChatPage, beforeReload: () => Promise<void>): Promise<void> {
   expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
   const article = page.getByRole('article', { name: 'Reply' })
   await withSettings(page, async (dialog) => {
@@ -153,6 +267,14 @@ async function useAllFeatures({ page }: ChatPage): Promise<void> {
     .waitFor()
   await page.getByRole('button', { name: 'Back to the chat' }).click()
 
+  await encryptChats(page)
+  const privacy = await openSettings(page, 'Privacy')
+  await privacy.getByRole('radio', { name: 'Keep', exact: true }).click()
+  await page.getByRole('button', { name: 'Keep as they are' }).click()
+  await privacy.getByRole('radio', { name: 'Keep', exact: true, checked: true }).waitFor()
+  await privacy.getByRole('button', { name: 'Done' }).click()
+
+  await beforeReload()
   await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByRole('tab', { name: 'Appearance' }).click()
   await page.getByRole('combobox', { name: 'Language' }).selectOption('zh-CN')

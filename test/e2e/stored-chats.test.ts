@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchProfile } from '../../scripts/launch-chromium.mjs'
+import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
 import { useAppSite } from './support/app-site.ts'
 import { ask, chatList, composerOf, lastReply, openSettings, replyEnded } from './support/chat-page.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
@@ -188,6 +189,72 @@ describe('chats in each mode', () => {
         .count(),
     ).toBe(0)
     expect(await page.evaluate(allStored)).not.toContain('sealed:')
+  })
+})
+
+describe('everything that is stored', () => {
+  test('can be deleted at once, encrypted or not: no tab brings anything back, and what was there is shown as gone', async () => {
+    const context = await profile()
+    const page = await open(context, PLAY)
+    await page.evaluate(async () => {
+      localStorage.setItem('other-page', '1')
+      await caches.open('other-page')
+      await new Promise((resolve) => indexedDB.open('other-page').addEventListener('success', resolve))
+    })
+    await encryptChats(page)
+    await writeSecrets(page)
+    const other = await open(context, PLAY)
+    await unlockedAlong(other)
+    await composerOf(other).fill('quokka-draft')
+    await expect.poll(() => other.evaluate(() => sessionStorage.getItem('draft-text.sealed'))).not.toBeNull()
+
+    await openSettings(page, 'Data')
+    await page.getByRole('button', { name: 'Delete everything' }).click()
+    const question = page.getByRole('dialog', { name: 'Delete everything on this device?' })
+    await question.getByText('no passphrase, passkey or server key').waitFor()
+    await question.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Delete everything' }).click()
+    await question.getByRole('button', { name: 'Delete everything' }).click()
+
+    await page.getByRole('heading', { name: 'Everything is deleted' }).waitFor()
+    await other.getByRole('heading', { name: 'Everything was deleted in another tab' }).waitFor()
+    for (const tab of [page, other]) {
+      const databases = tab.locator('.cleared [data-kind=databases] li')
+      expect(await databases.allInnerTexts()).toEqual([
+        'other-page stays: it is of another page at this address',
+        'second-thought-chats is gone',
+        'second-thought-gguf is gone',
+        'second-thought-settings is gone',
+      ])
+      const keys = tab.locator('.cleared [data-kind=keys]')
+      expect(await keys.innerText()).toContain('draft-text.sealed is gone')
+      // Whatever a page does when it is hidden, left, or locked by itself must bring nothing back.
+      await tab.evaluate(sleepFor, 16 * 60_000)
+      await tab.evaluate(() => window.dispatchEvent(new Event('pagehide')))
+      await tab.keyboard.press('Control+Shift+L')
+    }
+    for (const tab of [page, other]) {
+      await tab.getByRole('button', { name: 'Look again' }).click()
+      expect(await tab.locator('.cleared [data-state=stays]').count()).toBe(0)
+      const stored = await tab.evaluate(allStored)
+      expect(found(stored)).toEqual([])
+      expect(stored).not.toMatch(/second-thought|draft/)
+      expect(stored).toContain('other-page')
+    }
+    expect(await accessibilityFaults(page)).toEqual([])
+    await page.setViewportSize({ width: 360, height: 740 })
+    expect(await pixelsBeyond(page)).toBe(0)
+    await page.setViewportSize({ width: 1280, height: 720 })
+
+    await page.getByRole('button', { name: 'Begin anew' }).click()
+    await composerOf(page).waitFor()
+    expect(
+      await chatList(page)
+        .getByRole('link', { name: /wombat/ })
+        .count(),
+    ).toBe(0)
+    await openSettings(page, 'Privacy')
+    expect(await page.getByRole('radio', { name: 'Keep', exact: true }).isChecked()).toBe(true)
   })
 })
 

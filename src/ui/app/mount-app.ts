@@ -10,6 +10,7 @@ import type { ModelCatalog } from '../../state/model-catalog.ts'
 import type { OfflineCopy } from '../../state/offline-copy.ts'
 import type { StoragePrivacy } from '../../state/privacy.ts'
 import type { Preferences, ThinkingMode } from '../../state/preferences.ts'
+import type { RequestLog } from '../../state/request-log.ts'
 import type { Route } from '../../state/route.ts'
 import type { Servers } from '../../state/servers.ts'
 import type { StoredModels } from '../../state/stored-models.ts'
@@ -48,6 +49,10 @@ export interface AppParts {
   readonly draft: WritableAtom<MessageDraft>
   /** Absent until the page is at rest, and where it cannot be kept. */
   readonly offline: ReadableAtom<OfflineCopy | undefined>
+  /** Every request since the page was opened; fetched when it is asked for. */
+  readonly openRequests: () => Promise<RequestLog>
+  /** Deletes all that is stored, and ends the page. */
+  readonly onClear: () => void
   readonly fetchPart: FetchPart
   /** How chats are stored; absent where the browser stores nothing. */
   readonly privacy?: StoragePrivacy | undefined
@@ -72,6 +77,8 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     reveal,
     draft,
     offline,
+    openRequests,
+    onClear,
     fetchPart,
     privacy,
   } = parts
@@ -157,7 +164,11 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
         isReplying: session.runs.get().size > 0,
         words: words(),
         onSave: () => void library.flush(),
-        onUpdate: () => offline.get()?.takeUpdate(),
+        onUpdate() {
+          const copy = offline.get()
+          if (copy === undefined) void reload.reload()
+          else copy.takeUpdate()
+        },
         onDismiss(gone) {
           notices.set(notices.get().filter((notice) => notice !== gone))
           focusComposer()
@@ -273,6 +284,9 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
         limits: $limits,
         locale: $locale,
         offline,
+        openRequests,
+        models: catalog.entries,
+        onClear,
         onModels,
         fetchPart,
         openPrivacy: privacy?.open,

@@ -70,7 +70,7 @@ function bar(notice: Notice, props: NoticeBarProps): TemplateResult {
         ? html`<button
             type="button"
             aria-disabled=${reload.state.get() === 'trying' ? 'true' : 'false'}
-            @click=${() => void reload.reload()}
+            @click=${() => (notice === 'newer-chat' ? onUpdate() : void reload.reload())}
           >
             ${words.page.reload}
           </button>`

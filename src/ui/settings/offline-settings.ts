@@ -1,42 +1,34 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { atom, type ReadableAtom } from 'nanostores'
 import type { OfflineCopy, OfflinePartState, OfflineState } from '../../state/offline-copy.ts'
-import type { FetchPart } from '../parts/fetch-part.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
-import { loadDeviceWords, type Locale } from '../words/locales.ts'
+import type { Locale } from '../words/locales.ts'
 import type { DeviceWords } from '../words/device-en.ts'
 
 export interface OfflineSettingsParts {
   /** Absent until the page is at rest, and where it cannot be kept. */
   readonly offline: ReadableAtom<OfflineCopy | undefined>
   readonly locale: ReadableAtom<Locale>
-  readonly fetchPart: FetchPart
+  readonly words: ReadableAtom<DeviceWords | undefined>
 }
 
 /** Whether the page works without a network, how much is kept for that, and what else can be. */
 export function mountOfflineSettings(
   root: HTMLElement,
-  { offline, locale, fetchPart }: OfflineSettingsParts,
+  { offline, locale, words: $words }: OfflineSettingsParts,
   life: { readonly signal: AbortSignal },
 ): void {
-  const $words = atom<DeviceWords['offline'] | undefined>(undefined)
   const $state = atom<OfflineState | undefined>(undefined)
   const unsubscribe: (() => void)[] = []
-  unsubscribe.push(
-    locale.subscribe(({ language }) => {
-      void fetchPart(loadDeviceWords(language)).then((words) => {
-        if (words !== undefined && locale.get().language === language) $words.set(words.offline)
-      })
-    }),
-    offline.subscribe((copy) => {
-      if (copy !== undefined) unsubscribe.push(copy.state.subscribe((state) => $state.set(state))) // it may be here by now
-    }),
-  )
+  const follow = (copy: OfflineCopy | undefined) => {
+    if (copy !== undefined) unsubscribe.push(copy.state.subscribe((state) => $state.set(state)))
+  }
+  unsubscribe.push(offline.subscribe(follow)) // it may be here by now
   life.signal.addEventListener('abort', () => unsubscribe.forEach((end) => end()))
   renderOnChange(root, [locale, $words, $state], all, life)
 
   function all(): TemplateResult | typeof nothing {
-    const words = $words.get()
+    const words = $words.get()?.offline
     const state = $state.get()
     if (words === undefined) return nothing
     const parts = state !== undefined && 'parts' in state ? state.parts : []

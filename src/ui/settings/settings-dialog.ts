@@ -4,22 +4,27 @@ import type { ReadableAtom, WritableAtom } from 'nanostores'
 import type { EngineLimit } from '../../core/engine.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatLibrary } from '../../state/chat-library.ts'
+import type { CatalogEntry } from '../../state/model-catalog.ts'
 import type { OfflineCopy } from '../../state/offline-copy.ts'
 import type { Privacy } from '../../state/privacy.ts'
+import type { RequestLog } from '../../state/request-log.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../state/preferences.ts'
 import { withNumber } from '../../state/settings.ts'
 import { advancedSettings } from './advanced-settings.ts'
 import { appearanceSettings } from './appearance-settings.ts'
-import { askQuestion } from '../parts/ask-question.ts'
+import { askQuestion, type Question } from '../parts/ask-question.ts'
 import { mountDataSettings } from './data-settings.ts'
 import { dialogKeys } from '../parts/keys.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import { icon } from '../parts/icon.ts'
 import { iconButton } from '../parts/icon-button.ts'
+import { mountClearSettings } from './clear-settings.ts'
+import { followDeviceWords } from './follow-device-words.ts'
 import { mountOfflineSettings } from './offline-settings.ts'
 import { modelSettings } from './model-settings.ts'
 import { mountPrivacySettings } from './privacy-settings.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
+import { mountRequestSettings } from './request-settings.ts'
 import { sectionTabs } from './section-tabs.ts'
 import { readNumber, type Draft } from './setting-drafts.ts'
 import { SETTING_SECTIONS, withSections, type SettingSection } from './setting-sections.ts'
@@ -38,6 +43,11 @@ export interface SettingsParts {
   readonly locale: ReadableAtom<Locale>
   /** Absent until the page is at rest, and where it cannot be kept. */
   readonly offline: ReadableAtom<OfflineCopy | undefined>
+  /** Every request since the page was opened, and the models that some of them were for. */
+  readonly openRequests: () => Promise<RequestLog>
+  readonly models: ReadableAtom<readonly CatalogEntry[]>
+  /** Deletes all that is stored, and ends the page. */
+  readonly onClear: () => void
   /** The user wants to choose a model; the dialog is closed by then. */
   readonly onModels: () => void
   readonly fetchPart: FetchPart
@@ -68,7 +78,20 @@ const WIDE = '(min-width: 40rem)'
 /** A dialog with all that can be chosen, in sections. Every change counts at once, for replies from the next one on. */
 export function mountSettings(
   root: HTMLElement,
-  { preferences, library, model, limits, locale, offline, onModels, fetchPart, openPrivacy }: SettingsParts,
+  {
+    preferences,
+    library,
+    model,
+    limits,
+    locale,
+    offline,
+    openRequests,
+    models,
+    onClear,
+    onModels,
+    fetchPart,
+    openPrivacy,
+  }: SettingsParts,
   { signal }: { readonly signal: AbortSignal },
 ): MountedSettings {
   const life = { signal }
@@ -82,18 +105,14 @@ export function mountSettings(
   root.append(content, dialogs)
   signal.addEventListener('abort', () => root.replaceChildren())
   const schedule = renderOnChange(content, [preferences, model, limits, locale], dialog, life)
-  const data = mountDataSettings(
-    content.querySelector<HTMLElement>('.data-settings') ?? content,
-    { library, locale, ask: (question) => askQuestion(dialogs, question, life), fetchPart, onModels: toModels },
-    life,
-  )
-  const offlinePlace = content.querySelector<HTMLElement>('.offline-settings') ?? content
-  mountOfflineSettings(offlinePlace, { offline, locale, fetchPart }, life)
-  const privacy = mountPrivacySettings(
-    content.querySelector<HTMLElement>('.privacy-settings') ?? content,
-    { locale, dialogs, fetchPart, openPrivacy },
-    life,
-  )
+  const place = (name: string) => content.querySelector<HTMLElement>(name) ?? content
+  const ask = (question: Question) => askQuestion(dialogs, question, life)
+  const data = mountDataSettings(place('.data-settings'), { library, locale, ask, fetchPart, onModels: toModels }, life)
+  const deviceWords = { locale, words: followDeviceWords({ locale, fetchPart }, life) }
+  mountOfflineSettings(place('.offline-settings'), { offline, ...deviceWords }, life)
+  mountRequestSettings(place('.request-settings'), { openRequests, models, fetchPart, ...deviceWords }, life)
+  mountClearSettings(place('.clear-settings'), { ask, onClear, ...deviceWords }, life)
+  const privacy = mountPrivacySettings(place('.privacy-settings'), { locale, dialogs, fetchPart, openPrivacy }, life)
   const onWidth = () => {
     schedule.now()
     revealTab()
@@ -220,9 +239,11 @@ export function mountSettings(
       thinking: thinkingSettings(current),
       model: modelSettings(current),
       privacy: html`<p class="hint privacy">${words.settings.privacy}</p>
-        <div class="privacy-settings"></div>`,
+        <div class="privacy-settings"></div>
+        <div class="request-settings"></div>`,
       data: html`<div class="data-settings"></div>
-        <div class="offline-settings"></div>`,
+        <div class="offline-settings"></div>
+        <div class="clear-settings"></div>`,
       advanced: advancedSettings(current),
     }
     return html`

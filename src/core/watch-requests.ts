@@ -1,0 +1,47 @@
+import { noteRefusals, plainAddress, tellRequestNotes, type Requester, type RequestNote } from './request-notes.ts'
+
+/** The channel over which workers and service worker tell the pages of this site what they asked for. */
+export const REQUEST_CHANNEL = 'second-thought.requests'
+
+/** What a page says there that wants to be told all of it. */
+export const ASK_FOR_REQUESTS = 'all'
+
+/** How many notes a worker keeps for those who ask: a large model has some hundreds of files. */
+const MOST_NOTES = 5000
+
+/** Tells of every request that is made here, as the browser lists them, those of before too, and of what else is noted. */
+export function watchRequests(by: Requester, tell: (note: RequestNote) => void): void {
+  tellRequestNotes(tell)
+  const types = PerformanceObserver.supportedEntryTypes.filter((type) => type === 'resource' || type === 'navigation')
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) tell(noteOf(entry as PerformanceResourceTiming, by))
+  })
+  for (const type of types) observer.observe({ type, buffered: true })
+}
+
+/** Tells the pages of this site of every request of this worker, and those that are opened later, when they ask. */
+export function shareRequests(by: Requester): void {
+  if (!('BroadcastChannel' in globalThis)) return
+  const channel = new BroadcastChannel(REQUEST_CHANNEL)
+  const notes: RequestNote[] = []
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
+  const post = (note: RequestNote) => channel.postMessage(note)
+  channel.addEventListener('message', ({ data }) => data === ASK_FOR_REQUESTS && notes.forEach(post))
+  noteRefusals(by)
+  watchRequests(by, (note) => {
+    notes.push(note)
+    if (notes.length > MOST_NOTES) notes.shift()
+    post(note)
+  })
+}
+
+/** What the service worker has, or the browser's own cache, took no network; what it had to ask for, it tells itself. */
+function noteOf(entry: PerformanceResourceTiming, by: Requester): RequestNote {
+  const { name, startTime, transferSize, encodedBodySize } = entry
+  // Older browsers tell neither.
+  const { responseStatus = 200, deliveryType = '' } = entry as { responseStatus?: number; deliveryType?: string }
+  const isKept = deliveryType !== '' && transferSize === 0
+  const bytes = isKept ? 0 : transferSize === 0 ? encodedBodySize : transferSize
+  const end = isKept ? 'kept' : responseStatus === 0 && bytes === 0 ? 'failed' : 'answered'
+  return { address: plainAddress(name), by, at: Math.round(performance.timeOrigin + startTime), bytes, end }
+}
