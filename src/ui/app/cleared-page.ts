@@ -59,8 +59,8 @@ export async function showClearedPage(root: HTMLElement, parts: ClearedPageParts
 
   /** Nothing is kept of the page by now: where it cannot be fetched, the browser would put an error of its own in place of this. */
   async function begin(): Promise<void> {
-    const request = { method: 'HEAD', cache: 'no-store' } as const
-    const { ok } = await fetch(location.pathname, request).catch(() => ({ ok: false }))
+    // As the server sends it now: what the browser's own cache has of it may be older than what was just deleted.
+    const { ok } = await fetch(location.pathname, { cache: 'reload' }).catch(() => ({ ok: false }))
     if (ok) return location.reload()
     isUnreachable = true
     await showWhatIsLeft()
