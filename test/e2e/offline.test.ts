@@ -189,7 +189,7 @@ test('other rules that the server sends with the same page come with the visit a
 
 test('the end of everything leaves nothing, in no tab', async () => {
   const other = await visit()
-  await composerOf(other).fill('half a question')
+  for (const tab of [page, other]) await composerOf(tab).fill('half a question')
   const dialog = await openSettings(page, 'Data')
   await dialog.getByRole('button', { name: 'Delete everything' }).click()
   const question = page.getByRole('dialog', { name: 'Delete everything on this device?' })
@@ -208,7 +208,7 @@ test('the end of everything leaves nothing, in no tab', async () => {
       ['databases', 'second-thought-chats'],
       ['caches', 'second-thought.files'],
       ['serviceWorkers', BASE],
-      ['keys', 'second-thought.models'],
+      ['keys', 'draft'],
     ] as const)
       expect(await tab.locator(`.cleared [data-kind=${kind}]`).innerText()).toContain(name)
     // What a page does when it is left must bring nothing back.

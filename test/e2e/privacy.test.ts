@@ -147,7 +147,8 @@ describe('a session through all features', () => {
     expect(proxy.asked.filter((address) => !listed.has(address) && address !== 'https://huggingface.co')).toEqual([])
     expect(lines).toContain(allowed)
     expect(await page.locator('.requests .refused').allInnerTexts()).toEqual([
-      expect.stringMatching(/^\/manifest.json .*refused by the policy of the page, so nothing left/),
+      expect.stringMatching(/^\/manifest.json\s.*refused by the policy of the page, so nothing left/),
+      expect.stringMatching(/^\/v1\/models\s.*refused by the policy of the page, so nothing left/), // of the test before
     ])
     const ofServer = page.locator(`.requests [data-origin="${models.origin}"] li`)
     const said = (await ofServer.allTextContents()).map((text) => text.replaceAll(/\s+/g, ' ').trim())
