@@ -575,9 +575,12 @@ test('what was asked for is told by host, with the reason, and each request on a
     { ...own, times: 1 },
     { ...own, address: 'https://far.example/a', by: 'worker', times: 3 },
     { ...own, address: 'https://no.example/b', bytes: 0, end: 'refused', times: 1 },
+    { ...own, address: `${SCRIPTED_MODEL.folderUrl}shard`, by: 'worker', times: 1 },
   ])
   await show('Privacy')
-  await expect.element(dialog.getByText(/^Besides this site, requests went to far.example./)).toBeVisible()
+  await expect
+    .element(dialog.getByText(/Besides this site, requests went to far\.example and 127\.0\.0\.1\./))
+    .toBeVisible()
   await expect.element(dialog.getByText(/Refused by the policy of the page: 1./)).toBeVisible()
   await userEvent.click(dialog.getByRole('button', { name: 'Show all requests' }))
   await drawn()
@@ -586,9 +589,10 @@ test('what was asked for is told by host, with the reason, and each request on a
     line.textContent?.replaceAll(/\s+/g, ' ').trim(),
   )
   expect(lines).toEqual([
-    expect.stringMatching(/^\/assets\/first.js a part of the page · page · answered · 2 kB · /),
-    expect.stringMatching(/^\/a an address that was added here · worker · answered · 3 times · 2 kB/),
+    expect.stringMatching(/^\/assets\/first.js a part of the page · page · answered · 2.0 kB · /),
+    expect.stringMatching(/^\/a an address that was added here · worker · answered · 3 times · 2.0 kB/),
     expect.stringMatching(/^\/b an address that was added here · page · refused by the policy/),
+    expect.stringMatching(/shard a file of Scripted · worker · answered/), // which is loaded, though none was looked at yet
   ])
   requests.set([...requests.get(), { ...own, address: `${location.origin}/assets/late.js`, at: 2000, times: 1 }])
   await expect.element(dialog.getByText('/assets/late.js')).toBeVisible()

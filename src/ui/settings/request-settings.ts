@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { atom, type ReadableAtom } from 'nanostores'
+import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { CatalogEntry } from '../../state/model-catalog.ts'
 import { reasonOf, type KnownModel, type RequestLine, type RequestLog } from '../../state/request-log.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
@@ -9,8 +10,10 @@ import type { Locale } from '../words/locales.ts'
 
 export interface RequestSettingsParts {
   readonly openRequests: () => Promise<RequestLog>
-  /** Models whose files may have been fetched. */
+  /** Models whose files may have been fetched, as far as they were looked at. */
   readonly models: ReadableAtom<readonly CatalogEntry[]>
+  /** The one that is loaded, which may be known before any was looked at. */
+  readonly model: ReadableAtom<ModelDescription | undefined>
   readonly locale: ReadableAtom<Locale>
   readonly words: ReadableAtom<DeviceWords | undefined>
   readonly fetchPart: FetchPart
@@ -19,12 +22,12 @@ export interface RequestSettingsParts {
 /** Every request that was made since the page was opened: how many to whom, and each of them on a word. */
 export function mountRequestSettings(
   root: HTMLElement,
-  { openRequests, models, locale, words: $words, fetchPart }: RequestSettingsParts,
+  { openRequests, models, model, locale, words: $words, fetchPart }: RequestSettingsParts,
   life: { readonly signal: AbortSignal },
 ): void {
   const $isOpen = atom(false)
   const $log = atom<RequestLog | undefined>(undefined)
-  const draw = renderOnChange(root, [locale, $words, $log, $isOpen], all, life)
+  const draw = renderOnChange(root, [locale, $words, $log, $isOpen, models, model], all, life)
   void fetchPart(openRequests()).then((log) => {
     $log.set(log)
     life.signal.addEventListener('abort', log?.lines.listen(() => draw()) ?? (() => undefined))
@@ -74,7 +77,7 @@ export function mountRequestSettings(
 
   function lineOf(line: RequestLine, words: DeviceWords['requests']): TemplateResult {
     const { format } = locale.get()
-    const reason = reasonOf(line, new URL('./', document.baseURI).href, models.get().flatMap(knownModel))
+    const reason = reasonOf(line, new URL('./', document.baseURI).href, knownModels())
     const why = 'name' in reason ? words.whys[reason.why](reason.name) : words.whys[reason.why]
     const facts = [why, words.by[line.by], words.ends[line.end]]
     if (line.times > 1) facts.push(words.times(line.times))
@@ -83,12 +86,20 @@ export function mountRequestSettings(
     return html`<code>${new URL(line.address).pathname}</code>
       <span class="hint">${facts.filter(Boolean).join(' · ')}</span>`
   }
+
+  function knownModels(): KnownModel[] {
+    const loaded = model.get()
+    const looked = models
+      .get()
+      .flatMap(({ name, model: found }) => (found === undefined ? [] : [knownModel(found, name)]))
+    return loaded === undefined ? looked : [...looked, knownModel(loaded)]
+  }
 }
 
-function knownModel({ name, model }: CatalogEntry): KnownModel[] {
-  if (model === undefined) return []
-  if (model.server !== undefined) return [{ name: model.name, addresses: [model.server.address], isOnServer: true }]
-  return [{ name: model.name, addresses: [model.folderUrl, model.libraryUrl, ...(URL.canParse(name) ? [name] : [])] }]
+/** @param found - What finds it again, which may be an address. */
+function knownModel({ name, server, folderUrl, libraryUrl }: ModelDescription, found = ''): KnownModel {
+  if (server !== undefined) return { name, addresses: [server.address], isOnServer: true }
+  return { name, addresses: [folderUrl, libraryUrl, ...(URL.canParse(found) ? [found] : [])] }
 }
 
 /** The own site first. */

@@ -110,7 +110,7 @@ export function mountSettings(
   const data = mountDataSettings(place('.data-settings'), { library, locale, ask, fetchPart, onModels: toModels }, life)
   const deviceWords = { locale, words: followDeviceWords({ locale, fetchPart }, life) }
   mountOfflineSettings(place('.offline-settings'), { offline, ...deviceWords }, life)
-  mountRequestSettings(place('.request-settings'), { openRequests, models, fetchPart, ...deviceWords }, life)
+  mountRequestSettings(place('.request-settings'), { openRequests, models, model, fetchPart, ...deviceWords }, life)
   mountClearSettings(place('.clear-settings'), { ask, onClear, ...deviceWords }, life)
   const privacy = mountPrivacySettings(place('.privacy-settings'), { locale, dialogs, fetchPart, openPrivacy }, life)
   const onWidth = () => {
