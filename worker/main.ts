@@ -5,6 +5,7 @@ import { hasRealGpu } from './capabilities.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import { createEarlyGpu } from './early-gpu.ts'
 import { createWorkerApi, type WorkerParts } from './create-worker-api.ts'
+import { keepToHosts } from './keep-to-hosts.ts'
 import { processorThreads } from './processor-threads.ts'
 import type { TokenModel } from './token-model.ts'
 import type { OpenOptions } from './webllm-engine.ts'
@@ -17,6 +18,7 @@ interface WebLLM {
 }
 
 shareRequests('worker')
+keepToHosts(globalThis.name)
 
 const store = openWeightStore()
 const gpu = createEarlyGpu()

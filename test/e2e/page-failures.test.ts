@@ -110,6 +110,19 @@ test('a policy that forbids the engine is told in words', async () => {
   expect(await alertOf(page)).toContain('Content-Security-Policy forbids it. Allow the place that it comes from there')
 })
 
+test('where the server sends no policy the worker keeps to the one that stands in the page', async () => {
+  const other = await serveChangedSite()
+  const page = await open({}, `${site.url}?engine=processor`)
+  expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
+  const [worker] = page.workers()
+  const reach = (address: string) => fetch(address, { mode: 'no-cors' }).then(String, () => 'refused')
+  expect(await worker?.evaluate(reach, other.url)).toBe('refused')
+  expect(await worker?.evaluate(reach, site.url)).toBe('[object Response]')
+  expect(await worker?.evaluate(() => 'WebSocket' in globalThis || 'XMLHttpRequest' in globalThis)).toBe(false)
+  expect(await opened.at(-1)?.complaints()).toEqual([`connect-src ${other.url}`])
+  await other.close()
+})
+
 describe('a manifest', () => {
   const KINDS: [kind: string, change: () => Record<string, Change>, words: RegExp][] = [
     ['that is missing', () => ({ [MANIFEST]: { status: 404 } }), /could not be fetched.+status 404/s],
