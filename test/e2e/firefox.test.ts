@@ -47,7 +47,11 @@ describe.skipIf(firefox === undefined)('in Firefox, on the processor', () => {
     await page.keyboard.press('Enter')
   }
 
-  const textOf = (selector: string) => page.$$eval(selector, (found) => (found.at(-1) as HTMLElement).innerText.trim())
+  /** The text of the last of them, once it has some: a message stands there before what draws its answer has come. */
+  async function textOf(selector: string): Promise<string> {
+    await until(hasText, selector)
+    return await page.$$eval(selector, (found) => (found.at(-1) as HTMLElement).innerText.trim())
+  }
 
   test('the page loads, and says that the model runs on the processor', async () => {
     await until(statusSays, 'Reflection Tiny · ready')
@@ -111,6 +115,11 @@ function statusSays(text: string): boolean {
 function hasReplies(count: string): boolean {
   const replies = document.querySelectorAll('article[aria-label=Reply]')
   return replies.length === Number(count) && document.querySelector('article[aria-busy=true]') === null
+}
+
+function hasText(selector: string): boolean {
+  const last = [...document.querySelectorAll<HTMLElement>(selector)].at(-1)
+  return last !== undefined && last.innerText.trim() !== ''
 }
 
 function hasButton(name: string): boolean {

@@ -8,6 +8,8 @@ export interface FetchedMessageItems {
   readonly draw: MessageItems
   /** Fetches it, unless it is there or on its way; early enough for a message to find it there. */
   need(): void
+  /** Whether it has come. */
+  isThere(): boolean
 }
 
 /** @param parts - `redraw` is called when it has come. */
@@ -16,6 +18,7 @@ export function createFetchedMessageItems(fetchPart: FetchPart, parts: MessageIt
   const items = fetchOnce(fetchPart, fetchItems, parts.redraw)
   return {
     need: items.need,
+    isThere: () => items.get() !== undefined,
     draw(path, drawn, canAsk) {
       if (path.length > 0) items.need()
       return items.get()?.(path, drawn, canAsk) ?? nothing

@@ -172,13 +172,17 @@ export function mountChat(
       markdown.need()
     }
     const drawn = list.drawn(path, reveal.get(), editing.messageId())
+    // Nothing is hidden before or after messages that cannot be drawn yet: an empty page would look further and further back.
+    const hidden = messageItems.isThere()
+      ? { before: drawn.from, after: path.length - drawn.to }
+      : { before: 0, after: 0 }
     const elsewhere = isWrittenElsewhere()
     const canAsk = run === undefined && !elsewhere && model.status === 'ready'
     return html`
       <div class="conversation" @block-finished=${speech.onBlockFinished}>
         ${path.length === 0 ? emptyChat() : nothing} ${ownInstructions(conversation)}
-        ${moreButton('earlier', drawn.from)} ${messageItems.draw(path, drawn, canAsk)}
-        ${moreButton('later', path.length - drawn.to)}
+        ${moreButton('earlier', hidden.before)} ${messageItems.draw(path, drawn, canAsk)}
+        ${moreButton('later', hidden.after)}
         ${failedWith(path.at(-1)) === undefined ? loadCard(model, loadActions, locale.get()) : nothing}
       </div>
       <div class="dock">
