@@ -101,12 +101,28 @@ describe('code', () => {
     expect(await page.locator('code').textContent()).toBe('let a = 1\nlet b = 2')
   })
 
-  test('is selected where the clipboard is out of reach', async () => {
+  test('is copied by the command of the browser where the page has no clipboard, as on a plain http address', async () => {
     const page = await openAnswer('```\nlet a = 1\n```')
-    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
+    await page.evaluate(() => navigator.clipboard.writeText('before'))
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true }))
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Copied' }).waitFor()
+    expect(await page.locator('.copy-code').evaluate((element) => element === document.activeElement)).toBe(true)
+    expect(await page.locator('textarea').count()).toBe(0)
+    expect(await page.evaluate(() => Reflect.deleteProperty(navigator, 'clipboard'))).toBe(true)
+    expect(await clipboard(page)).toBe('let a = 1')
+  })
+
+  test('is selected where nothing may be copied, and the button says so', async () => {
+    const page = await openAnswer('```\nlet a = 1\n```')
+    await page.evaluate(() => {
+      Object.defineProperty(navigator, 'clipboard', { value: undefined })
+      document.execCommand = () => false
+    })
     await page.getByRole('button', { name: 'Copy' }).click()
-    await expect.poll(() => page.evaluate(() => String(getSelection()))).toBe('let a = 1')
-    expect(await page.getByRole('button', { name: 'Copied' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Could not be copied' }).waitFor()
+    expect(await page.evaluate(() => String(getSelection()))).toBe('let a = 1')
   })
 
   test('speaks the language of the page', async () => {
@@ -117,6 +133,7 @@ describe('code', () => {
       answer.labels = {
         copyCode: '复制',
         copied: '已复制',
+        notCopied: '无法复制',
         image: (name, host) => `图片：${name}（${host}）`,
         tooMuch: '从这里起以纯文本显示。',
         tooLong: '后面还有。',

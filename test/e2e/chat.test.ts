@@ -153,6 +153,16 @@ describe('thinking', () => {
     await lastReply(page).getByRole('button', { name: 'Copied' }).waitFor()
     const copied = await page.evaluate(() => navigator.clipboard.readText())
     expect(copied).toMatch(/^> 47\*8=388\n>\n> Check: [^]*376, not 388[^]*\n\n1786$/)
+
+    // On a page of a plain http address, which has no clipboard, the command of the browser copies; where that may not, words say so.
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true }))
+    await lastReply(page).getByRole('button', { name: 'Copy answer' }).click()
+    await lastReply(page).getByRole('button', { name: 'Copied' }).waitFor()
+    await page.evaluate(() => (document.execCommand = () => false))
+    await page.getByRole('button', { name: 'Copy', exact: true }).click()
+    await page.getByRole('alert').filter({ hasText: 'Could not be copied' }).waitFor()
+    await page.evaluate(() => Reflect.deleteProperty(navigator, 'clipboard'))
+    expect((await page.evaluate(() => navigator.clipboard.readText())).trim()).toBe('1786')
   })
 })
 

@@ -12,7 +12,7 @@ import { containFailure } from '../parts/contain-failure.ts'
 import type { MenuItem, PopupMenu } from '../parts/popup-menu.ts'
 import type { Locale } from '../words/locales.ts'
 import { branchSwitcher } from './branch-switcher.ts'
-import { createCopiedNote, type Copied } from './copied-note.ts'
+import { createCopiedNote } from './copied-note.ts'
 import { replyText } from './copy-text.ts'
 import type { ShowAttachedTexts } from './fetched-attached-texts.ts'
 import type { MarkdownPart } from './markdown/fetch-markdown.ts'
@@ -72,17 +72,17 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
 
   function userItem(node: UserNode, canAsk: boolean): unknown {
     const wording = editing.wordingOf(node.id)
-    const isCopied = copied.of(node.id) !== undefined
+    const outcome = copied.of(node.id)
     const versions = versionsOf(session.conversation.get(), node)
     const draw = () =>
       userMessage({
         node,
         canAsk,
         editing: wording,
-        isCopied,
+        copied: outcome,
         locale: locale.get(),
         branches: branches(node),
-        onCopy: () => void copied.copy(node.id, 'answer', node.content),
+        onCopy: () => void copied.copy(node.id, node.content),
         onEdit: () => editing.begin(node.id, node.content),
         draft: () => editing.wordingOf(node.id)?.draft ?? EMPTY_DRAFT,
         onDraft: editing.write,
@@ -92,7 +92,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
         onSave: (draft) => onSave(node.id, draft),
       })
     if (wording !== undefined) return draw() // what shows its long texts may just have come
-    return guard([node, canAsk, isCopied, versions.length, locale.get()], draw)
+    return guard([node, canAsk, outcome, versions.length, locale.get()], draw)
   }
 
   function replyItem(node: ReplyNode, canAsk: boolean, isLast: boolean): unknown {
@@ -104,13 +104,13 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
     const isReasoningOpen = reasoningOpen.get(node.id)
     const showsRaw = raw.has(node.id) && mode === 'advanced'
     const showsStatistics = mode === 'advanced' || counted.has(node.id)
-    const what = copied.of(node.id)
+    const outcome = copied.of(node.id)
     const isWrittenElsewhere = writtenElsewhere.get().has(node.id)
     const failed = isLast ? failedWith(node) : undefined
     const returns = isLast && isReturning()
     const state = [node.status, isWrittenElsewhere, view, run, canAsk, isLast, failed, returns, versions.length]
     return guard(
-      [...state, what, mode, isReasoningOpen, showsRaw, showsStatistics, markdown.status(), locale.get()],
+      [...state, outcome, mode, isReasoningOpen, showsRaw, showsStatistics, markdown.status(), locale.get()],
       () =>
         replyCard({
           node,
@@ -128,14 +128,14 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
           branches: branches(node),
           modelRemedy: failed && modelRemedy(failed),
           isReturning: returns,
-          copied: what,
+          copied: outcome,
           locale: locale.get(),
           actions: {
             onToggleReasoning(isOpen) {
               reasoningOpen.set(node.id, isOpen)
               redraw()
             },
-            onCopy: () => void copied.copy(node.id, 'answer', textOf(node, 'answer')),
+            onCopy: () => void copied.copy(node.id, textOf(node, 'answer')),
             onMore: (button) => menu.toggle(button, locale.get().words.reply.more, () => moreOf(node), 'start'),
             onRegenerate: () => onRun(session.regenerate(node.id)),
             onContinue: () => onRun(session.continueReply(node.id)),
@@ -157,7 +157,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
         redraw()
       },
     })
-    const copyAll = { label: reply.copyAll, onChoose: () => void copied.copy(node.id, 'all', textOf(node, 'all')) }
+    const copyAll = { label: reply.copyAll, onChoose: () => void copied.copy(node.id, textOf(node, 'all')) }
     return [
       ...(hasReasoning && mode !== 'hidden' ? [copyAll] : []),
       ...(mode === 'advanced' ? [toggle(raw, reply.raw, reply.rawHidden)] : []),
@@ -185,7 +185,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
     editing.begin(messageId, question?.content ?? '')
   }
 
-  function textOf(node: ReplyNode, part: Copied): string {
+  function textOf(node: ReplyNode, part: 'answer' | 'all'): string {
     const view = session.viewOf(node)
     return part === 'answer' ? answerOf(view) : replyText(view, locale.get().words.reply.check)
   }

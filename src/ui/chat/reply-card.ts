@@ -10,6 +10,7 @@ import type { ReplyView } from '../../state/reply-view.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { iconButton } from '../parts/icon-button.ts'
 import { icon } from '../parts/icon.ts'
+import { refusedCopy, type CopyOutcome } from './copied-note.ts'
 import { fetchedTimeline } from './fetched-reasoning.ts'
 import { reasoningPill } from './reasoning-pill.ts'
 import { replyStatistics } from './reply-statistics.ts'
@@ -38,7 +39,7 @@ export interface ReplyCardProps {
   readonly modelRemedy: TemplateResult | undefined
   /** Whether the model was lost and comes back by itself. */
   readonly isReturning: boolean
-  readonly copied: 'answer' | 'all' | undefined
+  readonly copied: CopyOutcome | undefined
   readonly locale: Locale
   readonly actions: ReplyActions
 }
@@ -208,11 +209,12 @@ function newsOfEngine(remedy: Remedy, { canAsk, isReturning, locale }: ReplyCard
 
 function replyButtons(props: ReplyCardProps, sections: readonly ReplySection[]): TemplateResult {
   const { actions, canAsk, copied, node, branches, locale } = props
-  const { reply, message } = locale.words
+  const { reply, markdown } = locale.words
   const hasAnswer = sections.some(({ type }) => type === 'answer')
-  const news = copied === undefined ? undefined : message.copied
+  const news = copied === 'copied' ? markdown.copied : undefined
   return html`<div class="actions">
     ${hasAnswer ? iconButton({ label: reply.copyAnswer, icon: Copy, news, onClick: actions.onCopy }) : nothing}
+    ${refusedCopy(copied, locale.words)}
     ${
       node.status === 'failed'
         ? nothing

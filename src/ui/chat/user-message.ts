@@ -7,6 +7,7 @@ import { withoutBlankStart } from '../../core/chat/message-text.ts'
 import { directionOfText } from '../parts/direction-of-text.ts'
 import { iconButton } from '../parts/icon-button.ts'
 import { editorKeys } from '../parts/keys.ts'
+import { refusedCopy, type CopyOutcome } from './copied-note.ts'
 import { draftListeners } from './draft-field.ts'
 import type { ShowAttachedTexts } from './fetched-attached-texts.ts'
 import type { Wording } from './message-editing.ts'
@@ -17,7 +18,7 @@ export interface UserMessageProps {
   readonly canAsk: boolean
   /** What stands in its field; absent while it is not edited. */
   readonly editing: Wording | undefined
-  readonly isCopied: boolean
+  readonly copied: CopyOutcome | undefined
   readonly branches: TemplateResult | typeof nothing
   readonly locale: Locale
   readonly onCopy: () => void
@@ -37,7 +38,7 @@ const LONG_TEXT = 20_000
 
 export function userMessage(props: UserMessageProps): TemplateResult {
   if (props.editing !== undefined) return editor(props, props.editing)
-  const { node, canAsk, branches, isCopied, onCopy, onEdit } = props
+  const { node, canAsk, branches, copied, onCopy, onEdit } = props
   const { words } = props.locale
   const text = withoutBlankStart(node.content)
   return html`
@@ -56,9 +57,10 @@ export function userMessage(props: UserMessageProps): TemplateResult {
         ${iconButton({
           label: words.message.copy,
           icon: Copy,
-          news: isCopied ? words.message.copied : undefined,
+          news: copied === 'copied' ? words.markdown.copied : undefined,
           onClick: onCopy,
         })}
+        ${refusedCopy(copied, words)}
         ${iconButton({
           label: words.message.edit,
           icon: Pencil,

@@ -182,7 +182,6 @@ export const en = (format: Formats) => ({
     editLabel: 'Edit your message',
     askAgain: 'Ask again',
     copy: 'Copy',
-    copied: 'Copied',
     versionsOfMessage: 'Versions of this message',
     previousMessage: 'Previous wording',
     nextMessage: 'Next wording',
@@ -257,6 +256,7 @@ export const en = (format: Formats) => ({
   markdown: {
     copyCode: 'Copy',
     copied: 'Copied',
+    notCopied: 'Could not be copied',
     image: (name: string, host: string) => (name === '' ? `Image from ${host}` : `Image: ${name} (from ${host})`),
     tooMuch: 'This is too long or too complex to be laid out, so from here on it is plain text.',
     tooLong: 'This is too long to be shown at once; it goes on.',

@@ -4,6 +4,8 @@ export interface MarkdownLabels {
   readonly copyCode: string
   /** What it says when the code has been copied. */
   readonly copied: string
+  /** What it says when the browser refuses that. */
+  readonly notCopied: string
   /**
    * Of the link that stands for a picture, which is not fetched unless the reader asks for it.
    * @param name - What the model calls the picture; may be empty.
@@ -24,6 +26,7 @@ export interface MarkdownLabels {
 export const ENGLISH_LABELS: MarkdownLabels = {
   copyCode: 'Copy',
   copied: 'Copied',
+  notCopied: 'Could not be copied',
   image: (name, host) => (name === '' ? `Image from ${host}` : `Image: ${name} (from ${host})`),
   tooMuch: 'This is too long or too complex to be laid out, so from here on it is plain text.',
   tooLong: 'This is too long to be shown at once; it goes on.',

@@ -169,7 +169,6 @@ export const zhCN = (format: Formats): FirstWords => ({
     editLabel: '编辑你的消息',
     askAgain: '重新提问',
     copy: '复制',
-    copied: '已复制',
     versionsOfMessage: '这条消息的各个版本',
     previousMessage: '上一个版本',
     nextMessage: '下一个版本',
@@ -236,6 +235,7 @@ export const zhCN = (format: Formats): FirstWords => ({
   markdown: {
     copyCode: '复制',
     copied: '已复制',
+    notCopied: '无法复制',
     image: (name, host) => (name === '' ? `来自 ${host} 的图片` : `图片：${name}（来自 ${host}）`),
     tooMuch: '内容过长或过于复杂，无法排版，从这里起以纯文本显示。',
     tooLong: '内容过长，无法一次全部显示；后面还有。',
