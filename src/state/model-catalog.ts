@@ -1,7 +1,7 @@
 import { atom, computed, type ReadableAtom, type WritableAtom } from 'nanostores'
 import type { Capabilities, Engine, EngineChoice } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
-import { bestModel, type Fit } from '../core/models/check-fit.ts'
+import { bestModel, mayBeTooLarge, type Fit } from '../core/models/check-fit.ts'
 import { chooseEngine, type ChosenEngine } from '../core/models/choose-engine.ts'
 import { choosePlace, type ChosenPlace } from '../core/models/choose-place.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
@@ -31,7 +31,7 @@ export interface CatalogEntry {
   readonly storedBytes?: number
   /** The loader's status, if this is the model that it loads or has loaded; otherwise absent. */
   readonly loading?: Exclude<ModelState['status'], 'none'>
-  /** Whether it is the best listed model that fits this device, or else that may fit; models that the user added are not ranked. */
+  /** Whether it is the best listed model that runs on this device, if any surely has room there; models that the user added are not ranked. */
   readonly isBest: boolean
 }
 
@@ -141,7 +141,7 @@ export function createModelCatalog({
         ...finding,
         ...(runsOn && { engine: runsOn, fit: runsOn.fit }),
         ...(isMeant && status !== 'none' && { loading: status }),
-        isBest: best !== undefined && best === model,
+        isBest: best !== undefined && best === model && !mayBeTooLarge(runsOn?.fit),
       }
     }
     return names.split('\n').map(entryOf)

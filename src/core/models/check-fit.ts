@@ -69,6 +69,11 @@ export function fitOf(reasons: readonly FitReason[]): Fit {
   return { verdict, reasons: [...against, ...reasons.filter((reason) => reason.verdict === 'tight')] }
 }
 
+/** Whether nobody can tell that there is room for a model: in the memory, or where its files go. */
+export function mayBeTooLarge(fit: Fit | undefined): boolean {
+  return fit?.verdict === 'tight' && fit.reasons.some(({ code }) => code === 'memory-short' || code === 'storage-short')
+}
+
 /**
  * The best model that fits or, when none does, the best that may; undefined when none can run.
  * @param models - From the least to the best.

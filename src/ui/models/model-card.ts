@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { Check, ChevronDown, Star, Trash2, TriangleAlert } from 'lucide'
-import type { FitReason } from '../../core/models/check-fit.ts'
+import { mayBeTooLarge, type FitReason } from '../../core/models/check-fit.ts'
 import type { ReflectionError } from '../../core/errors.ts'
 import { downloadBytesFor } from '../../core/models/engine-files.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
@@ -12,7 +12,7 @@ import { icon } from '../parts/icon.ts'
 import { iconButton } from '../parts/icon-button.ts'
 import { canPause, fitItem, pausedWords, progressWords, quietHint, returnHint } from './load-card.ts'
 import { modelFacts } from './model-facts.ts'
-import { isAtHand, isStored, mayBeTooLarge, type ModelFamily } from './model-families.ts'
+import { isAtHand, isStored, type ModelFamily } from './model-families.ts'
 import { modelSummary, type Summary } from './model-summary.ts'
 import { buildOf, plainModelName } from './plain-model-name.ts'
 import type { Locale } from '../words/locales.ts'
@@ -62,7 +62,7 @@ export function modelCard(props: ModelCardProps): TemplateResult {
         : html`<p class="model-summary" dir="auto" lang=${language ?? nothing}>${firstSentence(text)}</p>
             <p class="model-takes">${takes(lead, model, props.speedOf(model), locale)}</p>`
     }
-    ${mayBeTooLarge(lead) && !isAtHand(lead) ? nothing : reasons(lead, locale)} ${news(props)}
+    ${mayBeTooLarge(lead.fit) && !isAtHand(lead) ? nothing : reasons(lead, locale)} ${news(props)}
     ${failure === undefined ? nothing : html`<div class="failure" role="alert">${failureText(failure, locale)}</div>`}
     ${
       lead.error === undefined
@@ -169,7 +169,8 @@ function deleteButton(entry: CatalogEntry, { locale, onDelete }: ModelCardProps)
 function reasons(entry: CatalogEntry, locale: Locale): TemplateResult | typeof nothing {
   const own = entry.fit?.reasons.filter(({ code }) => !OF_DEVICE.has(code)) ?? []
   if (own.length === 0 || entry.loading === 'ready') return nothing
-  if (mayBeTooLarge(entry)) return html`<p class="model-doubt">${icon(TriangleAlert)}${locale.words.models.tight}</p>`
+  if (mayBeTooLarge(entry.fit))
+    return html`<p class="model-doubt">${icon(TriangleAlert)}${locale.words.models.tight}</p>`
   return reasonList(own, locale)
 }
 

@@ -29,15 +29,9 @@ function worth({ loading, storedBytes = 0, fit }: CatalogEntry): number {
   return (loading === undefined ? 0 : 16) + (storedBytes > 0 ? 4 : 0) + (fit === undefined ? 0 : verdicts[fit.verdict])
 }
 
-/** Whether a model can be used without a download: it comes with the page, its files are here, or it runs on a server. */
+/** Whether a model can be used at once, without a download: it comes with the page, its files are here, or it runs on a server. */
 export function isAtHand(entry: CatalogEntry): boolean {
   return entry.origin === 'embedded' || entry.model?.server !== undefined || isStored(entry)
-}
-
-/** Whether nobody can tell that there is room for a model here: in the memory, or where its files go. */
-export function mayBeTooLarge({ fit }: CatalogEntry): boolean {
-  const room = new Set(['memory-short', 'storage-short'])
-  return fit?.verdict === 'tight' && fit.reasons.some(({ code }) => room.has(code))
 }
 
 /** Whether all files of a model are here. Sizes of models whose files nobody lists are estimates, so that a little less is all of it. */

@@ -94,6 +94,15 @@ describe('the rows', () => {
     expect(best?.name).toBe('Qwen3-4B-q4f16_1-MLC')
   })
 
+  test('have none that is best where all may be too large', async () => {
+    const small = { ...desktop, deviceMemoryBytes: 20e6, processor: { ...desktop.processor, isUsable: false } }
+    const { catalog } = setUp({ script: { capabilities: small } })
+    await catalog.refresh()
+    const tight = catalog.entries.get().filter(({ fit }) => fit?.verdict === 'tight')
+    expect(tight.map(({ name }) => name)).toEqual([embeddedModel.id])
+    expect(catalog.entries.get().filter(({ isBest }) => isBest)).toEqual([])
+  })
+
   test('say why a manifest cannot be read, and read it at the next look', async () => {
     const models: Record<string, ModelDescription> = {}
     const { catalog } = setUp({ preferences: { addedModels: [OWN] }, models })
