@@ -143,7 +143,11 @@ function faultsIn({ text, tags, attributes, most, line }) {
     const full = answer.querySelector('.full-text')
     if (full?.textContent !== text.replaceAll(/\r\n?/g, '\n')) faults.add('the full text is not all of it')
     if ((full?.getBoundingClientRect().height ?? 0) > innerHeight) faults.add('the full text is higher than the window')
-  } else if (text.trim() !== '' && answer.childNodes.length === 0 && !/^\s*\[/.test(text))
+  } else if (
+    text.trim() !== '' &&
+    answer.childNodes.length === 0 &&
+    !/^\s*(?:\[|(?:`{3,}[^`\n]*|~{3,}[^\n]*)\s*$)/.test(text)
+  )
     faults.add('nothing is shown')
   return [...faults]
 }
