@@ -32,6 +32,7 @@ function tokenHtml(token: Token, beginsItem: boolean): string {
       return inlineHtml(token.children ?? [], beginsItem)
     case 'fence':
     case 'code_block':
+      if (token.content.trim() === '') return '' // in a list or a quotation that was cut off there, or goes on
       return codeHtml(token.content.replace(/\n$/, ''), /^\S+/.exec(token.info)?.[0] ?? '')
     case 'html_block': // what looks like HTML is something that the model wrote
     case 'source':

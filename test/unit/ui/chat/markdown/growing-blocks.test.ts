@@ -167,6 +167,13 @@ describe('a text that grows', () => {
     },
   )
 
+  test.each(['- a\n- ```', '- a\n\n  ```python', '1. a\n   - b\n     ~~~\n', '> a\n>\n> ```js\n> '])(
+    'nor with one in a list or a quotation: %j',
+    (text) => {
+      for (const length of [1, 5, 50]) expect(blocksHtml(grow(text, length).shown)).not.toContain('<pre')
+    },
+  )
+
   const LINE = 'a line of code = 1\n'
   test.each([
     ['paragraphs', '', 'paragraph one.\n\n'],
