@@ -43,10 +43,13 @@ export async function followRoute({ route, session, library, reveal, onMissing }
   }
 
   window.addEventListener('hashchange', () => void show(parseRoute(location.hash)))
-  await show(parseRoute(location.hash))
+  const first = parseRoute(location.hash)
+  // A new chat is shown already, and the user may have asked in it before we came.
+  if (first.page === 'chat' && first.chatId === undefined) route.set(first)
+  else await show(first)
   route.listen((next) => writeAddress(next, false))
   let shownId = session.conversation.get().id
-  session.conversation.listen(({ id, nodes }) => {
+  session.conversation.subscribe(({ id, nodes }) => {
     if (route.get().page !== 'chat') return
     const isOther = id !== shownId
     shownId = id
