@@ -74,7 +74,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            api: { host: '127.0.0.1' }, // WebLLM never stores a library whose address holds the name localhost
+            api: { host: '127.0.0.1' },
             provider: playwright({ launchOptions: chromiumSettings() }),
             instances: [{ browser: 'chromium' }],
             commands: { startModelServer, stopModelServer },

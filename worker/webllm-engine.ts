@@ -62,6 +62,12 @@ interface Pipeline {
 /** How long after a failed call the GPU may take to say that it is gone, milliseconds. */
 const LOSS_MS = 100
 
+/**
+ * Under which WebLLM finds the library of whatever model. It fetches one whose own address has `localhost` in it anew at each load, past what is
+ * stored and checked, so that a page there would need a server.
+ */
+const LIBRARY_ADDRESS = 'https://library.invalid/model.wasm'
+
 const PARTS = [
   'forwardKnownTokens',
   'sampleFromRawLogits',
@@ -93,11 +99,17 @@ export async function openWebLLM(
   { store, made, gpu, onProgress, onLost }: OpenOptions,
 ): Promise<TokenModel> {
   const watch = watchDevice(gpu, onLost)
-  const readElsewhere = lendCaches(createModelCaches(store, made))
+  const readLibrary = async () => {
+    const bytes = await (made?.get(model.libraryUrl)?.() ?? store.read(model.libraryUrl))
+    if (bytes === undefined) throw new Error(`${model.libraryUrl} was deleted before it was read.`)
+    return bytes
+  }
+  const files = new Map([...(made ?? []), [LIBRARY_ADDRESS, readLibrary] as const])
+  const readElsewhere = lendCaches(createModelCaches(store, files))
   const record: ModelRecord = {
     model: model.folderUrl,
     model_id: model.id,
-    model_lib: model.libraryUrl,
+    model_lib: LIBRARY_ADDRESS,
     required_features: [...model.requiredFeatures],
   }
   const engine = new MLCEngine({

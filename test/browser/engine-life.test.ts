@@ -3,6 +3,8 @@ import { createEngine } from '../../src/client/create-engine.ts'
 import { startWorker } from '../../src/client/start-worker.ts'
 import type { Engine, EngineState, RunEvent } from '../../src/core/engine.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
+import type { RequestNote } from '../../src/core/request-notes.ts'
+import { REQUEST_CHANNEL } from '../../src/core/watch-requests.ts'
 import { askEngine, PROBLEM, rawOf, SYSTEM, user } from './support/ask-engine.ts'
 import { describeTiny } from './support/tiny.ts'
 
@@ -68,6 +70,20 @@ describe('loading', () => {
     expect(await engine.storedBytes(model)).toBe(model.downloadBytes)
     expect((await engine.load(model)).downloadedBytes).toBe(0)
     expect(engine.state).toEqual({ status: 'ready', modelId: 'reflection-tiny' })
+  })
+
+  test('from an address with localhost in it fetches the library no more often', async () => {
+    const notes = new BroadcastChannel(REQUEST_CHANNEL)
+    const asked: string[] = []
+    notes.addEventListener('message', ({ data }: MessageEvent<RequestNote>) => asked.push(data.address ?? ''))
+    const files = model.files?.filter(({ path }) => !path.endsWith('.wasm')) ?? []
+    const ofLocalhost = { ...model, libraryUrl: `${model.libraryUrl}?localhost`, files }
+    await engine.load(ofLocalhost)
+    await engine.load(model, { engine: 'processor' })
+    await expect.poll(() => asked.some((address) => address.endsWith('.gguf'))).toBe(true) // so all before it are told
+    expect(asked.filter((address) => address.endsWith('/reflection-tiny.wasm'))).toHaveLength(1)
+    notes.close()
+    await engine.deleteStored(ofLocalhost)
   })
 
   test('says what the device offers', async () => {
