@@ -465,6 +465,7 @@ const STATES: Readonly<Record<string, State>> = {
       const page = await openEmpty()
       await page.getByRole('button', { name: 'Settings' }).click()
       await page.getByRole('combobox', { name: 'Language' }).selectOption('zh-CN')
+      await page.getByRole('dialog', { name: '设置' }).waitFor()
       return page
     },
   },

@@ -61,8 +61,9 @@ function command(text: string, labels: CopyLabels): TemplateResult {
     const code = button.previousElementSibling
     if (code instanceof HTMLElement) void copyCode(code, button, labels)
   }
+  const words = text.split(/(?<= )/).map((word) => html`<span>${word}</span>`) // lines break between them, not within
   return html`<span class="command"
-    ><code dir="ltr">${text}</code
+    ><code dir="ltr">${words}</code
     ><button type="button" class="quiet" .textContent=${labels.copyCode} @click=${onCopy}></button
   ></span>`
 }
