@@ -56,9 +56,15 @@ export function followEnd(scroller: Scroller, signal: AbortSignal): EndFollower 
     },
     keepPlace(grow) {
       const fromEnd = below()
+      const height = scroller.height()
       grow()
-      // Browsers that anchor the scroll position have nothing left to do here; Safari does not anchor it.
-      requestAnimationFrame(() => requestAnimationFrame(() => moveBy(scroller, below() - fromEnd)))
+      // Browsers that anchor the scroll position have nothing left to do here; Safari does not anchor it. Of a window that became higher or
+      // lower meanwhile, as when a keyboard opens, the end is elsewhere.
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() => {
+          if (scroller.height() === height) moveBy(scroller, below() - fromEnd)
+        }),
+      )
     },
   }
 }
