@@ -7,8 +7,11 @@ import type { RequestLine, RequestLog } from '../state/request-log.ts'
 /** How long before there is a page its service worker may have begun to ask for it, milliseconds. */
 const OPENING_MS = 2000
 
+/** Of how many requests others may tell: anybody of this origin can make some up. A large model has some hundreds of files. */
+const MOST_TOLD = 10_000
+
 const NOTE = fields<RequestNote>({
-  address: text(/^(https?|wss?):/),
+  address: text(/^(https?|wss?):[^]{0,4000}$/),
   by: oneOf(['page', 'worker', 'service-worker', 'browser']),
   from: optional(text()),
   at: number({ least: 0 }),
@@ -36,7 +39,7 @@ export function openRequestLog(): RequestLog {
   function addTold({ data: note }: MessageEvent<RequestNote>): void {
     if (problemsOf(note, NOTE).length > 0 || note.at < since - OPENING_MS) return // for other pages, before
     const one = [note.address, note.end, note.at].join(' ')
-    if (known.has(one)) return
+    if (known.has(one) || known.size >= MOST_TOLD) return
     known.add(one)
     add(note)
   }

@@ -9,6 +9,9 @@ export const ASK_FOR_REQUESTS = 'all'
 /** How many notes a worker keeps for those who ask: a large model has some hundreds of files. */
 const MOST_NOTES = 5000
 
+/** How often a worker tells all of it at most, milliseconds: whoever asks without end shall cost little. */
+const TELL_EVERY_MS = 1000
+
 /** Tells of every request that is made here, as the browser lists them, those of before too, and of what else is noted. */
 export function watchRequests(by: Requester, tell: (note: RequestNote) => void): void {
   tellRequestNotes(tell)
@@ -26,7 +29,16 @@ export function shareRequests(by: Requester): void {
   const notes: RequestNote[] = []
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
   const post = (note: RequestNote) => channel.postMessage(note)
-  channel.addEventListener('message', ({ data }) => data === ASK_FOR_REQUESTS && notes.forEach(post))
+  let toldAt = -Infinity
+  let telling: ReturnType<typeof setTimeout> | undefined
+  const tellAll = () => {
+    telling = undefined
+    toldAt = performance.now()
+    notes.forEach(post)
+  }
+  channel.addEventListener('message', ({ data }) => {
+    if (data === ASK_FOR_REQUESTS) telling ??= setTimeout(tellAll, toldAt + TELL_EVERY_MS - performance.now())
+  })
   noteRefusals(by)
   watchRequests(by, (note) => {
     notes.push(note)

@@ -137,11 +137,17 @@ function storedNames(): Promise<string> {
 
 /** Runs in a page of the same origin: thousands of messages that no version of the page sends. */
 async function floodChannels(): Promise<void> {
-  const shapes = [null, 7, 'x'.repeat(10_000), [[[[]]]], {}, { type: 'saved' }, { chatId: {}, type: 'deleted' }]
-  for (const name of ['second-thought-chats', 'second-thought-settings', 'second-thought-storage']) {
+  const request = { by: 'worker', at: Date.now(), bytes: 1, end: 'answered' }
+  const shapes = [null, 7, 'x'.repeat(10_000), [[[[]]]], {}, { type: 'saved' }, { chatId: {}, type: 'deleted' }, 'all']
+  const names = ['second-thought-chats', 'second-thought-settings', 'second-thought-storage', 'second-thought.clear']
+  for (const name of [...names, 'second-thought.requests']) {
     const channel = new BroadcastChannel(name)
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
-    for (let sent = 0; sent < 3000; sent++) channel.postMessage(shapes[sent % shapes.length])
+    for (let sent = 0; sent < 3000; sent++) {
+      const told = { ...request, address: `https://flood.example/${sent}` }
+      const isRequest = name.endsWith('requests') && sent % 2 === 0
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
+      channel.postMessage(isRequest ? told : shapes[sent % shapes.length])
+    }
     await new Promise((resolve) => setTimeout(resolve))
     channel.close()
   }

@@ -54,8 +54,14 @@ test('a second tab has the engine of the first one, and loads nothing', async ()
 
   // What anybody of this origin may say on the channel of the tabs disturbs nobody.
   await second.evaluate(floodHall)
+  await second.evaluate(askForRequests)
   expect(first.workers()).toHaveLength(1)
   expect(second.workers()).toEqual([])
+  await ask(second, QUESTION)
+  await replyEnded(second)
+  const heard = () => second.evaluate('globalThis.heardOfOne')
+  await expect.poll(heard).toBeGreaterThan(0)
+  expect(await heard()).toBeLessThan(100)
 })
 
 test('a tab that is frozen in mid-answer goes on when it thaws; where another one uses its engine, that one has it meanwhile', async () => {
@@ -135,6 +141,18 @@ async function floodHall(): Promise<void> {
   }
   await new Promise((resolve) => setTimeout(resolve))
   hall.close()
+}
+
+/** Runs in the page: asks the worker a thousand times for all requests that it made, and counts how often it tells of one of them. */
+function askForRequests(): void {
+  const channel = new BroadcastChannel('second-thought.requests')
+  Object.assign(globalThis, { heardOfOne: 0 })
+  channel.addEventListener('message', ({ data }) => {
+    if (data?.by === 'worker' && data.address?.endsWith('.gguf'))
+      (globalThis as unknown as { heardOfOne: number }).heardOfOne++
+  })
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
+  for (let sent = 0; sent < 1000; sent++) channel.postMessage('all')
 }
 
 /** Keeps a worker busy until it is ended. */
