@@ -24,6 +24,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/unit/**/*.test.ts'],
           exclude: ALONE,
+          expect: { poll: PATIENCE },
           ...limits,
           isolate: false, // what most of the time goes into else is starting processes
           maxWorkers: 2,
@@ -44,6 +45,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/package/**/*.test.ts'],
           globalSetup: ['test/package/support/global-setup.ts'],
+          expect: { poll: PATIENCE },
           ...limits,
           maxWorkers: 2,
         },

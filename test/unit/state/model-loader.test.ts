@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { createModelLoader } from '../../../src/state/model-loader.ts'
 import { createPausedDownloads } from '../../../src/state/paused-downloads.ts'
@@ -127,7 +127,7 @@ describe('a download', () => {
     const { loader, step } = openHeld(open())
     loader.pause() // there is nothing to pause
     const load = loader.load(SCRIPTED_MODEL, { resumes: false })
-    await vi.waitFor(() => expect(loader.model.get()).toMatchObject({ step: 'list' }))
+    await expect.poll(() => loader.model.get()).toMatchObject({ step: 'list' })
     await step()
     expect(loader.model.get()).toMatchObject({ status: 'loading', progress })
     loader.pause()
@@ -151,8 +151,7 @@ describe('a download', () => {
     const open = sharedMarks()
     const [one, two] = [openHeld(open()), openHeld(open())]
     const loads = [one.loader.load(SCRIPTED_MODEL), two.loader.load(SCRIPTED_MODEL)]
-    for (const { loader } of [one, two])
-      await vi.waitFor(() => expect(loader.model.get()).toMatchObject({ step: 'list' }))
+    for (const { loader } of [one, two]) await expect.poll(() => loader.model.get()).toMatchObject({ step: 'list' })
     one.loader.pause()
     one.letGo()
     two.letGo()
