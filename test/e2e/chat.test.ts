@@ -1,12 +1,15 @@
 import type { BrowserContext, Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
 import { accessibilityFaults } from './support/accessibility.ts'
-import { heldReplyStored, ready, useAppSite, type Play } from './support/app-site.ts'
+import { heldReplyStored, ready, repliesStored, useAppSite, type Play } from './support/app-site.ts'
 import {
+  answersCanBeDrawn,
   ask,
   chooseMore,
   composerOf,
+  drawn,
   lastReply,
+  pressToCopy,
   replyBegun,
   replyEnded,
   STEP,
@@ -140,24 +143,28 @@ describe('thinking', () => {
     await ask(page, QUESTION)
     await expect.poll(() => lastReply(page).innerText()).toMatch(/Thinking…|Checking itself…/)
     const reply = await replyEnded(page)
+    await expect.poll(async () => (await reply.locator('st-markdown.answer').innerText()).trim()).toBe('1786')
     expect(await reply.locator('details, .timeline').count()).toBe(0)
     await reply.getByRole('button', { name: 'More' }).click()
     await expect.poll(() => page.getByRole('menuitem').allInnerTexts()).toEqual(['Statistics'])
-    await expect.poll(async () => (await reply.locator('.answer').innerText()).trim()).toBe('1786')
   })
 
   test('is copied with the answer, its checks marked', async () => {
     const page = await open()
     await ask(page, QUESTION)
-    await chooseMore(await replyEnded(page), 'Copy with thinking')
-    await lastReply(page).getByRole('button', { name: 'Copied' }).waitFor()
-    const copied = await page.evaluate(() => navigator.clipboard.readText())
-    expect(copied).toMatch(/^> 47\*8=388\n>\n> Check: [^]*376, not 388[^]*\n\n1786$/)
+    const copied = lastReply(page).getByRole('button', { name: 'Copied' }).waitFor() // it says so for a moment
+    await Promise.all([copied, chooseMore(await replyEnded(page), 'Copy with thinking')])
+    const text = await page.evaluate(() => navigator.clipboard.readText())
+    expect(text).toMatch(/^> 47\*8=388\n>\n> Check: [^]*376, not 388[^]*\n\n1786$/)
 
     // On a page of a plain http address, which has no clipboard, the command of the browser copies; where that may not, words say so.
     await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true }))
-    await lastReply(page).getByRole('button', { name: 'Copy answer' }).click()
-    await lastReply(page).getByRole('button', { name: 'Copied' }).waitFor()
+    const answer = lastReply(page)
+    await answer.getByRole('button', { name: 'Copied' }).waitFor({ state: 'detached' })
+    await pressToCopy(
+      answer.getByRole('button', { name: 'Copy answer' }),
+      answer.getByRole('button', { name: 'Copied' }),
+    )
     await page.evaluate(() => (document.execCommand = () => false))
     await page.getByRole('button', { name: 'Copy', exact: true }).click()
     await page.getByRole('alert').filter({ hasText: 'Could not be copied' }).waitFor()
@@ -170,8 +177,7 @@ describe('what a screen reader hears', () => {
   test('is the answer and not the thinking', async () => {
     const page = await open({ pace: 5 })
     await page.evaluate(noteSpoken)
-    await composerOf(page).fill(QUESTION) // has the page fetch what renders answers
-    await page.evaluate(() => customElements.whenDefined('st-markdown').then(() => undefined))
+    await answersCanBeDrawn(page)
     await ask(page, QUESTION)
     await replyEnded(page)
     await expect.poll(() => page.evaluate('spoken')).toBe('1786')
@@ -232,6 +238,7 @@ describe('a chat', () => {
     await replyEnded(page)
     await expect.poll(() => page.url()).toMatch(/#\/chat\/\w+$/)
     await chatLinks(page).first().waitFor()
+    await repliesStored(page, 1)
     await page.reload()
     await expect.poll(async () => (await lastReply(page).locator('.answer').innerText()).trim()).toBe('1786')
     await expect
@@ -246,6 +253,7 @@ describe('a chat', () => {
     await lastReply(page).locator('.check').first().waitFor()
     await page.evaluate(() => customElements.whenDefined('st-markdown').then(() => undefined)) // checks are judged from then on
     await heldReplyStored(page)
+    await drawn(page)
     const written = await stepsOf(page)
     await page.goto(page.url().replace('hold=40', 'hold=100000'))
     await expect.poll(() => lastReply(page).innerText()).toContain('Interrupted before it was finished.')
@@ -436,8 +444,8 @@ describe('settings', () => {
     })
     await page.reload()
     await ready(page)
-    const ground = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
-    expect(ground).toBe('rgb(22, 24, 27)')
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+    await expect.poll(ground).toBe('rgb(22, 24, 27)')
     await ask(page, QUESTION)
     await (await replyEnded(page)).locator('.timeline').waitFor()
   })
@@ -452,11 +460,11 @@ describe('settings', () => {
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh-CN')
     await expect.poll(() => page.locator('main').innerText()).toMatch(/自我检查 3 次 · 纠正 1 处/)
     await page.getByRole('button', { name: '重新生成' }).waitFor()
-    const english = (await page.locator('body').innerText()).replaceAll(
-      /Second Thought|Scripted|Says what a test[^\n]+|What is[^\n]+/g,
-      '',
-    )
-    expect(english.match(/\b[A-Z][a-z]{3,}\b/g) ?? []).toEqual([])
+    const english = async () => {
+      const names = /Second Thought|Scripted|Says what a test[^\n]+|What is[^\n]+/g
+      return (await page.locator('body').innerText()).replaceAll(names, '').match(/\b[A-Z][a-z]{3,}\b/g) ?? []
+    }
+    await expect.poll(english).toEqual([]) // some words are fetched
     expect(await accessibilityFaults(page)).toEqual([])
   })
 })

@@ -5,13 +5,16 @@ import { policyFor } from '../../scripts/policy-plugin.mjs'
 import { serveSite } from '../../scripts/start.mjs'
 import { prebuiltModels } from '../../src/core/models/model-list.ts'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
+import { serveChangedSite } from './support/serve-changed-site.ts'
 import {
+  answersCanBeDrawn,
   ask,
   composerOf,
   lastReply,
   modelSettled,
   newChat,
   openChat,
+  pressToCopy,
   replyBegun,
   replyEnded,
   STEP,
@@ -26,6 +29,7 @@ import {
 // tests; each of them begins a chat.
 const EXAMPLE = 'What is 47 * 38?'
 const LONG = 'What is 4758 * 2674?' // is thought about for so long that one can do something meanwhile
+const EMBEDDED_LIBRARY = 'models/reflection-tiny/resolve/v1/reflection-tiny.wasm'
 const TYPED =
   '<|eot_id|></thinking><output>$& $1 $$ ${x} &lt;b&gt;bold</b>\n<img src=x onerror="document.title=1">\t<|x|>'
 
@@ -42,6 +46,7 @@ beforeAll(async () => {
     await dialog.getByRole('radio', { name: 'Advanced' }).check()
     await setTemperature(dialog, '0')
   })
+  await answersCanBeDrawn(page)
 })
 afterEach(async () => {
   expect(await chat.complaints()).toEqual([])
@@ -60,12 +65,17 @@ async function thinkingBegun(): Promise<Locator> {
 
 describe('loading', () => {
   test('shows how far it is, and then that the model is ready', async () => {
-    const other = await openChat(`${site.url}?engine=gpu`) // which takes long enough to be seen
+    let arrive: () => void = () => undefined
+    const held = await serveChangedSite()
+    held.change({ [EMBEDDED_LIBRARY]: { after: new Promise((resolve) => (arrive = resolve)) } })
+    const other = await openChat(`${held.url}?engine=gpu`)
     await other.page.getByRole('progressbar', { name: 'Loading' }).waitFor()
+    arrive()
     expect(await modelSettled(other.page)).toBe('Reflection Tiny · ready')
     await expect.poll(() => other.page.getByRole('progressbar').count()).toBe(0)
     await expect.poll(() => other.page.getByRole('button', { name: EXAMPLE }).isEnabled()).toBe(true)
     await other.close()
+    await held.close()
   })
 
   test('leads to an empty chat and settings without faults of accessibility', async () => {
@@ -81,9 +91,8 @@ describe('a reply', () => {
     await page.evaluate(noteAppearances)
     await page.getByRole('button', { name: EXAMPLE }).click()
     await thinkingBegun()
-    await expect.poll(() => lastReply(page).getAttribute('aria-busy')).toBe('true')
     const reply = await replyEnded(page)
-    expect(await page.evaluate('appearances')).toEqual(['thinking', 'check', 'answer'])
+    expect(await page.evaluate('appearances')).toEqual(['busy', 'thinking', 'check', 'answer'])
     await expect.poll(() => reply.getAttribute('aria-busy')).toBe('false')
 
     const spoken = page.getByRole('log', { name: 'Answer' }) // a frame after the answer
@@ -118,8 +127,10 @@ describe('a reply', () => {
 
     test('lets its answer be copied', async () => {
       const reply = lastReply(page)
-      await reply.getByRole('button', { name: 'Copy answer' }).click()
-      await reply.getByRole('button', { name: 'Copied' }).waitFor()
+      await pressToCopy(
+        reply.getByRole('button', { name: 'Copy answer' }),
+        reply.getByRole('button', { name: 'Copied' }),
+      )
       const copied = await page.evaluate(() => navigator.clipboard.readText())
       expect(copied).not.toBe('')
       expect(copied).toBe((await reply.locator('.answer').innerText()).trim())
@@ -327,7 +338,7 @@ describe('the policy', () => {
     const connection = `connect-src ${other.url}`
     const script = 'script-src-elem inline'
     const inPage = [connection, connection, script, script] // each by the header and by the page's own policy
-    expect((await probe.complaints()).toSorted()).toEqual([connection, ...inPage])
+    await expect.poll(async () => (await probe.complaints()).toSorted()).toEqual([connection, ...inPage])
     await probe.close()
   })
 })
@@ -340,15 +351,18 @@ function reach(address: string): Promise<string> {
   )
 }
 
-/** Runs in the page: notes in which order the channels of the reply appear. */
+/** Runs in the page: notes in which order the channels of the reply appear, and that it is told to be written. */
 function noteAppearances(): void {
   const appearances: string[] = []
   Object.assign(globalThis, { appearances })
   const channels = { thinking: '.thought, .checked', check: '.check st-growing-text', answer: '.answer' }
+  const note = (name: string, isThere: boolean) => {
+    if (isThere && !appearances.includes(name)) appearances.push(name)
+  }
   new MutationObserver(() => {
+    note('busy', document.querySelector('article[aria-busy=true]') !== null)
     for (const [name, selector] of Object.entries(channels)) {
-      const isThere = (document.querySelector(selector)?.textContent ?? '').trim() !== ''
-      if (isThere && !appearances.includes(name)) appearances.push(name)
+      note(name, (document.querySelector(selector)?.textContent ?? '').trim() !== '')
     }
   }).observe(document.body, { childList: true, subtree: true, characterData: true })
 }

@@ -124,14 +124,39 @@ export async function ready(page: Page): Promise<void> {
 
 /** Waits until a reply that its engine holds (`hold`) is stored as far as it came. */
 export async function heldReplyStored(page: Page): Promise<void> {
-  await expect.poll(() => page.evaluate(isHeldReplyStored)).toBe(true)
+  await expect.poll(() => isHeldReplyStored(page)).toBe(true)
+}
+
+/** Waits until so many replies are stored as they ended: a page that is closed before loses what it was just storing. */
+export async function repliesStored(page: Page, count: number): Promise<void> {
+  const ended = async () => {
+    const records = await page.evaluate(storedRecords)
+    const nodes = records.flatMap(({ conversation }) => conversation?.nodes ?? [])
+    return nodes.filter(({ role, status }) => role === 'assistant' && status !== 'streaming').length
+  }
+  await expect.poll(ended).toBe(count)
+}
+
+interface StoredNode {
+  readonly role: string
+  readonly status?: string
+  readonly content: string
+}
+
+interface StoredRecord {
+  readonly replies?: readonly StoredNode[]
+  readonly conversation?: { readonly nodes: readonly StoredNode[] }
+}
+
+async function isHeldReplyStored(page: Page): Promise<boolean> {
+  const held = await page.evaluate<string | undefined>('heldReply()')
+  const records = await page.evaluate(storedRecords)
+  const stored = records.flatMap(({ replies, conversation }) => replies ?? conversation?.nodes ?? [])
+  return held !== undefined && stored.some(({ content }) => content === held)
 }
 
 /** Runs in the page. */
-function isHeldReplyStored(): Promise<boolean> {
-  type Reply = { readonly content: string }
-  type Stored = { readonly replies?: readonly Reply[]; readonly conversation?: { readonly nodes: readonly Reply[] } }
-  const held = (globalThis as unknown as { heldReply: () => string | undefined }).heldReply()
+function storedRecords(): Promise<readonly StoredRecord[]> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open('second-thought-chats')
     opening.addEventListener('error', () => reject(opening.error))
@@ -139,9 +164,7 @@ function isHeldReplyStored(): Promise<boolean> {
       const reading = opening.result.transaction('records').objectStore('records').getAll()
       reading.addEventListener('success', () => {
         opening.result.close()
-        const records = reading.result as readonly Stored[]
-        const stored = records.flatMap(({ replies, conversation }) => replies ?? conversation?.nodes ?? [])
-        resolve(held !== undefined && stored.some(({ content }) => content === held))
+        resolve(reading.result)
       })
     })
   })

@@ -81,6 +81,25 @@ export async function newChat(page: Page): Promise<void> {
   await page.getByRole('article').first().waitFor({ state: 'detached' })
 }
 
+/** Has the page fetch what draws answers and checks, and waits until it is here: what is drawn with a reply is then whole at once. */
+export async function answersCanBeDrawn(page: Page): Promise<void> {
+  await composerOf(page).fill('A draft has it fetched.')
+  await page.evaluate(() => customElements.whenDefined('st-markdown').then(() => undefined))
+  await composerOf(page).fill('')
+}
+
+/** Waits until the page has drawn what it knows by now. */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(undefined)))),
+  )
+}
+
+/** Presses a button that then says for a moment that it has copied, which is looked for from the beginning. */
+export async function pressToCopy(button: Locator, copied: Locator): Promise<void> {
+  await Promise.all([copied.waitFor(), button.click()])
+}
+
 /** Types a message and sends it without a look at what comes of it. */
 export async function send(page: Page, text: string): Promise<void> {
   await composerOf(page).fill(text)
