@@ -1,6 +1,7 @@
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { accessibilityFaults } from './support/accessibility.ts'
+import { pressToCopy } from './support/chat-page.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
 import { sharedBrowserWithoutGpu } from './support/shared-browser.ts'
 import { testPageFolder } from './support/test-page-folder.ts'
@@ -78,8 +79,7 @@ describe('code', () => {
     await page.keyboard.press('Tab')
     const button = page.locator('.copy-code')
     expect(await button.evaluate((element) => element === document.activeElement)).toBe(true)
-    await page.keyboard.press('Enter')
-    await page.getByRole('button', { name: 'Copied' }).waitFor()
+    await Promise.all([page.getByRole('button', { name: 'Copied' }).waitFor(), page.keyboard.press('Enter')])
     expect(await clipboard(page)).toBe(CODE.slice(0, -1))
     await page.getByRole('button', { name: 'Copy', exact: true }).waitFor()
     expect(await accessibilityFaults(page)).toEqual([])
@@ -87,8 +87,7 @@ describe('code', () => {
 
   test('is copied while it is written', async () => {
     const page = await openBeginning('```js\nlet a = 1\nlet b')
-    await page.getByRole('button', { name: 'Copy' }).click()
-    await page.getByRole('button', { name: 'Copied' }).waitFor()
+    await pressToCopy(page.getByRole('button', { name: 'Copy' }), page.getByRole('button', { name: 'Copied' }))
     expect(await clipboard(page)).toBe('let a = 1\nlet b')
     const isSame = await page.evaluate(() => {
       const answer = document.querySelector('st-markdown')
@@ -143,8 +142,10 @@ describe('code', () => {
       }
     })
     expect(await page.getByRole('link').innerText()).toBe('图片：b（c.example）')
-    await page.getByRole('button', { name: '复制' }).click()
-    await page.getByRole('button', { name: '已复制' }).waitFor()
+    await pressToCopy(
+      page.getByRole('button', { name: '复制', exact: true }),
+      page.getByRole('button', { name: '已复制' }),
+    )
   })
 
   test('of any length gets its colours, and keeps its text and what is selected of it', async () => {

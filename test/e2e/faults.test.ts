@@ -1,6 +1,6 @@
 import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
-import { heldReplyStored, ready, useAppSite } from './support/app-site.ts'
+import { heldReplyStored, ready, repliesStored, useAppSite } from './support/app-site.ts'
 import { accessibilityFaults } from './support/accessibility.ts'
 import { ask, chatList, composerOf, lastReply, newChat, replyEnded } from './support/chat-page.ts'
 
@@ -23,7 +23,7 @@ test('a full disk in mid-answer is told, and what came meanwhile is stored once 
   expect(await accessibilityFaults(page)).toEqual([])
   await session.send('Storage.overrideQuotaForOrigin', { origin })
   const again = full.getByRole('button', { name: 'Try again' })
-  await again.click({ timeout: 2000 }).catch(() => undefined) // a change that comes by itself may have been saved before
+  again.click().catch(() => undefined) // a change that comes by itself may be saved before
   await full.waitFor({ state: 'detached' })
   await heldReplyStored(page)
   await page.reload()
@@ -74,7 +74,7 @@ test('a clock that jumps in mid-answer, back or ahead, takes nothing from the re
     await clock.setSystemTime(time)
     await page.evaluate('resumeEngine()')
     await replyEnded(page)
-    answers.set(question, await lastReply(page).locator('.answer').innerText())
+    answers.set(question, await lastReply(page).locator('st-markdown.answer').innerText())
   }
   const names = (page: Page) =>
     chatList(page)
@@ -86,6 +86,7 @@ test('a clock that jumps in mid-answer, back or ahead, takes nothing from the re
   await ask(page, 'Asked second?')
   await replyEnded(page)
   await expect.poll(() => names(page)).toEqual(['Asked second?', 'Asked first?'])
+  await repliesStored(page, 2)
   await page.close()
 
   const next = await site.open(profile, { wait: 6 })
@@ -93,12 +94,13 @@ test('a clock that jumps in mid-answer, back or ahead, takes nothing from the re
   await askWhileSetTo(next, 'Asked third?', begin + 40 * 24 * HOUR_MS)
   const inOrder = ['Asked third?', 'Asked second?', 'Asked first?']
   await expect.poll(() => names(next)).toEqual(inOrder)
+  await repliesStored(next, 3)
   await clock.setSystemTime(Date.now())
   await next.reload()
   await expect.poll(() => names(next)).toEqual(inOrder)
   for (const [question, answer] of answers) {
     await chatList(next).getByRole('link', { name: question }).click()
-    await expect.poll(() => lastReply(next).locator('.answer').innerText()).toBe(answer)
+    await expect.poll(() => lastReply(next).locator('st-markdown.answer').innerText()).toBe(answer)
     expect(await lastReply(next).innerText()).not.toContain('Interrupted')
   }
 })

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { serveSite } from '../../scripts/start.mjs'
-import { ask, lastReply, modelSettled, openChat, type ChatPage } from './support/chat-page.ts'
+import { ask, lastReply, modelSettled, openChat, replyEnded, type ChatPage } from './support/chat-page.ts'
 
 /** What the scripts of the page may weigh before anything is asked, bytes; bench/sections/first-load.mjs tells them one by one. */
 const MOST_GZIP_BYTES = 80_000
@@ -82,6 +82,7 @@ test('an answer is plain text where its renderer cannot be fetched, and rendered
   await notice(page).waitFor()
   const answer = lastReply(page).locator('.answer')
   await expect.poll(() => answer.innerText()).toMatch(/\d/)
+  await replyEnded(page)
   expect(await lastReply(page).locator('st-markdown').count()).toBe(0)
 
   await page.unrouteAll()

@@ -2,7 +2,7 @@ import type { BrowserContext, Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
 import { ready, useAppSite, type Play } from './support/app-site.ts'
-import { ask, chatList, hasFocus, replyBegun, replyEnded } from './support/chat-page.ts'
+import { ask, chatList, hasFocus, lastReply, replyBegun, replyEnded } from './support/chat-page.ts'
 
 // What stands around the chat: the list that can be put away, the head with its picker, and the notices.
 const site = useAppSite()
@@ -148,6 +148,7 @@ describe('a notice', () => {
 
 test('what stands around the chat leaves room for it in a small window with large text', async () => {
   const page = await open({ chats: 3 }, '#/chat/chat-2')
+  await lastReply(page).waitFor()
   await page.setViewportSize({ width: 320, height: 400 })
   await page.addStyleTag({ content: 'html { font-size: 200% !important }' })
   expect(await pixelsBeyond(page)).toBe(0)

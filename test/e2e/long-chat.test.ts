@@ -98,6 +98,7 @@ test('edges are there where the system sets the colours', async () => {
   const page = await openLong(4)
   await page.emulateMedia({ forcedColors: 'active' })
   await composerOf(page).fill('Something to send')
+  await page.locator('summary.pill').first().waitFor()
   const edges = await page.evaluate(() =>
     ['.user-text', '.composer-surface', '.round', 'summary.pill'].map((part) => {
       const { borderTopWidth, borderTopStyle, borderTopColor } = getComputedStyle(

@@ -51,6 +51,7 @@ describe('what a model writes', () => {
     const reply = await replyEnded(page)
     await reply.locator('summary').click()
     await reply.locator('.answer math').first().waitFor() // the last to come: formulae are typeset later
+    await reply.locator(STEP).first().waitFor()
     for (const press of await reply.getByText('me', { exact: false }).filter({ visible: true }).all())
       await press.hover()
     expect(await page.evaluate('globalThis.evilRan')).toBe(undefined)
@@ -133,5 +134,6 @@ test('a reply that stopped for length says so and goes on', async () => {
   expect(await reply.innerText()).toContain('its limit of tokens was reached')
   await reply.getByRole('button', { name: 'Continue' }).click()
   await expect.poll(() => reply.locator('.answer').innerText()).toBe('One two three')
+  await replyEnded(page)
   expect(await reply.innerText()).not.toContain('limit of tokens')
 })
