@@ -117,8 +117,8 @@ test('a model on a server is added once it has replied, used once it is chosen, 
   await expect.poll(() => status(page).innerText()).toBe('Reflection-70B · ready · Leaves this device')
   expect(chats().length).toBe(1)
   expect(asked.map(({ path }) => path).at(-1)).toBe('/v1/models')
+  await expect.poll(() => page.locator('#leaves').innerText()).toContain(`What you write goes to ${host()}`)
   expect(await page.getByRole('textbox', { name: 'Your message' }).getAttribute('aria-describedby')).toBe('leaves')
-  expect(await page.locator('#leaves').innerText()).toContain(`What you write goes to ${host()}`)
   expect(await accessibilityFaults(page)).toEqual([])
   await page.setViewportSize({ width: 360, height: 740 })
   expect(await pixelsBeyond(page)).toBe(0)
@@ -156,7 +156,7 @@ test('a model on a server is added once it has replied, used once it is chosen, 
   // The mark stays whatever model answers; the key, unless kept, is gone with the page.
   await page.reload()
   await expect.poll(() => page.locator('section.failure').innerText()).toContain('wants a key')
-  expect(await page.locator('.reply').last().innerText()).toContain(`Written by ${host()}`)
+  await expect.poll(() => page.locator('.reply').last().innerText()).toContain(`Written by ${host()}`)
 
   await page.getByRole('link', { name: 'Other models' }).click()
   await form(page).locator('summary').click()
@@ -175,7 +175,7 @@ test('a model on a server is added once it has replied, used once it is chosen, 
     .getByRole('button', { name: /Remove from the list/ })
     .click()
   await expect.poll(() => card(page).count()).toBe(0)
-  expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain('right')
+  await expect.poll(() => page.evaluate(() => JSON.stringify(localStorage))).not.toContain('right')
 })
 
 test('a link that names a server loads nothing from it', async () => {

@@ -183,6 +183,7 @@ describe('chats in each mode', () => {
     await page.getByRole('button', { name: 'Delete all chats and begin anew' }).click()
     await page.getByRole('button', { name: 'Delete all', exact: true }).click()
     await composerOf(page).waitFor()
+    await chatList(page).getByText('No chats yet.').waitFor()
     expect(
       await chatList(page)
         .getByRole('link', { name: /xylophone/ })
@@ -234,7 +235,10 @@ describe('everything that is stored', () => {
       await tab.keyboard.press('Control+Shift+L')
     }
     for (const tab of [page, other]) {
+      const since = tab === page ? 'since, of another page' : 'since then, of another page'
+      await tab.evaluate((name) => caches.open(name).then(() => undefined), since)
       await tab.getByRole('button', { name: 'Look again' }).click()
+      await tab.locator('.cleared [data-kind=caches]').getByText(since, { exact: true }).waitFor() // it has looked
       expect(await tab.locator('.cleared [data-state=stays]').count()).toBe(0)
       const stored = await tab.evaluate(allStored)
       expect(found(stored)).toEqual([])
@@ -248,6 +252,7 @@ describe('everything that is stored', () => {
 
     await page.getByRole('button', { name: 'Begin anew' }).click()
     await composerOf(page).waitFor()
+    await chatList(page).getByText('No chats yet.').waitFor()
     expect(
       await chatList(page)
         .getByRole('link', { name: /wombat/ })
