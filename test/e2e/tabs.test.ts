@@ -44,7 +44,7 @@ test('a second tab has the engine of the first one, and loads nothing', async ()
   const first = await openTab()
   const requests: string[] = []
   const second = await openTab(async (page) => void page.on('request', (request) => requests.push(request.url())))
-  expect(first.workers()).toHaveLength(1)
+  await expect.poll(() => first.workers().length).toBe(1)
   expect(second.workers()).toEqual([])
   const ofWorker = first.workers()[0]?.url() ?? ''
   expect(requests.filter((url) => url === ofWorker || /\.(gguf|wasm)$/.test(url))).toEqual([])
@@ -72,15 +72,15 @@ test('a tab that is frozen in mid-answer goes on when it thaws; where another on
     tab.evaluate(
       "navigator.locks.query().then(({ held }) => held.find(({ name }) => name.endsWith('/leader'))?.clientId)",
     )
-  const reply = (tab: PlainTab) => tab.evaluate("document.querySelector('.reply:last-of-type')?.innerText ?? ''")
   await expect.poll(() => status(one), PATIENT).toContain('ready')
-  await one.type(LONG)
-  await one.pressEnter()
-  await expect.poll(() => reply(one), PATIENT).toContain('Thinking')
   await one.evaluate("document.addEventListener('freeze', () => (globalThis.wasFrozen = true))")
+  await one.type(LONG)
+  const begun = one.evaluate(thinkingBegun) // looked for in the page itself, as it is soon over
+  await one.pressEnter()
+  await begun
   await one.setFrozen(true)
   await one.setFrozen(false)
-  expect(await one.evaluate('globalThis.wasFrozen')).toBe(true)
+  await expect.poll(() => one.evaluate('globalThis.wasFrozen'), PATIENT).toBe(true)
   await expect.poll(() => one.evaluate("document.querySelector('.answer')?.textContent"), PATIENT).toMatch(/\d/)
 
   const before = await leader(one)
@@ -104,7 +104,7 @@ test('when the tab with the engine is closed in mid-answer another one has it, a
   const first = await openTab()
   const second = await openTab()
   await ask(second, LONG)
-  await expect.poll(() => lastReply(second).locator('.pill-name').allTextContents()).toContain('Thinking…')
+  await lastReply(second).locator('.pill-name', { hasText: 'Thinking…' }).waitFor()
   void first
     .workers()[0]
     ?.evaluate(neverReturn)
@@ -112,7 +112,7 @@ test('when the tab with the engine is closed in mid-answer another one has it, a
   await first.close()
   await lastReply(second).getByText('Interrupted before it was finished.').waitFor()
   await ready(second)
-  expect(second.workers()).toHaveLength(1)
+  await expect.poll(() => second.workers().length).toBe(1)
   await lastReply(second).getByRole('button', { name: 'Continue' }).click()
   await replyEnded(second)
   await expect.poll(() => lastReply(second).locator('.answer').innerText()).toMatch(/\d/)
@@ -128,6 +128,12 @@ test('when the tab with the engine is closed in mid-answer another one has it, a
   await replyEnded(third)
   await expect.poll(() => lastReply(third).locator('.answer').innerText()).toMatch(/\d/)
 })
+
+/** An expression for a page: resolves when a reply begins to think. */
+const thinkingBegun = `new Promise((resolve) => {
+  const look = () => document.querySelector('.reply:last-of-type')?.innerText.includes('Thinking') && resolve()
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true })
+})`
 
 /** Runs in the page: thousands of messages, of none of which a tab is the sender. */
 async function floodHall(): Promise<void> {
