@@ -9,6 +9,7 @@ import {
   composerOf,
   drawn,
   lastReply,
+  openSettings,
   pressToCopy,
   replyBegun,
   replyEnded,
@@ -448,6 +449,25 @@ describe('settings', () => {
     await expect.poll(ground).toBe('rgb(22, 24, 27)')
     await ask(page, QUESTION)
     await (await replyEnded(page)).locator('.timeline').waitFor()
+  })
+
+  test('speak the language that was chosen while the words of the one before were on their way', async () => {
+    const page = await open()
+    let arrive = (): void => undefined
+    const wait = new Promise<void>((resolve) => (arrive = resolve))
+    await page.route('**/privacy-en-*.js', (route) => wait.then(() => route.continue()))
+    await openSettings(page, 'Privacy')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('tab', { name: 'Appearance' }).click()
+    await dialog.getByRole('combobox', { name: 'Language' }).selectOption('zh-CN')
+    await dialog.getByRole('tab', { name: '隐私' }).click()
+    await dialog.getByRole('radio', { name: '加密保留' }).waitFor()
+    const fetched = page.waitForResponse(/privacy-en-/)
+    arrive()
+    await (await fetched).finished()
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)))
+    await drawn(page)
+    expect(await dialog.getByRole('radio', { name: '加密保留' }).count()).toBe(1)
   })
 
   test('change the language of the page at once, and all of it', async () => {

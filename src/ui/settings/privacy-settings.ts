@@ -50,6 +50,7 @@ export function mountPrivacySettings(
       $privacy.get() ?? (openPrivacy === undefined ? undefined : fetchPart(openPrivacy())),
     ])
     if (signal.aborted) return
+    if (language !== locale.get().language) return open() // another was chosen meanwhile
     $words.set(words)
     if (privacy === undefined || privacy === $privacy.get()) return
     const follow = () => {
