@@ -45,5 +45,5 @@ export function noteRefusals(by: Requester): void {
 
 /** An address without what stands behind a question mark: signatures of downloads, names of models. */
 export function plainAddress(address: string): string {
-  return address.replace(/[?#].*$/s, '')
+  return address.split(/[?#]/, 1)[0] ?? ''
 }
