@@ -214,6 +214,16 @@ test('without WebGPU the page answers on the processor, says so, and tells how t
   expect(await accessibilityFaults(page)).toEqual([])
 })
 
+test('an engine that does not arrive is not waited for in silence, and is taken as soon as it does', async () => {
+  let arrive: () => void = () => undefined
+  const late = { after: new Promise<void>((resolve) => (arrive = resolve)) }
+  const page = await open({ [site.script(WORKER)]: late }, `${site.url}?engine=processor`)
+  await page.getByText('The engine or the GPU does not answer yet.').waitFor()
+  expect(await accessibilityFaults(page)).toEqual([])
+  arrive()
+  await page.getByRole('status').filter({ hasText: 'ready' }).waitFor()
+})
+
 test('an engine whose larger part cannot be fetched is explained, and comes with a click', async () => {
   const page = await open({ [site.script(ENGINE)]: { status: 503 } })
   expect(await alertOf(page)).toMatch(/engine could not be fetched/)
