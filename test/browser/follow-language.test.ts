@@ -15,6 +15,14 @@ test('begins with the wanted language and follows a switch when its words have c
   await expect.poll(() => locale.get().words.page.done).toBe('Done')
 })
 
+test('follows a switch that comes before the first words have', async () => {
+  const wanted = preferences('en')
+  const following = followLanguage(wanted, here)
+  wanted.set({ ...wanted.get(), language: 'zh-CN' })
+  const locale = await following
+  await expect.poll(() => locale.get().words.page.done).toBe('完成')
+})
+
 test('shows the last of several choices, whichever comes first', async () => {
   const wanted = preferences('en')
   const arrived = new Set<string>()

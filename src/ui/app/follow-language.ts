@@ -1,7 +1,7 @@
 import { atom, computed, type ReadableAtom } from 'nanostores'
 import type { Preferences } from '../../state/preferences.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
-import { languageOf, loadLocale, type Locale } from '../words/locales.ts'
+import { languageOf, loadLocale, type LanguageTag, type Locale } from '../words/locales.ts'
 
 /**
  * The language of the user's choice. A switch takes effect when the words have come; until then, and where they cannot be fetched,
@@ -14,10 +14,14 @@ export async function followLanguage(
   fetchPart: FetchPart,
 ): Promise<ReadableAtom<Locale>> {
   const $wanted = computed(preferences, ({ language }) => languageOf(language))
-  const $locale = atom((await fetchPart(loadLocale($wanted.get()))) ?? (await loadLocale('en')))
-  $wanted.listen(async (language) => {
+  const first = $wanted.get()
+  const $locale = atom((await fetchPart(loadLocale(first))) ?? (await loadLocale('en')))
+  $wanted.listen((language) => void change(language))
+  if ($wanted.get() !== first) void change($wanted.get()) // another page chose it while the first words came
+  return $locale
+
+  async function change(language: LanguageTag): Promise<void> {
     const locale = await fetchPart(loadLocale(language))
     if (locale !== undefined && language === $wanted.get()) $locale.set(locale)
-  })
-  return $locale
+  }
 }
