@@ -179,7 +179,7 @@ describe('the end of all chats', () => {
     await until(() => library.list.get().chats.length === 0 && library.deleted.get() === undefined)
     expect(await store.list()).toEqual([])
     await until(() => data.querySelector('#data-delete-all') === null)
-    expect(document.activeElement).toBe(button(data, 'Import chats'))
+    await until(() => document.activeElement === button(data, 'Import chats'))
     await library.undoDelete()
     expect(library.list.get().chats).toEqual([])
   })

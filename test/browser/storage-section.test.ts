@@ -88,7 +88,7 @@ test('bytes that were overwritten behind its back are found, deleted and told', 
   await records.commit([{ type: 'put-piece', address, index: 0, piece: new Blob([bytes]) }])
   await press('Check every byte of Reflection Tiny')
   await until(() => /damaged, and deleted: params_shard_0\.bin/.test(textOf(root)))
-  expect(textOf(find(root, '.stored-model'))).toContain('not complete')
+  await until(() => textOf(find(root, '.stored-model')).includes('not complete'))
   expect(root.querySelector('[aria-label="Export Reflection Tiny as a file"]')).toBeNull()
 })
 
@@ -136,5 +136,5 @@ test('a GGUF file says what it is before anything of it is stored, and is kept o
   await drop()
   answer('Keep it')?.click()
   await until(() => /was imported/.test(textOf(root)))
-  expect(stored.list.get()).toHaveLength(2)
+  await until(() => stored.list.get()?.length === 2)
 })

@@ -110,7 +110,9 @@ async function encryptHere(page: Page): Promise<void> {
   await page.getByRole('tab', { name: /^(Privacy|隐私)$/ }).click()
   await page.getByRole('radio', { name: /^(Keep encrypted|加密保留)$/ }).click()
   const form = page.getByRole('dialog').last()
-  for (const field of await form.locator('input[type=password]').all()) await field.fill('correct horse battery')
+  const fields = form.locator('input[type=password]')
+  await fields.first().waitFor() // the form is fetched
+  for (const field of await fields.all()) await field.fill('correct horse battery')
   await form.locator('button[type=submit]').click()
   await page.getByRole('combobox', { name: /^(Lock by itself|自动锁定)$/ }).waitFor()
 }

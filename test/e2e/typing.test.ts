@@ -69,6 +69,7 @@ describe('a message that is edited', () => {
     await ready(page)
     await page.locator('.chat-link').first().click()
     await page.locator('.user-text').last().waitFor()
+    await page.locator('st-markdown').last().waitFor() // answers that are drawn later change their heights
     await edit().last().click()
     await editor().fill('one two three')
     await composerOf(page).fill('Go on')
