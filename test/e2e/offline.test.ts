@@ -155,7 +155,7 @@ test('a newer version is told and waits until it is wanted; a page of the older 
   await notice(other).getByRole('button', { name: 'Update' }).click()
   await expect.poll(() => build(other).catch(() => older)).not.toBe(older)
   await modelIsReady(other)
-  expect(await chatList(other).getByRole('link').count()).toBeGreaterThan(1) // chats of before
+  await expect.poll(() => chatList(other).getByRole('link').count()).toBeGreaterThan(1) // chats of before
 
   expect(await page.evaluate(() => 'isOlder' in globalThis)).toBe(true)
   expect(await build(page)).toBe(older)
@@ -227,6 +227,7 @@ test('the end of everything leaves nothing, in no tab', async () => {
   await profile.setOffline(false)
   await page.getByRole('button', { name: 'Begin anew' }).click()
   await modelIsReady(page)
+  await chatList(page).getByText('No chats yet.').waitFor()
   expect(await chatList(page).getByRole('link', { name: SHORT_PROBLEM }).count()).toBe(0)
 })
 
