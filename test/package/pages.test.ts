@@ -150,8 +150,10 @@ test('chats of a plain page share one engine, live through a move, serve a form,
   await fieldOf('two').click()
   await page.keyboard.type('draft')
   await page.locator('#two').getByText('What is 47').waitFor()
-  expect(await fieldOf('two').inputValue()).toBe('draft')
-  expect(await page.evaluate("document.querySelector('#two').shadowRoot.activeElement?.localName")).toBe('textarea')
+  const inFocus = (id: string, what: string) =>
+    page.evaluate(`document.querySelector('#${id}').shadowRoot.activeElement?.${what}`)
+  await expect.poll(() => fieldOf('two').inputValue()).toBe('draft')
+  await expect.poll(() => inFocus('two', 'localName')).toBe('textarea')
 
   const told = await page.evaluate(async () => {
     const { document, FormData } = globalThis as unknown as PageWorld
@@ -186,7 +188,7 @@ test('chats of a plain page share one engine, live through a move, serve a form,
   await page.getByRole('button', { name: 'Open the chat' }).click()
   const panel = page.getByRole('dialog', { name: 'Chat' })
   await panel.waitFor()
-  expect(await page.evaluate("document.querySelector('#three').shadowRoot.activeElement?.localName")).toBe('textarea')
+  await expect.poll(() => inFocus('three', 'localName')).toBe('textarea')
   const focused: unknown[] = []
   for (const key of [...Array<string>(6).fill('Shift+Tab'), ...Array<string>(12).fill('Tab')]) {
     await page.keyboard.press(key)
@@ -203,7 +205,7 @@ test('chats of a plain page share one engine, live through a move, serve a form,
   await page.locator('#three').getByRole('textbox').focus()
   await page.keyboard.press('Escape')
   await page.getByRole('dialog', { name: 'Chat' }).waitFor({ state: 'hidden' })
-  expect(await page.evaluate("document.querySelector('#three').shadowRoot.activeElement?.className")).toBe('launcher')
+  await expect.poll(() => inFocus('three', 'className')).toBe('launcher')
   await page.evaluate(async () => {
     await (globalThis as unknown as PageWorld).document.querySelector('#three').ask('What is 7 + 9?')
   })
@@ -222,18 +224,20 @@ test('chats of a plain page share one engine, live through a move, serve a form,
   })
   await four.getByText('It is 8.').waitFor()
   await four.getByRole('button', { name: 'Report' }).waitFor()
-  expect(await inForm()).toBe('It is 8.')
+  await expect.poll(inForm).toBe('It is 8.')
   await page.goto(`${address}/second-thought/licenses.txt`)
   await page.goBack()
   await four.getByText('It is 8.').waitFor()
-  expect(await inForm()).toBe('It is 8.')
+  await expect.poll(inForm).toBe('It is 8.')
   await page.evaluate("document.querySelector('#restored').reset()")
   await four.getByText('It is 8.').waitFor({ state: 'detached' })
-  expect(await inForm()).toBeNull()
+  await expect.poll(inForm).toBeNull()
 
   await page.reload()
   await page.locator('#one').getByText('1786').first().waitFor()
-  expect(await page.evaluate("new FormData(document.querySelector('#kept')).get('answer')")).toBe(told.answer)
+  const kept = () => page.evaluate("new FormData(document.querySelector('#kept')).get('answer')")
+  await expect.poll(kept).toBe(told.answer)
+  await fieldOf('two').waitFor()
 
   // Rules of the page around reach the parts and the properties that are documented.
   const looks = await page.evaluate(() => {
