@@ -8,6 +8,8 @@ import { ask, modelSettled, replyEnded } from './support/chat-page.ts'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
 
 // What a bad disk, or someone at it, does to the files of the model in the browser's profile; test/browser/weights.test.ts damages them through the database.
+// A file that is cut or gone keeps the input and output of Chromium 156 itself busy for ever, so that no page of it can do anything: what cannot be read is
+// tried with records that fail (test/unit/worker/weights/weight-store.test.ts).
 
 let site: ChangedSite
 let context: BrowserContext
@@ -44,13 +46,11 @@ function blobFiles(): string[] {
     .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true)
 }
 
-test('weights that are overwritten on the disk, or cannot be read from it any more, are fetched again without a word', async () => {
+test('weights that are overwritten on the disk are fetched again without a word', async () => {
   expect(await visit()).toBe(1)
   const overwritten = blobFiles()
   expect(overwritten).not.toEqual([])
   for (const file of overwritten) writeFileSync(file, Buffer.alloc(statSync(file).size))
-  expect(await visit()).toBe(1)
-  for (const file of blobFiles()) rmSync(file, { force: true })
   expect(await visit()).toBe(1)
   expect(await visit()).toBe(0)
   await ask(page, 'What is 5 + 4?')

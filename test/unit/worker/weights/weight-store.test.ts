@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { createMemoryPlaces } from '../support/memory-weights.ts'
+
+const ADDRESS = 'https://models.example/resolve/v1/shard'
+
+/** A store with one whole file. */
+const withFile = () => createMemoryPlaces({ [ADDRESS]: 'weights' })
+
+/** Takes the bytes of a file, but for the first times, as where a disk or a browser fails. */
+function failing(times: number) {
+  let tried = 0
+  return {
+    tried: () => tried,
+    async take(file: Blob): Promise<string> {
+      tried += 1
+      if (tried <= times) throw new DOMException('The file could not be read.', 'NotReadableError')
+      return file.text()
+    },
+  }
+}
+
+test('a read that fails is tried again, and nothing is thought of it once it works', async () => {
+  const { store } = withFile()
+  const { take, tried } = failing(2)
+  expect(await store.readWith(ADDRESS, take)).toBe('weights')
+  expect(tried()).toBe(3)
+  expect((await store.file(ADDRESS))?.isSuspect).not.toBe(true)
+})
+
+test('one that keeps failing is told by name; the file is suspected, not taken for gone, and checked whole before it is used again', async () => {
+  const { store } = withFile()
+  const { take, tried } = failing(Infinity)
+  await expect(store.readWith(ADDRESS, take)).rejects.toMatchObject({
+    code: 'storage-unreadable',
+    details: { file: 'shard' },
+  })
+  expect(tried()).toBe(3)
+  expect(await store.file(ADDRESS)).toMatchObject({ isComplete: true, isSuspect: true })
+  const read: number[] = []
+  expect(await store.check(ADDRESS, 'quick', (count) => void read.push(count))).toBe(true)
+  expect(read).toEqual(['weights'.length]) // all of it, though a quick check was asked for
+  expect(await store.readWith(ADDRESS, (file) => file.text())).toBe('weights')
+})
