@@ -51,7 +51,7 @@ export function useAppSite(getBrowser: () => Promise<Browser> = sharedBrowserWit
   }
 
   beforeAll(async () => {
-    site = await serveChangedSite(testPageFolder('app-page'))
+    site = await serveChangedSite(testPageFolder('app-page'), 'assets')
     site.change({ [NOTHING.slice(1)]: { body: '<!doctype html>' } })
   })
   afterEach(async () => {

@@ -31,18 +31,24 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 }
 
-/** Serves a built site as the plainest of hosts does, without a header but the type, and some of its files changed. */
-export async function serveChangedSite(folder = SITE): Promise<ChangedSite> {
+/**
+ * Serves a built site as the plainest of hosts does, without a header but the type, and some of its files changed.
+ * @param keptFolder - Whose files a browser may keep, as their names say what is in them; then it also keeps what it made of the scripts.
+ * None of them may be changed. Default: none.
+ */
+export async function serveChangedSite(folder = SITE, keptFolder?: string): Promise<ChangedSite> {
   let changes: Readonly<Record<string, Change>> = {}
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://site').pathname).slice(1) || 'index.html'
     const change = changes[path]
     if (change !== undefined && 'after' in change) await change.after
     const type = { 'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream' }
+    const isKept = keptFolder !== undefined && path.startsWith(`${keptFolder}/`)
+    const kept = isKept ? { 'Cache-Control': 'max-age=3600, immutable' } : {}
     const file = join(folder, path)
     if (change !== undefined && 'body' in change) response.writeHead(200, type).end(change.body)
     else if (change !== undefined && 'status' in change) response.writeHead(change.status).end()
-    else if (existsSync(file)) createReadStream(file).pipe(response.writeHead(200, type))
+    else if (existsSync(file)) createReadStream(file).pipe(response.writeHead(200, { ...type, ...kept }))
     else response.writeHead(404).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
