@@ -12,11 +12,14 @@ export function sharedBrowser(): Promise<Browser> {
   return (browser ??= launchChromium())
 }
 
-/** Another, for pages whose engine is scripted: no software plays a GPU, which would draw the pages as well, slowly. */
+/**
+ * Another, for pages whose engine is scripted: no software plays a GPU, which would draw the pages as well, slowly. And V8 compiles nothing a second
+ * time to make it faster: these pages are closed before that has paid for itself. What measures a page's work has a Chromium of its own.
+ */
 export function sharedBrowserWithoutGpu(): Promise<Browser> {
   return (withoutGpu ??= launchChromium({
     realGpu: false,
     without: ['--use-webgpu-adapter', '--enable-unsafe-webgpu'],
-    add: ['--disable-gpu'],
+    add: ['--disable-gpu', '--js-flags=--no-opt,--no-maglev'],
   }))
 }
