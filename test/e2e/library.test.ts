@@ -1,8 +1,19 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Locator, Page } from 'playwright'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { heldReplyStored, ready, useAppSite, type Play } from './support/app-site.ts'
-import { ask, chatList, lastReply, newChat, replyEnded, withSettings } from './support/chat-page.ts'
+import {
+  ask,
+  chatList,
+  composerOf,
+  lastReply,
+  newChat,
+  openSettings,
+  replyEnded,
+  withSettings,
+} from './support/chat-page.ts'
 
 // What can be done with chats as a whole, over the real store of the browser.
 const QUESTION = 'What is 47 * 38?'
@@ -350,7 +361,97 @@ describe('an import', () => {
     expect(news).toMatch(/1 chat was imported\.\s+Chat 2 was skipped: It has no message of a user or a model\./)
     await expect.poll(() => titles(page)).toEqual(['Hello'])
   })
+
+  test('of tens of megabytes says how far it is and lets one write meanwhile; ended, it leaves what it says, and the next one is whole', async () => {
+    const file = writeLargeFile()
+    const page = await open()
+    const dialog = await openSettings(page, 'Data')
+    const news = page.locator('dialog .imports [role=status]')
+    const choose = async () => {
+      const [chooser] = await Promise.all([
+        page.waitForEvent('filechooser'),
+        dialog.getByRole('button', { name: 'Import chats' }).click(),
+      ])
+      await chooser.setFiles(file)
+    }
+
+    // It is ended in the page itself, as nobody else is sure to be there in time: before anything is stored, and after.
+    const [atOnce] = await Promise.all([page.evaluate(endImport, 0), choose()])
+    expect(atOnce).toBe(undefined)
+    await expect.poll(() => news.textContent()).toContain('The import was ended; 0 chats were imported by then.')
+    expect(await links(page).count()).toBe(0)
+    const [later] = await Promise.all([page.evaluate(endImport, 1), choose()])
+    expect(later).toMatch(/^\d+ of 600 chats$/)
+    const ended = /^The import was ended; (\d+) chats? (?:was|were) imported by then\.$/
+    await expect.poll(async () => (await news.textContent())?.trim()).toMatch(ended)
+    const stored = Number(ended.exec((await news.textContent())?.trim() ?? '')?.[1])
+    expect(stored).toBeGreaterThan(0)
+    expect(stored).toBeLessThan(600)
+    await dialog.getByText(`${stored} chats are on this device.`).waitFor()
+
+    await page.evaluate(noteProgressAtInput)
+    await choose()
+    await page.keyboard.press('Escape')
+    await composerOf(page).focus()
+    const writeAndLook = async () => {
+      await page.keyboard.press('x')
+      return news.textContent()
+    }
+    await expect.poll(writeAndLook, { timeout: 120_000, interval: 10 }).toContain('600 chats were imported.')
+    const noted = (await page.evaluate('progressAtInput')) as number[]
+    expect(noted.filter((count) => count > 0 && count < 600)).not.toEqual([])
+    expect((await news.textContent())?.trim()).toBe('600 chats were imported.') // nothing was left out
+    await expect.poll(() => answerOf(page)).toMatch(/^0\.9 Words/)
+
+    await openAgain(page)
+    const all = (stored + 600).toLocaleString('en')
+    await (await openSettings(page, 'Data')).getByText(`${all} chats are on this device.`).waitFor()
+  })
 })
+
+/** A file of 600 chats, 30 MB, which is gone after the test. */
+function writeLargeFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'import-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const words = 'Words that fill a message of this chat. '.repeat(125)
+  const chats = Array.from({ length: 600 }, (_, chat) =>
+    Array.from({ length: 10 }, (_each, index) => ({
+      role: index % 2 === 0 ? 'user' : 'assistant',
+      content: `${chat}.${index} ${words}`,
+    })),
+  )
+  const file = join(folder, 'large.json')
+  writeFileSync(file, JSON.stringify(chats))
+  return file
+}
+
+/** Runs in the page: ends the import of the settings once so many of its chats are stored. @returns What it said of that by then. */
+function endImport(count: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const imports = document.querySelector('dialog .imports')
+      const end = [...(imports?.querySelectorAll('button') ?? [])].find((button) => button.textContent === 'Cancel')
+      const progress = imports?.querySelector('progress')
+      if (end === undefined || (progress?.value ?? 0) < count) return
+      observer.disconnect()
+      const said = progress?.previousElementSibling?.textContent ?? undefined
+      end.click()
+      resolve(said)
+    }
+    const observer = new MutationObserver(look)
+    observer.observe(document.body, { childList: true, subtree: true, attributes: true })
+  })
+}
+
+/** Runs in the page: notes how many chats an import has stored whenever something is typed while it is at work. */
+function noteProgressAtInput(): void {
+  const progressAtInput: number[] = []
+  Object.assign(globalThis, { progressAtInput })
+  document.addEventListener('input', () => {
+    const progress = document.querySelector<HTMLProgressElement>('dialog .imports progress')
+    if (progress !== null) progressAtInput.push(progress.value)
+  })
+}
 
 describe('what is stored and cannot be read', () => {
   const TORN = { schema: 1, version: 3, conversation: { schema: 1, id: 'torn', nodes: 'none' } }

@@ -111,19 +111,19 @@ export function mountImportChats(
 
   async function importFiles(files: readonly File[]): Promise<void> {
     if (files.length === 0 || $isBusy.get()) return
+    stop = new AbortController()
+    const { signal: ended } = stop
     $isBusy.set(true)
     await attempt(async () => {
       $imports.set([])
       const part = await fetchPart(import('../../state/import-files.ts'))
       if (part === undefined) return
       const imports: FileImport[] = []
-      stop = new AbortController()
-      const { signal: ended } = stop
       for (const file of files) {
-        if (ended.aborted) break
         const onProgress = (done: ImportProgress) => $progress.set(done)
         imports.push(await part.importFile(file, library, { signal: ended, onProgress }))
         $progress.set(undefined)
+        if (ended.aborted) break
       }
       $imports.set(imports)
     })
