@@ -1,3 +1,6 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+
 /** Hosts that others send a download on to, which a policy must name as well. */
 const REDIRECTS = /** @type {Readonly<Record<string, readonly string[]>>} */ ({
   'https://huggingface.co': ['https://*.huggingface.co', 'https://*.hf.co'],
@@ -13,9 +16,11 @@ const HOST = /^https?:\/\/(\*\.)?(\[[0-9a-f:]+\]|[a-z\d.-]+)(:\d+)?\/?$/i
  * @returns {import('vite').Plugin}
  */
 export function contentPolicy(models, env) {
+  let folder = ''
   return {
     name: 'content-security-policy',
     apply: 'build',
+    configResolved: ({ root, build }) => void (folder = resolve(root, build.outDir)),
     transformIndexHtml: () => [
       {
         tag: 'meta',
@@ -23,8 +28,25 @@ export function contentPolicy(models, env) {
         injectTo: 'head-prepend',
       },
     ],
+    writeBundle: () => writeFileSync(noteFor(folder), noteOf(env)),
   }
 }
+
+/**
+ * Whether a site was built with the hosts of `MODEL_HOSTS` and no others.
+ * @param {string} folder Of the site.
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function isBuiltFor(folder, env) {
+  const note = noteFor(folder)
+  return existsSync(note) && readFileSync(note, 'utf8') === noteOf(env)
+}
+
+/** Beside the site, as nobody who visits it needs it. @param {string} folder */
+const noteFor = (folder) => `${folder}.model-hosts`
+
+/** @param {NodeJS.ProcessEnv} env */
+const noteOf = (env) => `${[...new Set(hostsOf(env))].toSorted().join('\n')}\n`
 
 /**
  * The hosts of `MODEL_HOSTS`, for models and servers of your own: `MODEL_HOSTS="https://models.example" npm run build`.

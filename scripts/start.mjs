@@ -1,6 +1,6 @@
 /**
  * Serves the built page on this computer: `npm start`, with `-- --port 8123`, `-- --base /some/path/`, `-- --model path/to/folder` or `-- --isolated`. Builds it
- * first if it is missing or older than its sources, or if `MODEL_HOSTS` names a host that its policy does not. Other scripts import `serveSite`.
+ * first if it is missing or older than its sources, or if it was built with another `MODEL_HOSTS`. Other scripts import `serveSite`.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import sirv from 'sirv'
 import { ALLOWED, copyAssets, listOf, SOURCE } from '../bin/served-assets.mjs'
 import { readModelFolder } from './model-folder.mjs'
-import { hostsOf } from './policy-plugin.mjs'
+import { isBuiltFor } from './policy-plugin.mjs'
 import { runCommand } from './run-command.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -144,15 +144,12 @@ async function listen(server, port) {
   throw new Error('No port was tried.')
 }
 
-/** Builds the site if there is none, if one of its sources is newer, or if its policy does not name a host of `MODEL_HOSTS`. */
+/** Builds the site if there is none, if one of its sources is newer, or if its policy names other hosts than those of `MODEL_HOSTS`. */
 async function buildIfNeeded() {
-  const hosts = hostsOf(env)
+  const isSame = isBuiltFor(SITE, env)
   const page = join(SITE, 'index.html')
   const newest = Math.max(...SOURCES.map((source) => newestChange(join(ROOT, source))))
-  if (existsSync(page) && statSync(page).mtimeMs >= newest) {
-    const named = new Set(policyOf(readFileSync(page, 'utf8')).split(/[ ;]+/))
-    if (hosts.every((host) => named.has(host))) return
-  }
+  if (isSame && existsSync(page) && statSync(page).mtimeMs >= newest) return
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js')
   const settings = { ...env, NODE_ENV: 'production' } // a test runner sets another, which brings libraries in their versions for debugging
   const code = await runCommand(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd: ROOT, env: settings })

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from 'vite'
 import { expect, test } from 'vitest'
-import { policyFor } from '../../scripts/policy-plugin.mjs'
+import { contentPolicy, isBuiltFor, policyFor } from '../../scripts/policy-plugin.mjs'
 import { prebuiltModels, suppliedModels } from '../../src/core/models/model-list.ts'
 
 // That the built page has this policy, and what the browser makes of it: test/e2e/page.test.ts.
@@ -78,4 +82,26 @@ test('nothing but connections depends on the models', () => {
     "base-uri 'none'",
     "form-action 'none'",
   ])
+})
+
+test('a site that was built with other hosts is told from one that is as it is wanted', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'policy-'))
+  try {
+    writeFileSync(join(root, 'index.html'), '<!doctype html><title>page</title>')
+    const site = join(root, 'dist')
+    const wide = { MODEL_HOSTS: 'https://b.example  https://a.example' }
+    const buildFor = (env: NodeJS.ProcessEnv) =>
+      build({ root, configFile: false, logLevel: 'silent', plugins: [contentPolicy([own], env)] })
+    expect(isBuiltFor(site, {})).toBe(false)
+    await buildFor(wide)
+    expect(isBuiltFor(site, wide)).toBe(true)
+    expect(isBuiltFor(site, { MODEL_HOSTS: 'https://a.example https://b.example' })).toBe(true)
+    expect(isBuiltFor(site, { MODEL_HOSTS: 'https://a.example' })).toBe(false)
+    expect(isBuiltFor(site, {})).toBe(false)
+    await buildFor({})
+    expect(isBuiltFor(site, {})).toBe(true)
+    expect(() => isBuiltFor(site, { MODEL_HOSTS: '*' })).toThrow('MODEL_HOSTS names "*"')
+  } finally {
+    rmSync(root, { recursive: true })
+  }
 })
