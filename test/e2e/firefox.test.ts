@@ -2,8 +2,9 @@ import { launch, type Browser, type Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findFirefox } from '../../scripts/find-firefox.mjs'
 import { serveSite } from '../../scripts/start.mjs'
+import { step } from './support/step.ts'
 
-// The built page in a Firefox as Debian ships it, which has no WebGPU on Linux: one session, in which the tests follow each other.
+// The built page in a Firefox as Debian ships it, which has no WebGPU on Linux: one session, as it takes long to start.
 const QUESTION = 'What is 47 * 38?'
 const LONG = 'What is 4758 * 2674?'
 
@@ -53,55 +54,60 @@ describe.skipIf(firefox === undefined)('in Firefox, on the processor', () => {
     return await page.$$eval(selector, (found) => (found.at(-1) as HTMLElement).innerText.trim())
   }
 
-  test('the page loads, and says that the model runs on the processor', async () => {
-    await until(statusSays, 'Reflection Tiny · ready')
-    expect(await page.evaluate(() => 'gpu' in navigator)).toBe(false)
-    expect(await textOf('.picker-engine')).toBe('Processor')
-  })
+  test('the main paths of the chat work', async () => {
+    await step('the page loads, and says that the model runs on the processor', async () => {
+      await until(statusSays, 'Reflection Tiny · ready')
+      expect(await page.evaluate(() => 'gpu' in navigator)).toBe(false)
+      expect(await textOf('.picker-engine')).toBe('Processor')
+    })
 
-  test('a question is answered; thinking, checks and answer are apart', async () => {
-    await page.waitForSelector('#message')
-    await send(QUESTION)
-    await until(hasReplies, '1')
-    const summary = await textOf('article summary')
-    expect(summary).toContain('Checked itself')
-    await page.click('article summary')
-    await page.waitForSelector('article .check')
-    const thought = await textOf('article .check')
-    const answer = await textOf('article .answer')
-    expect(answer).toMatch(/\d/)
-    expect([thought, answer].filter((text) => text === '' || /<\/?\w+>/.test(text))).toEqual([])
-  })
+    await step('a question is answered; thinking, checks and answer are apart', async () => {
+      await page.waitForSelector('#message')
+      await send(QUESTION)
+      await until(hasReplies, '1')
+      const summary = await textOf('article summary')
+      expect(summary).toContain('Checked itself')
+      await page.click('article summary')
+      await page.waitForSelector('article .check')
+      const thought = await textOf('article .check')
+      const answer = await textOf('article .answer')
+      expect(answer).toMatch(/\d/)
+      expect([thought, answer].filter((text) => text === '' || /<\/?\w+>/.test(text))).toEqual([])
+    })
 
-  test('a reply is stopped in its thinking, and what was written of it stays', async () => {
-    await send(LONG)
-    await until(() => document.querySelectorAll('article[aria-busy=true] summary').length > 0)
-    await press('Stop')
-    await until(hasReplies, '2')
-    expect(
-      await page.$$eval('article', (found) => found.map((one) => (one as HTMLElement).innerText).join('\n')),
-    ).toContain('Stopped.')
-  })
+    await step('a reply is stopped in its thinking, and what was written of it stays', async () => {
+      await send(LONG)
+      await until(() => document.querySelectorAll('article[aria-busy=true] summary').length > 0)
+      await press('Stop')
+      await until(hasReplies, '2')
+      expect(
+        await page.$$eval('article', (found) => found.map((one) => (one as HTMLElement).innerText).join('\n')),
+      ).toContain('Stopped.')
+    })
 
-  test('a reload shows the chat again, from what is stored, and the model is there without a download', async () => {
-    const before = await textOf('article .answer')
-    await page.reload()
-    await until(hasReplies, '2')
-    expect(await textOf('article .answer')).toBe(before)
-    await until(statusSays, 'Reflection Tiny · ready')
-    const fetched = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))
-    expect(fetched.filter((name) => name.endsWith('.gguf'))).toEqual([])
-  })
+    await step(
+      'a reload shows the chat again, from what is stored, and the model is there without a download',
+      async () => {
+        const before = await textOf('article .answer')
+        await page.reload()
+        await until(hasReplies, '2')
+        expect(await textOf('article .answer')).toBe(before)
+        await until(statusSays, 'Reflection Tiny · ready')
+        const fetched = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))
+        expect(fetched.filter((name) => name.endsWith('.gguf'))).toEqual([])
+      },
+    )
 
-  test('the settings count at once and are kept', async () => {
-    await press('Settings')
-    await page.waitForSelector('dialog[open] [role=tab]')
-    await page.evaluate(() => document.querySelector<HTMLElement>('dialog[open] input[value=dark]')?.click())
-    await until(() => document.documentElement.dataset['theme'] === 'dark')
-    await press('Done')
-    await page.reload()
-    await until(() => document.documentElement.dataset['theme'] === 'dark')
-    expect(errors).toEqual([])
+    await step('the settings count at once and are kept', async () => {
+      await press('Settings')
+      await page.waitForSelector('dialog[open] [role=tab]')
+      await page.evaluate(() => document.querySelector<HTMLElement>('dialog[open] input[value=dark]')?.click())
+      await until(() => document.documentElement.dataset['theme'] === 'dark')
+      await press('Done')
+      await page.reload()
+      await until(() => document.documentElement.dataset['theme'] === 'dark')
+      expect(errors).toEqual([])
+    })
   })
 })
 

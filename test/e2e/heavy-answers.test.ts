@@ -62,7 +62,7 @@ describe('an answer that is too much', () => {
     },
   )
 
-  test('goes on growing behind the button', async () => {
+  test('goes on growing behind the button, and is a fresh one when another text takes its place', async () => {
     const answer = page.locator('.answer')
     await page.evaluate(async (text) => {
       const element = beginAnswer()
@@ -75,14 +75,11 @@ describe('an answer that is too much', () => {
       if (element !== null) element.content = { text: `${text} And more.`, isWhole: true }
     }, TOO_MUCH)
     expect(await answer.locator('.full-text').textContent()).toBe(`${TOO_MUCH} And more.`)
-  })
-
-  test('is a fresh one when another text takes its place', async () => {
     await page.evaluate(() => {
       const element = document.querySelector('st-markdown')
       if (element !== null) element.content = { text: 'Another **text**.', isWhole: true }
     })
-    expect(await page.locator('.answer').innerText()).toBe('Another text.')
+    expect(await answer.innerText()).toBe('Another text.')
   })
 })
 

@@ -7,8 +7,9 @@ import { launchProfile } from '../../scripts/launch-chromium.mjs'
 import { serveSite } from '../../scripts/start.mjs'
 import { ask, chatList, composerOf, modelSettled, openSettings, replyEnded } from './support/chat-page.ts'
 import { renewHashes } from './support/renew-hashes.ts'
+import { step } from './support/step.ts'
 
-// One profile that goes through it all, because each step begins with what the one before left: visits are what takes time here.
+// One profile that goes through it all: visits are what takes time here.
 const BASE = '/any/path/'
 const folder = mkdtempSync(join(tmpdir(), 'offline-'))
 const NEXT_BUILD = join(folder, 'next-build')
@@ -71,164 +72,170 @@ function build(opened: Page): Promise<string> {
   return opened.evaluate(() => document.querySelector<HTMLScriptElement>('script[type=module]')?.src ?? '')
 }
 
-test('the first visit keeps the page and the engine that runs, not the other one, and no weights a second time', async () => {
-  const dialog = await openSettings(page, 'Data')
-  await dialog.getByText(/^Works offline: the page and its engine are kept on this device \([\d.]+ MB\)/).waitFor()
-  const paths = await cached(page)
-  expect(paths).toContain('index.html')
-  expect(paths).toContain('models/reflection-tiny/resolve/v1/manifest.json')
-  expect(paths.some((path) => /llama-cpp-threads-.*\.wasm$/.test(path))).toBe(true)
-  expect(paths.filter((path) => /webllm|llama-cpp-program|\.gguf|shard|tokenizer/.test(path))).toEqual([])
+test('what is kept lives without a network and a server, through new versions and rules, to the end of everything', async () => {
+  await step(
+    'the first visit keeps the page and the engine that runs, not the other one, and no weights a second time',
+    async () => {
+      const dialog = await openSettings(page, 'Data')
+      await dialog.getByText(/^Works offline: the page and its engine are kept on this device \([\d.]+ MB\)/).waitFor()
+      const paths = await cached(page)
+      expect(paths).toContain('index.html')
+      expect(paths).toContain('models/reflection-tiny/resolve/v1/manifest.json')
+      expect(paths.some((path) => /llama-cpp-threads-.*\.wasm$/.test(path))).toBe(true)
+      expect(paths.filter((path) => /webllm|llama-cpp-program|\.gguf|shard|tokenizer/.test(path))).toEqual([])
 
-  await dialog.getByRole('button', { name: 'Keep now: Engine for the GPU' }).click()
-  await expect.poll(async () => (await cached(page)).some((path) => path.includes('webllm-engine'))).toBe(true)
-  await page.keyboard.press('Escape')
-})
-
-test('an isolated page has tried whether threads are worth it here, and says how many it takes', async () => {
-  const gains = await page.evaluate(async () => {
-    const opened = await new Promise<IDBDatabase>((resolve) => {
-      const opening = indexedDB.open('second-thought-device')
-      opening.addEventListener('success', () => resolve(opening.result))
-    })
-    const asked = opened.transaction('measured').objectStore('measured')
-    const [names, found] = [asked.getAllKeys(), asked.getAll()]
-    await new Promise((resolve) => found.addEventListener('success', resolve))
-    opened.close()
-    return names.result.flatMap((name, index) =>
-      /threads/.test(String(name)) ? (found.result[index] as number[]) : [],
-    )
-  })
-  const cores = await page.evaluate(() => navigator.hardwareConcurrency)
-  expect(gains).toHaveLength(cores === 1 ? 0 : 1)
-  await page.evaluate(() => (location.hash = '#/models'))
-  await page
-    .locator('.models-device')
-    .getByText(/^(one thread|\d threads)/)
-    .waitFor()
-  await page.goBack()
-})
-
-test('what the browser wants of a page that is installed is there', async () => {
-  const session = await profile.newCDPSession(page)
-  const { errors, data } = await session.send('Page.getAppManifest')
-  expect(errors).toEqual([])
-  const manifest = JSON.parse(data ?? '') as { icons: { src: string }[]; shortcuts: { url: string }[] }
-  expect(manifest.shortcuts.map(({ url }) => url)).toEqual(['./#/', './#/models'])
-  const { installabilityErrors } = await session.send('Page.getInstallabilityErrors')
-  expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([])
-})
-
-test('without a network the page says so, loads anew and answers', async () => {
-  await profile.setOffline(true)
-  await page.locator('header').getByText('Offline', { exact: true }).waitFor()
-  await page.reload()
-  await modelIsReady(page)
-  expect(await answerTo(SHORT_PROBLEM, page)).toMatch(/\d/)
-  await profile.setOffline(false)
-})
-
-test('a browser that is started anew has all of it, without a server', async () => {
-  await site.close()
-  await profile.close()
-  profile = await openProfile()
-  page = await visit()
-  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
-  expect(await answerTo(SHORT_PROBLEM, page)).toMatch(/\d/)
-  await page.getByRole('link', { name: 'Models', exact: true }).click()
-  await page.getByRole('heading', { name: 'This device', exact: true }).waitFor()
-  await page.getByRole('button', { name: 'Back to the chat' }).click()
-})
-
-test('a newer version is told and waits until it is wanted; a page of the older one stays whole', async () => {
-  const { renamed } = writeNextBuild()
-  const { port } = new URL(site.url)
-  site = await serveSite({ port: Number(port), base: BASE, isolated: true, siteFolder: NEXT_BUILD })
-  const older = await build(page)
-  await page.evaluate(() => void Object.assign(globalThis, { isOlder: true }))
-  await page.evaluate(async () => (await navigator.serviceWorker.ready).update())
-  const notice = (opened: Page) => opened.getByRole('status').filter({ hasText: 'A new version of this page is ready' })
-  await notice(page).waitFor()
-
-  const other = await visit()
-  expect(await build(other)).toBe(older)
-  await notice(other).getByRole('button', { name: 'Update' }).click()
-  await expect.poll(() => build(other).catch(() => older)).not.toBe(older)
-  await modelIsReady(other)
-  await expect.poll(() => chatList(other).getByRole('link').count()).toBeGreaterThan(1) // chats of before
-
-  expect(await page.evaluate(() => 'isOlder' in globalThis)).toBe(true)
-  expect(await build(page)).toBe(older)
-  for (const name of renamed) {
-    const address = `${site.url}assets/${name}`
-    expect((await fetch(address)).status).toBe(404)
-    expect(await page.evaluate(async (url) => (await fetch(url)).status, address)).toBe(200)
-  }
-  await composerOf(page).fill('still here')
-  await page.close()
-
-  await other.reload()
-  await modelIsReady(other)
-  await expect.poll(async () => (await cached(other)).filter((path) => renamed.includes(path.slice(7)))).toEqual([])
-  expect(await other.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))).toContain(
-    'second-thought-weights',
+      await dialog.getByRole('button', { name: 'Keep now: Engine for the GPU' }).click()
+      await expect.poll(async () => (await cached(page)).some((path) => path.includes('webllm-engine'))).toBe(true)
+      await page.keyboard.press('Escape')
+    },
   )
-  page = other
-})
 
-test('other rules that the server sends with the same page come with the visit after the next', async () => {
-  await site.close()
-  const { port } = new URL(site.url)
-  site = await serveSite({ port: Number(port), base: BASE, siteFolder: NEXT_BUILD })
-  const isIsolated = () => page.evaluate(() => crossOriginIsolated)
-  expect(await isIsolated()).toBe(true)
-  await page.reload()
-  await expect.poll(async () => (await page.reload()) !== null && isIsolated()).toBe(false)
-  await modelIsReady(page)
-})
-
-test('the end of everything leaves nothing, in no tab', async () => {
-  const other = await visit()
-  for (const tab of [page, other]) await composerOf(tab).fill('half a question')
-  const dialog = await openSettings(page, 'Data')
-  await dialog.getByRole('button', { name: 'Delete everything' }).click()
-  const question = page.getByRole('dialog', { name: 'Delete everything on this device?' })
-  await question.getByText('This browser then keeps nothing of this page').waitFor()
-  await question.getByRole('button', { name: 'Delete everything' }).click()
-
-  await page.getByRole('heading', { name: 'Everything is deleted' }).waitFor()
-  await other.getByRole('heading', { name: 'Everything was deleted in another tab' }).waitFor()
-  for (const tab of [page, other]) {
-    const things = tab.locator('.cleared [data-state]')
-    expect(await things.evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset['state']))).toEqual(
-      Array.from({ length: await things.count() }, () => 'gone'),
-    )
-    for (const [kind, name] of [
-      ['databases', 'second-thought-weights'],
-      ['databases', 'second-thought-chats'],
-      ['caches', 'second-thought.files'],
-      ['serviceWorkers', BASE],
-      ['keys', 'draft'],
-    ] as const)
-      expect(await tab.locator(`.cleared [data-kind=${kind}]`).innerText()).toContain(name)
-    // What a page does when it is left must bring nothing back.
-    await tab.evaluate(() => {
-      document.dispatchEvent(new Event('visibilitychange'))
-      window.dispatchEvent(new Event('pagehide'))
+  await step('an isolated page has tried whether threads are worth it here, and says how many it takes', async () => {
+    const gains = await page.evaluate(async () => {
+      const opened = await new Promise<IDBDatabase>((resolve) => {
+        const opening = indexedDB.open('second-thought-device')
+        opening.addEventListener('success', () => resolve(opening.result))
+      })
+      const asked = opened.transaction('measured').objectStore('measured')
+      const [names, found] = [asked.getAllKeys(), asked.getAll()]
+      await new Promise((resolve) => found.addEventListener('success', resolve))
+      opened.close()
+      return names.result.flatMap((name, index) =>
+        /threads/.test(String(name)) ? (found.result[index] as number[]) : [],
+      )
     })
-  }
-  expect(await whatIsStored(page)).toEqual(NOTHING)
-  await other.close()
-  expect(await whatIsStored(page)).toEqual(NOTHING)
+    const cores = await page.evaluate(() => navigator.hardwareConcurrency)
+    expect(gains).toHaveLength(cores === 1 ? 0 : 1)
+    await page.evaluate(() => (location.hash = '#/models'))
+    await page
+      .locator('.models-device')
+      .getByText(/^(one thread|\d threads)/)
+      .waitFor()
+    await page.goBack()
+  })
 
-  await profile.setOffline(true)
-  await page.getByRole('button', { name: 'Begin anew' }).click()
-  await page.getByRole('alert').getByText('The page cannot be reached now').waitFor()
-  await profile.setOffline(false)
-  await page.getByRole('button', { name: 'Begin anew' }).click()
-  await modelIsReady(page)
-  await chatList(page).getByText('No chats yet.').waitFor()
-  expect(await chatList(page).getByRole('link', { name: SHORT_PROBLEM }).count()).toBe(0)
+  await step('what the browser wants of a page that is installed is there', async () => {
+    const session = await profile.newCDPSession(page)
+    const { errors, data } = await session.send('Page.getAppManifest')
+    expect(errors).toEqual([])
+    const manifest = JSON.parse(data ?? '') as { icons: { src: string }[]; shortcuts: { url: string }[] }
+    expect(manifest.shortcuts.map(({ url }) => url)).toEqual(['./#/', './#/models'])
+    const { installabilityErrors } = await session.send('Page.getInstallabilityErrors')
+    expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([])
+  })
+
+  await step('without a network the page says so, loads anew and answers', async () => {
+    await profile.setOffline(true)
+    await page.locator('header').getByText('Offline', { exact: true }).waitFor()
+    await page.reload()
+    await modelIsReady(page)
+    expect(await answerTo(SHORT_PROBLEM, page)).toMatch(/\d/)
+    await profile.setOffline(false)
+  })
+
+  await step('a browser that is started anew has all of it, without a server', async () => {
+    await site.close()
+    await profile.close()
+    profile = await openProfile()
+    page = await visit()
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
+    expect(await answerTo(SHORT_PROBLEM, page)).toMatch(/\d/)
+    await page.getByRole('link', { name: 'Models', exact: true }).click()
+    await page.getByRole('heading', { name: 'This device', exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Back to the chat' }).click()
+  })
+
+  await step('a newer version is told and waits until it is wanted; a page of the older one stays whole', async () => {
+    const { renamed } = writeNextBuild()
+    const { port } = new URL(site.url)
+    site = await serveSite({ port: Number(port), base: BASE, isolated: true, siteFolder: NEXT_BUILD })
+    const older = await build(page)
+    await page.evaluate(() => void Object.assign(globalThis, { isOlder: true }))
+    await page.evaluate(async () => (await navigator.serviceWorker.ready).update())
+    const notice = (opened: Page) =>
+      opened.getByRole('status').filter({ hasText: 'A new version of this page is ready' })
+    await notice(page).waitFor()
+
+    const other = await visit()
+    expect(await build(other)).toBe(older)
+    await notice(other).getByRole('button', { name: 'Update' }).click()
+    await expect.poll(() => build(other).catch(() => older)).not.toBe(older)
+    await modelIsReady(other)
+    await expect.poll(() => chatList(other).getByRole('link').count()).toBeGreaterThan(1) // chats of before
+
+    expect(await page.evaluate(() => 'isOlder' in globalThis)).toBe(true)
+    expect(await build(page)).toBe(older)
+    for (const name of renamed) {
+      const address = `${site.url}assets/${name}`
+      expect((await fetch(address)).status).toBe(404)
+      expect(await page.evaluate(async (url) => (await fetch(url)).status, address)).toBe(200)
+    }
+    await composerOf(page).fill('still here')
+    await page.close()
+
+    await other.reload()
+    await modelIsReady(other)
+    await expect.poll(async () => (await cached(other)).filter((path) => renamed.includes(path.slice(7)))).toEqual([])
+    expect(await other.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))).toContain(
+      'second-thought-weights',
+    )
+    page = other
+  })
+
+  await step('other rules that the server sends with the same page come with the visit after the next', async () => {
+    await site.close()
+    const { port } = new URL(site.url)
+    site = await serveSite({ port: Number(port), base: BASE, siteFolder: NEXT_BUILD })
+    const isIsolated = () => page.evaluate(() => crossOriginIsolated)
+    expect(await isIsolated()).toBe(true)
+    await page.reload()
+    await expect.poll(async () => (await page.reload()) !== null && isIsolated()).toBe(false)
+    await modelIsReady(page)
+  })
+
+  await step('the end of everything leaves nothing, in no tab', async () => {
+    const other = await visit()
+    for (const tab of [page, other]) await composerOf(tab).fill('half a question')
+    const dialog = await openSettings(page, 'Data')
+    await dialog.getByRole('button', { name: 'Delete everything' }).click()
+    const question = page.getByRole('dialog', { name: 'Delete everything on this device?' })
+    await question.getByText('This browser then keeps nothing of this page').waitFor()
+    await question.getByRole('button', { name: 'Delete everything' }).click()
+
+    await page.getByRole('heading', { name: 'Everything is deleted' }).waitFor()
+    await other.getByRole('heading', { name: 'Everything was deleted in another tab' }).waitFor()
+    for (const tab of [page, other]) {
+      const things = tab.locator('.cleared [data-state]')
+      expect(await things.evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset['state']))).toEqual(
+        Array.from({ length: await things.count() }, () => 'gone'),
+      )
+      for (const [kind, name] of [
+        ['databases', 'second-thought-weights'],
+        ['databases', 'second-thought-chats'],
+        ['caches', 'second-thought.files'],
+        ['serviceWorkers', BASE],
+        ['keys', 'draft'],
+      ] as const)
+        expect(await tab.locator(`.cleared [data-kind=${kind}]`).innerText()).toContain(name)
+      // What a page does when it is left must bring nothing back.
+      await tab.evaluate(() => {
+        document.dispatchEvent(new Event('visibilitychange'))
+        window.dispatchEvent(new Event('pagehide'))
+      })
+    }
+    expect(await whatIsStored(page)).toEqual(NOTHING)
+    await other.close()
+    expect(await whatIsStored(page)).toEqual(NOTHING)
+
+    await profile.setOffline(true)
+    await page.getByRole('button', { name: 'Begin anew' }).click()
+    await page.getByRole('alert').getByText('The page cannot be reached now').waitFor()
+    await profile.setOffline(false)
+    await page.getByRole('button', { name: 'Begin anew' }).click()
+    await modelIsReady(page)
+    await chatList(page).getByText('No chats yet.').waitFor()
+    expect(await chatList(page).getByRole('link', { name: SHORT_PROBLEM }).count()).toBe(0)
+  })
 })
 
 const NOTHING = { databases: [], caches: [], local: [], session: [], serviceWorkers: [], files: [] }

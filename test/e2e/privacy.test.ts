@@ -21,6 +21,7 @@ import {
 import { startRecordingProxy, type RecordingProxy } from './support/recording-proxy.ts'
 import { renewHashes } from './support/renew-hashes.ts'
 import { serveModels, type ModelServer } from './support/serve-models.ts'
+import { step } from './support/step.ts'
 import { encryptChats } from './support/storage-modes.ts'
 
 // All of the built page, with the embedded model, as it is built with MODEL_HOSTS="<server of models>".
@@ -94,76 +95,79 @@ describe('a session through all features', () => {
     expect(await chat.page.evaluate(() => document.cookie)).toBe('')
   })
 
-  test('reaches no server that the policy does not name, and says how to name it', async () => {
+  test('asks other hosts only where the user names some that the policy allows', async () => {
     const { page } = chat
-    await page.getByRole('link', { name: 'Models', exact: true }).click()
-    await page.getByText('Use a model on a server').click()
-    await page.getByRole('textbox', { name: 'Address of the server' }).fill('https://elsewhere.example')
-    await page.getByRole('button', { name: 'Ask which it has' }).click()
-    await expect
-      .poll(() => page.locator('#server-news').innerText())
-      .toContain('MODEL_HOSTS="https://elsewhere.example" npm start')
-    expect(requestsToOthers(chat)).toEqual([])
-  })
+    await step('a server that the policy does not name is not asked, and the page says how to name it', async () => {
+      await page.getByRole('link', { name: 'Models', exact: true }).click()
+      await page.getByText('Use a model on a server').click()
+      await page.getByRole('textbox', { name: 'Address of the server' }).fill('https://elsewhere.example')
+      await page.getByRole('button', { name: 'Ask which it has' }).click()
+      await expect
+        .poll(() => page.locator('#server-news').innerText())
+        .toContain('MODEL_HOSTS="https://elsewhere.example" npm start')
+      expect(requestsToOthers(chat)).toEqual([])
+    })
 
-  test('asks other hosts once the user names some that the policy allows, and lists all of it, and what the policy refused', async () => {
-    const { page } = chat
     const allowed = 'https://huggingface.co/someone/a-model/resolve/main/manifest.json'
     const refused = 'https://elsewhere.example/manifest.json'
     const moved = `${models.origin}/moved.gguf`
     const news = page.locator('#models-add-news')
-    await page.getByRole('button', { name: 'Back to the chat' }).click() // where the last test was
-    await page.getByRole('link', { name: 'Models', exact: true }).click()
-    await page.locator('summary').filter({ hasText: 'Add a model' }).click()
-    const add = async (address: string, said: string) => {
-      await page.getByRole('textbox', { name: 'Address of its .gguf file or its manifest.json' }).fill(address)
-      await page.getByRole('button', { name: 'Add', exact: true }).click()
-      await expect.poll(() => news.innerText()).toContain(said)
-    }
-    await add(allowed, 'huggingface.co')
-    await add(refused, 'elsewhere.example')
-    await add(moved, 'is in the list now')
-    await page
-      .getByRole('button', { name: /^Download / })
-      .last()
-      .click()
-    await page
-      .getByRole('button', { name: /^In use: / })
-      .last()
-      .waitFor()
+    await step('hosts that it names are asked, for a model and by one', async () => {
+      await page.getByRole('button', { name: 'Back to the chat' }).click()
+      await page.getByRole('link', { name: 'Models', exact: true }).click()
+      await page.locator('summary').filter({ hasText: 'Add a model' }).click()
+      const add = async (address: string, said: string) => {
+        await page.getByRole('textbox', { name: 'Address of its .gguf file or its manifest.json' }).fill(address)
+        await page.getByRole('button', { name: 'Add', exact: true }).click()
+        await expect.poll(() => news.innerText()).toContain(said)
+      }
+      await add(allowed, 'huggingface.co')
+      await add(refused, 'elsewhere.example')
+      await add(moved, 'is in the list now')
+      await page
+        .getByRole('button', { name: /^Download / })
+        .last()
+        .click()
+      await page
+        .getByRole('button', { name: /^In use: / })
+        .last()
+        .waitFor()
 
-    const form = page.locator('details', { hasText: 'Use a model on a server' })
-    await form.locator('summary').click()
-    await form.getByRole('textbox', { name: 'Address of the server' }).fill(`${models.origin}/v1`)
-    await form.getByRole('textbox', { name: 'Model, as the server names it' }).fill('Far')
-    await form.getByRole('button', { name: 'Test and add' }).click()
-    await expect.poll(() => page.locator('#server-news').innerText()).toContain('Far has replied')
-    await page.getByRole('button', { name: 'Use Far' }).click()
-    await page.getByRole('button', { name: 'Back to the chat' }).click()
-    await page.getByRole('status').filter({ hasText: 'Far · ready' }).waitFor()
-    await ask(page, 'What is 9 + 4?')
-    await replyEnded(page)
+      const form = page.locator('details', { hasText: 'Use a model on a server' })
+      await form.locator('summary').click()
+      await form.getByRole('textbox', { name: 'Address of the server' }).fill(`${models.origin}/v1`)
+      await form.getByRole('textbox', { name: 'Model, as the server names it' }).fill('Far')
+      await form.getByRole('button', { name: 'Test and add' }).click()
+      await expect.poll(() => page.locator('#server-news').innerText()).toContain('Far has replied')
+      await page.getByRole('button', { name: 'Use Far' }).click()
+      await page.getByRole('button', { name: 'Back to the chat' }).click()
+      await page.getByRole('status').filter({ hasText: 'Far · ready' }).waitFor()
+      await ask(page, 'What is 9 + 4?')
+      await replyEnded(page)
+    })
 
-    let lines: string[] = []
-    const unlisted = async () => {
-      lines = await listedRequests(chat)
-      for (const address of lines) listed.add(address)
-      return proxy.asked.filter((address) => !listed.has(address) && address !== 'https://huggingface.co')
-    }
-    await expect.poll(unlisted).toEqual([])
-    expect(lines).toContain(refused)
-    expect(lines).toContain(allowed)
-    expect(await page.locator('.requests .refused').allInnerTexts()).toEqual([
-      expect.stringMatching(/^\/manifest.json\s.*refused by the policy of the page, so nothing left/),
-      expect.stringMatching(/^\/v1\/models\s.*refused by the policy of the page, so nothing left/), // of the test before
-    ])
-    const ofServer = page.locator(`.requests [data-origin="${models.origin}"] li`)
-    const said = (await ofServer.allTextContents()).map((text) => text.replaceAll(/\s+/g, ' ').trim())
-    expect(said).toContainEqual(expect.stringMatching(/^\/v1\/chat\/completions Far, on a server that you added/))
-    expect(said).toContainEqual(expect.stringMatching(/^\/files\/model.gguf a file of .* · worker · answered/))
-    const hosts = new Set(proxy.asked.map((address) => new URL(address).origin))
-    const { origin } = new URL(site.url)
-    expect([...hosts].toSorted()).toEqual([origin, models.origin, 'https://huggingface.co'].toSorted())
+    await step('all of it is listed, and what the policy refused', async () => {
+      let lines: string[] = []
+      const unlisted = async () => {
+        lines = await listedRequests(chat)
+        for (const address of lines) listed.add(address)
+        return proxy.asked.filter((address) => !listed.has(address) && address !== 'https://huggingface.co')
+      }
+      await expect.poll(unlisted).toEqual([])
+      expect(lines).toContain(refused)
+      expect(lines).toContain(allowed)
+      expect(await page.locator('.requests .refused').allInnerTexts()).toEqual([
+        expect.stringMatching(/^\/manifest.json\s.*refused by the policy of the page, so nothing left/),
+        expect.stringMatching(/^\/v1\/models\s.*refused by the policy of the page, so nothing left/), // of the server
+      ])
+      const ofServer = page.locator(`.requests [data-origin="${models.origin}"] li`)
+      const said = (await ofServer.allTextContents()).map((text) => text.replaceAll(/\s+/g, ' ').trim())
+      expect(said).toContainEqual(expect.stringMatching(/^\/v1\/chat\/completions Far, on a server that you added/))
+      expect(said).toContainEqual(expect.stringMatching(/^\/files\/model.gguf a file of .* · worker · answered/))
+      const hosts = new Set(proxy.asked.map((address) => new URL(address).origin))
+      const { origin } = new URL(site.url)
+      expect([...hosts].toSorted()).toEqual([origin, models.origin, 'https://huggingface.co'].toSorted())
+    })
   })
 })
 
