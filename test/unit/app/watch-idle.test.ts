@@ -8,8 +8,8 @@ const MINUTE_MS = 60_000
 const LIMIT = 5
 
 let page: EventTarget
-const onIdle = vi.fn()
-const onActive = vi.fn()
+const onIdle = vi.fn<() => void>()
+const onActive = vi.fn<() => void>()
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date', 'performance', 'setInterval'], now: new Date('2026-05-01T12:00:00Z') })
