@@ -53,7 +53,7 @@ const noteOf = (env) => `${[...new Set(hostsOf(env))].toSorted().join('\n')}\n`
  * @param {NodeJS.ProcessEnv} env
  * @throws {Error} Names what is no host.
  */
-export function hostsOf({ MODEL_HOSTS = '' }) {
+function hostsOf({ MODEL_HOSTS = '' }) {
   const hosts = MODEL_HOSTS.split(/\s+/).filter((host) => host !== '')
   const wrong = hosts.find((host) => !HOST.test(host))
   if (wrong === undefined) return hosts
