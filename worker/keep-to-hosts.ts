@@ -14,15 +14,16 @@ const OTHER_WAYS = ['XMLHttpRequest', 'WebSocket', 'WebSocketStream', 'EventSour
 
 /**
  * From now on this worker asks no other hosts, whatever model is loaded; what would is refused as by the browser, event included.
- * @param connections - The directive `connect-src` of a policy, whole. Anything else holds it to nothing.
+ * @param connections - Directives `connect-src` of policies, whole, with `;` between them: each has to allow an address. Anything else holds
+ * the worker to nothing.
  */
 export function keepToHosts(connections: string, scope: WorkerScope = globalThis): void {
-  const [name, ...sources] = connections.split(' ')
-  if (name !== 'connect-src') return
+  const directives = connections.split(';').map((directive) => directive.split(' '))
+  if (directives.some(([name]) => name !== 'connect-src')) return
   const { href } = scope.location
-  const hosts = sources.map((source) => (source === "'self'" ? new URL(href).origin : source))
-  const allowed = hosts.filter((host) => /^https?:/.test(host))
-  const isAllowed = (address: URL) => allowed.some((source) => matches(source, address))
+  const own = new URL(href)
+  const isAllowed = (address: URL, isMoved = false) =>
+    directives.every(([, ...sources]) => sources.some((source) => matches(source, { address, own, isMoved })))
   const get = scope.fetch.bind(scope)
 
   function refuse(address: URL): never {
@@ -35,18 +36,56 @@ export function keepToHosts(connections: string, scope: WorkerScope = globalThis
     const address = new URL(input instanceof Request ? input.url : input, href)
     if (!isAllowed(address)) refuse(address)
     const response = await get(input, init)
-    if (!response.redirected || isAllowed(new URL(response.url))) return response
+    if (!response.redirected || isAllowed(new URL(response.url), true)) return response
     await response.body?.cancel()
     return refuse(new URL(response.url))
   }
   for (const way of OTHER_WAYS) Reflect.deleteProperty(scope, way)
 }
 
-/** As policies have it: a host, or all below one; one that is named with http may be reached with https. */
-function matches(source: string, address: URL): boolean {
-  const isBelow = source.includes('://*.')
-  const { protocol, hostname, port } = new URL(source.replace('://*.', '://'))
-  if (address.port !== port || (address.protocol !== protocol && `${protocol}${address.protocol}` !== 'http:https:'))
-    return false
-  return isBelow ? address.hostname.endsWith(`.${hostname}`) : address.hostname === hostname
+interface Asked {
+  readonly address: URL
+  /** Of the worker, and so of the page. */
+  readonly own: URL
+  /** Another server sent on to this address, where paths do not count: a policy shall not tell a page where it was sent to. */
+  readonly isMoved: boolean
+}
+
+const PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
+
+/** A host as a policy names it: perhaps a scheme, all below a host, a port, a path. */
+const HOST = /^(?:([a-z][a-z\d+.-]*:)\/\/)?(\*|(?:\*\.)?[^*:/[]+|\[[^\]/]+\])(?::(\d+|\*))?(\/.*)?$/i
+
+/** Whether a source of a policy allows an address, as Content Security Policy Level 3 has it. */
+function matches(source: string, { address, own, isMoved }: Asked): boolean {
+  if (source === '*') return address.protocol in PORTS || address.protocol === own.protocol
+  if (source.toLowerCase() === "'self'") {
+    if (address.origin === own.origin) return true
+    const haveUsualPorts = address.port === '' && own.port === ''
+    return address.hostname === own.hostname && haveUsualPorts && isScheme(own.protocol, address)
+  }
+  if (/^[a-z][a-z\d+.-]*:$/i.test(source)) return isScheme(source.toLowerCase(), address)
+  const [, scheme = own.protocol, host, port, path] = HOST.exec(source) ?? []
+  if (host === undefined || !isScheme(scheme.toLowerCase(), address)) return false
+  return isHost(host.toLowerCase(), address) && isPort(port, address) && (isMoved || isPath(path, address))
+}
+
+/** What is named with http may be reached with https. */
+function isScheme(scheme: string, { protocol }: URL): boolean {
+  return protocol === scheme || (scheme === 'http:' && protocol === 'https:')
+}
+
+function isHost(host: string, { hostname }: URL): boolean {
+  return host === '*' || (host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : hostname === host)
+}
+
+function isPort(port: string | undefined, { port: given, protocol }: URL): boolean {
+  if (port === undefined) return given === ''
+  const actual = given === '' ? PORTS[protocol] : given
+  return port === '*' || port === actual || (port === '80' && protocol === 'https:' && actual === '443')
+}
+
+/** All below a path that ends with a slash, else this one alone. */
+function isPath(path: string | undefined, { pathname }: URL): boolean {
+  return path === undefined || (path.endsWith('/') ? pathname.startsWith(path) : pathname === path)
 }

@@ -7,12 +7,10 @@ import { readEngineChoice } from '../core/engine-choice.ts'
 import { ReflectionError } from '../core/errors.ts'
 import { findModel } from '../core/models/find-model.ts'
 import type { Headless, Outcome } from '../protocol/headless.ts'
-import { pageConnections } from './page-connections.ts'
 
 /** `?engine=` names what models run on. */
 const choice = readEngineChoice(new URLSearchParams(location.search).get('engine')) ?? 'auto'
-const connections = pageConnections()
-const engine = createEngine({ createWorker: () => startWorker(connections), engine: choice })
+const engine = createEngine({ createWorker: startWorker, engine: choice })
 
 async function outcome<Value>(work: Promise<Value>): Promise<Outcome<Value>> {
   try {

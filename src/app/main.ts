@@ -3,14 +3,12 @@ import { startWorker } from '../client/start-worker.ts'
 import { createTabEngine } from '../client/tabs/create-tab-engine.ts'
 import { findModel } from '../core/models/find-model.ts'
 import type { ModelLoader } from '../state/model-loader.ts'
-import { pageConnections } from './page-connections.ts'
 import { startApp, type FindModel } from './start-app.ts'
 
 const root = document.querySelector<HTMLElement>('#app')
 if (root !== null) {
   try {
-    const connections = pageConnections()
-    const open = () => createEngine({ createWorker: () => startWorker(connections) })
+    const open = () => createEngine({ createWorker: startWorker })
     const engine = createTabEngine({ open, build: import.meta.url })
     const find: FindModel = (name, signal, found) => findModel(name, document.baseURI, signal, found)
     // The development server has no list of its files.

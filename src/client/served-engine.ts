@@ -19,6 +19,7 @@ import type { ModelDescription } from '../core/models/model-description.ts'
 import { embeddedModel } from '../core/models/model-list.ts'
 import { startServedWorker } from '../core/start-served-worker.ts'
 import { streamRun } from '../core/stream-run.ts'
+import { pageConnections } from './page-connections.ts'
 import { checkServedFiles, servedFolder } from './served-files.ts'
 
 /** Where an engine finds what it needs, and what it runs. */
@@ -168,7 +169,7 @@ async function starterOf({ assets, worker }: ServedEngineOptions): Promise<() =>
   const folder = servedFolder(assets)
   if (worker === undefined) await checkServedFiles(folder)
   const address = new URL(worker ?? 'worker.js', folder).href
-  return () => startServedWorker(address)
+  return () => startServedWorker(address, pageConnections())
 }
 
 /** The outcome of some work that others may wait for as well, or the signal's reason if it fires first. */

@@ -49,6 +49,11 @@ const PLAIN = `<!doctype html><html lang="en"><meta charset="utf-8"><title>plain
     <p slot="header">Socks Ltd.</p><p slot="footer">Answers may be wrong.</p><button slot="message-actions">Report</button>
   </reflection-chat></form></html>`
 
+/** A page of a host that sends no headers: its policy stands in it, and names no hosts for connections apart. */
+const CAREFUL = `<!doctype html><html lang="en"><meta charset="utf-8"><title>careful</title>
+  <meta http-equiv="Content-Security-Policy" content="default-src 'self'; script-src 'self' 'wasm-unsafe-eval'">
+  ${snippet('html')}</html>`
+
 /** Vite is not installed there, and needs not be: what starts it brings it. */
 const CONFIG = `
   import { secondThought } from 'second-thought/vite'
@@ -74,6 +79,7 @@ beforeAll(async () => {
   mkdirSync(join(site, 'public'), { recursive: true })
   writeFileSync(join(site, 'vite.config.js'), CONFIG)
   writeFileSync(join(site, 'public/plain.html'), PLAIN)
+  writeFileSync(join(site, 'public/careful.html'), CAREFUL)
   writeFileSync(join(site, 'index.html'), html('./main.js'))
   writeFileSync(join(site, 'main.js'), ASKS)
   execFileSync(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {
@@ -297,6 +303,21 @@ test('a page of an allowed site talks to the chat in a frame; a third site hears
   expect(await hostile.evaluate('window.heard')).toEqual([])
   await hostile.close()
 })
+
+test.each(['careful.html', 'second-thought/embed.html'])(
+  'where the server sends no policy, the worker keeps to the one that stands in %s',
+  async (path) => {
+    const serve = sirv(join(project, 'site/dist'), { dev: true })
+    const bare = await listen((request, response) => serve(request, response, () => void response.writeHead(404).end()))
+    const page = await context.newPage()
+    await page.goto(`${bare}/${path}`)
+    const [worker] = await Promise.all([page.waitForEvent('worker'), page.getByRole('textbox').click()])
+    const reach = (url: string) => worker.evaluate((one) => fetch(one, { mode: 'no-cors' }).then(String, String), url)
+    await expect.poll(() => reach(`${others.host}/`)).toContain('The policy of the page does not allow') // once its script runs
+    expect(await reach(`${bare}/second-thought/assets.json`)).toBe('[object Response]')
+    await page.close()
+  },
+)
 
 /** Pages of the two other sites. */
 function otherSite(name: 'host' | 'hostile', url: string): string {

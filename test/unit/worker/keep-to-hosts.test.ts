@@ -67,6 +67,12 @@ test('what another server answers that a listed one sends on to is not given out
   expect(violations).toEqual([`connect-src ${other.url}f`])
 })
 
+test('a path that is listed counts for what is asked for, and not for where a server sends on to', async () => {
+  const { get } = startWorker(`connect-src 'self' ${new URL(listed.url).origin}/models/`)
+  await expect(get(`${listed.url}g`)).rejects.toThrow('does not allow')
+  expect(await get(`/to?${listed.url}g`)).toBe('listed')
+})
+
 test.each([
   ['https://*.hf.example', 'https://cdn.hf.example/a', true],
   ['https://*.hf.example', 'https://a.b.hf.example/a', true],
@@ -77,7 +83,26 @@ test.each([
   ['https://hf.example', 'https://hf.example:8443/a', false],
   ['http://hf.example', 'https://hf.example/a', true],
   ["'none'", 'https://hf.example/a', false],
-  ['*', 'https://hf.example/a', false],
+  ["'none'", 'https://own.example:8443/a', false],
+  ['hf.example', 'https://hf.example/a', true],
+  ['HF.example', 'https://hf.example/a', true],
+  ['hf.example', 'http://hf.example/a', false],
+  ['https://hf.example:443', 'https://hf.example/a', true],
+  ['http://hf.example:80', 'https://hf.example/a', true],
+  ['https://hf.example:8443', 'https://hf.example/a', false],
+  ['https://hf.example:*', 'https://hf.example:8443/a', true],
+  ['http://[::1]:8000', 'http://[::1]:8000/a', true],
+  ['https://hf.example/models/', 'https://hf.example/models/a', true],
+  ['https://hf.example/models/', 'https://hf.example/a', false],
+  ['https://hf.example/models', 'https://hf.example/models', true],
+  ['https://hf.example/models', 'https://hf.example/models/a', false],
+  ['https:', 'https://hf.example/a', true],
+  ['https:', 'http://hf.example/a', false],
+  ['*', 'https://hf.example/a', true],
+  ['*', 'data:text/plain,a', false],
+  ['data:', 'data:text/plain,a', true],
+  ['https:;connect-src https://hf.example', 'https://hf.example/a', true],
+  ['https:;connect-src https://hf.example', 'https://other.example/a', false],
 ])('%s lets a worker reach %s: %s', async (source, address, isAllowed) => {
   const scope: WorkerScope = {
     location: { href: 'https://own.example/' },
