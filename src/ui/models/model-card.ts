@@ -107,7 +107,7 @@ function takes(
   const stored = format.bytes(storedBytes)
   const missing = entry.origin === 'embedded' ? all : labels.download(all)
   const size = storedBytes === 0 ? missing : isStored(entry) ? labels.stored(stored) : labels.partlyStored(stored, all)
-  const facts = [size, onProcessor ? words.engine.on : labels.needsMemory(format.bytes(model.gpuMemoryBytes))]
+  const facts = [size, onProcessor ? labels.onProcessor : labels.needsMemory(format.bytes(model.gpuMemoryBytes))]
   const expected = entry.engine?.speed
   if (speed !== undefined) facts.push(labels.speed(format.number(Math.round(speed))))
   else if (expected !== undefined) facts.push(labels.expectedSpeed(format.roundNumber(expected)))

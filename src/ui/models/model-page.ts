@@ -128,7 +128,7 @@ export function mountModelPage(
           advice === undefined
             ? nothing
             : html`<details>
-                <summary>${words.engine.howToGpu}</summary>
+                <summary>${words.models.howToGpu}</summary>
                 ${advice}
               </details>`
         }
@@ -188,7 +188,7 @@ export function mountModelPage(
     const { words } = locale.get()
     const processor = catalog.device.get()?.processor
     if (processor?.isUsable !== true) return words.fit['processor-unusable']
-    return words.engine.threads(processor.threads, globalThis.crossOriginIsolated)
+    return words.models.threads(processor.threads, globalThis.crossOriginIsolated)
   }
 
   /** What cannot run here is folded away. */

@@ -15,7 +15,7 @@ export function modelSummary(model: ModelDescription, { language, words, format 
   if (server !== undefined) return { text: words.server.summary(hostOf(server)), language }
   if (imported !== undefined) {
     const { parameters, quantization } = imported.description
-    return { text: words.model.ggufSummary(format.roundNumber(parameters), quantization), language }
+    return { text: words.models.ggufSummary(format.roundNumber(parameters), quantization), language }
   }
   const isOurs = origin !== 'user' || suppliedModels.some((known) => known.id === id && known.summary === summary)
   if (!isOurs) return { text: summary }

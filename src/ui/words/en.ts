@@ -57,7 +57,6 @@ export const en = (format: Formats) => ({
     },
   },
   model: {
-    ggufSummary: (weights: string, quantization: string) => `A GGUF file: ${weights} weights in ${quantization}.`,
     none: 'No model',
     loading: 'loading…',
     notLoaded: 'not loaded',
@@ -77,7 +76,6 @@ export const en = (format: Formats) => ({
     names: { processor: 'Processor' },
     /** Beside the name of the model. */
     short: 'Processor',
-    on: 'runs on the processor',
     runsOn: { gpu: 'Runs on the GPU.', processor: 'Runs on the processor of this device.' },
     whys: {
       chosen: 'You chose that in the settings.',
@@ -96,14 +94,6 @@ export const en = (format: Formats) => ({
         "With a GPU it would be faster: turn on graphics acceleration in the browser's settings if this device has one.",
       'gpu-unfit': 'A GPU that can do more would be faster.',
     },
-    howToGpu: 'How to get the GPU',
-    /** @param isIsolated Whether the page could have several. */
-    threads: (count: number, isIsolated: boolean): string =>
-      count > 1
-        ? `${format.number(count)} threads`
-        : isIsolated
-          ? 'one thread: several were not faster here'
-          : 'one thread; more where the page is served isolated from other sites',
   },
 
   /** Of models that run on a server. */

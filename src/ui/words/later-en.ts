@@ -83,6 +83,16 @@ export const laterEn = (format: Formats) => ({
     wasUndone: 'Your settings are back.',
   },
   models: {
+    onProcessor: 'runs on the processor',
+    /** @param isIsolated Whether the page could have several. */
+    threads: (count: number, isIsolated: boolean): string =>
+      count > 1
+        ? `${format.number(count)} threads`
+        : isIsolated
+          ? 'one thread: several were not faster here'
+          : 'one thread; more where the page is served isolated from other sites',
+    ggufSummary: (weights: string, quantization: string) => `A GGUF file: ${weights} weights in ${quantization}.`,
+    howToGpu: 'How to get the GPU',
     heading: 'Models',
     back: 'Back to the chat',
     device: 'This device',

@@ -84,6 +84,15 @@ export const laterZhCn = (format: Formats): LaterWords => ({
     wasUndone: '你的设置已恢复。',
   },
   models: {
+    onProcessor: '在处理器上运行',
+    threads: (count, isIsolated) =>
+      count > 1
+        ? `${format.number(count)} 个线程`
+        : isIsolated
+          ? '一个线程：在这台设备上多线程并不更快'
+          : '一个线程；页面与其他网站隔离时可用更多',
+    ggufSummary: (weights, quantization) => `GGUF 文件：${weights} 个权重，${quantization}。`,
+    howToGpu: '如何启用 GPU',
     heading: '模型',
     back: '返回对话',
     device: '这台设备',

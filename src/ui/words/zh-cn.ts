@@ -51,7 +51,6 @@ export const zhCN = (format: Formats): FirstWords => ({
     },
   },
   model: {
-    ggufSummary: (weights, quantization) => `GGUF 文件：${weights} 个权重，${quantization}。`,
     none: '没有模型',
     loading: '正在加载…',
     notLoaded: '未加载',
@@ -68,7 +67,6 @@ export const zhCN = (format: Formats): FirstWords => ({
   engine: {
     names: { processor: '处理器' },
     short: '处理器',
-    on: '在处理器上运行',
     runsOn: { gpu: '在 GPU 上运行。', processor: '在这台设备的处理器上运行。' },
     whys: {
       chosen: '这是你在设置中的选择。',
@@ -86,13 +84,6 @@ export const zhCN = (format: Formats): FirstWords => ({
       'software-gpu': '使用 GPU 会更快：如果这台设备有 GPU，请在浏览器设置中开启图形加速。',
       'gpu-unfit': '能力更强的 GPU 会更快。',
     },
-    howToGpu: '如何启用 GPU',
-    threads: (count, isIsolated) =>
-      count > 1
-        ? `${format.number(count)} 个线程`
-        : isIsolated
-          ? '一个线程：在这台设备上多线程并不更快'
-          : '一个线程；页面与其他网站隔离时可用更多',
   },
 
   server: {
