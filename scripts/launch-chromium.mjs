@@ -1,13 +1,14 @@
 import { env } from 'node:process'
 import { chromium } from 'playwright'
 import { chromiumSwitches } from './chromium-switches.mjs'
-import { findChromium, provideChromium } from './find-chromium.mjs'
+import { findChromium, findHeadlessShell, provideChromium } from './find-chromium.mjs'
 
 /**
  * @typedef {object} Launch
  * @property {boolean} [realGpu] Whether Chromium chooses the GPU; without it, software plays one unless GPU=real.
  * @property {readonly string[]} [add] More switches.
  * @property {readonly string[]} [without] Switches to leave out, by the beginning of their name.
+ * @property {boolean} [windowless] Whether the Chromium that cannot show a window takes its place where there is one, as it works less for the same page.
  * @property {(line: string) => void} [say] Told before a Chromium is installed where none is; absent, none is installed.
  */
 
@@ -16,8 +17,15 @@ import { findChromium, provideChromium } from './find-chromium.mjs'
  * @param {Launch} [launch]
  * @returns {{ executablePath?: string, args: string[] }}
  */
-export function chromiumSettings({ realGpu = env.GPU === 'real', add = [], without = [], say } = {}) {
-  const executablePath = say === undefined ? findChromium() : provideChromium(say)
+export function chromiumSettings({
+  realGpu = env.GPU === 'real',
+  add = [],
+  without = [],
+  windowless = false,
+  say,
+} = {}) {
+  const shell = windowless && !realGpu ? findHeadlessShell() : undefined
+  const executablePath = shell ?? (say === undefined ? findChromium() : provideChromium(say))
   const switches = chromiumSwitches({ realGpu })
   return {
     ...(executablePath === undefined ? {} : { executablePath }),

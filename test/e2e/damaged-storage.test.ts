@@ -19,7 +19,7 @@ const asked: string[] = []
 
 beforeAll(async () => {
   site = await serveChangedSite()
-  context = await launchProfile(folder)
+  context = await launchProfile(folder, { windowless: true })
   context.on('request', (request) => asked.push(new URL(request.url()).pathname))
   page = await context.newPage()
 })

@@ -49,8 +49,8 @@ test('a reply is written on although floods come, a newer database takes the pla
   await composerOf(page).fill('It can still be written in.')
   expect(await other.evaluate(storedNames)).toBe(stored)
   await other.evaluate(upgradeChats) // is not blocked by the page
-  const upgraded = await written(page)
-  await expect.poll(() => written(page)).toBeGreaterThan(upgraded)
+  const upgraded = await other.evaluate(storedLength)
+  await expect.poll(() => other.evaluate(storedLength)).toBeGreaterThan(upgraded) // so it has its database open again
   await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' })
   await page.getByText('All that this site had stored was deleted').waitFor()
 
@@ -132,6 +132,21 @@ function storedNames(): Promise<string> {
       names.addEventListener('success', () => {
         opening.result.close()
         resolve(names.result.join())
+      })
+    })
+  })
+}
+
+/** Runs in a page of the same origin. @returns How long all records of chats are as text. */
+function storedLength(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('second-thought-chats')
+    opening.addEventListener('error', () => reject(opening.error))
+    opening.addEventListener('success', () => {
+      const records = opening.result.transaction('records').objectStore('records').getAll()
+      records.addEventListener('success', () => {
+        opening.result.close()
+        resolve(JSON.stringify(records.result).length)
       })
     })
   })

@@ -20,7 +20,7 @@ let watch: { show(text: string): Promise<Sight> }
 
 beforeAll(async () => {
   site = await serveChangedSite(testPageFolder('answer-page'))
-  browser = await launchChromium() // its own, as a trace is of all of a browser
+  browser = await launchChromium({ windowless: true }) // its own, as a trace is of all of a browser
   page = await browser.newPage({ viewport: { width: 800, height: 600 } })
   await page.goto(site.url)
   await page.evaluate(() => streamAnswer('```js\n1\n```\n\n$x$', 3)) // fetches what colours code and typesets formulae

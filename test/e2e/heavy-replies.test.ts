@@ -23,7 +23,7 @@ let browser: Browser
 const site = useAppSite(async () => browser)
 
 beforeAll(async () => {
-  browser = await launchChromium() // its own, as a trace is of all of a browser
+  browser = await launchChromium({ windowless: true }) // its own, as a trace is of all of a browser
 })
 afterAll(() => browser?.close())
 

@@ -22,7 +22,7 @@ let folder: string
 beforeAll(async () => {
   site = await serveChangedSite(testPageFolder('app-page'))
   folder = mkdtempSync(join(tmpdir(), 'killed-'))
-  context = await launchProfile(folder)
+  context = await launchProfile(folder, { windowless: true })
 })
 afterAll(async () => {
   await context?.close()
@@ -38,7 +38,7 @@ async function killWhileMoving(page: Page, start: () => Promise<void>): Promise<
   const isGone = new Promise((resolve) => context.once('close', resolve))
   await killBrowser()
   await isGone
-  context = await launchProfile(folder)
+  context = await launchProfile(folder, { windowless: true })
   const next = await context.newPage()
   await next.goto(site.url)
   await next.getByRole('heading', { name: 'Your chats are locked' }).waitFor()

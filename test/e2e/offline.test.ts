@@ -36,7 +36,7 @@ afterAll(async () => {
 })
 
 async function openProfile(): Promise<BrowserContext> {
-  const opened = await launchProfile(join(folder, 'profile'))
+  const opened = await launchProfile(join(folder, 'profile'), { windowless: true })
   opened.setDefaultTimeout(PATIENCE_MS)
   return opened
 }

@@ -65,7 +65,7 @@ async function alertOf(page: Page): Promise<string> {
 describe('a device without WebGPU', () => {
   test('is told so when the page came without https, and how to get it', async () => {
     const name = 'chat.test' // any name but localhost, which browsers trust without https
-    const plain = await launchChromium({ add: [`--host-resolver-rules=MAP ${name} 127.0.0.1`] })
+    const plain = await launchChromium({ windowless: true, add: [`--host-resolver-rules=MAP ${name} 127.0.0.1`] })
     const page = await open({}, onGpu(site.url.replace('127.0.0.1', name)), plain)
     expect(await modelSettled(page)).toBe('Reflection Tiny · cannot run here')
     expect(await alertOf(page)).toMatch(/without https.+Put https:\/\//s)
@@ -86,6 +86,7 @@ describe('a device without WebGPU', () => {
 
   test('is told so when there is no GPU for it, stays within 360 pixels, and can write all the same', async () => {
     const without = await launchChromium({
+      windowless: true,
       without: ['--use-webgpu-adapter', '--enable-features'],
       add: ['--disable-gpu', '--disable-software-rasterizer'],
     })
@@ -233,7 +234,7 @@ test('an engine whose larger part cannot be fetched is explained, and comes with
 })
 
 test('a GPU that is lost in mid-stream leaves what was streamed, says so, and comes back by itself; the second time, with a click', async () => {
-  const browser = await launchChromium() // one of its own: it harms all pages
+  const browser = await launchChromium({ windowless: true }) // one of its own: it harms all pages
   const page = await open({}, onGpu(site.url), browser)
   expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
   await withSettings(page, async (dialog) => {

@@ -59,7 +59,10 @@ describe('a session through all features', () => {
 
   beforeAll(async () => {
     proxy = await startRecordingProxy()
-    browser = await launchChromium({ add: [`--proxy-server=${proxy.address}`, '--proxy-bypass-list=<-loopback>'] })
+    browser = await launchChromium({
+      windowless: true,
+      add: [`--proxy-server=${proxy.address}`, '--proxy-bypass-list=<-loopback>'],
+    })
     const options = { permissions: ['clipboard-read', 'clipboard-write'], serviceWorkers: 'allow' as const }
     chat = await openChat(site.url, options, browser)
     await useAllFeatures(chat, async () => (await listedRequests(chat)).forEach((address) => listed.add(address)))

@@ -290,7 +290,7 @@ describe('on the disk', () => {
   }
 
   test('nothing of what was written while chats are encrypted can be found, and a passkey opens them', async () => {
-    context = await launchProfile(folder)
+    context = await launchProfile(folder, { windowless: true })
     const url = new URL(`?reply=${encodeURIComponent(PLAY.reply.replace('axolotl-answer', 'An answer.'))}`, site.url)
     url.hostname = 'localhost' // passkeys belong to a name
     const page = await context.newPage()

@@ -19,7 +19,7 @@ let profile: BrowserContext
 
 beforeAll(async () => {
   site = await serveSite({ port: 0 })
-  browser = await launchChromium() // its own, as one of its tabs crashes
+  browser = await launchChromium({ windowless: true }) // its own, as one of its tabs crashes
 })
 beforeEach(async () => {
   profile = await browser.newContext({ serviceWorkers: 'block' })

@@ -9,7 +9,7 @@ let withoutGpu: Promise<Browser> | undefined
  * It ends with the process. What harms a whole browser starts one of its own.
  */
 export function sharedBrowser(): Promise<Browser> {
-  return (browser ??= launchChromium())
+  return (browser ??= launchChromium({ windowless: true }))
 }
 
 /**
@@ -18,6 +18,7 @@ export function sharedBrowser(): Promise<Browser> {
  */
 export function sharedBrowserWithoutGpu(): Promise<Browser> {
   return (withoutGpu ??= launchChromium({
+    windowless: true,
     realGpu: false,
     without: ['--use-webgpu-adapter', '--enable-unsafe-webgpu'],
     add: ['--disable-gpu', '--js-flags=--no-opt,--no-maglev'],
