@@ -91,11 +91,12 @@ export function provideChromium(say = () => undefined) {
  */
 export function provideHeadlessShell(say = () => undefined) {
   const isOfDebian = findChromium() === PLACES[0] && getuid?.() === 0 && /^ID=debian$/m.test(osRelease())
-  const install = ['install', '-y', '--no-install-recommends', SHELL]
-  for (const parameters of isOfDebian ? [install, ['update'], install] : []) {
+  const install = ['apt-get', 'install', '-y', '--no-install-recommends', SHELL]
+  for (const attempt of isOfDebian ? [install, ['apt-get', 'update'], install] : []) {
     if (findHeadlessShell() !== undefined) break
-    say(`No ${SHELL} found; running: apt-get ${parameters.join(' ')}`)
-    spawnSync('apt-get', parameters, { stdio: 'ignore', timeout: 120_000 })
+    const [command = '', ...parameters] = attempt
+    say(`No ${SHELL} found; running: ${attempt.join(' ')}`)
+    spawnSync(command, parameters, { stdio: 'ignore', timeout: 120_000 })
   }
   return findHeadlessShell()
 }
