@@ -109,8 +109,7 @@ test('a worker that is killed in mid-stream keeps what was streamed, and the nex
   const events: RunEvent[] = []
   const states: EngineState['status'][] = []
   mortal.subscribe(({ status }) => states.push(status))
-  const request = { messages: [SYSTEM, user(PROBLEM)], options: { temperature: 0 } }
-  const run = mortal.generate(request, (batch) => {
+  const run = mortal.generate({ messages: [SYSTEM, user(PROBLEM)], options: { temperature: 0 } }, (batch) => {
     events.push(...batch)
     if (batch.some(({ type }) => type === 'reasoning-delta')) workers[0]?.terminate()
   })
@@ -120,7 +119,8 @@ test('a worker that is killed in mid-stream keeps what was streamed, and the nex
   expect(rawOf(events)).toContain('<thinking>')
   expect(states).toEqual(['running', 'lost', 'starting'])
   await mortal.load(model)
-  expect((await mortal.generate({ ...request, options: { maxTokens: 2 } }, () => undefined)).completionTokens).toBe(2)
+  const next = { messages: [user('Hello')], options: { maxTokens: 2 } }
+  expect((await mortal.generate(next, () => undefined)).completionTokens).toBe(2)
   expect((await mortal.stats()).restarts).toBe(1)
   mortal.dispose()
 })
