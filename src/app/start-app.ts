@@ -68,7 +68,10 @@ export async function startApp(
     storage === undefined ? undefined : createStoredModels(storage, { isKept: isStorageKept, keep: keepStorage })
   noteRefusals('page')
   let requests: RequestLog | undefined
-  const openRequests = async () => (requests ??= (await import('./open-request-log.ts')).openRequestLog())
+  const openRequests = async () => {
+    const { openRequestLog } = await import('./open-request-log.ts')
+    return (requests ??= openRequestLog()) // after the wait: whoever asks meanwhile gets the same one, which alone is told
+  }
   const life = new AbortController()
   const clearing = openClearing(root, () => {
     life.abort()
