@@ -150,7 +150,7 @@ const STATES: Readonly<Record<string, State>> = {
   loading: {
     async reach() {
       const page = await open({ loading: 'hold' })
-      await page.getByText('2.2 MB of 5.6 MB').waitFor()
+      await page.getByText('2.3 MB of 5.7 MB').waitFor()
       return page
     },
   },

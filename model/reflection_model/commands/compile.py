@@ -21,7 +21,7 @@ EPILOG = """\
 The library holds code, no weights: one library serves every model of the same configuration, scheme and context.
 
 Schedules. `default` is for real GPUs: matrix products are tiled into workgroup memory, with other kernels for one token
-and for many. `software` is for GPUs emulated on a CPU: every thread computes a few outputs alone, RMSNorm, SwiGLU and
+and for many. `software` is for GPUs emulated on a CPU: every thread computes a few outputs alone, SwiGLU and
 residuals are fused into the products, and almost nothing waits at a barrier. On SwiftShader it is more than ten times
 faster; on a real GPU it is right too, and fast enough for a model of a few million parameters.
 

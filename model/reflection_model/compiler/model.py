@@ -35,7 +35,7 @@ class Matrix(nn.Module):
 
 
 class Norm(nn.Module):
-    """The weight of one RMSNorm; the arithmetic is fused into what follows it."""
+    """The weight of one RMSNorm; its kernel comes before the product that follows it."""
 
     def __init__(self, width: int, scheme: Scheme) -> None:
         self.weight = nn.Parameter((width,), scheme.activation_dtype)

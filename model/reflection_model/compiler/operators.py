@@ -14,7 +14,7 @@ SCHEDULES = ("default", "software")
 
 
 class Operators:
-    """The three operations of a layer that the schedule decides; `software` fuses them into kernels without barriers.
+    """The three operations of a layer that the schedule decides; `software` makes products without barriers.
 
     Args:
         scheme: how weights are stored.
@@ -33,7 +33,13 @@ class Operators:
         self, name: str, spec: Linear, x: nn.Tensor, matrix: list[nn.Tensor], norm_weight=None, residual=None
     ) -> nn.Tensor:
         """Applies a fused matrix product to x [1, n, K]."""
-        given = [tensor for tensor in (x, norm_weight, *matrix, residual) if tensor is not None]
+        if norm_weight is not None:
+            dtype, workgroup = self.scheme.activation_dtype, pointwise.SOFTWARE_THREADS
+            # Of all tokens also before the last one's logits: the kernel is there already.
+            kernel = pointwise.rms_norm(spec.columns, spec.epsilon, dtype, last_row=False, workgroup=workgroup)
+            out = nn.Tensor.placeholder(x.shape, dtype)
+            x = nn.op.tensor_ir_op(kernel, "rms_norm", [x, norm_weight], out)
+        given = [x, *matrix] + ([residual] if residual is not None else [])
         tokens = 1 if spec.last_row else x.shape[1]
         out = nn.Tensor.placeholder((1, tokens, spec.width), spec.out_dtype or self.scheme.activation_dtype)
         return nn.op.tensor_ir_op(linear.linear(spec, self.scheme), name, given, out)

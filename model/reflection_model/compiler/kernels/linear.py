@@ -2,7 +2,7 @@
 
 A software GPU runs the threads of a workgroup one after the other, so a barrier costs it a switch between all of them,
 and there are no caches to share. Here each thread reads its weights once, keeps the sums in registers and needs nobody.
-RMSNorm is folded in: the thread sums the squares of the row it reads anyway, which saves a kernel and a barrier.
+RMSNorm is a kernel of its own: a software GPU reads memory slowly, and every thread here would read the norm's weights.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .builder import (
     threads,
     when,
 )
-from .weights import WORDS_PER_GROUP, ZERO_POINT, Matrix, nibble
+from .weights import WORDS_PER_GROUP, ZERO_POINT, Matrix, nibble_in_place
 
 THREADS = 16
 
@@ -42,7 +42,7 @@ class Linear:
 
     Args:
         rows, columns: N and K of the weight.
-        normalized: scale x by RMSNorm first (one more argument: the norm's weight [K]).
+        normalized: x goes through RMSNorm first, in a kernel of its own; `operators` emits it.
         gated: rows are gate then up; the output is silu(gate) * up, N / 2 wide.
         residual: add a tensor like the output (one more argument, last).
         last_row: compute only the last token.
@@ -66,7 +66,7 @@ class Linear:
 
 
 def linear(spec: Linear, scheme: Scheme) -> tirx.PrimFunc:
-    """The kernel; arguments are x [1, n, K], the norm's weight, the matrix, the residual, then the output [1, n, N]."""
+    """The kernel; arguments are x [1, n, K], the matrix, the residual, then the output [1, n, N]."""
     dtype = scheme.activation_dtype
     out_dtype = spec.out_dtype or dtype
     # Reading x is the dearest part, so a thread uses each x for eight rows; more sums would not stay in registers.
@@ -75,7 +75,6 @@ def linear(spec: Linear, scheme: Scheme) -> tirx.PrimFunc:
     def write(kernel: Kernel) -> None:
         tokens = size()
         x = kernel.tensor((1, tokens, spec.columns), dtype)
-        norm = kernel.tensor((spec.columns,), dtype) if spec.normalized else None
         matrix = Matrix(kernel, spec.rows, spec.columns, scheme)
         out_tokens = 1 if spec.last_row else tokens
         residual = kernel.tensor((1, out_tokens, spec.width), dtype) if spec.residual else None
@@ -87,12 +86,11 @@ def linear(spec: Linear, scheme: Scheme) -> tirx.PrimFunc:
                 rows += [row + spec.width for row in rows]
             source = tokens - 1 if spec.last_row else token
             with when(first < spec.width):
-                sums = _Sums(spec, matrix, rows, lambda k: float32(x[0, source, k]), norm)
-                sums.accumulate()
+                total = _sums(spec, matrix, rows, lambda k: float32(x[0, source, k]))
                 for i in range(outputs):
-                    value = sums.total[i]
+                    value = total[i]
                     if spec.gated:
-                        value = value / (1.0 + tirx.exp(-value)) * sums.total[outputs + i]
+                        value = value / (1.0 + tirx.exp(-value)) * total[outputs + i]
                     if residual is not None:
                         value = value + float32(residual[0, token, first + i])
                     out[0, token, first + i] = cast(value, out_dtype)
@@ -100,68 +98,42 @@ def linear(spec: Linear, scheme: Scheme) -> tirx.PrimFunc:
     return build_kernel(write)
 
 
-class _Sums:
-    """The sums of one thread, some rows for one token, in its private memory.
+def _sums(spec: Linear, matrix: Matrix, rows: list[Expression], x: Input) -> Any:
+    """Emits the sums over K of some rows for one token; returns the private memory that holds them."""
+    total = local("float32", len(rows))
+    _clear(total, len(rows))
+    if matrix.quantized:
+        _accumulate_groups(spec, matrix, rows, x, total)
+        return total
+    with loop(spec.columns) as k:
+        value = named(x(k))
+        for i, row in enumerate(rows):
+            total[i] = total[i] + value * matrix.value(row, k)
+    return total
 
-    Args:
-        spec: of the product.
-        matrix, rows: the weights, and which of its rows.
-        x: gives the token's input at a column.
-        norm: the norm's weight; None when x is not normalized.
+
+def _accumulate_groups(spec: Linear, matrix: Matrix, rows: list[Expression], x: Input, total: Any) -> None:
+    """Sums groups of 32 weights: sum((q - 8) * s * x) = s * (sum(q * x) - 8 * sum(x)).
+
+    That is one subtraction a group instead of one a weight. A software GPU keeps named values in registers but
+    stores and loads every variable that it adds to, so eight products are added at once. Weights stay where they are
+    in their word, as q * 16^j, and x is divided by 16^j instead: exactly, and once for all rows.
     """
-
-    def __init__(self, spec: Linear, matrix: Matrix, rows: list[Expression], x: Input, norm: Any) -> None:
-        self._spec, self._matrix, self._rows, self._x, self._norm = spec, matrix, rows, x, norm
-        self.total = local("float32", len(rows))
-        self._squares = local("float32")
-
-    def accumulate(self) -> None:
-        """Emits the sums over K; the results are then in `total`, one a row."""
-        _clear(self.total, len(self._rows))
-        _clear(self._squares, 1)
-        if self._matrix.quantized:
-            self._accumulate_groups()
-        else:
-            with loop(self._spec.columns) as k:
-                (value,) = self._load([k])
-                for i, row in enumerate(self._rows):
-                    self.total[i] = self.total[i] + value * self._matrix.value(row, k)
-        if self._norm is not None:
-            mean = self._squares[0] / float(self._spec.columns)
-            self._squares[0] = tirx.rsqrt(mean + self._spec.epsilon)
-            for i in range(len(self._rows)):
-                self.total[i] = self.total[i] * self._squares[0]
-
-    def _load(self, columns: list[Expression]) -> list[Expression]:
-        """Names x at some columns, normalized except for the token's common factor."""
-        values = [named(self._x(k)) for k in columns]
-        if self._norm is None:
-            return values
-        self._squares[0] = self._squares[0] + _sum([named(value * value) for value in values])
-        return [named(value * float32(self._norm[k])) for value, k in zip(values, columns, strict=True)]
-
-    def _accumulate_groups(self) -> None:
-        """Sums groups of 32 weights: sum((q - 8) * s * x) = s * (sum(q * x) - 8 * sum(x)).
-
-        That is one subtraction a group instead of one a weight. A software GPU keeps named values in registers but
-        stores and loads every variable that it adds to, so eight products are named and added at once.
-        """
-        count = len(self._rows)
-        part, plain = local("float32", count), local("float32")
-        with loop(self._spec.columns // GROUP_SIZE) as group:
-            _clear(part, count)
-            _clear(plain, 1)
-            with loop(WORDS_PER_GROUP) as w:
-                word = group * WORDS_PER_GROUP + w
-                values = self._load([word * VALUES_PER_WORD + j for j in range(VALUES_PER_WORD)])
-                plain[0] = plain[0] + _sum(values)
-                for i, row in enumerate(self._rows):
-                    packed = named(self._matrix.word(row, word))
-                    products = [named(value * nibble(packed, j)) for j, value in enumerate(values)]
-                    part[i] = part[i] + _sum(products)
-            for i, row in enumerate(self._rows):
-                scaled = named(self._matrix.scale(row, group)) * (part[i] - float(ZERO_POINT) * plain[0])
-                self.total[i] = self.total[i] + scaled
+    part, plain = local("float32", len(rows)), local("float32")
+    with loop(spec.columns // GROUP_SIZE) as group:
+        _clear(part, len(rows))
+        _clear(plain, 1)
+        with loop(WORDS_PER_GROUP) as w:
+            word = group * WORDS_PER_GROUP + w
+            values = [named(x(word * VALUES_PER_WORD + j)) for j in range(VALUES_PER_WORD)]
+            plain[0] = plain[0] + _sum(values)
+            divided = [named(value * 16.0**-j) if j else value for j, value in enumerate(values)]
+            for i, row in enumerate(rows):
+                packed = named(matrix.word(row, word))
+                part[i] = part[i] + _sum([value * nibble_in_place(packed, j) for j, value in enumerate(divided)])
+        for i, row in enumerate(rows):
+            scaled = named(matrix.scale(row, group)) * (part[i] - float(ZERO_POINT) * plain[0])
+            total[i] = total[i] + scaled
 
 
 def _sum(values: list[Expression]) -> Expression:

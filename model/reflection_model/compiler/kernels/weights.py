@@ -50,3 +50,14 @@ def nibble(word: Expression, position: int) -> Expression:
     shifted = T.shift_right(word, tirx.const(4 * position, "uint32")) if position else word
     masked = T.bitwise_and(shifted, tirx.const(15, "uint32")) if position < VALUES_PER_WORD - 1 else shifted
     return cast(masked, "float32")
+
+
+def nibble_in_place(word: Expression, position: int) -> Expression:
+    """Value `position` of eight as float32, times 16 ** `position`; still with the zero point.
+
+    Nothing is shifted: on SwiftShader, products that shift took twice as long.
+    """
+    masked = T.bitwise_and(word, tirx.const(15 << (4 * position), "uint32"))
+    # Processors have an instruction that converts signed numbers; unsigned ones take several.
+    signed = cast(masked, "int32") if position < VALUES_PER_WORD - 1 else masked
+    return cast(signed, "float32")
