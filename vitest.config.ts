@@ -2,6 +2,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { chromiumSettings } from './scripts/launch-chromium.mjs'
 import { llamaCppProgram } from './scripts/llama-cpp-plugin.mjs'
+import { LongestTestsFirst } from './scripts/longest-tests-first.mjs'
 import { importedPackages } from './test/unit/support/imported-packages.ts'
 import { startModelServer, stopModelServer } from './test/unit/support/model-server.ts'
 
@@ -17,6 +18,7 @@ const ALONE = ['test/unit/core/tags/{linear-work,performance-cases}.test.ts']
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestTestsFirst },
     projects: [
       {
         test: {
