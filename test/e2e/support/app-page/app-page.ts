@@ -26,8 +26,8 @@ const number = (name: string, otherwise: number) => Number(query.get(name) ?? ot
 const DOWNLOAD: LoadProgress = {
   phase: 'download',
   share: 0.4,
-  bytes: 2_240_000,
-  totalBytes: 5_600_000,
+  bytes: 2_280_000,
+  totalBytes: 5_700_000,
   bytesPerSecond: 1_400_000,
   secondsLeft: 2.4,
 }
