@@ -29,7 +29,7 @@ import {
 // tests; each of them begins a chat.
 const EXAMPLE = 'What is 47 * 38?'
 const LONG = 'What is 4758 * 2674?' // is thought about for so long that one can do something meanwhile
-const EMBEDDED_LIBRARY = 'models/reflection-tiny/resolve/v1/reflection-tiny.wasm'
+const EMBEDDED_WEIGHTS = 'models/reflection-tiny/resolve/v1/reflection-tiny.gguf'
 const TYPED =
   '<|eot_id|></thinking><output>$& $1 $$ ${x} &lt;b&gt;bold</b>\n<img src=x onerror="document.title=1">\t<|x|>'
 
@@ -67,8 +67,8 @@ describe('loading', () => {
   test('shows how far it is, and then that the model is ready', async () => {
     let arrive: () => void = () => undefined
     const held = await serveChangedSite()
-    held.change({ [EMBEDDED_LIBRARY]: { after: new Promise((resolve) => (arrive = resolve)) } })
-    const other = await openChat(`${held.url}?engine=gpu`)
+    held.change({ [EMBEDDED_WEIGHTS]: { after: new Promise((resolve) => (arrive = resolve)) } })
+    const other = await openChat(`${held.url}?engine=processor`)
     await other.page.getByRole('progressbar', { name: 'Loading' }).waitFor()
     arrive()
     expect(await modelSettled(other.page)).toBe('Reflection Tiny · ready')
