@@ -79,7 +79,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             api: { host: '127.0.0.1' },
-            provider: playwright({ launchOptions: chromiumSettings() }),
+            provider: playwright({ launchOptions: chromiumSettings({ windowless: true }) }),
             instances: [{ browser: 'chromium' }],
             commands: { startModelServer, stopModelServer },
           },
