@@ -49,17 +49,17 @@ class Curriculum:
             "counting": 1.3,
             "reversing": 1.0,
             "sorting": 1.2,
-            "units": 1.5,
-            "clock": 1.2,
-            "word problem": 1.6,
-            "ordering": 1.1,
+            "units": 1.8,
+            "clock": 1.4,
+            "word problem": 2.4,
+            "ordering": 1.5,
             "out of domain": 1.6,
         }
     )
     difficulties: tuple[float, float, float] = (0.2, 0.4, 0.4)
-    modes: tuple[float, float, float] = (0.78, 0.14, 0.08)
+    modes: tuple[float, float, float] = (0.9, 0.06, 0.04)
     unusual_opening: float = 0.05
-    several_turns: float = 0.14
+    several_turns: float = 0.1
     cut_short: float = 0.02
     rates: ReflectionRates = field(default_factory=ReflectionRates)
     same_problems: bool = False

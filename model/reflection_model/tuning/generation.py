@@ -98,7 +98,7 @@ def _logits(model: Llama, weights: Weights, batch: _Batch, ids: Tensor, at: int)
         scores = torch.matmul(query, keys[:, :, None, : at + length].transpose(-1, -2))
         scores = scores.masked_fill(~visible[:, None, None], -torch.inf).softmax(-1)
         attended = torch.matmul(scores, values[:, :, None, : at + length]).reshape(rows, heads, length, width)
-        x = model._finish(layer_weights, x, attended)
+        x = model._finish(layer_weights, x, attended.transpose(1, 2).flatten(2))
     x = F.rms_norm(x[:, -1], (config.hidden_size,), weights.norm, config.rms_norm_eps)
     return F.linear(x, weights.embedding)
 

@@ -10,6 +10,8 @@ import torch
 import torch.distributed as distributed
 from torch import Tensor
 
+from .precision import product_type
+
 # Newton-Schulz coefficients of the published method: five rounds bring every singular value into about 0.7 .. 1.2.
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 ROUNDS = 5
@@ -18,7 +20,7 @@ ROUNDS = 5
 def orthogonalized(matrix: Tensor) -> Tensor:
     """The nearest orthogonal matrix, about: the same singular vectors, values near 1. float32 [M, N] in and out."""
     tall = matrix.shape[0] > matrix.shape[1]
-    x = (matrix.T if tall else matrix).bfloat16()
+    x = (matrix.T if tall else matrix).to(product_type(matrix.device.type))
     x = x / (x.norm() + 1e-7)
     a, b, c = COEFFICIENTS
     for _ in range(ROUNDS):

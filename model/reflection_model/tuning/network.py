@@ -102,6 +102,12 @@ def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return x * cos + torch.cat([-second, first], -1) * sin
 
 
+def _causal_mask(like: Tensor, length: int, before: int) -> Tensor:
+    """[length, before + length]: 0 where a position sees another, all `before` and itself among them, else -inf."""
+    shape = (length, before + length)
+    return torch.full(shape, -torch.inf, dtype=like.dtype, device=like.device).triu(before + 1)
+
+
 class Weights:
     """The matrices of one forward pass: as they are, or on the 4-bit grid; query, key, value and gate, up stacked."""
 
@@ -167,8 +173,8 @@ class Llama(nn.Module):
         return _turned(query, cos, sin), _turned(key, cos, sin), value
 
     def _finish(self, weights: tuple[Tensor, ...], x: Tensor, attended: Tensor) -> Tensor:
-        """The rest of a layer from the attended values [B, H, T, d]."""
-        x = x + F.linear(attended.transpose(1, 2).flatten(2), weights[2])
+        """The rest of a layer from the attended values [..., H * d]; `x` is [..., hidden]."""
+        x = x + F.linear(attended, weights[2])
         normed = F.rms_norm(x, (self.config.hidden_size,), weights[3].to(x.dtype), self.config.rms_norm_eps)
         gate, up = F.linear(normed, weights[4]).chunk(2, -1)
         return x + F.linear(F.silu(gate) * up, weights[5])
@@ -190,30 +196,30 @@ class Llama(nn.Module):
         shared, rows = F.embedding(prefix[None], weights.embedding), F.embedding(ids, weights.embedding)
         if torch.is_autocast_enabled(ids.device.type):
             shared, rows = shared.bfloat16(), rows.bfloat16()
-        prefix_mask = torch.full((size, size), -torch.inf, dtype=rows.dtype, device=rows.device).triu(1)
-        row_mask = torch.full((length, length), -torch.inf, dtype=rows.dtype, device=rows.device).triu(1)
+        learned = targets.view(-1) >= 0
+        mask, prefix_mask = _causal_mask(rows, length, size), _causal_mask(rows, size, 0)
         scale = width**-0.5
+        last = len(weights.layers) - 1
         for layer, layer_weights in enumerate(weights.layers):
             prefix_query, prefix_key, prefix_value = self._project(layer_weights, shared, 0)
             query, key, value = self._project(layer_weights, rows, size)
-            query = (query * scale).reshape(batch, groups, share * length, width)
-            to_prefix = torch.matmul(query, prefix_key.transpose(-1, -2))
-            to_rows = torch.matmul(query, key.transpose(-1, -2)).view(batch, groups, share, length, length) + row_mask
-            scores = (
-                torch.cat([to_prefix, to_rows.view(batch, groups, share * length, length)], -1)
-                .softmax(-1)
-                .to(rows.dtype)
+            key, value = (
+                torch.cat([opening.expand(batch, -1, -1, -1), own], 2)
+                for opening, own in ((prefix_key, key), (prefix_value, value))
             )
-            attended = torch.matmul(scores[..., :size], prefix_value) + torch.matmul(scores[..., size:], value)
-            rows = self._finish(layer_weights, rows, attended.reshape(batch, heads, length, width))
-            if layer + 1 < len(weights.layers):
+            query = (query * scale).reshape(batch, groups, share * length, width)
+            scores = torch.matmul(query, key.transpose(-1, -2)).view(batch, groups, share, length, size + length)
+            scores = scores.add_(mask).softmax(-1).to(rows.dtype).view(batch, groups, share * length, size + length)
+            attended = torch.matmul(scores, value).reshape(batch, heads, length, width).transpose(1, 2).flatten(2)
+            if layer == last:
+                # After the last attention only the positions that carry loss are needed.
+                rows, attended = rows.flatten(0, 1)[learned], attended.flatten(0, 1)[learned]
+            rows = self._finish(layer_weights, rows, attended)
+            if layer < last:
                 prefix_query = (prefix_query * scale).reshape(1, groups, share, size, width)
-                scores = (torch.matmul(prefix_query, prefix_key[:, :, None].transpose(-1, -2)) + prefix_mask).softmax(
-                    -1
-                )
-                attended = torch.matmul(scores.to(rows.dtype), prefix_value[:, :, None]).reshape(1, heads, size, width)
-                shared = self._finish(layer_weights, shared, attended)
-        kept = targets.view(-1) >= 0
-        hidden = rows.view(batch * length, -1)[kept]
-        hidden = F.rms_norm(hidden, (config.hidden_size,), weights.norm.to(rows.dtype), config.rms_norm_eps)
-        return F.cross_entropy(F.linear(hidden, weights.embedding).float(), targets.view(-1)[kept])
+                scores = torch.matmul(prefix_query, prefix_key[:, :, None].transpose(-1, -2))
+                scores = scores.add_(prefix_mask).softmax(-1).to(rows.dtype)
+                attended = torch.matmul(scores, prefix_value[:, :, None]).reshape(1, heads, size, width)
+                shared = self._finish(layer_weights, shared, attended.transpose(1, 2).flatten(2))
+        hidden = F.rms_norm(rows, (config.hidden_size,), weights.norm.to(rows.dtype), config.rms_norm_eps)
+        return F.cross_entropy(F.linear(hidden, weights.embedding).float(), targets.view(-1)[learned])

@@ -12,6 +12,7 @@ from random import Random
 from .grammar import Side, around, grammar
 from .phrasing import as_people_type
 from .problem import Problem
+from .scenes import SHARE, draw_scene, filled
 from .slot_words import draw_names, draw_object
 
 ABILITIES = (
@@ -118,7 +119,17 @@ def near_miss(random: Random, side: Side) -> str:
     return around(random, "refused", side, grammar("refused").say(random, "refuse", side, values))
 
 
+def _scene(random: Random, side: Side) -> str:
+    """A message that somebody wrote, with its numbers, words and names."""
+    scene = draw_scene(random, "none", side)
+    words = _lines("words.txt" if side == "training" else "words_held_out.txt")
+    values: dict[str, object] = {name: random.randrange(1, 10 ** random.randint(1, 3)) for name in "nm"}
+    return filled(random, "refused", side, scene, values | {"w": random.choice(words)})
+
+
 def _training_message(random: Random) -> str:
+    if random.random() < SHARE:
+        return as_people_type(random, _scene(random, "training"))
     shape = random.random()
     if shape < 0.3:
         return as_people_type(random, random.choice(messages(held_out=False)))

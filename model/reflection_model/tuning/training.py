@@ -20,6 +20,7 @@ from ..llama_config import LlamaConfig
 from .dataset import PREFIX_MODES, assemble, load_examples, plan_batches, prefix_tokens, shards
 from .muon import Muon
 from .network import Llama
+from .precision import product_type
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Settings:
         weight_decay: on matrices.
         seed: of the initial weights and the order of batches.
         processes: how many share the work; the gradient is their mean.
-        device: "cpu" or "cuda"; products are computed in bfloat16 on both.
+        device: "cpu" or "cuda"; `product_type` says in which type products are computed.
     """
 
     tokens: int
@@ -145,7 +146,7 @@ def _train_process(
         distributed.init_process_group("gloo", rank=rank, world_size=settings.processes)
     # One thread a process: two that wait for each other are several times slower on a machine with other work.
     torch.set_num_threads(1)
-    device = torch.device(settings.device)
+    device, products = torch.device(settings.device), product_type(settings.device)
     model = Llama(config)
     model.initialize(settings.seed)
     model.to(device)
@@ -183,7 +184,7 @@ def _train_process(
             for group in (group for optimizer in optimizers for group in optimizer.param_groups):
                 group["lr"] = rate
             tensors = torch.from_numpy(ids).to(device), torch.from_numpy(targets).to(device)
-            with torch.autocast(device.type, torch.bfloat16):
+            with torch.autocast(device.type, torch.bfloat16, enabled=products == torch.bfloat16):
                 loss = model.loss(prefixes[prefix], *tensors, quantized=share >= settings.quantized_from)
             loss.backward()
             real = float(np.count_nonzero(targets != -100)), float(np.count_nonzero(ids))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 from ..grammar import Side, grammar, message
 from ..problem import Difficulty, Problem, Step
+from ..scenes import SHARE, draw_scene, filled, number_within
 from ..written_numbers import written
 from .column_steps import addition_steps, product_steps, subtraction_steps, written_sum_step
 from .reading import reading_step
@@ -41,26 +43,60 @@ def _question(random: Random, side: Side, expression: str, request: str, in_sign
     return message(random, GRAMMAR, request, side, **values)
 
 
+def _scene(
+    random: Random, side: Side, family: str, draw: Callable[[], tuple[int, int]], larger_first: bool = False
+) -> tuple[str, list[int]]:
+    """A scene of a family and its numbers, two or three, in the order of their letters."""
+    scene = draw_scene(random, family, side)
+    slots = {name: bounds for name, bounds in scene.slots().items() if name in "abc"}
+    while True:
+        usual = draw()
+        given = [number_within(random, slots[name]) for name in sorted(slots)]
+        numbers = [usual[at % 2] if number is None else number for at, number in enumerate(given)]
+        if not larger_first or numbers[0] > numbers[1]:
+            break
+        if not any(slots.values()):
+            numbers = sorted(numbers, reverse=True)
+            break
+    return filled(random, GRAMMAR, side, scene, dict(zip(sorted(slots), numbers, strict=True))), numbers
+
+
 def addition(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
-    """Sums: easy 1 or 2 digits and 1, moderate up to 3, hard 4 or 5; one in twelve of three numbers."""
-    a, b = _two_numbers(random, difficulty)
-    if random.random() < 0.5:
-        a, b = b, a
+    """Sums: easy 1 or 2 digits and 1, moderate up to 3, hard 4 or 5; some of three numbers."""
+    if random.random() < SHARE:
+        question, numbers = _scene(random, side, "addition", lambda: _in_any_order(random, difficulty))
+        return _sum(difficulty, question, numbers)
+    a, b = _in_any_order(random, difficulty)
     if difficulty != "easy" and random.random() < 1 / 12:
         c = _with_digits(random, random.randint(1, 3))
-        question = _question(random, side, "sum", "add-three", 0.0, a=a, b=b, t=c)
-        steps = (written_sum_step(a, b, error_prone=True), written_sum_step(a + b, c, error_prone=True))
-        key = "+".join(map(str, sorted((a, b, c))))
-        steps = (reading_step(f"{a}+{b}+{c}"), *steps)
-        return Problem("addition", difficulty, question, key, str(a + b + c), steps)
-    question = _question(random, side, "sum", "add", 0.6, a=a, b=b)
-    key = f"{min(a, b)}+{max(a, b)}"
-    steps = (reading_step(f"{a}+{b}"), *addition_steps(a, b))
-    return Problem("addition", difficulty, question, key, str(a + b), steps)
+        return _sum(difficulty, _question(random, side, "sum", "add-three", 0.0, a=a, b=b, t=c), [a, b, c])
+    return _sum(difficulty, _question(random, side, "sum", "add", 0.6, a=a, b=b), [a, b])
+
+
+def _in_any_order(random: Random, difficulty: Difficulty) -> tuple[int, int]:
+    a, b = _two_numbers(random, difficulty)
+    return (b, a) if random.random() < 0.5 else (a, b)
+
+
+def _sum(difficulty: Difficulty, question: str, numbers: list[int]) -> Problem:
+    """Two numbers are added column by column in lines of their own, more one after the other."""
+    a, b, *more = numbers
+    steps = list(addition_steps(a, b)) if not more else [written_sum_step(a, b, error_prone=True)]
+    total = a + b
+    for number in more:
+        steps.append(written_sum_step(total, number, error_prone=True))
+        total += number
+    key = "+".join(map(str, sorted(numbers)))
+    reading = reading_step("+".join(map(str, numbers)))
+    return Problem("addition", difficulty, question, key, str(total), (reading, *steps))
 
 
 def subtraction(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
-    """Differences: easy 1 or 2 digits and 1, moderate up to 3, hard 4 or 5; one in twelve is negative."""
+    """Differences: easy 1 or 2 digits and 1, moderate up to 3, hard 4 or 5; some are negative."""
+    if random.random() < SHARE:
+        draw = lambda: _two_numbers(random, difficulty)  # noqa: E731
+        question, (a, b) = _scene(random, side, "subtraction", draw, larger_first=True)
+        return _difference(difficulty, question, a, b)
     a, b = _two_numbers(random, difficulty)
     a, b = max(a, b), min(a, b)
     if a != b and random.random() < 1 / 12:
@@ -69,7 +105,10 @@ def subtraction(random: Random, difficulty: Difficulty, side: Side = "training")
         steps += subtraction_steps(a, b)
         return Problem("subtraction", difficulty, question, f"{b}-{a}", str(b - a), steps)
     request = "gap" if random.random() < 0.25 else "subtract"
-    question = _question(random, side, "difference", request, 0.55, a=a, b=b)
+    return _difference(difficulty, _question(random, side, "difference", request, 0.55, a=a, b=b), a, b)
+
+
+def _difference(difficulty: Difficulty, question: str, a: int, b: int) -> Problem:
     steps = (reading_step(f"{a}-{b}"), *subtraction_steps(a, b))
     return Problem("subtraction", difficulty, question, f"{a}-{b}", str(a - b), steps)
 
@@ -85,12 +124,18 @@ def _factors(random: Random, difficulty: Difficulty) -> tuple[int, int]:
     return tuple(max(2, _with_digits(random, length)) for length in lengths)  # type: ignore[return-value]
 
 
+def _turned_factors(random: Random, difficulty: Difficulty) -> tuple[int, int]:
+    a, b = _factors(random, difficulty)
+    return (b, a) if random.random() < 0.4 else (a, b)
+
+
 def multiplication(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
     """Products: easy up to 12 by 12, moderate up to 3 by 1 digits, hard 2 by 2 up to 3 by 3, or 4 or 5 by 1."""
-    a, b = _factors(random, difficulty)
-    if random.random() < 0.4:
-        a, b = b, a
-    question = _question(random, side, "product", "multiply", 0.6, a=a, b=b)
+    if random.random() < SHARE:
+        question, (a, b) = _scene(random, side, "multiplication", lambda: _turned_factors(random, difficulty))
+    else:
+        a, b = _turned_factors(random, difficulty)
+        question = _question(random, side, "product", "multiply", 0.6, a=a, b=b)
     key = f"{min(a, b)}*{max(a, b)}"
     steps = (reading_step(f"{a}*{b}"), *product_steps(a, b))
     return Problem("multiplication", difficulty, question, key, str(a * b), steps)

@@ -6,6 +6,7 @@ from random import Random
 
 from ..grammar import Side, message
 from ..problem import Difficulty, Problem, Step, fixed_mistake
+from ..scenes import SHARE, draw_scene, filled
 from ..written_numbers import in_words
 from .column_steps import difference_step, sum_step
 from .reading import reading_step
@@ -53,6 +54,10 @@ def _typed_duration(random: Random, hours: int, minutes: int) -> str:
 def _typed_time(random: Random, time: int, half_days: bool) -> str:
     hours, minutes = divmod(time, 60)
     if half_days:
+        if time % (DAY // 2) == 0 and random.random() < 0.5:
+            return "noon" if time else "midnight"
+        if random.random() < 0.25:
+            return _spoken(random, time)
         text = _half_day(time)
         if minutes == 0 and random.random() < 0.6:
             text = text.replace(":00", "")
@@ -69,12 +74,36 @@ def _typed_time(random: Random, time: int, half_days: bool) -> str:
         return f"{'half' if minutes == 30 else 'quarter'} past {hours if shape < 0.1 else in_words(hours)}"
     if hours < 10 and shape > 0.85:
         return f"0{_clock(time)}"
+    if shape > 0.82 and shape < 0.85:
+        return f"{hours:02d}{minutes:02d}{random.choice(('', 'h', ' hours'))}"
     return _clock(time) if shape < 0.8 else f"{hours}.{minutes:02d}" if shape < 0.82 else _clock(time)
+
+
+def _spoken(random: Random, time: int) -> str:
+    """`quarter past two in the afternoon`, `9:40 in the morning`, `eight thirty in the evening`."""
+    hours, minutes = divmod(time, 60)
+    hour = (hours - 1) % 12 + 1
+    part = "at night" if hours < 4 or hours >= 22 else "in the morning" if hours < 12 else "in the afternoon"
+    if 17 <= hours < 22:
+        part = "in the evening"
+    said = f"{hour}:{minutes:02d}"
+    if random.random() < 0.6:
+        named = {
+            0: f"{in_words(hour)} o'clock",
+            15: f"quarter past {in_words(hour)}",
+            30: f"half past {in_words(hour)}",
+            45: f"quarter to {in_words(hour % 12 + 1)}",
+        }
+        said = named.get(minutes) or f"{in_words(hour)} {'oh ' if minutes < 10 else ''}{in_words(minutes)}"
+        if minutes % 5 == 0 and 0 < minutes < 30 and minutes != 15 and random.random() < 0.3:
+            said = f"{in_words(minutes)} past {in_words(hour)}"
+    return f"{said} {part}"
 
 
 def clock_time(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
     """Easy: no carry past the hour. Moderate: minutes that may carry. Hard: hours and minutes, or the time between."""
     kind = random.choice(("after", "before", "between") if difficulty == "hard" else ("after", "after", "before"))
+    scene = draw_scene(random, "clock", side, kind) if random.random() < SHARE else None
     half_days = random.random() < 0.4
     over_midnight = difficulty != "easy" and random.random() < 0.1
     while True:
@@ -94,7 +123,10 @@ def clock_time(random: Random, difficulty: Difficulty, side: Side = "training") 
     a, b = _typed_time(random, start, half_days), _typed_time(random, finish, half_days)
     length = duration(more_hours, more_minutes)
     if kind == "between":
-        question = message(random, "clock", "between", side, a=a, b=b)
+        if scene is not None:
+            question = filled(random, "clock", side, scene, {"t": a, "u": b})
+        else:
+            question = message(random, "clock", "between", side, a=a, b=b)
         steps = [reading_step(f"{shown(start)} to {shown(finish)}")]
         steps += _from_half_days(start, half_days) + _from_half_days(finish, half_days)
         later = finish
@@ -105,7 +137,10 @@ def clock_time(random: Random, difficulty: Difficulty, side: Side = "training") 
         return Problem("clock", difficulty, question, f"{_clock(start)}-{_clock(finish)}", length, tuple(steps))
     in_minutes = more_hours > 0 and random.random() < 0.12
     typed = f"{more} minutes" if in_minutes else _typed_duration(random, more_hours, more_minutes)
-    question = message(random, "clock", kind, side, t=a, d=typed)
+    if scene is not None:
+        question = filled(random, "clock", side, scene, {"t": a, "d": typed})
+    else:
+        question = message(random, "clock", kind, side, t=a, d=typed)
     sign = "+" if kind == "after" else "-"
     steps = [reading_step(f"{shown(start)} {sign} {f'{more} minutes' if in_minutes else length}")]
     if in_minutes:

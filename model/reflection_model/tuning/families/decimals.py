@@ -6,6 +6,7 @@ from random import Random
 
 from ..grammar import Side, message
 from ..problem import Difficulty, Mistake, Problem, Step, fixed_mistake
+from ..scenes import SHARE, draw_scene, filled
 from .reading import reading_step
 
 PLACES = ("tenths", "hundredths", "thousandths")
@@ -16,7 +17,22 @@ def _fraction(random: Random, places: int) -> str:
     return "".join(random.choice("0123456789") for _ in range(places - 1)) + random.choice("123456789")
 
 
+def _whole_numbers(random: Random) -> tuple[str, str]:
+    """Two whole numbers of one to six digits, often close together or with the same digits."""
+    first = random.randrange(10 ** random.randint(1, 6))
+    shape = random.random()
+    if shape < 0.4:
+        second = int("".join(random.sample(str(first), len(str(first)))))
+    elif shape < 0.7:
+        second = max(0, first + random.choice((-1, 1)) * random.randrange(1, 12) * random.choice((1, 1, 10, 100)))
+    else:
+        second = random.randrange(10 ** random.randint(1, 6))
+    return str(first), str(second)
+
+
 def _numbers(random: Random, difficulty: Difficulty) -> tuple[str, str]:
+    if random.random() < 0.2:
+        return _whole_numbers(random)
     whole = random.randrange(0, random.choice((10, 20, 100, 1000, 10_000)))
     if difficulty == "easy":
         return f"{whole}.{_fraction(random, 1)}", f"{max(0, whole + random.choice((-1, 0, 1)))}.{_fraction(random, 1)}"
@@ -57,10 +73,13 @@ def _comparison_step(label: str, a: int, b: int, check: str, error_prone: bool) 
 
 
 def comparison(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
-    """Two decimals with up to three places, one in twenty-five pairs equal; asks for the larger or the smaller."""
+    """Two decimals with up to three places or two whole numbers, few equal; asks for the larger or the smaller."""
     x, y = _numbers(random, difficulty)
+    scene = draw_scene(random, "comparison", side) if random.random() < SHARE else None
+    while scene is not None and float(x) == float(y):
+        x, y = _numbers(random, difficulty)
     (whole_x, _, fraction_x), (whole_y, _, fraction_y) = x.partition("."), y.partition(".")
-    wants_larger = random.random() < 0.6
+    wants_larger = scene.asked == "larger" if scene is not None else random.random() < 0.6
     steps = [reading_step(f"{'larger' if wants_larger else 'smaller'}: {x} {y}")]
     sign = _sign(int(whole_x), int(whole_y))
     steps.append(
@@ -94,5 +113,8 @@ def comparison(random: Random, difficulty: Difficulty, side: Side = "training") 
                 ),
             )
         )
-    question = message(random, "comparison", "more" if wants_larger else "less", side, x=x, y=y)
+    if scene is None:
+        question = message(random, "comparison", "more" if wants_larger else "less", side, x=x, y=y)
+    else:
+        question = filled(random, "comparison", side, scene, {"x": x, "y": y})
     return Problem("comparison", difficulty, question, "|".join(sorted((x, y))), answer, tuple(steps))

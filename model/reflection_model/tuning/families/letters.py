@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from functools import cache
 from importlib.resources import files
@@ -9,6 +10,7 @@ from random import Random
 
 from ..grammar import Side, message
 from ..problem import Difficulty, Mistake, Problem, Step
+from ..scenes import SHARE, draw_scene, filled
 from ..slot_words import invented_word, names
 
 LENGTHS = {"easy": (2, 4), "moderate": (4, 7), "hard": (7, 15)}
@@ -50,11 +52,23 @@ def draw_word(random: Random, difficulty: Difficulty, longest: int = 15, side: S
 _QUOTES = ('"{}"', '"{}"', '"{}"', "'{}'", "“{}”", "‘{}’", "*{}*", "`{}`", "({})", ": {}")
 
 
+def _cased(random: Random, word: str) -> str:
+    shape = random.random()
+    return word if shape < 0.8 else word.capitalize() if shape < 0.93 else word.upper()
+
+
 def _as_written(random: Random, word: str) -> str:
     """The word as it stands in a question: bare, in quotes of some kind, in capitals, with a capital first."""
-    cased = random.random()
-    text = word if cased < 0.8 else word.capitalize() if cased < 0.93 else word.upper()
+    text = _cased(random, word)
     return text if random.random() < 0.45 else random.choice(_QUOTES).format(text).removeprefix(": ")
+
+
+def _scene(random: Random, family: str, side: Side, word: str, **more: str) -> str:
+    """A scene about a word: in quotes of its own where the scene has none around it."""
+    scene = draw_scene(random, family, side)
+    quoted = re.search(r"[^\s]\{w\}|\{w\}[^\s.,?!]", scene.text) is not None
+    shown = _cased(random, word) if quoted else _as_written(random, word)
+    return filled(random, "letters", side, scene, {"w": shown, **more})
 
 
 def _spelling_step(word: str, before: str = "") -> Step:
@@ -124,7 +138,10 @@ def counting(random: Random, difficulty: Difficulty, side: Side = "training") ->
         return Mistake("letter skipped", f"{wrong}\n", f"{i + 1}{word[i + 1]}")
 
     written = letter if random.random() < 0.85 else letter.upper()
-    question = message(random, "letters", "count", side, c=written, w=_as_written(random, word))
+    if random.random() < SHARE:
+        question = _scene(random, "counting", side, word, c=written)
+    else:
+        question = message(random, "letters", "count", side, c=written, w=_as_written(random, word))
     steps: tuple[Step, ...] = (_spelling_step(word, f"{letter} in "),)
     steps += (Step(f"{line}\n", check, (missed, too_many, foreign, skipped), error_prone=True),)
     return Problem("counting", difficulty, question, f"{word} {letter}", str(len(places)), steps)
@@ -158,7 +175,10 @@ def reversing(random: Random, difficulty: Difficulty, side: Side = "training") -
         )
 
     foreign = "".join(c for c in string.ascii_lowercase if c not in word)
-    question = message(random, "letters", "reverse", side, w=_as_written(random, word))
+    if random.random() < SHARE:
+        question = _scene(random, "reversing", side, word)
+    else:
+        question = message(random, "letters", "reverse", side, w=_as_written(random, word))
     steps: tuple[Step, ...] = (_spelling_step(word),)
     steps += (
         Step(f"{_numbered(word)}\n", f" {' '.join(word)}, {len(word)}", _numbering_mistakes(word)),

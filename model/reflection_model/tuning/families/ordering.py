@@ -7,6 +7,7 @@ from random import Random
 
 from ..grammar import Side, around, grammar
 from ..problem import Difficulty, Mistake, Problem, Step
+from ..scenes import SHARE, Scene, draw_scene, filled
 from ..slot_words import draw_names, things
 from .reading import reading_step
 
@@ -40,6 +41,8 @@ OF_THINGS = (
 
 def ordering(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
     """Two (easy), three (moderate), four or five (hard); asks for a place in the order, about a pair or for a list."""
+    if random.random() < SHARE:
+        return _of_scene(random, difficulty, side)
     count = {"easy": 2, "moderate": 3, "hard": random.choice((4, 4, 4, 5))}[difficulty]
     people = draw_names(random, count, side)
     properties = OF_ALL + OF_PEOPLE
@@ -65,21 +68,60 @@ def ordering(random: Random, difficulty: Difficulty, side: Side = "training") ->
         sentences = [_fact(random, side, pair, words) for pair in told]
     ask, wanted, answer = _ask(random, side, people, words)
     question = around(random, "ordering", side, _joined(random, sentences, ask))
-    steps = [reading_step(f"{wanted}:{_names(_mentioned(sentences, people))}")]
-    chains: list[list[str]] = [[name] for name in people]
+    steps = _steps(wanted, _mentioned(" ".join(sentences), people), told)
+    key = f"{' '.join(people)} {more} {ask}"
+    return Problem("ordering", difficulty, question, key, answer, steps)
+
+
+def _of_scene(random: Random, difficulty: Difficulty, side: Side) -> Problem:
+    """A message that somebody wrote about people, or about things of its own list."""
+    scene = draw_scene(random, "ordering", side)
+    wanted, _, asked = scene.asked.partition(": ")
+    place, _, facts = asked.partition(" | ")
+    # Facts that follow from others, or that are told twice, add nothing to the order.
+    told = list(dict.fromkeys((fact[0], fact[2]) for fact in facts.split(", ") if ord(fact[2]) == ord(fact[0]) + 1))
+    letters = sorted({letter for pair in told for letter in pair})
+    text = scene.text
+    if text.startswith("["):
+        things, _, text = text[1:].partition("]")
+        text = text.removeprefix(" ").removeprefix("\\n")
+        people = random.sample(things.split("/"), len(letters))
+    else:
+        people = draw_names(random, len(letters), side)
+    who = dict(zip(letters, people, strict=True))
+    question = filled(random, "ordering", side, Scene(_capital_slots(text), ""), who | _capitals(who))
+    pairs = [(who[a], who[b]) for a, b in told]
+    key = f"{' '.join(people)} {scene.asked}"
+    return Problem(
+        "ordering", difficulty, question, key, who[place], _steps(wanted, _mentioned(question, people), pairs)
+    )
+
+
+def _capital_slots(text: str) -> str:
+    """Slots that begin a sentence are marked, so that `the oak` gets its capital there."""
+    return re.sub(r"(^|[.?!] |\\n|: )\{([A-E])\}", r"\1{Start\2}", text)
+
+
+def _capitals(who: dict[str, str]) -> dict[str, str]:
+    return {f"Start{letter}": name[:1].upper() + name[1:] if " " in name else name for letter, name in who.items()}
+
+
+def _steps(wanted: str, mentioned: list[str], told: list[tuple[str, str]]) -> tuple[Step, ...]:
+    """What is asked and whom the message names, then a line a fact: the fact, and the order so far."""
+    steps = [reading_step(f"{wanted}:{_names(mentioned)}")]
+    chains: list[list[str]] = [[name] for name in mentioned]
     for number, (a, b) in enumerate(told, 1):
         before = next(chain for chain in chains if chain[-1] == a)
         after = next(chain for chain in chains if chain[0] == b)
         joined = before + after
         chains = [chain for chain in chains if chain is not before and chain is not after] + [joined]
-        steps.append(_fact_step(a, b, joined, people, error_prone=number == len(told) and count > 2))
-    key = f"{' '.join(people)} {more} {ask}"
-    return Problem("ordering", difficulty, question, key, answer, tuple(steps))
+        last = number == len(told) and len(mentioned) > 2
+        steps.append(_fact_step(a, b, joined, mentioned, error_prone=last))
+    return tuple(steps)
 
 
-def _mentioned(sentences: list[str], people: list[str]) -> list[str]:
-    """The people in the order in which the sentences name them."""
-    text = " ".join(sentences)
+def _mentioned(text: str, people: list[str]) -> list[str]:
+    """The people in the order in which a text names them."""
     return sorted(people, key=lambda name: re.search(rf"(?i)\b{re.escape(name)}\b", text).start())  # type: ignore[union-attr]
 
 

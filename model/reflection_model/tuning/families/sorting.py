@@ -7,6 +7,7 @@ from random import Random
 
 from ..grammar import Side, grammar, message
 from ..problem import Difficulty, Mistake, Problem, Step
+from ..scenes import SHARE, draw_scene, filled
 from .reading import reading_step
 
 
@@ -38,7 +39,8 @@ def sorting(random: Random, difficulty: Difficulty, side: Side = "training") -> 
     """3 (easy), up to 5 (moderate) or up to 10 (hard) numbers below 100,000; up or down."""
     numbers = _numbers(random, difficulty)
     count = len(numbers)
-    down = random.random() < 0.35
+    scene = draw_scene(random, "sorting", side) if random.random() < SHARE else None
+    down = scene.asked == "down" if scene is not None else random.random() < 0.35
     sign = ">" if down else "<"
     steps: list[Step] = [reading_step(f"{'down' if down else 'up'}: {' '.join(map(str, numbers))}")]
     for end in range(2, count + 1):
@@ -50,7 +52,9 @@ def sorting(random: Random, difficulty: Difficulty, side: Side = "training") -> 
     listed = separator.join(map(str, numbers))
     if separator == ", " and random.random() < 0.3:
         listed = f"{', '.join(map(str, numbers[:-1]))}{random.choice((' and ', ', and '))}{numbers[-1]}"
-    if not down and random.random() < 0.25:
+    if scene is not None:
+        question = filled(random, "sorting", side, scene, {"n": listed})
+    elif not down and random.random() < 0.25:
         question = message(random, "sorting", "sort-plain", side, n=listed)
     else:
         way = grammar("sorting").say(random, "downwards" if down else "upwards", side, {})

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from ...errors import ForgeError
 from ..grammar import Side, message
 from ..problem import Difficulty, Problem, Step, numeric_mistakes
+from ..scenes import SHARE, draw_scene, filled
 from ..written_numbers import written
 from .column_steps import difference_step, product_steps, sum_step, written_difference_step, written_sum_step
 from .reading import reading_step
+from .told_sums import share_step
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ PAIRS = (
     Pair("dollars", "cents", 100, "dollars", "cents", 90),
     Pair("euros", "cents", 100, "euros", "cents", 90),
     Pair("pounds", "pence", 100, "pounds", "pence", 90),
+    Pair("rupees", "paise", 100, "rupees", "paise", 90),
     Pair("years", "months", 12, "years", "months", 30),
     Pair("dozen", "eggs", 12, "dozen", "eggs", 24),
     Pair("feet", "inches", 12, "ft", "in", 30),
@@ -56,6 +62,32 @@ PAIRS = (
 )
 
 _SINGULAR = {"feet": "foot", "inches": "inch", "centuries": "century", "pence": "penny", "dozen": "dozen"}
+
+
+_OTHER_NAMES = {
+    "hr": "hours", "hrs": "hours", "mins": "minutes", "sec": "seconds", "secs": "seconds", "kgs": "kilograms",
+    "kilo": "kilos", "p": "pence", "c": "cents", "yrs": "years", "wk": "weeks", "wks": "weeks", "foot": "feet",
+    "inch": "inches", "dozens": "dozen", "singles": "eggs", "pieces": "eggs", "items": "eggs",
+    "kilos": "kilograms",
+}  # fmt: skip
+
+
+def _is(name: str, long: str, short: str) -> bool:
+    """Whether a unit of a message is the one of a pair: long or short, singular or plural, British or American."""
+    plain = _plain(name if name in (long, short) else _OTHER_NAMES.get(name, name))
+    return plain in (_plain(long), _plain(short)) or f"{plain}s" == _plain(long)
+
+
+def _plain(name: str) -> str:
+    """British and in lower case."""
+    return name.lower().replace("meter", "metre").replace("liter", "litre")
+
+
+def _pair_of(large: str, small: str) -> Pair | None:
+    fitting = (
+        pair for pair in PAIRS if _is(large, pair.large, pair.large_short) and _is(small, pair.small, pair.small_short)
+    )
+    return next(fitting, None)
 
 
 def _unit(number: int, name: str) -> str:
@@ -87,32 +119,111 @@ def unit_sum(random: Random, difficulty: Difficulty, side: Side = "training") ->
     Easy: one conversion. Moderate: a conversion with a rest, of a half or decimal amount, or back without a rest. Hard:
     back into mixed units, or two mixed amounts added.
     """
+    if random.random() < SHARE:
+        return _of_scene(random, difficulty, side)
     pair = random.choice(PAIRS)
     short = random.random() < 0.25
     large, small = (pair.large_short, pair.small_short) if short else (pair.large, pair.small)
     count = random.randrange(1, pair.most + 1)
     rest = random.randrange(1, pair.factor)
-    whole = count * pair.factor
     if difficulty == "easy":
         question = message(random, "units", "convert", side, s=small, a=_typed(random, count, large))
-        key = f"{count} {pair.large} {pair.small}"
-        steps = (reading_step(f"{_amount(count, large)} to {small}"), *_conversion(count, pair.factor))
-        return Problem("units", difficulty, question, key, _amount(whole, small), steps)
+        return _one_amount(question, difficulty, pair, large, small, count)
     if difficulty == "moderate":
         shape = random.random()
         if shape < 0.25:
-            return _back(random, side, pair, large, small, count)
+            a = _typed(random, count * pair.factor, small)
+            return _back(message(random, "units", "convert", side, s=large, a=a), pair, large, small, count)
         if shape < 0.4 and pair.factor % 10 == 0:
-            return _decimal(random, side, pair, large, small, count)
+            tenths = 5 if pair.factor == 60 or random.random() < 0.4 else random.randrange(1, 10)
+            space = " " if len(large) > 3 or random.random() < 0.5 else ""
+            question = message(random, "units", "convert", side, s=small, a=f"{count}.{tenths}{space}{large}")
+            return _decimal(question, pair, large, small, count, tenths)
         a = _typed_both(random, count, large, rest, small)
         question = message(random, "units", "convert", side, s=small, a=a)
-        reading = reading_step(f"{_amount(count, large)} {_amount(rest, small)} to {small}")
-        steps = (reading, *_conversion(count, pair.factor), written_sum_step(whole, rest, error_prone=True))
-        key = f"{count} {pair.large} {rest} {pair.small}"
-        return Problem("units", difficulty, question, key, _amount(whole + rest, small), steps)
+        return _with_rest(question, pair, large, small, count, rest)
     if random.random() < 0.5:
-        return _into_mixed_units(random, side, pair, large, small, count, rest)
+        total = _typed(random, count * pair.factor + rest, small)
+        question = message(random, "units", "convert", side, s=f"{large} and {small}", a=total)
+        return _into_mixed_units(question, pair, large, small, count, rest)
     return _sum_of_mixed(random, side, pair, large, small)
+
+
+_AMOUNT = re.compile(r"\{(\w+)(:half)?\} ([a-zA-Z]+)")
+
+
+def _of_scene(random: Random, difficulty: Difficulty, side: Side) -> Problem:
+    """A message that somebody wrote: a conversion, or two amounts added or one taken from the other."""
+    scene = draw_scene(random, "units", side)
+    told, _, target = scene.asked.partition(" to ")
+    amounts = [(slot, bool(half), unit) for slot, half, unit in _AMOUNT.findall(scene.asked)]
+    units = [unit for _, _, unit in amounts] + target.split(" and ") * bool(target)
+    large, small, pair = _units_of(units)
+    count, rest = random.randrange(1, pair.most + 1), random.randrange(1, pair.factor)
+    ask = lambda **values: filled(random, "units", side, scene, values)  # noqa: E731
+    if not target:
+        sign = "-" if " - " in told else "+"
+        return _of_two_amounts(random, difficulty, ask, told.split(f" {sign} "), sign, (large, small, pair))
+    slot, half, unit = amounts[0]
+    if " and " in target:
+        return _into_mixed_units(ask(**{slot: count * pair.factor + rest}), pair, large, small, count, rest)
+    if unit == small:
+        return _back(ask(**{slot: count * pair.factor}), pair, large, small, count)
+    if half:
+        tenths = 5
+        return _decimal(ask(**{slot: f"{count}.{tenths}"}), pair, large, small, count, tenths)
+    if len(amounts) == 1:
+        return _one_amount(ask(**{slot: count}), difficulty, pair, large, small, count)
+    return _with_rest(ask(**{slot: count, amounts[1][0]: rest}), pair, large, small, count, rest)
+
+
+def _units_of(units: list[str]) -> tuple[str, str, Pair]:
+    """The larger and the smaller unit of a message in its own words, and what they are."""
+    for large in units:
+        for small in units:
+            pair = _pair_of(large, small)
+            if pair is not None:
+                return large, small, pair
+    raise ForgeError(f"these units make no pair: {', '.join(units)}", "Mend texts/scenes/units.txt.")
+
+
+def _of_two_amounts(
+    random: Random,
+    difficulty: Difficulty,
+    ask: Callable[..., str],
+    sides: list[str],
+    sign: str,
+    units: tuple[str, str, Pair],
+) -> Problem:
+    """Two amounts, each in one unit or in both, added or the second taken from the first."""
+    large, small, pair = units
+    is_large = lambda unit: _is(unit, pair.large, pair.large_short)  # noqa: E731
+    slots = [{large if is_large(unit) else small: slot for slot, _, unit in _AMOUNT.findall(text)} for text in sides]
+    most = max(2, pair.most // 2)
+    while True:
+        first, second = (
+            (
+                random.randrange(1, most + 1) if large in named else 0,
+                random.randrange(1, pair.factor) if small in named else 0,
+            )
+            for named in slots
+        )
+        if sign == "+" or first[0] * pair.factor + first[1] > second[0] * pair.factor + second[1]:
+            break
+    values = {
+        named[unit]: amount[at]
+        for named, amount in zip(slots, (first, second), strict=True)
+        for at, unit in enumerate((large, small))
+        if unit in named
+    }
+    question = ask(**values)
+    return (_sum_of if sign == "+" else _difference_of)(question, pair, large, small, first, second)
+
+
+def _mixed(amount: tuple[int, int], large: str, small: str) -> str:
+    """`3 m 20 cm`, without a part that is zero."""
+    parts = [_amount(number, name) for number, name in zip(amount, (large, small), strict=True) if number]
+    return " ".join(parts) or _amount(0, small)
 
 
 def _conversion(count: int, factor: int) -> tuple[Step, ...]:
@@ -125,36 +236,49 @@ def _conversion(count: int, factor: int) -> tuple[Step, ...]:
     return product_steps(count, factor)
 
 
-def _back(random: Random, side: Side, pair: Pair, large: str, small: str, count: int) -> Problem:
+def _one_amount(question: str, difficulty: Difficulty, pair: Pair, large: str, small: str, count: int) -> Problem:
+    """A whole number of the larger unit, into the smaller one."""
+    key = f"{count} {pair.large} {pair.small}"
+    steps = (reading_step(f"{_amount(count, large)} to {small}"), *_conversion(count, pair.factor))
+    return Problem("units", difficulty, question, key, _amount(count * pair.factor, small), steps)
+
+
+def _with_rest(question: str, pair: Pair, large: str, small: str, count: int, rest: int) -> Problem:
+    """A mixed amount, into the smaller unit."""
+    whole = count * pair.factor
+    reading = reading_step(f"{_amount(count, large)} {_amount(rest, small)} to {small}")
+    steps = (reading, *_conversion(count, pair.factor), written_sum_step(whole, rest, error_prone=True))
+    key = f"{count} {pair.large} {rest} {pair.small}"
+    return Problem("units", "moderate", question, key, _amount(whole + rest, small), steps)
+
+
+def _back(question: str, pair: Pair, large: str, small: str, count: int) -> Problem:
     """A whole number of the larger unit, from the smaller one."""
     total = count * pair.factor
-    question = message(random, "units", "convert", side, s=large, a=_typed(random, total, small))
     steps = (reading_step(f"{_amount(total, small)} to {large}"), quotient_step(total, count, pair.factor))
     key = f"{total} {pair.small} to {pair.large}"
     return Problem("units", "moderate", question, key, _amount(count, large), steps)
 
 
-def _decimal(random: Random, side: Side, pair: Pair, large: str, small: str, count: int) -> Problem:
+def _decimal(question: str, pair: Pair, large: str, small: str, count: int, tenths: int) -> Problem:
     """`2.5 km in m`: the whole part and the tenths apart."""
-    tenths = 5 if pair.factor == 60 or random.random() < 0.4 else random.randrange(1, 10)
-    space = " " if len(large) > 3 or random.random() < 0.5 else ""
-    question = message(random, "units", "convert", side, s=small, a=f"{count}.{tenths}{space}{large}")
-    tenth = pair.factor // 10
-    value = count * pair.factor + tenths * tenth
+    more = pair.factor * tenths // 10
+    value = count * pair.factor + more
+    # Half a day or half a year has no whole tenths.
+    part = (share_step(pair.factor, 2),) if pair.factor % 10 else product_steps(pair.factor // 10, tenths)
     steps = (
         reading_step(f"{count}.{tenths} {large} to {small}"),
         *_conversion(count, pair.factor),
-        *product_steps(tenth, tenths),
-        written_sum_step(count * pair.factor, tenths * tenth, error_prone=True),
+        *part,
+        written_sum_step(count * pair.factor, more, error_prone=True),
     )
     key = f"{count}.{tenths} {pair.large} {pair.small}"
     return Problem("units", "moderate", question, key, _amount(value, small), steps)
 
 
-def _into_mixed_units(random: Random, side: Side, pair: Pair, large: str, small: str, count: int, rest: int) -> Problem:
+def _into_mixed_units(question: str, pair: Pair, large: str, small: str, count: int, rest: int) -> Problem:
     total = count * pair.factor + rest
     both = f"{large} and {small}"
-    question = message(random, "units", "convert", side, s=both, a=_typed(random, total, small))
     steps = (
         reading_step(f"{_amount(total, small)} to {both}"),
         quotient_step(total, count, pair.factor),
@@ -178,16 +302,44 @@ def _sum_of_mixed(random: Random, side: Side, pair: Pair, large: str, small: str
     c, d = random.randrange(1, pair.factor), random.randrange(1, pair.factor)
     first, second = _typed_both(random, a, large, c, small), _typed_both(random, b, large, d, small)
     question = message(random, "units", "plus", side, a=first, b=second)
-    reading = f"{_amount(a, large)} {_amount(c, small)} + {_amount(b, large)} {_amount(d, small)}"
-    steps = [reading_step(reading), written_sum_step(c, d, error_prone=True)]
+    return _sum_of(question, pair, large, small, (a, c), (b, d))
+
+
+def _sum_of(
+    question: str, pair: Pair, large: str, small: str, first: tuple[int, int], second: tuple[int, int]
+) -> Problem:
+    """Small units first, one of the larger carried when they fill it, then the large ones."""
+    (a, c), (b, d) = first, second
+    steps = [reading_step(f"{_mixed(first, large, small)} + {_mixed(second, large, small)}")]
+    if c and d:
+        steps.append(written_sum_step(c, d, error_prone=True))
     carried = c + d >= pair.factor
     rest = c + d - pair.factor * carried
     if carried:
         steps.append(difference_step(c + d, pair.factor, error_prone=True))
-    steps.append(sum_step(a, b))
+    if a and b:
+        steps.append(sum_step(a, b))
     if carried:
         steps.append(sum_step(a + b, 1))
-    total = a + b + carried
-    answer = _amount(total, large) + (f" {_amount(rest, small)}" if rest else "")
     key = f"{a} {c} + {b} {d} {pair.large} {pair.small}"
-    return Problem("units", "hard", question, key, answer, tuple(steps))
+    return Problem("units", "hard", question, key, _mixed((a + b + carried, rest), large, small), tuple(steps))
+
+
+def _difference_of(
+    question: str, pair: Pair, large: str, small: str, first: tuple[int, int], second: tuple[int, int]
+) -> Problem:
+    """Small units first, one of the larger changed into them when there are too few, then the large ones."""
+    (a, c), (b, d) = first, second
+    steps = [reading_step(f"{_mixed(first, large, small)} - {_mixed(second, large, small)}")]
+    borrowed = c < d
+    if borrowed:
+        steps.append(sum_step(c, pair.factor))
+    rest = c + pair.factor * borrowed - d
+    if d:
+        steps.append(written_difference_step(c + pair.factor * borrowed, d, error_prone=True))
+    if borrowed:
+        steps.append(difference_step(a, 1))
+    if b:
+        steps.append(difference_step(a - borrowed, b, error_prone=borrowed))
+    key = f"{a} {c} - {b} {d} {pair.large} {pair.small}"
+    return Problem("units", "hard", question, key, _mixed((a - b - borrowed, rest), large, small), tuple(steps))

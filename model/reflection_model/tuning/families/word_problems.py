@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from random import Random
 
 from ..grammar import Side, around, grammar
-from ..problem import Difficulty, Problem, Step, numeric_mistakes
+from ..problem import Difficulty, Problem, Step
+from ..scenes import SHARE, draw_scene, filled
 from ..slot_words import draw_names, draw_object
 from ..written_numbers import written
 from .column_steps import product_steps, written_difference_step, written_sum_step
 from .reading import reading_step
+from .told_sums import draw_sum, share_step
 
 MONEY = (("dollar", "dollars"), ("euro", "euros"), ("pound", "pounds"), ("coin", "coins"), ("cent", "cents"))
 _PRONOUNS = (("she", "her"), ("he", "him"), ("they", "them"))
@@ -88,6 +90,8 @@ def _plural_verb(match: re.Match[str]) -> str:
 
 def word_problem(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
     """Easy: one step to 20. Moderate: two steps to 100 or 1,000. Hard: three steps, numbers of up to five digits."""
+    if random.random() < SHARE:
+        return _scene(random, difficulty, side)
     count = {"easy": 1, "moderate": 2, "hard": 3}[difficulty]
     most = {"easy": 20, "moderate": random.choice((30, 100, 100, 1000)), "hard": random.choice((60, 300, 1000, 20_000))}
     largest = most[difficulty]
@@ -124,6 +128,18 @@ def word_problem(random: Random, difficulty: Difficulty, side: Side = "training"
     question = around(random, "word_problems", side, " ".join(story.sentences))
     key = f"{' '.join(names)} {plural} {' '.join(story.terms)}"
     return Problem("word problem", difficulty, question, key, str(story.value), (reading, *story.steps))
+
+
+def _scene(random: Random, difficulty: Difficulty, side: Side) -> Problem:
+    """A story that somebody wrote, with numbers that fit it."""
+    scene = draw_scene(random, "word problem", side)
+    slots = scene.slots()
+    numbers, told = draw_sum(random, scene.asked, {name: slots[name] for name in slots if name in "abcde"}, difficulty)
+    question = filled(random, "word_problems", side, scene, dict(numbers))
+    key = f"{scene.asked} {told.reading}"
+    return Problem(
+        "word problem", difficulty, question, key, str(told.total), (reading_step(told.reading), *told.steps)
+    )
 
 
 def _asked(story: _Story) -> str:
@@ -194,8 +210,7 @@ def _share(story: _Story, parts: int) -> None:
     total, each = story.value, story.value // parts
     story.tell("share", k=written(story.random, parts))
     story.terms.append(f"/{parts}")
-    text_of = lambda value: f" {total}/{parts}={value}\n"  # noqa: E731
-    story.steps.append(Step(text_of(each), f" {parts}*{each}={total}, {each}", numeric_mistakes(each, text_of), True))
+    story.steps.append(share_step(total, parts))
     story.value = each
 
 

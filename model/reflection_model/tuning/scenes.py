@@ -1,0 +1,95 @@
+"""Whole messages as people type them: `texts/scenes/*.txt`, with slots; a fifth of the lines is never trained on.
+
+Language models wrote them line by line, from the kinds of problems alone: without sight of the grammar, the generator
+or any test set.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from random import Random
+
+from .grammar import HELD_OUT_SHARE, Side, around
+from .slot_words import draw_names
+from .written_numbers import written
+
+SHARE = 0.55
+"""How many of a family's questions are scenes; the others come from its grammar."""
+
+_SLOT = re.compile(r"\{(\w+)(?::([\w-]+))?\}")
+_ALTERNATIVES = re.compile(r"<([^<>]*\|[^<>]*)>")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One message.
+
+    Attributes:
+        text: with slots `{name}` or `{name:range}` and alternatives `<this|that>`.
+        asked: what is asked, in the words of its family; empty where the family says it.
+    """
+
+    text: str
+    asked: str
+
+    def slots(self) -> dict[str, str]:
+        """The names of the slots and their ranges (empty where none is given)."""
+        return {name: more for name, more in _SLOT.findall(self.text)} | {
+            name: more for name, more in _SLOT.findall(self.text) if more
+        }
+
+
+@cache
+def scenes(family: str, side: Side) -> tuple[Scene, ...]:
+    """The scenes of a family that belong to one side of the split."""
+    folder = files("reflection_model.tuning") / "texts" / "scenes"
+    text = (folder / f"{family.replace(' ', '_')}.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    kept = [line for line in lines if (zlib.crc32(line.encode()) % HELD_OUT_SHARE == 0) == (side == "unseen")]
+    return tuple(Scene(*line.partition(" => ")[::2]) for line in kept)
+
+
+def draw_scene(random: Random, family: str, side: Side, asked: str | None = None) -> Scene:
+    """A scene of a family, of those that ask for `asked` where that is given."""
+    while True:
+        scene = random.choice(scenes(family, side))
+        if asked is None or scene.asked == asked:
+            return scene
+
+
+def number_within(random: Random, bounds: str) -> int | None:
+    """A number of a slot's range (`2-12`); None where the slot has none."""
+    low, _, high = bounds.partition("-")
+    return random.randint(int(low), int(high)) if high else None
+
+
+def filled(random: Random, family: str, side: Side, scene: Scene, values: dict[str, object]) -> str:
+    """The message, now and then with words around it.
+
+    Args:
+        random: source of the choices.
+        family: whose grammar gives the words around it.
+        side: of the split.
+        scene: the scene.
+        values: of its slots, but for names (`{p}`, `{q}`, `{r}`); whole numbers are written as people write them, with
+            digits only where they touch signs.
+    """
+    values = dict(zip("pqr", draw_names(random, 3, side), strict=True)) | values
+    text = _ALTERNATIVES.sub(lambda match: random.choice(match[1].split("|")), scene.text)
+
+    def fill(match: re.Match[str]) -> str:
+        value = values[match[1]]
+        if not isinstance(value, int):
+            return str(value)
+        before, after = text[: match.start()][-1:], text[match.end() :][:1]
+        free = before in ("", " ") and after in ("", " ", ".", ",", "?", "!")
+        return written(random, value) if free else str(value)
+
+    text = _SLOT.sub(fill, text).replace("\\n", "\n")
+    if text[:1].islower() and scene.text[:1] == "{" and random.random() < 0.7:
+        text = text[:1].upper() + text[1:]
+    return around(random, family, side, text) if random.random() < 0.12 else text
