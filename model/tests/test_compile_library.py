@@ -122,11 +122,20 @@ def test_untied_embeddings_and_scaled_rotation_compile(schedule):
     assert len(kernels) == KERNELS[schedule]
 
 
-def test_products_of_the_software_schedule_use_no_workgroup_memory():
+def test_products_and_attention_of_the_software_schedule_use_no_workgroup_memory():
+    """On SwiftShader every word of it takes time when a model loads: a kilobyte as much as a product's whole kernel."""
     kernels = {kernel.name: kernel for kernel in kernels_of("q4f32", "software")}
-    for name in ("qkv_proj", "o_proj", "gate_up_proj", "down_proj", "lm_head", "embed_tokens", "split_rotary"):
+    products = ("qkv_proj", "o_proj", "gate_up_proj", "down_proj", "lm_head", "embed_tokens", "split_rotary")
+    for name in (*products, "attention_decode", "attention_prefill", "attention_prefill_ragged"):
         kernel = kernels[f"{name}_kernel"]
         assert kernel.shared_bytes == 0 and "workgroupBarrier" not in kernel.shader
+
+
+@pytest.mark.parametrize(("heads", "kv_heads", "head_dim"), [(6, 2, 30), (20, 1, 16)])
+def test_attention_of_the_software_schedule_compiles_for_other_groups_of_heads(heads, kv_heads, head_dim):
+    shape = {"num_attention_heads": heads, "num_key_value_heads": kv_heads, "head_dim": head_dim}
+    kernels = unlinked_kernels(compile_model(request("q0f32", config=replace(ONE_LAYER, **shape))))
+    assert [str(finding) for kernel in kernels for finding in check_kernel(kernel)] == []
 
 
 def test_products_of_the_software_schedule_leave_weights_where_they_are_in_their_word():

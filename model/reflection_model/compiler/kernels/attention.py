@@ -1,27 +1,68 @@
-"""Attention for software GPUs: one workgroup a query and head, three barriers a thousand keys.
+"""Attention for software GPUs: a thread a query and group of heads, no barriers and no shared memory.
 
 All three kernels of the cache (one new token over the cache, many over the cache, many over themselves) are the same
-arithmetic with other addresses. Keys are taken in tiles: first every thread scores its keys into shared memory, then
-every thread sums the values of its features, rescaling by the running maximum.
+arithmetic with other addresses: a few keys at a time, an online softmax, and sums in private memory. What a thread
+reads of a key serves all query heads that share it, and what it reads of a query serves several keys: reading is what
+a software GPU is slow at. It also sets shared memory to zero word by word, in code that it has to compile.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from tvm import tirx
 
 from ...llama_config import LlamaConfig
-from .builder import Expression, Kernel, barrier, build_kernel, cast, float32, local, loop, shared, size, threads, when
+from .builder import (
+    Expression,
+    Kernel,
+    build_kernel,
+    cast,
+    ceil_div,
+    flat,
+    float32,
+    local,
+    loop,
+    named,
+    size,
+    sum_by_halves,
+    threads,
+    when,
+)
 from .cache import PAGE_SIZE
 
-THREADS = 32
-TILE = 1024
-"""Keys scored at once; their scores take 4 KiB of shared memory."""
+THREADS = 4
+"""As many as SwiftShader runs at once."""
+
+SCORES = 8
+"""Scores that a thread computes at once: of its heads with some keys. More are faster to run and slower to compile."""
+
+DECODE_PARTS = 4
+"""Threads that share the output of a query: a new token is one query, and would leave the others idle."""
 
 LOWEST = -3.0e38
+FAR = 1.0e30
+"""What makes a score so low that it does not count."""
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """Where a sequence's keys and values are.
+
+    Args:
+        key, value: read the tensors that hold them, by one index.
+        apart: added to the index of a key, gives that of its value.
+        tile: from the first position of a tile, gives the index of its keys by head and place in the tile.
+    """
+
+    key: Callable[[Expression], Expression]
+    value: Callable[[Expression], Expression]
+    apart: int
+    tile: Callable[[Expression], Callable[[Expression, Expression], Expression]]
 
 
 def decode(config: LlamaConfig, dtype: str) -> tirx.PrimFunc:
@@ -37,8 +78,7 @@ def decode(config: LlamaConfig, dtype: str) -> tirx.PrimFunc:
         out = kernel.tensor((n, heads, head_dim), dtype)
         sums = kernel.tensor((n, heads), "float32")
         scale = _scalars(kernel, causal=False)
-        with threads(THREADS, heads, n) as (head, query, thread):
-            _attend(config, dtype, scale, q, out, sums, (query, head, thread), table.length(query), table.keys(query))
+        _attend(config, dtype, scale, (q, out, sums), table.length, table.keys, DECODE_PARTS)
 
     return build_kernel(write)
 
@@ -57,8 +97,7 @@ def prefill_paged(config: LlamaConfig, dtype: str) -> tirx.PrimFunc:
         out = kernel.tensor((n, heads, head_dim), dtype)
         sums = kernel.tensor((n, heads), "float32")
         scale = _scalars(kernel, causal=True)
-        with threads(THREADS, heads, n) as (head, query, thread):
-            _attend(config, dtype, scale, q, out, sums, (query, head, thread), table.length(0), table.keys(0))
+        _attend(config, dtype, scale, (q, out, sums), lambda query: table.length(0), lambda query: table.keys(0))
 
     return build_kernel(write)
 
@@ -80,11 +119,11 @@ def prefill_ragged(config: LlamaConfig, dtype: str) -> tirx.PrimFunc:
         sums = kernel.tensor((n, heads), "float32")
         scale = _scalars(kernel, causal=True)
 
-        def keys(position: Expression) -> tuple[Any, Any]:
-            return (lambda head, d: k[position, head, d], lambda head, d: v[position, head, d])
+        def tile(first: Expression) -> Callable[[Expression, Expression], Expression]:
+            return lambda head, at: ((first + at) * kv_heads + head) * head_dim
 
-        with threads(THREADS, heads, n) as (head, query, thread):
-            _attend(config, dtype, scale, q, out, sums, (query, head, thread), query + 1, keys)
+        keys = _Keys(flat(k), flat(v), 0, tile)
+        _attend(config, dtype, scale, (q, out, sums), lambda query: query + 1, lambda query: keys)
 
     return build_kernel(write)
 
@@ -95,7 +134,8 @@ class _PageTable:
     def __init__(self, kernel: Kernel, config: LlamaConfig, dtype: str, sequences: Expression) -> None:
         page_count, listed = size(), size()
         shape = (page_count, 2, config.num_key_value_heads, PAGE_SIZE, config.head_dim)
-        self._pages = kernel.tensor(shape, dtype, offset=True)
+        self._kv_heads, self._head_dim = config.num_key_value_heads, config.head_dim
+        self._pages = flat(kernel.tensor(shape, dtype, offset=True))
         self._starts = kernel.tensor((sequences + 1,), "int32", offset=True)
         self._list = kernel.tensor((listed,), "int32", offset=True)
         self._last_length = kernel.tensor((sequences,), "int32", offset=True)
@@ -105,18 +145,15 @@ class _PageTable:
         pages = self._starts[sequence + 1] - self._starts[sequence]
         return tirx.max((pages - 1) * PAGE_SIZE + self._last_length[sequence], 0)
 
-    def keys(self, sequence: Expression) -> Callable[[Expression], tuple[Any, Any]]:
-        """Access to the key and the value at a position."""
+    def keys(self, sequence: Expression) -> _Keys:
+        """The keys and values of a sequence; no tile may cross a page."""
+        start, kv_heads, head_dim = named(self._starts[sequence]), self._kv_heads, self._head_dim
 
-        def at(position: Expression) -> tuple[Any, Any]:
-            page = self._list[self._starts[sequence] + position // PAGE_SIZE]
-            place = position % PAGE_SIZE
-            return (
-                lambda head, d: self._pages[page, 0, head, place, d],
-                lambda head, d: self._pages[page, 1, head, place, d],
-            )
+        def tile(first: Expression) -> Callable[[Expression, Expression], Expression]:
+            page = named(self._list[start + first // PAGE_SIZE])
+            return lambda head, at: ((page * 2 * kv_heads + head) * PAGE_SIZE + first % PAGE_SIZE + at) * head_dim
 
-        return at
+        return _Keys(self._pages, self._pages, kv_heads * PAGE_SIZE * head_dim, tile)
 
 
 def _scalars(kernel: Kernel, causal: bool) -> Expression:
@@ -132,60 +169,85 @@ def _scalars(kernel: Kernel, causal: bool) -> Expression:
     return kernel.scalar("float32")
 
 
-def _attend(config: LlamaConfig, dtype: str, scale, q, out, sums, place, length, keys) -> None:
-    """Emits the attention of one query and head over `length` keys."""
-    query, head, thread = place
-    head_dim = config.head_dim
-    kv_head = head // (config.num_attention_heads // config.num_key_value_heads)
-    features = [thread + i * THREADS for i in range((head_dim + THREADS - 1) // THREADS)]
+def _attend(
+    config: LlamaConfig,
+    dtype: str,
+    scale: Expression,
+    tensors: tuple[Any, Any, Any],
+    length: Callable[[Expression], Expression],
+    keys_of: Callable[[Expression], _Keys],
+    parts: int = 1,
+) -> None:
+    """Emits the attention of all queries.
 
-    scores = shared("float32", TILE)
-    maxima = shared("float32", THREADS)
-    count = local("int32")
-    state = local("float32", 4)  # running maximum, new maximum, running sum, one score
-    weighted = local("float32", len(features))
-    count[0] = length
-    state[0] = tirx.const(LOWEST, "float32")
-    state[2] = tirx.const(0.0, "float32")
-    for i in range(len(features)):
-        weighted[i] = tirx.const(0.0, "float32")
+    Args:
+        tensors: the queries, the output, and log2 of the sums of exponentials.
+        length: gives the number of keys of a query.
+        keys_of: gives access to them.
+        parts: threads that share the features of a query's output; each computes all of its scores.
+    """
+    q, out, sums = tensors
+    queries = q.shape[0]
+    group = config.num_attention_heads // config.num_key_value_heads
+    parts = math.gcd(parts, config.head_dim)
+    features = config.head_dim // parts
+    # A power of two, so that a tile lies in one page.
+    width = min(2 ** int(math.log2(max(SCORES // group, 1))), PAGE_SIZE)
 
-    with loop((count[0] + (TILE - 1)) // TILE) as tile:
-        in_tile = tirx.min(count[0] - tile * TILE, TILE)
-        state[1] = state[0]
-        with loop((in_tile - thread + (THREADS - 1)) // THREADS) as step:
-            position = thread + step * THREADS
-            key, _ = keys(tile * TILE + position)
-            state[3] = tirx.const(0.0, "float32")
-            with loop(head_dim) as d:
-                state[3] = state[3] + float32(q[query, head, d]) * float32(key(kv_head, d))
-            # Powers of two instead of e: what the cache's merge of partial results expects.
-            state[3] = state[3] * scale * math.log2(math.e)
-            scores[position] = state[3]
-            state[1] = tirx.max(state[1], state[3])
-        maxima[thread] = state[1]
-        barrier()
-        with loop(THREADS) as i:
-            state[1] = tirx.max(state[1], maxima[i])
-        state[3] = tirx.exp2(state[0] - state[1])
-        state[2] = state[2] * state[3]
-        for i in range(len(features)):
-            weighted[i] = weighted[i] * state[3]
-        with loop(in_tile) as position:
-            state[3] = tirx.exp2(scores[position] - state[1])
-            state[2] = state[2] + state[3]
-            _, value = keys(tile * TILE + position)
-            for i, feature in enumerate(features):
-                if head_dim % THREADS == 0:
-                    weighted[i] = weighted[i] + state[3] * float32(value(kv_head, feature))
-                else:
-                    with when(feature < head_dim):
-                        weighted[i] = weighted[i] + state[3] * float32(value(kv_head, feature))
-        state[0] = state[1]
-        barrier()
+    with threads(THREADS, config.num_key_value_heads, ceil_div(queries * parts, THREADS)) as (kv_head, block, thread):
+        item = block * THREADS + thread
+        query, feature = item // parts, item % parts * features
+        heads = [kv_head * group + i for i in range(group)]
+        scores = local("float32", group * width)
+        weighted = local("float32", group * features)
+        highest, kept, total = [local("float32", group) for _ in range(3)]
+        places = local("int32", width)
+        with when(query < queries):
+            count, keys = named(length(query)), keys_of(query)
+            for i in range(group):
+                highest[i] = tirx.const(LOWEST, "float32")
+                total[i] = tirx.const(0.0, "float32")
+            with loop(group * features) as i:
+                weighted[i] = tirx.const(0.0, "float32")
 
-    for i, feature in enumerate(features):
-        with when(feature < head_dim):
-            out[query, head, feature] = cast(weighted[i] / state[2], dtype)
-    with when(thread == 0):
-        sums[query, head] = state[0] + tirx.log2(state[2])
+            with loop(ceil_div(count, width)) as tile:
+                first = tile * width
+                place = keys.tile(first)
+                for at in range(width):
+                    # Behind the last key comes the last key again, which does not count there.
+                    places[at] = place(kv_head, tirx.min(count - 1 - first, at) if at else 0)
+                for i in range(group * width):
+                    scores[i] = tirx.const(0.0, "float32")
+                with loop(config.head_dim) as d:
+                    read = [named(float32(keys.key(places[at] + d))) for at in range(width)]
+                    for i, head in enumerate(heads):
+                        asked = named(float32(q[query, head, d]))
+                        for at in range(width):
+                            scores[i * width + at] = scores[i * width + at] + asked * read[at]
+
+                for i in range(group):
+                    own = range(i * width, (i + 1) * width)
+                    for at, n in enumerate(own):
+                        # Powers of two instead of e: what the cache's merge of partial results expects.
+                        score = scores[n] * scale * math.log2(math.e)
+                        behind = cast(tirx.min(count - 1 - first - at, 0), "float32")
+                        scores[n] = score + behind * FAR if at else score
+                    kept[i] = highest[i]
+                    highest[i] = functools.reduce(tirx.max, [scores[n] for n in own], highest[i])
+                    kept[i] = tirx.exp2(kept[i] - highest[i])
+                    for n in own:
+                        scores[n] = tirx.exp2(scores[n] - highest[i])
+                    total[i] = total[i] * kept[i] + sum_by_halves([scores[n] for n in own])
+
+                with loop(features) as f:
+                    read = [named(float32(keys.value(places[at] + (feature + f + keys.apart)))) for at in range(width)]
+                    for i in range(group):
+                        added = sum_by_halves([scores[i * width + at] * read[at] for at in range(width)])
+                        weighted[f * group + i] = weighted[f * group + i] * kept[i] + added
+
+            with loop(features) as f:
+                for i, head in enumerate(heads):
+                    out[query, head, feature + f] = cast(weighted[f * group + i] / total[i], dtype)
+            with when(feature == 0):
+                for i, head in enumerate(heads):
+                    sums[query, head] = highest[i] + tirx.log2(total[i])

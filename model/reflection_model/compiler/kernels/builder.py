@@ -70,6 +70,12 @@ def threads(width: int, *blocks: Expression) -> Iterator[tuple[Expression, ...]]
         yield (*axes, stack.enter_context(T.launch_thread("threadIdx.x", width)))
 
 
+def flat(tensor: Any) -> Callable[[Expression], Expression]:
+    """Reads a tensor by one index over all of it, which can be computed before."""
+    # The last index may leave its row: the rows lie one behind the other.
+    return lambda index: tensor[*[0] * (len(tensor.shape) - 1), index]
+
+
 def local(dtype: str, count: int = 1) -> Any:
     """Private memory of a thread."""
     return T.buffer_proxy(T.decl_buffer([count], dtype, scope="local"))
@@ -120,3 +126,11 @@ def cast(value: Expression, dtype: str) -> Expression:
 def ceil_div(value: Expression, by: int) -> Expression:
     """How many groups of `by` hold `value` things."""
     return (value + (by - 1)) // by
+
+
+def sum_by_halves(values: Sequence[Expression]) -> Expression:
+    """The sum by halves, which rounds less than one after the other."""
+    if len(values) == 1:
+        return values[0]
+    middle = len(values) // 2
+    return sum_by_halves(values[:middle]) + sum_by_halves(values[middle:])

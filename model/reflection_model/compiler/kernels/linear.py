@@ -25,6 +25,7 @@ from .builder import (
     loop,
     named,
     size,
+    sum_by_halves,
     threads,
     when,
 )
@@ -126,22 +127,16 @@ def _accumulate_groups(spec: Linear, matrix: Matrix, rows: list[Expression], x: 
         with loop(WORDS_PER_GROUP) as w:
             word = group * WORDS_PER_GROUP + w
             values = [named(x(word * VALUES_PER_WORD + j)) for j in range(VALUES_PER_WORD)]
-            plain[0] = plain[0] + _sum(values)
+            plain[0] = plain[0] + sum_by_halves(values)
             divided = [named(value * 16.0**-j) if j else value for j, value in enumerate(values)]
             for i, row in enumerate(rows):
                 packed = named(matrix.word(row, word))
-                part[i] = part[i] + _sum([value * nibble_in_place(packed, j) for j, value in enumerate(divided)])
+                part[i] = part[i] + sum_by_halves(
+                    [value * nibble_in_place(packed, j) for j, value in enumerate(divided)]
+                )
         for i, row in enumerate(rows):
             scaled = named(matrix.scale(row, group)) * (part[i] - float(ZERO_POINT) * plain[0])
             total[i] = total[i] + scaled
-
-
-def _sum(values: list[Expression]) -> Expression:
-    """The sum by halves, which rounds less than one after the other."""
-    if len(values) == 1:
-        return values[0]
-    middle = len(values) // 2
-    return _sum(values[:middle]) + _sum(values[middle:])
 
 
 def _clear(memory: Any, count: int) -> None:
