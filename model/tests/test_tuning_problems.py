@@ -203,6 +203,12 @@ def test_unit_answers_hold_the_same_amount_in_other_units() -> None:
         assert str(values[-1]) in re.findall(r"\d+", text) or str(values[0]) in re.findall(r"\d+", text), problem
 
 
+def test_amounts_of_an_answer_stand_in_the_steps_however_it_was_asked() -> None:
+    for problem in _problems("units", 400):
+        steps = re.findall(r"\d+", "".join(step.text for step in problem.steps))
+        assert all(number in steps for number in re.findall(r"\d+", problem.answer)), problem
+
+
 def test_word_problem_answers_follow_from_the_last_step() -> None:
     for problem in _problems("word problem", 400):
         assert re.search(r"(\d+)$", problem.steps[-1].text.strip())[1] == problem.answer

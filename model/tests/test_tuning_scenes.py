@@ -11,6 +11,7 @@ import pytest
 from reflection_model.tuning import scenes
 from reflection_model.tuning.families import FAMILIES
 from reflection_model.tuning.families.told_sums import draw_sum, parse_sum, work_out
+from reflection_model.tuning.out_of_domain import held_out_messages
 from reflection_model.tuning.scenes import Scene, filled
 
 MODULES = tuple(
@@ -56,6 +57,11 @@ def test_a_fifth_of_the_scenes_is_kept_from_training(family: str) -> None:
     assert len(training) + len(unseen) > 500
     assert not training & unseen
     assert abs(len(unseen) / (len(training) + len(unseen)) - 0.2) < 0.06
+
+
+def test_held_out_messages_have_scenes_that_training_never_uses() -> None:
+    asked = set(held_out_messages(Random(4), 400))
+    assert len(asked & {scene.text for scene in scenes.scenes("none", "unseen")}) > 10
 
 
 def test_numbers_touch_signs_in_digits_only_and_ranges_hold() -> None:

@@ -158,13 +158,16 @@ def out_of_domain(random: Random) -> Problem:
 
 
 def held_out_messages(random: Random, count: int) -> list[str]:
-    """`count` held-out messages: the written ones, filled held-out templates and near misses in unseen wording."""
+    """`count` held-out messages: written ones, then near misses, filled templates and scenes kept from training."""
     known = {message.casefold().strip() for message in messages(held_out=False)}
     drawn = list(messages(held_out=True))[: count * 2 // 3]
     templates = _lines("out_of_domain_templates_held_out.txt")
     while len(drawn) < count:
-        near = len(drawn) % 2 == 0
-        message = near_miss(random, "unseen") if near else _filled(random, random.choice(templates))
+        message = (
+            near_miss(random, "unseen"),
+            _filled(random, random.choice(templates)),
+            _scene(random, "unseen"),
+        )[len(drawn) % 3]
         if message.casefold().strip() not in known:
             drawn.append(message)
     return drawn

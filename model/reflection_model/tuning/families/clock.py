@@ -74,7 +74,7 @@ def _typed_time(random: Random, time: int, half_days: bool) -> str:
         return f"{'half' if minutes == 30 else 'quarter'} past {hours if shape < 0.1 else in_words(hours)}"
     if hours < 10 and shape > 0.85:
         return f"0{_clock(time)}"
-    if shape > 0.82 and shape < 0.85:
+    if 0.82 < shape < 0.85:
         return f"{hours:02d}{minutes:02d}{random.choice(('', 'h', ' hours'))}"
     return _clock(time) if shape < 0.8 else f"{hours}.{minutes:02d}" if shape < 0.82 else _clock(time)
 
