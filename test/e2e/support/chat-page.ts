@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright'
+import { expect } from 'vitest'
 import { sharedBrowser } from './shared-browser.ts'
 
 /** No test asserts time; but one that waits for what never comes shall say for what, milliseconds. */
@@ -130,10 +131,20 @@ export async function replyBegun(page: Page): Promise<Locator> {
   return lastReply(page)
 }
 
-/** Waits for the end of the reply that is being written, and gives it. */
+/** Waits for the end of the reply that is being written, and gives it. Its words can be read. */
 export async function replyEnded(page: Page): Promise<Locator> {
   await page.getByRole('button', { name: 'Send' }).waitFor()
+  await expect.poll(() => page.getByRole('article', { name: 'Reply' }).evaluateAll(isLastReadable)).toBe(true)
   return lastReply(page)
+}
+
+/** Runs in the page. @returns False in the frame in which a reply that ended is not laid out, and has no inner text. */
+function isLastReadable(replies: readonly Element[]): boolean {
+  const reply = replies.at(-1)
+  if (reply === undefined) return true
+  const { top, bottom } = reply.getBoundingClientRect()
+  const isInSight = bottom > 0 && top < innerHeight
+  return !isInSight || (reply.firstElementChild?.checkVisibility({ contentVisibilityAuto: true }) ?? true)
 }
 
 /** Chooses from the menu beside the buttons of a reply. */
