@@ -51,14 +51,14 @@ async function checks() {
   console.log(`It is there; what it cannot do: ${limits?.join(', ')}.`)
   const whole = await ask(engine)
   const { thinking, output } = readTagged([whole.raw])
-  expect('a reply', { finish: whole.finish, thinks: thinking !== '', answers: output !== '' }, { finish: 'stop', thinks: true, answers: true }) // prettier-ignore
+  expect('a reply', { finish: whole.finish, thinks: thinking !== '', answers: output !== '' }, { finish: 'stop', thinks: true, answers: true }) // oxfmt-ignore
   console.log(`It thought ${thinking.length} characters, and answered: ${output}`)
 
   const cut = await ask(engine, { maxTokens: 5 })
-  expect('a reply that is cut', { finish: cut.finish, begins: whole.raw.startsWith(cut.raw) }, { finish: 'length', begins: true }) // prettier-ignore
+  expect('a reply that is cut', { finish: cut.finish, begins: whole.raw.startsWith(cut.raw) }, { finish: 'length', begins: true }) // oxfmt-ignore
   const stopping = new AbortController()
   const stopped = await ask(engine, {}, stopping)
-  expect('a reply that is stopped', { finish: stopped.finish, begins: whole.raw.startsWith(stopped.raw) }, { finish: 'abort', begins: true }) // prettier-ignore
+  expect('a reply that is stopped', { finish: stopped.finish, begins: whole.raw.startsWith(stopped.raw) }, { finish: 'abort', begins: true }) // oxfmt-ignore
   expect('the reply after it', { raw: (await ask(engine)).raw }, { raw: whole.raw })
   engine.dispose()
 }

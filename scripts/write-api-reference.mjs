@@ -6,10 +6,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { argv, exit } from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { format, resolveConfig } from 'prettier'
+import { format } from 'oxfmt'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TARGET = join(ROOT, 'docs/api.md')
+const { ignorePatterns: _, ...STYLE } = JSON.parse(readFileSync(join(ROOT, '.oxfmtrc.json'), 'utf8'))
 
 /** @type {{ name: string, exports: Record<string, string | { types?: string, default?: string }> }} */
 const { name: packageName, exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -92,6 +93,13 @@ function prose(comment) {
   return [text.replace(/\s*\n\s*/g, ' ').trim(), items.join('\n')].filter((part) => part !== '').join('\n\n')
 }
 
+/** As `npm run format` would write it. @param {string} name Tells the language. @param {string} text */
+async function formatted(name, text) {
+  const { code, errors } = await format(name, text, STYLE)
+  if (errors.length > 0) throw new Error(`${errors.map(({ message }) => message).join('\n')}\n${text}`)
+  return code
+}
+
 /** Entries whose types are those of an interface that others document. */
 const DOCUMENTED_ELSEWHERE = new Set(['./openai', './ai-sdk'])
 
@@ -110,14 +118,14 @@ for (const [path, entry] of Object.entries(exports)) {
   if (declarations.length === 0) parts.push('Has no exports: it does something.')
   for (const { name, comment, code } of declarations) {
     if (comment === '' && !DOCUMENTED_ELSEWHERE.has(path)) silent.push(`${packageName}${path.slice(1)}: ${name}`)
-    parts.push(`### ${name}`, prose(comment), `\`\`\`ts\n${publicPart(code)}\n\`\`\``)
+    parts.push(`### ${name}`, prose(comment), `\`\`\`ts\n${await formatted('api.d.ts', publicPart(code))}\`\`\``)
   }
 }
 if (silent.length > 0) {
   console.error(`These exports have no doc comment:\n${silent.map((line) => `  ${line}`).join('\n')}`)
   exit(1)
 }
-const written = await format(`${parts.join('\n\n')}\n`, { ...(await resolveConfig(TARGET)), parser: 'markdown' })
+const written = await formatted('api.md', `${parts.join('\n\n')}\n`)
 if (!argv.includes('--check')) writeFileSync(TARGET, written)
 else if (!existsSync(TARGET) || readFileSync(TARGET, 'utf8') !== written) {
   console.error('docs/api.md is not what the doc comments say. Run: npm run docs')

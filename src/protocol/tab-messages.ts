@@ -39,7 +39,8 @@ export type TabAnswer =
 
 /** A state whose error is plain data. */
 export type WireState =
-  Exclude<EngineState, { status: 'lost' }> | { readonly status: 'lost'; readonly error: WireError }
+  | Exclude<EngineState, { status: 'lost' }>
+  | { readonly status: 'lost'; readonly error: WireError }
 
 const record = that('an object', isRecord)
 

@@ -1,6 +1,7 @@
 /** What the page shows. A chat without an id is a new one; with the id of a message, it is shown at that message. */
 export type Route =
-  { readonly page: 'chat'; readonly chatId?: string; readonly nodeId?: string } | { readonly page: 'models' }
+  | { readonly page: 'chat'; readonly chatId?: string; readonly nodeId?: string }
+  | { readonly page: 'models' }
 
 /** Reads the part of an address after `#`; what is not understood is a new chat. */
 export function parseRoute(hash: string): Route {

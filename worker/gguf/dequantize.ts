@@ -17,7 +17,7 @@ const float = new Float32Array(word.buffer)
 /** One block each, by the name of its type; as llama.cpp's reference has it. Each number is rounded to 32 bits once, when it is stored. */
 export const DEQUANTIZE: Readonly<Record<string, Dequantize>> = {
   F32(bytes, from, numbers, to) {
-    word[0] = byte(bytes, from) | (byte(bytes, from + 1) << 8) | (byte(bytes, from + 2) << 16) | (byte(bytes, from + 3) << 24) // prettier-ignore
+    word[0] = byte(bytes, from) | (byte(bytes, from + 1) << 8) | (byte(bytes, from + 2) << 16) | (byte(bytes, from + 3) << 24) // oxfmt-ignore
     numbers[to] = float[0] as number
   },
   F16(bytes, from, numbers, to) {

@@ -24,8 +24,7 @@ export async function collected(used: Blob | ArrayBufferLike, bytes: number): Pr
   registry.register(used, bytes)
   waiting += bytes
   for (let pauses = 0; waiting > MOST_WAITING; pauses++) {
-    if (pauses === PAUSES)
-      waiting = 0 // it will not come sooner for the next one
+    if (pauses === PAUSES) waiting = 0 // it will not come sooner for the next one
     else if (remind() === ASKED) await new Promise((resolve) => setTimeout(resolve, PAUSE))
   }
 }

@@ -103,7 +103,11 @@ export interface ResponseUsage {
 export type ResponseStreamEvent = { sequence_number: number } & (
   | {
       type:
-        'response.created' | 'response.in_progress' | 'response.completed' | 'response.incomplete' | 'response.failed'
+        | 'response.created'
+        | 'response.in_progress'
+        | 'response.completed'
+        | 'response.incomplete'
+        | 'response.failed'
       response: Response
     }
   | { type: 'response.output_item.added' | 'response.output_item.done'; output_index: number; item: ResponseOutputItem }

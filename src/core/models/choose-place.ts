@@ -5,7 +5,8 @@ import type { ModelDescription } from './model-description.ts'
 
 /** Where a model runs, why, and how it fits there. */
 export type ChosenPlace =
-  ChosenEngine | { readonly engine: 'server'; readonly why: 'server'; readonly fit: Fit; readonly speed?: undefined }
+  | ChosenEngine
+  | { readonly engine: 'server'; readonly why: 'server'; readonly fit: Fit; readonly speed?: undefined }
 
 /** As `chooseEngine`; a model on a server runs there, whatever this device can do. */
 export function choosePlace(

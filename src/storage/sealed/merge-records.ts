@@ -16,8 +16,7 @@ export async function putMerged(table: RecordTable, name: string, incoming: unkn
   else if (isSame(there, incoming)) return
   else if (name.startsWith(CHAT_PREFIX)) await mergeChats(table, name, there, incoming)
   else if (name.startsWith(WRITING_PREFIX)) await mergeReplies(table, name.slice(WRITING_PREFIX.length), incoming)
-  else if (name.startsWith(SUMMARY_PREFIX))
-    table.delete(name) // it is made anew from the chat that both are now
+  else if (name.startsWith(SUMMARY_PREFIX)) table.delete(name) // it is made anew from the chat that both are now
   else table.put(name, incoming)
 }
 

@@ -249,8 +249,7 @@ export function createStorageControl(parts: ControlParts): StorageControl {
     const known = state.keys
     const keys = vault === undefined || known?.vaultId === vault.id ? known : await parts.askKeys(vault.id)
     if (record.mode === 'encrypted' && keys === undefined) {
-      if (state.mode === 'nothing')
-        enter(state) // what it holds is nowhere else: it stays
+      if (state.mode === 'nothing') enter(state) // what it holds is nowhere else: it stays
       else beginAnew()
       return
     }

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url'
 
 /** What is answered instead of a file: other content, a status, or the file itself once a promise has resolved. */
 export type Change =
-  { readonly body: string | Buffer } | { readonly status: number } | { readonly after: Promise<void> }
+  | { readonly body: string | Buffer }
+  | { readonly status: number }
+  | { readonly after: Promise<void> }
 
 export interface ChangedSite {
   /** Ends with a slash. */

@@ -24,15 +24,15 @@ const LLAMA_3_2 = { keyValueHeads: 8, vocabulary: 128_256, normEpsilon: 1e-5, ro
 const PUBLISHED: readonly { readonly name: string; readonly shape: LlamaShape }[] = [
   {
     name: 'Llama-3.2-1B-Instruct',
-    shape: { ...LLAMA_3_2, layers: 16, hiddenSize: 2048, feedForwardSize: 8192, heads: 32, headSize: 64, isTied: true, ropeFactor: 32 }, // prettier-ignore
+    shape: { ...LLAMA_3_2, layers: 16, hiddenSize: 2048, feedForwardSize: 8192, heads: 32, headSize: 64, isTied: true, ropeFactor: 32 }, // oxfmt-ignore
   },
   {
     name: 'Llama-3.2-3B-Instruct',
-    shape: { ...LLAMA_3_2, layers: 28, hiddenSize: 3072, feedForwardSize: 8192, heads: 24, headSize: 128, isTied: true, ropeFactor: 32 }, // prettier-ignore
+    shape: { ...LLAMA_3_2, layers: 28, hiddenSize: 3072, feedForwardSize: 8192, heads: 24, headSize: 128, isTied: true, ropeFactor: 32 }, // oxfmt-ignore
   },
   {
     name: 'Llama-3.1-8B-Instruct',
-    shape: { ...LLAMA_3_2, layers: 32, hiddenSize: 4096, feedForwardSize: 14_336, heads: 32, headSize: 128, isTied: false, ropeFactor: 8 }, // prettier-ignore
+    shape: { ...LLAMA_3_2, layers: 32, hiddenSize: 4096, feedForwardSize: 14_336, heads: 32, headSize: 128, isTied: false, ropeFactor: 8 }, // oxfmt-ignore
   },
 ]
 

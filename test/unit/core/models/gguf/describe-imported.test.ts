@@ -136,7 +136,7 @@ describe('how a model chats', () => {
     ['Llama 3', ['<|start_header_id|>', '<|end_header_id|>', '<|eot_id|>'], '', undefined, 'llama-3', false],
     ['a model that nobody taught to chat', [], '', undefined, 'plain', false],
   ] as const)('is recognized: %s', (_, marks, template, thinking, style, opensThinking) => {
-    // prettier-ignore
+    // oxfmt-ignore
     const facts = recognizeChat(marks, template)
     expect([facts.dialect?.thinking, facts.style, facts.opensThinking]).toEqual([thinking, style, opensThinking])
   })
