@@ -1,5 +1,4 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright'
-import { expect } from 'vitest'
 import { sharedBrowser } from './shared-browser.ts'
 
 /** No test asserts time; but one that waits for what never comes shall say for what, milliseconds. */
@@ -134,7 +133,8 @@ export async function replyBegun(page: Page): Promise<Locator> {
 /** Waits for the end of the reply that is being written, and gives it. Its words can be read. */
 export async function replyEnded(page: Page): Promise<Locator> {
   await page.getByRole('button', { name: 'Send' }).waitFor()
-  await expect.poll(() => page.getByRole('article', { name: 'Reply' }).evaluateAll(isLastReadable)).toBe(true)
+  const replies = page.getByRole('article', { name: 'Reply' })
+  while (!(await replies.evaluateAll(isLastReadable))) await page.waitForTimeout(10)
   return lastReply(page)
 }
 
