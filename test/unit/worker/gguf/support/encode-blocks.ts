@@ -21,23 +21,37 @@ function putHalf(bytes: Uint8Array, at: number, value: number): number {
 }
 
 /** Of all numbers the one that is farthest from 0, with its sign. */
-function farthest(numbers: Iterable<number>): number {
+function farthest(numbers: Float32Array | Float64Array): number {
   let found = 0
-  for (const number of numbers) if (Math.abs(number) > Math.abs(found)) found = number
+  for (let index = 0; index < numbers.length; index += 1) {
+    const number = numbers[index] as number
+    if (Math.abs(number) > Math.abs(found)) found = number
+  }
   return found
 }
 
+/** The least of all numbers, and the most. */
+function boundsOf(numbers: Float32Array): readonly [least: number, most: number] {
+  let [least, most] = [Infinity, -Infinity]
+  for (let index = 0; index < numbers.length; index += 1) {
+    const number = numbers[index] as number
+    if (number < least) least = number
+    if (number > most) most = number
+  }
+  return [least, most]
+}
+
 /** 32 whole numbers of 4 bits: one in the lower, the one 16 later in the upper half of a byte. */
-function putNibbles(bytes: Uint8Array, at: number, values: readonly number[]): void {
+function putNibbles(bytes: Uint8Array, at: number, values: Float32Array): void {
   for (let index = 0; index < 16; index += 1) {
     bytes[at + index] = ((values[index] ?? 0) & 15) | (((values[index + 16] ?? 0) & 15) << 4)
   }
 }
 
 /** The fifth bits of 32 numbers. */
-function putFifths(bytes: Uint8Array, at: number, values: readonly number[]): void {
-  for (const [index, value] of values.entries()) {
-    if (value > 15) bytes[at + (index >> 3)] = (bytes[at + (index >> 3)] ?? 0) | (1 << (index & 7))
+function putFifths(bytes: Uint8Array, at: number, values: Float32Array): void {
+  for (let index = 0; index < values.length; index += 1) {
+    if ((values[index] as number) > 15) bytes[at + (index >> 3)] = (bytes[at + (index >> 3)] ?? 0) | (1 << (index & 7))
   }
 }
 
@@ -45,9 +59,10 @@ const withLeast =
   (bits: 4 | 5): Encode =>
   (numbers) => {
     const bytes = new Uint8Array(bits === 4 ? 20 : 24)
-    const least = putHalf(bytes, 2, Math.min(...numbers))
-    const scale = putHalf(bytes, 0, (Math.max(...numbers) - least) / (2 ** bits - 1))
-    const values = Array.from(numbers, (number) => clamped(scale === 0 ? 0 : (number - least) / scale, 2 ** bits - 1))
+    const [lowest, most] = boundsOf(numbers)
+    const least = putHalf(bytes, 2, lowest)
+    const scale = putHalf(bytes, 0, (most - least) / (2 ** bits - 1))
+    const values = numbers.map((number) => clamped(scale === 0 ? 0 : (number - least) / scale, 2 ** bits - 1))
     if (bits === 5) putFifths(bytes, 4, values)
     putNibbles(bytes, bits === 4 ? 4 : 8, values)
     return bytes
@@ -56,7 +71,7 @@ const withLeast =
 const Q5_0: Encode = (numbers) => {
   const bytes = new Uint8Array(22)
   const scale = putHalf(bytes, 0, farthest(numbers) / -16)
-  const values = Array.from(numbers, (number) => clamped(scale === 0 ? 16 : number / scale + 16, 31))
+  const values = numbers.map((number) => clamped(scale === 0 ? 16 : number / scale + 16, 31))
   putFifths(bytes, 2, values)
   putNibbles(bytes, 6, values)
   return bytes
@@ -65,9 +80,8 @@ const Q5_0: Encode = (numbers) => {
 const Q8_0: Encode = (numbers) => {
   const bytes = new Uint8Array(34)
   const scale = putHalf(bytes, 0, Math.abs(farthest(numbers)) / 127)
-  for (const [index, number] of numbers.entries()) {
-    view(bytes).setInt8(2 + index, scale === 0 ? 0 : Math.round(Math.min(127, Math.max(-127, number / scale))))
-  }
+  const written = new Int8Array(bytes.buffer, 2)
+  written.set(numbers.map((number) => (scale === 0 ? 0 : Math.round(Math.min(127, Math.max(-127, number / scale))))))
   return bytes
 }
 
@@ -78,8 +92,9 @@ const withGroups =
     const bytes = new Uint8Array(bits === 4 ? 144 : 176)
     const groups = Array.from({ length: 8 }, (_, group) => {
       const own = numbers.subarray(group * 32, group * 32 + 32)
-      const least = Math.min(0, ...own)
-      return { own, least: -least, scale: (Math.max(...own) - least) / (2 ** bits - 1) }
+      const [lowest, most] = boundsOf(own)
+      const least = Math.min(0, lowest)
+      return { own, least: -least, scale: (most - least) / (2 ** bits - 1) }
     })
     const allScales = putHalf(bytes, 0, Math.max(...groups.map(({ scale }) => scale)) / 63)
     const allLeast = putHalf(bytes, 2, Math.max(...groups.map(({ least }) => least)) / 63)
@@ -96,7 +111,8 @@ const withGroups =
         bytes[low + 4] = (bytes[low + 4] ?? 0) | ((leastBits >> 4) << 6)
       }
       const unit = allScales * scaleBits
-      for (const [index, number] of own.entries()) {
+      for (let index = 0; index < own.length; index += 1) {
+        const number = own[index] as number
         const value = clamped(unit === 0 ? 0 : (number + allLeast * leastBits) / unit, 2 ** bits - 1)
         const at = (bits === 4 ? 16 : 48) + (group >> 1) * 32 + index
         bytes[at] = (bytes[at] ?? 0) | ((value & 15) << (group & 1 ? 4 : 0))
@@ -108,13 +124,16 @@ const withGroups =
 
 const Q6_K: Encode = (numbers) => {
   const bytes = new Uint8Array(210)
-  const scales = Array.from({ length: 16 }, (_, group) => farthest(numbers.subarray(group * 16, group * 16 + 16)) / -32)
+  const scales = Float64Array.from(
+    { length: 16 },
+    (_, group) => farthest(numbers.subarray(group * 16, group * 16 + 16)) / -32,
+  )
   const all = putHalf(bytes, 208, Math.abs(farthest(scales)) / 127)
-  for (const [group, scale] of scales.entries()) {
-    view(bytes).setInt8(192 + group, all === 0 ? 0 : Math.round(scale / all))
-  }
-  for (const [index, number] of numbers.entries()) {
-    const unit = all * view(bytes).getInt8(192 + (index >> 4))
+  const written = new Int8Array(bytes.buffer, 192, 16)
+  written.set(scales.map((scale) => (all === 0 ? 0 : Math.round(scale / all))))
+  for (let index = 0; index < numbers.length; index += 1) {
+    const number = numbers[index] as number
+    const unit = all * (written[index >> 4] as number)
     const value = clamped(unit === 0 ? 32 : number / unit + 32, 63)
     const part = (index >> 5) & 3
     const low = (index >> 7) * 64 + (index & 31) + (part & 1) * 32
@@ -131,7 +150,7 @@ const eachAs =
   (numbers) => {
     const bytes = new Uint8Array(numbers.length * size)
     const written = view(bytes)
-    for (const [index, number] of numbers.entries()) put(written, index * size, number)
+    for (let index = 0; index < numbers.length; index += 1) put(written, index * size, numbers[index] as number)
     return bytes
   }
 
