@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { env, exit } from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { provideChromium } from './find-chromium.mjs'
+import { findHeadlessShell, provideChromium } from './find-chromium.mjs'
 import { MODEL_FOLDER, providePython } from './python-environment.mjs'
 import { runCommand } from './run-command.mjs'
 
@@ -19,7 +19,8 @@ function modelFolders() {
 }
 
 const python = await providePython()
-const CHROMIUM_PATH = provideChromium((line) => console.log(line))
+const shell = env.GPU === 'real' ? undefined : findHeadlessShell()
+const CHROMIUM_PATH = shell ?? provideChromium((line) => console.log(line))
 const folders = modelFolders()
 if (folders.length === 0) {
   console.error('There is no model under public/models. model/README.md says how to make one.')

@@ -8,9 +8,16 @@ import { findChromium, findHeadlessShell, provideChromium } from './find-chromiu
  * @property {boolean} [realGpu] Whether Chromium chooses the GPU; without it, software plays one unless GPU=real.
  * @property {readonly string[]} [add] More switches.
  * @property {readonly string[]} [without] Switches to leave out, by the beginning of their name.
- * @property {boolean} [windowless] Whether the Chromium that cannot show a window takes its place where there is one, as it works less for the same page.
+ * @property {boolean} [windowless] For tests, which look at what a page does and not at how fast: the Chromium that cannot show a window takes its
+ * place where there is one, as it works less for the same page, and compiles WebAssembly for speed only where it runs long.
  * @property {(line: string) => void} [say] Told before a Chromium is installed where none is; absent, none is installed.
  */
+
+/**
+ * Chromium compiles a function of WebAssembly once more, for speed, when it has run through so many bytes of code; by itself after 13 million, which
+ * hundreds of functions of WebLLM and llama.cpp do while a model loads. Half of what they cost in a test was that.
+ */
+const WEBASSEMBLY_FOR_SPEED_LATE = '--js-flags=--wasm-tiering-budget=100000000'
 
 /**
  * What Playwright has to know to start Chromium as everything here does: the tests, the benchmark, `npm run ask`.
@@ -29,7 +36,11 @@ export function chromiumSettings({
   const switches = chromiumSwitches({ realGpu })
   return {
     ...(executablePath === undefined ? {} : { executablePath }),
-    args: [...switches.filter((name) => !without.some((start) => name.startsWith(start))), ...add],
+    args: [
+      ...switches.filter((name) => !without.some((start) => name.startsWith(start))),
+      ...(windowless ? [WEBASSEMBLY_FOR_SPEED_LATE] : []),
+      ...add,
+    ],
   }
 }
 

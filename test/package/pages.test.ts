@@ -102,7 +102,7 @@ beforeAll(async () => {
     })
   }
   run(['assets', 'site/dist/second-thought', '--origin', others.host])
-  browser = await launchChromium()
+  browser = await launchChromium({ windowless: true })
   context = await browser.newContext()
 })
 
