@@ -17,6 +17,7 @@ import {
   withSettings,
   type ChatPage,
 } from './support/chat-page.ts'
+import { emptyProfile, NOTHING } from './support/empty-profile.ts'
 import { serveChangedSite, type Change, type ChangedSite } from './support/serve-changed-site.ts'
 
 const MODEL = 'models/reflection-tiny/resolve/v1/'
@@ -26,14 +27,26 @@ const [WORKER, ENGINE] = ['main', 'webllm-engine']
 
 let site: ChangedSite
 const opened: ChatPage[] = []
+/** What the tests have in turn that start no browser of their own: its profile is emptied after each. */
+let shared: ChatPage | undefined
 
 beforeAll(async () => {
   site = await serveChangedSite()
 })
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((chat) => chat.close()))
+  site.change(NOTHING.there)
+  await Promise.all(opened.splice(0).map(endUse))
 })
-afterAll(() => site?.close())
+afterAll(async () => {
+  await shared?.close()
+  await site?.close()
+})
+
+async function endUse(chat: ChatPage): Promise<void> {
+  if (chat === shared && (await emptyProfile(chat.page.context(), site.url))) return
+  if (chat === shared) shared = undefined
+  await chat.close()
+}
 
 /** The page on the GPU, whose failures these are; `url` may say otherwise. */
 async function open(
@@ -42,7 +55,13 @@ async function open(
   browser?: Browser,
 ): Promise<Page> {
   site.change(changes)
+  if (browser === undefined && shared !== undefined) {
+    opened.push(shared)
+    await shared.openAgain(url)
+    return shared.page
+  }
   const chat = await openChat(url, {}, browser)
+  if (browser === undefined) shared = chat
   opened.push(chat)
   return chat.page
 }

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { emptyProfile, NOTHING } from './empty-profile.ts'
 import { serveChangedSite, type ChangedSite } from './serve-changed-site.ts'
 import { sharedBrowserWithoutGpu } from './shared-browser.ts'
 import { testPageFolder } from './test-page-folder.ts'
@@ -43,7 +44,7 @@ export function useAppSite(getBrowser: () => Promise<Browser> = sharedBrowserWit
     const kind = kinds.get(context)
     if (kind !== undefined && !emptied.has(kind)) {
       emptied.set(kind, context)
-      if (await empty(context, site?.url ?? '')) return
+      if (await emptyProfile(context, site?.url ?? '')) return
       emptied.delete(kind)
     }
     kinds.delete(context)
@@ -52,7 +53,7 @@ export function useAppSite(getBrowser: () => Promise<Browser> = sharedBrowserWit
 
   beforeAll(async () => {
     site = await serveChangedSite(testPageFolder('app-page'), 'assets')
-    site.change({ [NOTHING.slice(1)]: { body: '<!doctype html>' } })
+    site.change(NOTHING.there)
   })
   afterEach(async () => {
     const used = [...inUse]
@@ -78,39 +79,12 @@ export function useAppSite(getBrowser: () => Promise<Browser> = sharedBrowserWit
       return context
     },
     async open(profile, play = {}, hash = '') {
-      const page = profile.pages().find((one) => one.url().endsWith(NOTHING)) ?? (await profile.newPage())
+      const page = profile.pages().find((one) => one.url().endsWith(NOTHING.path)) ?? (await profile.newPage())
       const query = new URLSearchParams(Object.entries(play).map(([name, value]) => [name, String(value)]))
       await page.goto(`${site?.url}?${query}${hash}`)
       await page.getByRole('textbox', { name: /Your message|你的消息/ }).waitFor()
       return page
     },
-  }
-}
-
-/** The end of the address of a page of the site without anything in it. */
-const NOTHING = '/nothing-at-all.html'
-
-/**
- * Leaves one page in a profile, with nothing in it, nothing stored and nothing set.
- * @returns False where that does not work, as after a crash.
- */
-async function empty(profile: BrowserContext, url: string): Promise<boolean> {
-  const [page, ...others] = profile.pages()
-  if (page === undefined) return false
-  try {
-    await Promise.all(others.map((other) => other.close()))
-    await page.unrouteAll({ behavior: 'ignoreErrors' })
-    await page.goto(new URL(NOTHING, url).href, { timeout: 10_000 })
-    await page.evaluate(() => sessionStorage.clear())
-    const session = await profile.newCDPSession(page)
-    await session.send('Storage.clearDataForOrigin', { origin: new URL(url).origin, storageTypes: 'all' })
-    await session.detach()
-    await profile.setOffline(false)
-    await page.emulateMedia({ media: null, colorScheme: null, forcedColors: null, reducedMotion: null })
-    await page.setViewportSize({ width: 1280, height: 720 }) // as Playwright opens pages
-    return true
-  } catch {
-    return false
   }
 }
 

@@ -14,6 +14,8 @@ export interface ChatPage {
   readonly requests: readonly string[]
   /** What page and worker did that the policy forbids, and errors that nobody caught. */
   complaints(): Promise<string[]>
+  /** Opens another address in the same profile, which was emptied, as if nothing had been before. */
+  openAgain(url: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,8 +38,11 @@ export async function openChat(
   const page = await context.newPage()
   await page.addInitScript(noteViolations)
   page.on('worker', (worker) => void worker.evaluate(noteViolations).catch(() => undefined)) // it may have ended by now
-  await page.goto(url)
-  await page.getByRole('heading', { name: 'Second Thought' }).waitFor()
+  const show = async (address: string) => {
+    await page.goto(address)
+    await page.getByRole('heading', { name: 'Second Thought' }).waitFor()
+  }
+  await show(url)
   return {
     page,
     requests,
@@ -45,6 +50,11 @@ export async function openChat(
       const workers = page.workers().map((worker) => worker.evaluate(notedViolations))
       const violations = await Promise.all([page.evaluate(notedViolations), ...workers])
       return [...violations.flat(), ...errors]
+    },
+    openAgain(next) {
+      requests.length = 0
+      errors.length = 0
+      return show(next)
     },
     close: () => context.close(),
   }
