@@ -55,21 +55,24 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
       const begin = performance.now()
       const description = withFilesFor(described, engine)
       await unload()
+      let heard: unknown // a promise where the page listens
+      const tell = (progress: LoadProgress) => void (heard = onProgress(progress))
       try {
         const downloadedBytes = await oneTabAtATime(() =>
           downloadModel(description, places, {
             described,
-            onProgress,
+            onProgress: tell,
             ...(engine === 'gpu' && { onLibrary: gpu.begin }),
           }),
         )
-        const model = await openChecked(description, engine, onProgress)
+        const model = await openChecked(description, engine, tell)
         const { render, templateProblem } = await choosePrompt(description, model.vocabulary.added.keys())
         loaded = { model, writer: createReplyWriter(model, description, render) }
         void store.noteUse(description.folderUrl).catch(() => undefined) // it works without
         const { id, revision } = description
         const seconds = (performance.now() - begin) / 1000
         const problem = templateProblem === undefined ? {} : { templateProblem }
+        await heard // what is returned takes another way, and could come before
         return { id, revision, engine, contextWindow: model.contextWindow, seconds, downloadedBytes, ...problem }
       } finally {
         release(onProgress)

@@ -20,6 +20,7 @@ export interface WorkerApi {
   /** Answers at once, to show that the worker lives. */
   ping(): void
   capabilities(): Promise<Capabilities>
+  /** Ends with the last of how far it is delivered. */
   load(model: ModelDescription, engine: EngineKind, onProgress: (progress: LoadProgress) => void): Promise<LoadedModel>
   /** Ends with the last batch delivered. After `cancel` it resolves like any other run, with the finish reason `abort`. */
   generate(run: string, request: GenerateRequest, onEvents: (batch: readonly RunEvent[]) => void): Promise<Usage>

@@ -57,6 +57,21 @@ describe('loading', () => {
     expect(models).toHaveLength(1)
   })
 
+  test('is over once the page has heard the last of how far it is', async () => {
+    const { api } = setUp()
+    const gate = createGate()
+    const order: string[] = []
+    const tell = Comlink.proxy(async () => {
+      await gate.opened
+      order.push('heard')
+    })
+    const loading = api.load(STORED_MODEL, 'gpu', tell).then(() => order.push('loaded'))
+    for (let task = 0; task < 20; task += 1) await nextTask()
+    gate.open()
+    await loading
+    expect(order).toEqual(['heard', 'loaded'])
+  })
+
   test('gives the model up that was loaded before, after its runs have been stopped', async () => {
     const gate = createGate()
     const { api, load, models } = setUp({ onCall: () => gate.opened })
