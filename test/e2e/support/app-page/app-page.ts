@@ -6,6 +6,7 @@
  * `&gpu=missing` the browser has no WebGPU, `&gpu=small` the GPU is too limited.
  * `&chats=` and `&messages=` put that many chats, or one chat of that many messages, into the store first.
  */
+import axeUrl from 'axe-core/axe.min.js?url'
 import { startApp } from '../../../../src/app/start-app.ts'
 import type { Capabilities, Engine, LoadProgress } from '../../../../src/core/engine.ts'
 import { ReflectionError, type ErrorCode } from '../../../../src/core/errors.ts'
@@ -124,6 +125,7 @@ for (const chat of manyChats(number('chats', 0))) await store.save(chat)
 const messages = number('messages', 0)
 if (messages > 0) await store.save(longChat(messages))
 Object.assign(globalThis, {
+  axeUrl, // the browser keeps what it made of this script, which it cannot of one that a test hands over
   crashEngine: () => engine.crash(),
   heldReply: () => (isHeld ? written : undefined),
   resumeEngine() {
