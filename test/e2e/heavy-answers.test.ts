@@ -5,6 +5,7 @@ import { HEAVY_ANSWERS } from '../fuzz/heavy-answers.mjs'
 import { randomAnswer } from '../fuzz/random-answer.mjs'
 import { watchAnswers, type Sight } from '../fuzz/watch-answers.mjs'
 import { serveChangedSite, type ChangedSite } from './support/serve-changed-site.ts'
+import { WITHOUT_GPU } from './support/shared-browser.ts'
 import { testPageFolder } from './support/test-page-folder.ts'
 
 /**
@@ -20,7 +21,7 @@ let watch: { show(text: string): Promise<Sight> }
 
 beforeAll(async () => {
   site = await serveChangedSite(testPageFolder('answer-page'))
-  browser = await launchChromium({ windowless: true }) // its own, as a trace is of all of a browser
+  browser = await launchChromium(WITHOUT_GPU) // its own, as a trace is of all of a browser
   page = await browser.newPage({ viewport: { width: 800, height: 600 } })
   await page.goto(site.url)
   await page.evaluate(() => streamAnswer('```js\n1\n```\n\n$x$', 3)) // fetches what colours code and typesets formulae

@@ -12,15 +12,21 @@ export function sharedBrowser(): Promise<Browser> {
   return (browser ??= launchChromium({ windowless: true }))
 }
 
+/** For pages without an engine that needs a GPU: no software plays one, which would draw the pages as well, slowly. */
+export const WITHOUT_GPU = {
+  windowless: true,
+  realGpu: false,
+  without: ['--use-webgpu-adapter', '--enable-unsafe-webgpu'],
+  add: ['--disable-gpu'],
+}
+
 /**
- * Another, for pages whose engine is scripted: no software plays a GPU, which would draw the pages as well, slowly. And V8 compiles nothing a second
+ * Another, for pages whose engine is scripted, without a GPU. And V8 compiles nothing a second
  * time to make it faster: these pages are closed before that has paid for itself. What measures a page's work has a Chromium of its own.
  */
 export function sharedBrowserWithoutGpu(): Promise<Browser> {
   return (withoutGpu ??= launchChromium({
-    windowless: true,
-    realGpu: false,
-    without: ['--use-webgpu-adapter', '--enable-unsafe-webgpu'],
-    add: ['--disable-gpu', '--js-flags=--no-opt,--no-maglev'],
+    ...WITHOUT_GPU,
+    add: [...WITHOUT_GPU.add, '--js-flags=--no-opt,--no-maglev'],
   }))
 }
