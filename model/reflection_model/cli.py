@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": ("reflection_model.commands.verify", "check a model folder: contract, logits, and a browser run"),
     "data": ("reflection_model.commands.data", "generate the reflection-tuning data, its tokenizer and held-out set"),
     "train": ("reflection_model.commands.train", "train a Reflection model on generated data, with checkpoints"),
+    "solve": ("reflection_model.commands.solve", "let a model solve training problems, and note its own wrong steps"),
     "select": ("reflection_model.commands.select", "keep the better of each pair and its rewrite, by IFD and r-IFD"),
     "evaluate": ("reflection_model.commands.evaluate", "measure a model on the held-out problems"),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -13,7 +15,7 @@ from reflection_model.cli import main
 from reflection_model.commands import data
 from reflection_model.tuning.bpe import train_tokenizer
 from reflection_model.tuning.curriculum import Curriculum, draw_conversation
-from reflection_model.tuning.dataset import load_examples, shards
+from reflection_model.tuning.dataset import draw_examples, load_examples, shards
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,13 @@ def test_the_last_shard_holds_what_is_left(made: Path) -> None:
     assert 20_000 <= sizes[0] < 60_000 and 10_000 <= sizes[2] < 50_000
 
 
+def test_the_generator_draws_what_it_drew_before(made: Path) -> None:
+    """Whoever changes what is drawn on purpose writes the new hash here, and knows that models are to be made anew."""
+    arrays = (vars(load_examples(path)).values() for path in shards(made))
+    drawn = hashlib.sha256(b"".join(array.tobytes() for shard in arrays for array in shard)).hexdigest()
+    assert drawn == "a7dcca35748a31dfcfee6427aa4f3db778b1ad029839c58dfdab209cfaa0b74c"
+
+
 def test_the_report_names_the_questions_of_other_people(made: Path) -> None:
     report = json.loads((made / "decontamination.json").read_text())
     assert report["people's questions found"] == []
@@ -47,12 +56,13 @@ def test_the_report_names_the_questions_of_other_people(made: Path) -> None:
 
 def test_several_processes_write_what_one_does(made: Path, tmp_path: Path) -> None:
     path, tokenizer = tmp_path / "again.npz", made / "tokenizer.json"
-    jobs = [data._Shard(tmp_path / f"{n}.npz", tokenizer, Curriculum(), f"1 {n}", 5000, [], []) for n in (0, 1)]
+    draws = [partial(draw_examples, curriculum=Curriculum(), seed=f"1 {n}", tokens=5000) for n in (0, 1)]
+    jobs = [data._Shard(tmp_path / f"{n}.npz", tokenizer, draw, [], []) for n, draw in enumerate(draws)]
     with data._workers(2) as each:
         counted = [overlap.seen for overlap, _ in each(data._write_shard, jobs)]
     assert all(counted)
     for job in jobs:
-        alone = data._Shard(path, job.tokenizer, job.curriculum, job.seed, job.tokens, [], [])
+        alone = data._Shard(path, job.tokenizer, job.draw, [], [])
         data._write_shard(alone)
         assert np.array_equal(load_examples(path).tokens, load_examples(job.path).tokens)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from random import Random
 
 import pytest
+from tiny_models import tagged_model
 
 from reflection_model.cli import main
 from reflection_model.errors import ForgeError
@@ -67,25 +67,8 @@ def test_the_hardest_pairs_are_kept_in_their_order_without_those_that_do_not_fit
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    torch = pytest.importorskip("torch", reason="a judge needs the `train` extra: forge setup train --install")
-    from reflection_model.llama_config import LlamaConfig
-    from reflection_model.tuning.bpe import train_tokenizer
-    from reflection_model.tuning.curriculum import Curriculum, draw_conversation
-    from reflection_model.tuning.export import export_model
-    from reflection_model.tuning.network import Llama
-    from reflection_model.tuning.prompts import BEGIN, CHAT_TEMPLATE, END_OF_TURN
-
-    root = tmp_path_factory.mktemp("judge")
-    random = Random(1)
-    texts = ["".join(part.text for part in draw_conversation(random, Curriculum()).parts) for _ in range(2000)]
-    train_tokenizer(texts, 400).save(str(root / "tokenizer.json"))
-    settings = {"bos_token": BEGIN, "eos_token": END_OF_TURN, "chat_template": CHAT_TEMPLATE}
-    (root / "tokenizer_config.json").write_text(json.dumps(settings))
-    config = LlamaConfig(64, 96, 2, 4, 2, 16, 400, 1e-5, 10000.0, None, True, 1024)
-    model = Llama(config)
-    model.initialize(2)
-    torch.save(model.state_dict(), root / "weights.pt")
-    return export_model(root, root, config)
+    pytest.importorskip("torch", reason="a judge needs the `train` extra: forge setup train --install")
+    return tagged_model(tmp_path_factory.mktemp("judge"))
 
 
 def test_a_loss_is_that_of_the_reference_implementation(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import gguf
@@ -256,3 +257,25 @@ class GgufModel:
         writer.write_tensors_to_file()
         writer.close()
         return path
+
+
+def tagged_model(root: Path) -> Path:
+    """A model folder as `forge train` writes it, with our tags and random weights; needs torch."""
+    import torch
+
+    from reflection_model.tuning.bpe import train_tokenizer
+    from reflection_model.tuning.curriculum import Curriculum, draw_conversation
+    from reflection_model.tuning.export import export_model
+    from reflection_model.tuning.network import Llama
+    from reflection_model.tuning.prompts import BEGIN, CHAT_TEMPLATE, END_OF_TURN
+
+    random = Random(1)
+    texts = ["".join(part.text for part in draw_conversation(random, Curriculum()).parts) for _ in range(2000)]
+    train_tokenizer(texts, 400).save(str(root / "tokenizer.json"))
+    settings = {"bos_token": BEGIN, "eos_token": END_OF_TURN, "chat_template": CHAT_TEMPLATE}
+    (root / "tokenizer_config.json").write_text(json.dumps(settings))
+    config = LlamaConfig(64, 96, 2, 4, 2, 16, 400, 1e-5, 10000.0, None, True, 1024)
+    model = Llama(config)
+    model.initialize(2)
+    torch.save(model.state_dict(), root / "weights.pt")
+    return export_model(root, root, config)

@@ -9,6 +9,7 @@ import multiprocessing
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -17,16 +18,19 @@ from tokenizers import Tokenizer
 from ..errors import ForgeError
 from ..files import replaced_file, write_json
 from ..progress import Progress
+from ..recipe import hash_of
 from ..tuning.bpe import train_tokenizer
 from ..tuning.curriculum import Curriculum, draw_conversation
 from ..tuning.curriculum_file import read_curriculum
-from ..tuning.dataset import PREFIX_MODES, describe, draw_examples, prefix_tokens, save_examples
+from ..tuning.dataset import PREFIX_MODES, Examples, describe, draw_examples, prefix_tokens, save_examples
 from ..tuning.held_out import Decontamination, HeldOutProblem, draw_held_out, to_rows
 from ..tuning.overlap import Overlap
 from ..tuning.people import read_people
 from ..tuning.prompts import BEGIN, CHAT_TEMPLATE, END_OF_TURN
+from ..tuning.solved_problems import Solved, read_solved, solved_examples
 
 SHARD_TOKENS = 2_500_000
+SHARD_PROBLEMS = 15_000
 _USER_TURN = re.compile(r"<\|start_header_id\|>user<\|end_header_id\|>\n\n(.*?)<\|eot_id\|>", re.S)
 
 
@@ -45,13 +49,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--processes", type=int, default=1, help="shards made at the same time (default 1)")
     parser.add_argument("--people", type=Path, help="test questions to look for (benchmarks/people.jsonl)")
     parser.add_argument("--curriculum", type=Path, help="JSON with what differs from the default mix (see curricula/)")
+    parser.add_argument(
+        "--solved", type=Path, metavar="FILE",
+        help="take the problems that a model solved (`forge solve`), all of them, its own wrong steps in the place of "
+        "deliberate mistakes; needs --tokenizer; of the curriculum only the rates count, of --tokens nothing",
+    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Writes the folder. Shards that are already there are kept, so a stopped run goes on where it was."""
     if arguments.tokens < 10_000:
         raise ForgeError(f"--tokens {arguments.tokens} is too little to train on", "Give at least 10000.")
+    if arguments.solved is not None and arguments.tokenizer is None:
+        raise ForgeError("--solved needs --tokenizer", "Give the tokenizer.json of the model that goes on learning.")
     curriculum = Curriculum() if arguments.curriculum is None else read_curriculum(arguments.curriculum)
+    solved = None if arguments.solved is None else read_solved(arguments.solved)
     output: Path = arguments.output
     output.mkdir(parents=True, exist_ok=True)
     settings = {
@@ -59,6 +71,8 @@ def run(arguments: argparse.Namespace) -> None:
         "vocabulary": arguments.vocabulary,
         "curriculum": json.loads(describe(curriculum)),
     }
+    if solved is not None:
+        settings["solved"] = hash_of(arguments.solved)
     recorded = output / "settings.json"
     if recorded.exists() and json.loads(recorded.read_text(encoding="utf-8")) != settings:
         raise ForgeError(f"{output} holds data of other settings", "Choose another --output, or remove that folder.")
@@ -81,14 +95,11 @@ def run(arguments: argparse.Namespace) -> None:
     write_json(output / "held-out.json", to_rows(held_out))
 
     questions = [question.question for question in read_people(arguments.people)] if arguments.people else []
-    jobs = []
-    for index, start in enumerate(range(0, arguments.tokens, SHARD_TOKENS)):
-        path = output / f"examples-{index:03d}.npz"
-        if not path.exists():
-            tokens = min(SHARD_TOKENS, arguments.tokens - start)
-            jobs.append(
-                _Shard(path, tokenizer_file, curriculum, f"{arguments.seed} {index}", tokens, held_out, questions)
-            )
+    jobs = [
+        _Shard(path, tokenizer_file, draw, held_out, questions)
+        for index, draw in enumerate(_draws(arguments, curriculum, solved))
+        if not (path := output / f"examples-{index:03d}.npz").exists()
+    ]
     overlap, found = Decontamination(held_out), set()
     progress = Progress("shards", len(jobs))
     with _workers(min(arguments.processes, len(jobs))) as each:
@@ -104,15 +115,39 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"system prompts: {[len(prefix_tokens(tokenizer, mode)) for mode in PREFIX_MODES]} tokens with their headers")
 
 
+def _draws(
+    arguments: argparse.Namespace, curriculum: Curriculum, solved: Solved | None
+) -> list[Callable[[Tokenizer], Examples]]:
+    """What draws the examples of each shard."""
+    if solved is not None:
+        starts = range(0, solved.done, SHARD_PROBLEMS)
+        return [
+            partial(
+                solved_examples,
+                solved=solved,
+                rates=curriculum.rates,
+                numbers=range(start, min(start + SHARD_PROBLEMS, solved.done)),
+            )
+            for start in starts
+        ]
+    return [
+        partial(
+            draw_examples,
+            curriculum=curriculum,
+            seed=f"{arguments.seed} {index}",
+            tokens=min(SHARD_TOKENS, arguments.tokens - start),
+        )
+        for index, start in enumerate(range(0, arguments.tokens, SHARD_TOKENS))
+    ]
+
+
 @dataclass(frozen=True)
 class _Shard:
     """What one shard is made of; all that a process of its own needs."""
 
     path: Path
     tokenizer: Path
-    curriculum: Curriculum
-    seed: str
-    tokens: int
+    draw: Callable[[Tokenizer], Examples]
     held_out: list[HeldOutProblem]
     people: list[str]
 
@@ -130,7 +165,7 @@ def _workers(count: int) -> Iterator[Callable]:
 def _write_shard(job: _Shard) -> tuple[Decontamination, set[str]]:
     """Writes one shard; returns what its questions share with the held-out ones, and which of the people's it holds."""
     tokenizer = Tokenizer.from_file(str(job.tokenizer))
-    examples = draw_examples(tokenizer, job.curriculum, job.seed, job.tokens)
+    examples = job.draw(tokenizer)
     save_examples(job.path, examples)
     overlap, people = Decontamination(job.held_out), Overlap(job.people)
     text = tokenizer.decode(examples.tokens.tolist(), skip_special_tokens=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
@@ -71,9 +72,7 @@ def draw_examples(tokenizer: Tokenizer, curriculum: Curriculum, seed: str, token
     Every conversation has a seed of its own, so that a curriculum that shows a problem in another way shows the same
     problems.
     """
-    ids: list[list[int]] = []
-    learned: list[list[bool]] = []
-    prefixes: list[int] = []
+    kept: list[tuple[Conversation, tuple[list[int], list[bool]]]] = []
     total, drawn = 0, 0
     with_reflections = replace(curriculum, rates=replace(curriculum.rates, taken_out=False))
     while total < tokens:
@@ -84,18 +83,21 @@ def draw_examples(tokenizer: Tokenizer, curriculum: Curriculum, seed: str, token
         if curriculum.same_problems:
             longer = [draw_conversation(Random(f"{seed} {number}"), with_reflections) for number in numbers]
             lengths = [len(sequence) for sequence, _ in encode_conversations(tokenizer, longer)]
-        for conversation, (sequence, flags), length in zip(conversations, encoded, lengths, strict=True):
-            if length > LONGEST_EXAMPLE:
-                continue
-            ids.append(sequence)
-            learned.append(flags)
-            prefixes.append(PREFIX_MODES.index(conversation.mode))
-            total += length
+        for conversation, tokens_and_flags, length in zip(conversations, encoded, lengths, strict=True):
+            if length <= LONGEST_EXAMPLE:
+                kept.append((conversation, tokens_and_flags))
+                total += length
+    return packed(kept)
+
+
+def packed(encoded: Sequence[tuple[Conversation, tuple[list[int], list[bool]]]]) -> Examples:
+    """Conversations, each with its token ids and loss flags, one after the other."""
+    sequences = [sequence for _, (sequence, _) in encoded]
     return Examples(
-        np.concatenate([np.array(sequence, np.uint16) for sequence in ids]),
-        np.concatenate([np.array(flags, bool) for flags in learned]),
-        np.cumsum([0, *(len(sequence) for sequence in ids)], dtype=np.int64),
-        np.array(prefixes, np.uint8),
+        np.concatenate([np.array(sequence, np.uint16) for sequence in sequences]),
+        np.concatenate([np.array(flags, bool) for _, (_, flags) in encoded]),
+        np.cumsum([0, *map(len, sequences)], dtype=np.int64),
+        np.array([PREFIX_MODES.index(conversation.mode) for conversation, _ in encoded], np.uint8),
     )
 
 
@@ -124,7 +126,10 @@ def shards(folder: Path) -> list[Path]:
 
 def describe(curriculum: Curriculum) -> str:
     """The mix as JSON, for the record beside the data."""
-    return json.dumps(asdict(curriculum), indent=2)
+    mix = asdict(curriculum)
+    if not curriculum.rates.labelled:
+        del mix["rates"]["labelled"]  # it came later: data from before it are of the same settings
+    return json.dumps(mix, indent=2)
 
 
 def plan_batches(examples: Examples, random: Random, tokens_per_batch: int) -> list[tuple[int, np.ndarray]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -30,6 +31,7 @@ class ReflectionRates:
         second_mistake: share of those with two.
         learned: whether deliberate mistakes carry loss as well, as in pretraining on retry data.
         taken_out: whether everything is drawn as it is, and then shown without mistakes and reflections: the control.
+        labelled: whether every step in reflection mode is followed by its verdict, however hard the problem is.
     """
 
     mistake: float = 0.6
@@ -37,6 +39,7 @@ class ReflectionRates:
     second_mistake: float = 0.3
     learned: bool = False
     taken_out: bool = False
+    labelled: bool = False
 
 
 def reply(random: Random, problem: Problem, mode: Mode, rates: ReflectionRates) -> list[Part]:
@@ -49,7 +52,11 @@ def reply(random: Random, problem: Problem, mode: Mode, rates: ReflectionRates) 
     """
     if mode == "direct" or not problem.steps:
         return [Part(f"<output>{problem.answer}</output>", True)]
-    mistakes = _draw_mistakes(random, problem, rates) if mode == "reflection" else {}
+    return worked_out(problem, mode, _draw_mistakes(random, problem, rates) if mode == "reflection" else {}, rates)
+
+
+def worked_out(problem: Problem, mode: Mode, mistakes: Mapping[int, Mistake], rates: ReflectionRates) -> list[Part]:
+    """The reply with its steps, some of them (by their index) written down wrongly first."""
     parts = [Part("<thinking>\n", True)]
     for index, step in enumerate(problem.steps):
         mistake = mistakes.get(index)
@@ -57,7 +64,8 @@ def reply(random: Random, problem: Problem, mode: Mode, rates: ReflectionRates) 
             parts += [Part(mistake.text, rates.learned), Part(step.correction(mistake), True)]
         else:
             parts.append(Part(step.text, True))
-            if not rates.taken_out and mode == "reflection" and problem.difficulty == "hard" and step.error_prone:
+            checked = rates.labelled or (problem.difficulty == "hard" and step.error_prone)
+            if checked and mode == "reflection" and not rates.taken_out:
                 parts.append(Part(step.confirmation(), True))
     parts.append(Part(f"</thinking>\n<output>{problem.answer}</output>", True))
     return parts
