@@ -6,6 +6,7 @@ import argparse
 import importlib
 import json
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -67,6 +68,22 @@ def test_the_model_fits_beside_its_library() -> None:
     assert stored + library < 8_000_000
     assert config.max_position_embeddings == SETTINGS["context"] == 1024
     assert config.vocab_size == SETTINGS["vocabulary"]
+
+
+def test_the_study_makes_first_what_a_second_stage_needs(tmp_path: Path) -> None:
+    study: dict = runpy.run_path(str(ROOT / "recipes" / "reflection-study"))
+    chosen = ["control, continued", "own mistakes, second round"]
+    options = argparse.Namespace(folder=tmp_path, variants=chosen, seeds=2)
+    names = [step.name for step in study["_plan"](options)]
+    of_one_seed = [
+        "data-reflections", "train-reflections",
+        "data-control-same-problems", "train-control-same-problems",
+        "solve-reflections", "data-own-mistakes", "train-own-mistakes",
+        "data-control-continued", "train-control-continued", "evaluate-control-continued",
+        "solve-own-mistakes", "data-own-mistakes-second-round", "train-own-mistakes-second-round",
+        "evaluate-own-mistakes-second-round",
+    ]  # fmt: skip
+    assert names == [f"{name}-{seed}" for seed in (1, 2) for name in of_one_seed]
 
 
 def test_an_unknown_step_or_family_is_refused(tmp_path: Path) -> None:

@@ -17,7 +17,16 @@ from reflection_model.tuning.curriculum import Curriculum, draw_conversation
 from reflection_model.tuning.curriculum_file import read_curriculum
 from reflection_model.tuning.dataset import draw_examples
 from reflection_model.tuning.solution import ReflectionRates
-from reflection_model.tuning.study import BASELINE, VARIANTS, Run, difference, file_name, tables
+from reflection_model.tuning.study import (
+    BASELINE,
+    VARIANTS,
+    Run,
+    difference,
+    file_name,
+    natural_rates,
+    tables,
+    trained,
+)
 
 WITH = Curriculum()
 WITHOUT = replace(WITH, rates=ReflectionRates(taken_out=True), same_problems=True)
@@ -108,10 +117,49 @@ def test_variants_have_file_names_of_their_own() -> None:
     assert file_name(BASELINE) == "control-same-problems"
 
 
+def test_what_a_variant_needs_comes_before_it() -> None:
+    names = list(VARIANTS)
+    for name, variant in VARIANTS.items():
+        needs = {variant.after, variant.solver, variant.paced_by} - {None}
+        assert all(names.index(need) < names.index(name) for need in needs)
+        assert set(variant.controls) <= set(names)
+        assert variant.controls == () or not VARIANTS[variant.controls[0]].controls, "the first is a control itself"
+        for control in variant.controls:
+            assert VARIANTS[control].stage == variant.stage
+        if variant.paced_by is not None:
+            assert VARIANTS[variant.paced_by].solver == variant.solver, "as many steps over the same problems"
+    assert trained(["own mistakes, labelled"]) == ["reflections", "own mistakes, labelled"]
+    assert trained(["control, continued"]) == ["reflections", BASELINE, "control, continued"]
+    twice = trained(["control, continued twice"])
+    assert twice == ["reflections", BASELINE, "own mistakes", "control, continued", "control, continued twice"]
+
+
+def test_second_stage_variants_are_compared_with_both_that_went_on() -> None:
+    right = {"reflections": 8, BASELINE: 8, "continued": 4, "control, continued": 2, "own mistakes": 1}
+    runs = [_run(name, 1, [number % every == 0 for number in range(85)]) for name, every in right.items()]
+    main_table, by_control, by_continued = tables(runs, FAMILIES).split("\n\n|")[:3]
+    assert re.search(r"\| own mistakes \| 1 \|.* \+50\.0 \[", main_table)
+    assert re.search(r"\| continued \| 1 \|.* -25\.0 \[", main_table)
+    assert re.search(r"\| reflections \| 1 \|.* \+0\.0 \[", main_table)
+    assert "| own mistakes | +50.0" in by_control and "| control, continued |" not in by_control
+    assert "| own mistakes | +75.0" in by_continued and "| continued |" not in by_continued
+
+
+def test_natural_rates_are_shares_over_all_seeds() -> None:
+    counts = {
+        "problems": 50, "steps": 180, "wrong steps": 10, "noticed": 4,
+        "right steps": 170, "right steps doubted": 17, "unusable": 1,
+    }  # fmt: skip
+    silent = counts | {"wrong steps": 0, "noticed": 0}
+    text = natural_rates([("reflections", {"clock": counts}), ("reflections", {"clock": counts, "units": silent})])
+    line = "| reflections | 150 | 2.0 % | 10.0 % | 13.3 % / 40.0 % | 20.0 % / 40.0 % | 0.0 % / – |"
+    assert line in text
+
+
 def test_every_variant_and_curriculum_can_be_read_from_its_file(tmp_path: Path) -> None:
-    for variant, changes in VARIANTS.items():
+    for variant, changes in ((name, variant.changes) for name, variant in VARIANTS.items()):
         path = tmp_path / f"{file_name(variant)}.json"
-        path.write_text(json.dumps({**changes, "families": {"sorting": 0.0}}))
+        path.write_text(json.dumps({**changes, "families": {**changes.get("families", {}), "sorting": 0.0}}))
         curriculum = read_curriculum(path)
         assert curriculum.families["sorting"] == 0 and curriculum.families["clock"] > 0
         assert curriculum.rates.taken_out == changes.get("rates", {}).get("taken_out", False)

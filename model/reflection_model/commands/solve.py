@@ -19,7 +19,7 @@ from ..tuning.curriculum_file import read_curriculum
 from ..tuning.prompts import END_OF_TURN, SYSTEM_PROMPTS, TAGS, prompt_text
 from ..tuning.solved_problems import ProblemDraw, Solved, read_solved
 
-AT_ONCE = 960
+AT_ONCE = 480
 """Problems between two savings."""
 
 EPILOG = """\

@@ -64,7 +64,8 @@ def plot_study(runs: Sequence[tuple[str, Mapping]], path: Path) -> None:
         below = [max(0.0, share["percent"] - share["low"]) for share in shares]
         above = [max(0.0, share["high"] - share["percent"]) for share in shares]
         places = [result["tokens per answer"] for result in figures]
-        axes.errorbar(places, values, yerr=(below, above), fmt="o", color=f"C{number}", label=variant, elinewidth=0.8)
+        look = {"fmt": "os"[number // 10], "color": f"C{number % 10}", "elinewidth": 0.8}
+        axes.errorbar(places, values, yerr=(below, above), label=variant, **look)
     axes.set_xlabel("tokens an answer")
     axes.set_ylabel("exact match (%)")
     axes.legend(fontsize="small")
