@@ -29,15 +29,33 @@ globalThis.showRaw = (markup) => {
 /** Once the page has drawn what was changed. */
 const drawn = () => new Promise<void>((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
 
-/** Once nothing has changed for a while. */
+/** Timers without a delay that have not fired: an answer takes the rest of a long text up with them, some of which changes nothing in sight. */
+const waiting = new Set<number>()
+const { setTimeout: setTimer, clearTimeout: clearTimer } = window
+window.setTimeout = ((run: () => void, delay?: number) => {
+  const timer = setTimer(() => {
+    waiting.delete(timer)
+    run()
+  }, delay)
+  if (delay === undefined) waiting.add(timer)
+  return timer
+}) as typeof setTimeout
+window.clearTimeout = (timer) => {
+  waiting.delete(Number(timer))
+  clearTimer(timer)
+}
+
+/** Once all is taken up, and nothing has changed for a while. */
 function settled(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     let timer = setTimeout(end, milliseconds)
-    const observer = new MutationObserver(() => {
+    const wait = () => {
       clearTimeout(timer)
       timer = setTimeout(end, milliseconds)
-    })
+    }
+    const observer = new MutationObserver(wait)
     function end() {
+      if (waiting.size > 0) return wait()
       observer.disconnect()
       resolve()
     }
