@@ -72,7 +72,7 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
         const { id, revision } = description
         const seconds = (performance.now() - begin) / 1000
         const problem = templateProblem === undefined ? {} : { templateProblem }
-        await heard // what is returned takes another way, and could come before
+        await Promise.allSettled([heard]) // what is returned takes another way, and could come before
         return { id, revision, engine, contextWindow: model.contextWindow, seconds, downloadedBytes, ...problem }
       } finally {
         release(onProgress)

@@ -72,6 +72,14 @@ describe('loading', () => {
     expect(order).toEqual(['heard', 'loaded'])
   })
 
+  test('does not fail where who listens does', async () => {
+    const { api } = setUp()
+    const tell = Comlink.proxy(() => {
+      throw new Error('who listens failed')
+    })
+    await expect(api.load(STORED_MODEL, 'gpu', tell)).resolves.toMatchObject({ id: STORED_MODEL.id })
+  })
+
   test('gives the model up that was loaded before, after its runs have been stopped', async () => {
     const gate = createGate()
     const { api, load, models } = setUp({ onCall: () => gate.opened })
