@@ -8,7 +8,7 @@ import { ReflectionError } from '../core/errors.ts'
 import type { ThinkingMode } from '../state/preferences.ts'
 import { DEFAULT_SETTINGS, type ChatSettings } from '../state/settings.ts'
 import { originOf } from '../ui/parts/event-origin.ts'
-import { languageOf, loadLocale, type Locale } from '../ui/words/locales.ts'
+import { languageOf, loadLocale, type LanguageTag, type Locale } from '../ui/words/locales.ts'
 import type { ReflectionChatEventMap } from './chat-events.ts'
 import { createChatShell, type ChatShell } from './chat-shell.ts'
 import { chatStyles } from './chat-styles.ts'
@@ -325,8 +325,13 @@ export class ReflectionChatElement extends Base {
   }
 
   async #translate(): Promise<void> {
-    const wanted = languageOf(this.closest('[lang]')?.getAttribute('lang') ?? undefined)
-    const locale = await loadLocale(wanted).catch(() => loadLocale('en'))
+    const wanted = () => languageOf(this.closest('[lang]')?.getAttribute('lang') ?? undefined)
+    let language: LanguageTag
+    let locale: Locale
+    do {
+      language = wanted()
+      locale = await loadLocale(language).catch(() => loadLocale('en'))
+    } while (wanted() !== language) // another was set meanwhile, and its words may have come first
     if (this.#locale === undefined) this.#locale = atom(locale)
     else this.#locale.set(locale)
     this.#shell?.setLocale(locale)
