@@ -14,6 +14,7 @@ from reflection_model.errors import ForgeError
 from reflection_model.gpu_memory import gpu_memory
 from reflection_model.llama_config import load_config
 from reflection_model.manifest import validate_manifest
+from reflection_model.open_source import open_source
 from reflection_model.schemes import scheme_named
 from reflection_model.webllm_folder import read_parameters
 
@@ -90,6 +91,15 @@ def test_what_was_given_is_said(made: Path) -> None:
     assert manifest["chat_template"]["default_system_message"] == "Reflect before you answer."
     assert manifest["chat_template"]["notes"] == ["One turn at a time."]
     assert "Reflect before you answer." in manifest["chat_template"]["jinja"]
+
+
+def test_the_gguf_file_of_a_folder_says_the_same_and_is_the_same_when_it_is_converted_again(
+    made: Path, tmp_path: Path
+) -> None:
+    template = manifest_of(made)["chat_template"]["jinja"]
+    assert open_source(made / "tiny.gguf").tokenizer.chat_template == template
+    assert main(["convert", str(made), "--to", "webllm", "--output", str(tmp_path / "again")]) == 0
+    assert (tmp_path / "again" / "tiny.gguf").read_bytes() == (made / "tiny.gguf").read_bytes()
 
 
 def test_what_can_be_computed_is_computed(made: Path) -> None:

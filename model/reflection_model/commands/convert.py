@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -143,8 +144,10 @@ def _write_folder(
         if library is not None:
             shutil.copyfile(library, folder / library.name)
         if with_gguf:
-            # From what was written, so that a folder that is converted again gets the same file.
+            # From what was written, so that a folder that is converted again gets the same file. Only the template is
+            # not there yet: it stands in the manifest, which lists this file.
             again = FittedSource(WebllmSource(folder), False)
+            again.tokenizer = replace(again.tokenizer, chat_template=source.tokenizer.chat_template)
             _write_gguf(folder / f"{details['id']}.gguf", again, scheme, details)
         model = ConvertedModel(
             config=source.config,
