@@ -4,9 +4,10 @@ import { ReflectionError } from '../src/core/errors.ts'
 import { ggufFiles } from '../src/core/models/engine-files.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import { readAddedTokens } from './added-tokens.ts'
-import { createRandom, drawToken, type Candidates } from './llama-cpp/draw-token.ts'
+import { drawToken, type Candidates } from './llama-cpp/draw-token.ts'
 import type { Field } from './llama-cpp/messages.ts'
 import { pathOfPart, startLlamaCpp, type LlamaCpp } from './llama-cpp/program.ts'
+import { createRandom } from './seeded-random.ts'
 import type { Sampling, TokenModel } from './token-model.ts'
 
 /** Tokens that one call takes: this thread does nothing else meanwhile, and whoever stops a run waits for it. */

@@ -6,6 +6,7 @@ import type { ModelDescription } from '../src/core/models/model-description.ts'
 import { readAddedTokens } from './added-tokens.ts'
 import { answerOfGpu } from './answer-of-gpu.ts'
 import type { EarlyGpu } from './early-gpu.ts'
+import { scatteredSeed } from './seeded-random.ts'
 import type { Sampling, TokenModel } from './token-model.ts'
 import { createModelCaches, type MakeFile } from './weights/model-caches.ts'
 import type { WeightStore } from './weights/weight-store.ts'
@@ -249,7 +250,7 @@ function tokenModel(
       accept: (text) => pipeline.grammarMatcher?.['_acceptString'](text) === true,
     },
 
-    seed: (seed) => pipeline.setSeed(seed),
+    seed: (seed) => pipeline.setSeed(scatteredSeed(seed)),
 
     async dispose() {
       watch.beforeUnload()

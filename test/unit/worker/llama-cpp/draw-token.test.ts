@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createRandom, drawToken } from '../../../../worker/llama-cpp/draw-token.ts'
+import { drawToken } from '../../../../worker/llama-cpp/draw-token.ts'
+import { createRandom } from '../../../../worker/seeded-random.ts'
 
 const CANDIDATES = { ids: Int32Array.of(4, 9, 2, 7), probabilities: Float32Array.of(0.5, 0.3, 0.15, 0.05) }
 
@@ -41,11 +42,4 @@ test('only as many of the likeliest are drawn from as have top-p together, after
 test('a token that cannot be is never drawn, and biases of what is not there change nothing', () => {
   const sampling = { temperature: 1, topP: 1, bias: { 4: -100, 9: -100, 2: -100, 77: 100 } }
   expect(shares(sampling)).toEqual({ 7: 1000 })
-})
-
-test('a seed alone decides what is drawn', () => {
-  const draws = (seed: number) => Array.from({ length: 5 }, createRandom(seed))
-  expect(draws(7)).toEqual(draws(7))
-  expect(draws(7)).not.toEqual(draws(8))
-  expect(draws(0).every((value) => value >= 0 && value < 1)).toBe(true)
 })
