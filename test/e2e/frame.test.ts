@@ -106,6 +106,27 @@ describe('a tooltip', () => {
     await page.keyboard.press('Escape')
     await expect.poll(() => tooltip.isVisible()).toBe(false)
   })
+
+  test('of the focus stays when the pointer comes over something else', async () => {
+    const page = await open()
+    await page.mouse.move(400, 300)
+    await hide(page).press('Enter')
+    const tooltip = page.locator('.tooltip')
+    await expect.poll(() => tooltip.innerText()).toBe('Show chats')
+    await page.mouse.move(500, 400)
+    expect(await tooltip.isVisible()).toBe(true)
+    await page.keyboard.press('Tab')
+    await expect.poll(() => tooltip.isVisible()).toBe(false)
+  })
+
+  test('of a pointer goes when it leaves the button', async () => {
+    const page = await open()
+    await hide(page).hover()
+    const tooltip = page.locator('.tooltip')
+    await expect.poll(() => tooltip.isVisible()).toBe(true)
+    await page.mouse.move(500, 400)
+    await expect.poll(() => tooltip.isVisible()).toBe(false)
+  })
 })
 
 describe('a notice', () => {

@@ -39,29 +39,38 @@ export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: A
     if (tooltip.matches(':popover-open')) tooltip.hidePopover()
   }
 
+  /** Shows the tooltip of a button in so many milliseconds. */
+  function showIn(button: HTMLElement, wait: number): void {
+    hide()
+    owner = button
+    timer = setTimeout(show, wait, button)
+  }
+
   function onPoint(event: Event): void {
-    const { pointerType } = event as PointerEvent
     const button = buttonOf(originOf(event))
     if (button === owner) return
-    hide()
-    if (button === undefined || pointerType === 'touch') return
-    owner = button
-    timer = setTimeout(show, REST_MS, button)
+    if (button === undefined) leave() // also where the page changes under a pointer at rest
+    else if ((event as PointerEvent).pointerType === 'touch') hide()
+    else showIn(button, REST_MS)
+  }
+
+  /** What the focus brought stays until the focus goes. */
+  function leave(): void {
+    if (!owner?.matches(':focus-visible')) hide()
   }
 
   function onFocus(event: Event): void {
     const button = buttonOf(originOf(event))
-    if (button === undefined || !button.matches(':focus-visible')) return
-    hide()
-    owner = button
-    timer = setTimeout(show, 0, button) // not within what brought the focus back: while a menu closes, nothing else may be shown
+    // Not within what brought the focus back: while a menu closes, nothing else may be shown.
+    if (button?.matches(':focus-visible') === true) showIn(button, 0)
   }
 
   const life = { signal }
   for (const place of placesAround(root)) {
     place.addEventListener('pointerover', onPoint, life)
     place.addEventListener('focusin', onFocus, life)
-    for (const type of ['focusout', 'pointerdown', 'pointerleave']) place.addEventListener(type, hide, life)
+    place.addEventListener('pointerleave', leave, life)
+    for (const type of ['focusout', 'pointerdown']) place.addEventListener(type, hide, life)
   }
   document.addEventListener('scroll', hide, { signal, capture: true, passive: true })
   document.addEventListener('keydown', tooltipKeys({ onHide: hide }), { signal, capture: true })
