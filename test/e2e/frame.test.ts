@@ -113,7 +113,7 @@ describe('a tooltip', () => {
     await hide(page).press('Enter')
     const tooltip = page.locator('.tooltip')
     await expect.poll(() => tooltip.innerText()).toBe('Show chats')
-    await page.mouse.move(500, 400)
+    await page.getByRole('textbox', { name: 'Your message' }).hover()
     expect(await tooltip.isVisible()).toBe(true)
     await page.keyboard.press('Tab')
     await expect.poll(() => tooltip.isVisible()).toBe(false)
