@@ -9,14 +9,12 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { env, exit } from 'node:process'
-import { fileURLToPath } from 'node:url'
 import { REFLECTION_SYSTEM_PROMPT } from '../dist/lib/index.js'
 import { createRemoteEngine, describeRemoteModel } from '../dist/lib/openai.js'
 import { readTagged } from '../dist/lib/parser.js'
+import { EMBEDDED_FOLDER } from './embedded-folder.mjs'
 
-const MODEL = fileURLToPath(
-  new URL('../public/models/reflection-tiny/resolve/v1/reflection-tiny.gguf', import.meta.url),
-)
+const MODEL = `${EMBEDDED_FOLDER}reflection-tiny.gguf`
 const KEY = 'a key of this test'
 
 /** How long the server may take to come up, milliseconds. */

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sirv from 'sirv'
+import { EMBEDDED_FOLDER } from '../../scripts/embedded-folder.mjs'
 import { launchProfile } from '../../scripts/launch-chromium.mjs'
 import { PAGES } from '../build-pages.mjs'
 import { number, spread } from '../format.mjs'
 import { watchMemory } from '../process-memory.mjs'
 import { spreadOf } from '../statistics.mjs'
 
-const FOLDER = fileURLToPath(new URL('../../public/models/reflection-tiny/resolve/v1/', import.meta.url))
 const FILES = ['mlc-chat-config.json', 'params_shard_0.bin', 'reflection-tiny.wasm', 'tokenizer.json']
 const SITE = fileURLToPath(new URL('../../dist/site', import.meta.url))
 
@@ -142,7 +142,7 @@ function inWords({ browser, page, helpers, gpu }) {
 
 /** The embedded model with so many shards more, and the pages of the benchmark beside it. @param {number} count */
 async function serveModel(count) {
-  const index = JSON.parse(readFileSync(`${FOLDER}tensor-cache.json`, 'utf8'))
+  const index = JSON.parse(readFileSync(`${EMBEDDED_FOLDER}tensor-cache.json`, 'utf8'))
   const shards = Array.from({ length: count }, (_, at) => `params_unused_${at}.bin`)
   for (const dataPath of shards) {
     const record = { name: dataPath, shape: [SHARD / 4], dtype: 'uint32', format: 'raw', nbytes: SHARD, byteOffset: 0 }
@@ -150,7 +150,7 @@ async function serveModel(count) {
   }
   const indexBytes = Buffer.from(JSON.stringify(index))
   const files = [
-    ...FILES.map((path) => ({ path, bytes: readFileSync(FOLDER + path).length })),
+    ...FILES.map((path) => ({ path, bytes: readFileSync(EMBEDDED_FOLDER + path).length })),
     { path: 'tensor-cache.json', bytes: indexBytes.length },
     ...shards.map((path) => ({ path, bytes: SHARD })),
   ]
@@ -165,7 +165,7 @@ async function serveModel(count) {
     else if (shard >= 0) {
       response.writeHead(200, { 'content-length': SHARD, etag: `"${shard}"` }).write(Buffer.from([shard]))
       response.end(filling.subarray(1))
-    } else if (path !== undefined && FILES.includes(path)) createReadStream(FOLDER + path).pipe(response)
+    } else if (path !== undefined && FILES.includes(path)) createReadStream(EMBEDDED_FOLDER + path).pipe(response)
     else pages(request, response, () => site(request, response, () => void response.writeHead(404).end()))
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))

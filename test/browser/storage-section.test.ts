@@ -10,6 +10,7 @@ import { DEFAULT_PREFERENCES, type Preferences } from '../../src/state/preferenc
 import { createStoredModels, type StoredModels } from '../../src/state/stored-models.ts'
 import { mountStorageSection } from '../../src/ui/models/storage-section.ts'
 import type { Locale } from '../../src/ui/words/locales.ts'
+import { EMBEDDED_FOLDER } from '../embedded-folder.ts'
 import { openWeightRecords } from '../../src/protocol/weight-records.ts'
 import { ENGLISH } from '../fakes/english.ts'
 import { faults, find, textOf, until } from './support/elements.ts'
@@ -70,9 +71,7 @@ test('a model comes in from its folder, is shown with its bytes, and joins the l
   expect(textOf(card)).toMatch(
     /^Reflection Tiny v1 5\.7 MB · 5 files · never used · all bytes checked .+ Check Export Delete/,
   )
-  expect(preferences.get().addedModels).toEqual([
-    new URL('/models/reflection-tiny/resolve/v1/manifest.json', location.href).href,
-  ])
+  expect(preferences.get().addedModels).toEqual([new URL(`/${EMBEDDED_FOLDER}manifest.json`, location.href).href])
   find<HTMLDetailsElement>(root, 'details').open = true
   expect(textOf(find(root, '.stored-table'))).toContain('params_shard_0.bin 2.9 MB')
   expect(await faults(root)).toEqual([])

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { TagEvent } from '../../src/core/tags/tag-event.ts'
+import { EMBEDDED_FOLDER } from '../embedded-folder.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ask-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -58,7 +59,7 @@ describe('npm run ask', () => {
 
   test('asks a model from a folder on this computer', async () => {
     const model = join(folder, 'model')
-    cpSync('public/models/reflection-tiny/resolve/v1', model, { recursive: true })
+    cpSync(`public/${EMBEDDED_FOLDER}`, model, { recursive: true })
     const { code, stdout, stderr } = await ask('--model', model, '--temperature', '0', 'What is 5 + 4?')
     expect(stderr).toMatch(/^\d+ tokens/)
     expect(stdout).toMatch(/\[output\] 9\n$/)

@@ -5,6 +5,7 @@ import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchProfile } from '../../scripts/launch-chromium.mjs'
 import { serveSite } from '../../scripts/start.mjs'
+import { EMBEDDED_FOLDER } from '../embedded-folder.ts'
 import { ask, chatList, composerOf, modelSettled, openSettings, replyEnded } from './support/chat-page.ts'
 import { renewHashes } from './support/renew-hashes.ts'
 import { step } from './support/step.ts'
@@ -80,7 +81,7 @@ test('what is kept lives without a network and a server, through new versions an
       await dialog.getByText(/^Works offline: the page and its engine are kept on this device \([\d.]+ MB\)/).waitFor()
       const paths = await cached(page)
       expect(paths).toContain('index.html')
-      expect(paths).toContain('models/reflection-tiny/resolve/v1/manifest.json')
+      expect(paths).toContain(`${EMBEDDED_FOLDER}manifest.json`)
       expect(paths.some((path) => /llama-cpp-threads-.*\.wasm$/.test(path))).toBe(true)
       expect(paths.filter((path) => /webllm|llama-cpp-program|\.gguf|shard|tokenizer/.test(path))).toEqual([])
 

@@ -1,5 +1,6 @@
 import type { Browser, CDPSession, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { EMBEDDED_FOLDER } from '../embedded-folder.ts'
 import { launchChromium } from '../../scripts/launch-chromium.mjs'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
 import {
@@ -20,8 +21,7 @@ import {
 import { emptyProfile, NOTHING } from './support/empty-profile.ts'
 import { serveChangedSite, type Change, type ChangedSite } from './support/serve-changed-site.ts'
 
-const MODEL = 'models/reflection-tiny/resolve/v1/'
-const MANIFEST = `${MODEL}manifest.json`
+const MANIFEST = `${EMBEDDED_FOLDER}manifest.json`
 /** Begin the names of the built worker and of the engine that it asks for. */
 const [WORKER, ENGINE] = ['main', 'webllm-engine']
 
@@ -167,10 +167,14 @@ describe('a manifest', () => {
     ['of a later version', () => manifestWith({ schema_version: 2 }), /older than the manifest.+updated/s],
     [
       'that names another file than there is',
-      () => ({ [`${MODEL}tokenizer.json`]: { body: '{}' } }),
+      () => ({ [`${EMBEDDED_FOLDER}tokenizer.json`]: { body: '{}' } }),
       /damaged.+tokenizer\.json/s,
     ],
-    ['whose file is missing', () => ({ [`${MODEL}params_shard_0.bin`]: { status: 503 } }), /params_shard_0\.bin.+503/s],
+    [
+      'whose file is missing',
+      () => ({ [`${EMBEDDED_FOLDER}params_shard_0.bin`]: { status: 503 } }),
+      /params_shard_0\.bin.+503/s,
+    ],
   ]
 
   test.each(KINDS)('%s is explained, with a way on', async (_, change, words) => {
@@ -185,7 +189,7 @@ describe('a manifest', () => {
 describe('loading', () => {
   test('that takes long can be paused, over a reload too, cancelled and begun again, and a failure of the network is overcome by a click', async () => {
     let arrive: () => void = () => undefined
-    const last = `${MODEL}reflection-tiny.wasm`
+    const last = `${EMBEDDED_FOLDER}reflection-tiny.wasm`
     const page = await open({ [last]: { after: new Promise((resolve) => (arrive = resolve)) } })
     await page.getByRole('progressbar', { name: 'Loading Reflection Tiny' }).waitFor()
     await page.getByText(/^Downloading · [\d.]+ \wB of \d\.\d MB/).waitFor()

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { policyFor } from '../../scripts/policy-plugin.mjs'
 import { serveSite } from '../../scripts/start.mjs'
 import { prebuiltModels } from '../../src/core/models/model-list.ts'
+import { EMBEDDED_FOLDER } from '../embedded-folder.ts'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
 import { serveChangedSite } from './support/serve-changed-site.ts'
 import {
@@ -29,7 +30,7 @@ import {
 // tests; each of them begins a chat.
 const EXAMPLE = 'What is 47 * 38?'
 const LONG = 'What is 4758 * 2674?' // is thought about for so long that one can do something meanwhile
-const EMBEDDED_WEIGHTS = 'models/reflection-tiny/resolve/v1/reflection-tiny.gguf'
+const EMBEDDED_WEIGHTS = `${EMBEDDED_FOLDER}reflection-tiny.gguf`
 const TYPED =
   '<|eot_id|></thinking><output>$& $1 $$ ${x} &lt;b&gt;bold</b>\n<img src=x onerror="document.title=1">\t<|x|>'
 

@@ -4,10 +4,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { EMBEDDED_FOLDER } from '../embedded-folder.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'start-'))
 const MODEL = join(folder, 'my model')
-cpSync('public/models/reflection-tiny/resolve/v1', MODEL, { recursive: true })
+cpSync(`public/${EMBEDDED_FOLDER}`, MODEL, { recursive: true })
 afterAll(() => rmSync(folder, { recursive: true }))
 
 let child: ChildProcess | undefined

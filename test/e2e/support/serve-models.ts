@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { EMBEDDED_FOLDER } from '../../embedded-folder.ts'
 
 /** Of another origin, which lets every page read its answers. */
 export interface ModelServer {
@@ -10,7 +11,7 @@ export interface ModelServer {
 
 const CORS = { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' }
 const REPLY = ['<thinking>', 'Nine and four.', '</thinking>', '<output>', 'It is 13.', '</output>']
-const GGUF = 'public/models/reflection-tiny/resolve/v1/reflection-tiny.gguf'
+const GGUF = `public/${EMBEDDED_FOLDER}reflection-tiny.gguf`
 
 /** Serves a GGUF file as `/files/model.gguf`, whoever asks for `/moved.gguf` is sent on to it, and under `/v1` speaks for a model `Far`. */
 export async function serveModels(): Promise<ModelServer> {

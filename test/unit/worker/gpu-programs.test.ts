@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { gpuPrograms } from '../../../worker/gpu-programs.ts'
+import { EMBEDDED_FOLDER } from '../../embedded-folder.ts'
 
-const EMBEDDED = new URL('../../../public/models/reflection-tiny/resolve/v1/reflection-tiny.wasm', import.meta.url)
+const EMBEDDED = `public/${EMBEDDED_FOLDER}reflection-tiny.wasm`
 
 /** A library that holds nothing but some programs as TVM writes them. */
 function libraryOf(programs: readonly { name: string; code: string }[], lengthOf = (code: string) => code.length) {

@@ -292,7 +292,7 @@ describe('what a manifest may do', () => {
 
 describe('the address of a manifest', () => {
   test.each([
-    'http://127.0.0.1:4173/models/reflection-tiny/resolve/v1/manifest.json',
+    'http://127.0.0.1:4173/models/tiny/resolve/v1/manifest.json',
     'https://huggingface.co/someone/model/resolve/main/manifest.json?download=true',
     'https://example.org/resolve/r1/manifest.json',
   ])('may be %s', (address) => {

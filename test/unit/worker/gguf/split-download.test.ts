@@ -5,13 +5,14 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { findGguf } from '../../../../src/core/models/gguf/find-gguf.ts'
 import { withFilesFor } from '../../../../src/core/models/engine-files.ts'
+import { EMBEDDED_FOLDER } from '../../../embedded-folder.ts'
 import { makeFiles } from '../../../../worker/gguf/make-files.ts'
 import { downloadModel } from '../../../../worker/weights/download-model.ts'
 import { createWeightStore } from '../../../../worker/weights/weight-store.ts'
 import { splitGguf } from '../../core/models/gguf/support/split-gguf.ts'
 import { createMemoryPlaces } from '../support/memory-weights.ts'
 
-const FOLDER = new URL('../../../../public/models/reflection-tiny/resolve/v1/', import.meta.url)
+const FOLDER = new URL(`../../../../public/${EMBEDDED_FOLDER}`, import.meta.url)
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const LAST = 'tiny-00003-of-00003.gguf'
 const NAMES = ['tiny-00001-of-00003.gguf', 'tiny-00002-of-00003.gguf', LAST]

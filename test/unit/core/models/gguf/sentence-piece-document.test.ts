@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { isUnfinished, parseGguf } from '../../../../../src/core/models/gguf/parse-gguf.ts'
 import type { GgufValue } from '../../../../../src/core/models/gguf/gguf-header.ts'
 import { tokenizerDocument } from '../../../../../src/core/models/gguf/tokenizer-document.ts'
+import { EMBEDDED_FOLDER } from '../../../../embedded-folder.ts'
 import { HOSTILE_TEXTS, withSentencePiece } from './support/sentence-piece-file.ts'
 
-const tiny = new URL('../../../../../public/models/reflection-tiny/resolve/v1/reflection-tiny.gguf', import.meta.url)
+const tiny = `public/${EMBEDDED_FOLDER}reflection-tiny.gguf`
 const file = withSentencePiece(new Uint8Array(readFileSync(tiny)))
 const header = (() => {
   const result = parseGguf(file, file.length)
