@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -45,6 +53,23 @@ def test_a_shared_opening_costs_the_same_as_one_in_every_row(model: Llama) -> No
     rows = torch.cat([prefix.repeat(3, 1), ids], 1)[:, 1:]
     padded = torch.cat([torch.full((3, 6), -100), targets], 1)
     assert torch.allclose(shared, model.loss(prefix[:1], rows, padded), atol=1e-5)
+
+
+@pytest.mark.skipif(shutil.which("c++") is None, reason="no C++ compiler here")
+def test_compiled_layers_compute_the_same(model: Llama) -> None:
+    compiled = Llama(CONFIG)
+    compiled.load_state_dict(model.state_dict())
+    compiled.compile_layers()
+    for batch, length in ((3, 20), (5, 9), (4, 31)):
+        prefix, ids = torch.randint(0, 400, (7,)), torch.randint(0, 400, (batch, length))
+        targets = torch.where(torch.rand(batch, length) < 0.7, ids.roll(-1, 1), -100)
+        losses = [network.loss(prefix, ids, targets, quantized=True) for network in (model, compiled)]
+        assert torch.allclose(*losses, atol=1e-5)
+        for network, loss in zip((model, compiled), losses, strict=True):
+            network.zero_grad()
+            loss.backward()
+        for here, there in zip(model.parameters(), compiled.parameters(), strict=True):
+            assert torch.allclose(here.grad, there.grad, atol=1e-4)
 
 
 def test_a_later_token_changes_nothing_before_it(model: Llama) -> None:
@@ -155,3 +180,45 @@ def test_training_lowers_the_loss_and_resumes_where_it_stopped(data, tmp_path) -
     tensors = load_file(folder / "model.safetensors")
     assert all(np.array_equal(on_grid(torch.from_numpy(t)).numpy(), t) for t in tensors.values() if t.ndim == 2)
     assert load_model(folder).config.vocab_size == 400
+
+
+def _train_for_long(data: str, output: str) -> None:
+    settings = Settings(tokens=10**9, batch_tokens=256, processes=2)
+    train(settings, CONFIG, Path(data), Path(output), checkpoint_seconds=0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="counts processes as Linux shows them")
+def test_processes_end_with_the_command_that_started_them(data, tmp_path) -> None:
+    # In a session of its own, whose members can be counted; without SIGINT, as a shell starts what shall run behind.
+    code = f"import test_tuning_network as this; this._train_for_long({str(data)!r}, {str(tmp_path)!r})"
+    shell = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+    command = subprocess.Popen([*shell, sys.executable, "-c", code], cwd=Path(__file__).parent, start_new_session=True)
+    try:
+        _wait_for((tmp_path / "checkpoint.pt").exists)
+        assert len(_members(command.pid)) >= 3
+        command.kill()
+        command.wait()
+        _wait_for(lambda: not _members(command.pid))
+    finally:
+        for member in _members(command.pid):
+            os.kill(member, signal.SIGKILL)
+
+
+def _members(session: int) -> list[int]:
+    """The processes of a session, zombies left out."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, number = stat.read_text().rpartition(")")[2].split()[:4]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(number) == session and state != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def _wait_for(condition: Callable[[], object], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.2)

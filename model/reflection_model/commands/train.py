@@ -38,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where to train (default: a GPU if any)",
     )
     parser.add_argument(
+        "--compile", action="store_true", help="compile the layers first: a minute, then faster; needs a C++ compiler"
+    )
+    parser.add_argument(
         "--checkpoint-seconds", type=float, default=300.0, help="time between checkpoints (default 300)"
     )
     parser.add_argument("--start-from", type=Path, help="weights.pt to start from instead of random weights")
@@ -69,6 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
         processes=1 if device == "cuda" else arguments.processes,
         device=device,
+        compiled=arguments.compile,
     )
     arguments.output.mkdir(parents=True, exist_ok=True)
     if not arguments.export_only:

@@ -161,6 +161,11 @@ class Llama(nn.Module):
         """The matrices that are quantized, by name."""
         return ((name, parameter) for name, parameter in self.named_parameters() if parameter.dim() == 2)
 
+    def compile_layers(self) -> None:
+        """Compiles what a layer does: element by element work is fused. Needs a C++ compiler; minutes at the start."""
+        self._attend = torch.compile(self._attend, dynamic=True)
+        self._finish = torch.compile(self._finish, dynamic=True)
+
     def _project(self, weights: tuple[Tensor, ...], x: Tensor, start: int) -> tuple[Tensor, Tensor, Tensor]:
         """Query [B, H, T, d], key and value [B, G, T, d] of a layer for positions from `start` on."""
         config = self.config
@@ -171,6 +176,33 @@ class Llama(nn.Module):
         cos, sin = (table[start : start + length].to(stacked.dtype) for table in (self.cos, self.sin))
         query, key, value = stacked.split([heads, groups, groups], 1)
         return _turned(query, cos, sin), _turned(key, cos, sin), value
+
+    def _attend(
+        self, weights: tuple[Tensor, ...], x: Tensor, before: tuple[Tensor, Tensor], start: int, mask: Tensor
+    ) -> Tensor:
+        """The attended values [B, T, H * d] of rows [B, T, hidden] that see themselves and `before` them.
+
+        Args:
+            weights: of the layer.
+            x: the rows, at positions from `start` on.
+            before: key and value [1, G, P, d] that all rows share.
+            start: P.
+            mask: [T, P + T], added to the scores.
+        """
+        config = self.config
+        batch, length, _ = x.shape
+        groups, width = config.num_key_value_heads, config.head_dim
+        share = config.num_attention_heads // groups
+        query, key, value = self._project(weights, x, start)
+        key, value = (
+            torch.cat([shared.expand(batch, -1, -1, -1), own], 2)
+            for shared, own in zip(before, (key, value), strict=True)
+        )
+        query = (query * width**-0.5).reshape(batch, groups, share * length, width)
+        scores = torch.matmul(query, key.transpose(-1, -2)).view(batch, groups, share, length, start + length)
+        scores = (scores + mask).softmax(-1).to(x.dtype).view(batch, groups, share * length, start + length)
+        attended = torch.matmul(scores, value).reshape(batch, groups * share, length, width)
+        return attended.transpose(1, 2).flatten(2)
 
     def _finish(self, weights: tuple[Tensor, ...], x: Tensor, attended: Tensor) -> Tensor:
         """The rest of a layer from the attended values [..., H * d]; `x` is [..., hidden]."""
@@ -190,36 +222,22 @@ class Llama(nn.Module):
         """
         weights = Weights(self, quantized)
         config, size = self.config, prefix.shape[0]
-        heads, groups, width = config.num_attention_heads, config.num_key_value_heads, config.head_dim
-        share = heads // groups
-        batch, length = ids.shape
         shared, rows = F.embedding(prefix[None], weights.embedding), F.embedding(ids, weights.embedding)
         if torch.is_autocast_enabled(ids.device.type):
             shared, rows = shared.bfloat16(), rows.bfloat16()
         learned = targets.view(-1) >= 0
-        mask, prefix_mask = _causal_mask(rows, length, size), _causal_mask(rows, size, 0)
-        scale = width**-0.5
+        mask, prefix_mask = _causal_mask(rows, ids.shape[1], size), _causal_mask(rows, size, 0)
         last = len(weights.layers) - 1
         for layer, layer_weights in enumerate(weights.layers):
-            prefix_query, prefix_key, prefix_value = self._project(layer_weights, shared, 0)
-            query, key, value = self._project(layer_weights, rows, size)
-            key, value = (
-                torch.cat([opening.expand(batch, -1, -1, -1), own], 2)
-                for opening, own in ((prefix_key, key), (prefix_value, value))
-            )
-            query = (query * scale).reshape(batch, groups, share * length, width)
-            scores = torch.matmul(query, key.transpose(-1, -2)).view(batch, groups, share, length, size + length)
-            scores = scores.add_(mask).softmax(-1).to(rows.dtype).view(batch, groups, share * length, size + length)
-            attended = torch.matmul(scores, value).reshape(batch, heads, length, width).transpose(1, 2).flatten(2)
+            _, *before = self._project(layer_weights, shared, 0)
+            attended = self._attend(layer_weights, rows, tuple(before), size, mask)
             if layer == last:
                 # After the last attention only the positions that carry loss are needed.
-                rows, attended = rows.flatten(0, 1)[learned], attended.flatten(0, 1)[learned]
+                rows, attended = rows.flatten(0, 1)[learned][None], attended.flatten(0, 1)[learned][None]
             rows = self._finish(layer_weights, rows, attended)
             if layer < last:
-                prefix_query = (prefix_query * scale).reshape(1, groups, share, size, width)
-                scores = torch.matmul(prefix_query, prefix_key[:, :, None].transpose(-1, -2))
-                scores = scores.add_(prefix_mask).softmax(-1).to(rows.dtype)
-                attended = torch.matmul(scores, prefix_value[:, :, None]).reshape(1, heads, size, width)
-                shared = self._finish(layer_weights, shared, attended.transpose(1, 2).flatten(2))
-        hidden = F.rms_norm(rows, (config.hidden_size,), weights.norm.to(rows.dtype), config.rms_norm_eps)
+                nothing = tuple(part[:, :, :0] for part in before)
+                attended = self._attend(layer_weights, shared, nothing, 0, prefix_mask)
+                shared = self._finish(layer_weights, shared, attended)
+        hidden = F.rms_norm(rows[0], (config.hidden_size,), weights.norm.to(rows.dtype), config.rms_norm_eps)
         return F.cross_entropy(F.linear(hidden, weights.embedding).float(), targets.view(-1)[learned])

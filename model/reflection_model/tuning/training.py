@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import multiprocessing
 import os
 import time
 from dataclasses import asdict, dataclass
@@ -39,6 +40,7 @@ class Settings:
         seed: of the initial weights and the order of batches.
         processes: how many share the work; the gradient is their mean.
         device: "cpu" or "cuda"; `product_type` says in which type products are computed.
+        compiled: whether layers are compiled first; needs a C++ compiler.
     """
 
     tokens: int
@@ -51,6 +53,7 @@ class Settings:
     seed: int = 1
     processes: int = 2
     device: str = "cpu"
+    compiled: bool = False
 
 
 def chosen_device(name: str) -> str:
@@ -150,6 +153,8 @@ def _train_process(
     model = Llama(config)
     model.initialize(settings.seed)
     model.to(device)
+    if settings.compiled:
+        model.compile_layers()
     optimizers = _optimizers(model, settings, rank)
     tokenizer = Tokenizer.from_file(str(data / "tokenizer.json"))
     prefixes = [torch.tensor(prefix_tokens(tokenizer, mode), device=device) for mode in PREFIX_MODES]
@@ -177,6 +182,7 @@ def _train_process(
         # One batch for every process in each round; what is left of a shard is left out.
         rounds = len(planned) // settings.processes
         for number in range(position.round, rounds):
+            _end_without_parent()
             prefix, members = planned[number * settings.processes + rank]
             ids, targets = assemble(examples, members)
             share = position.tokens / settings.tokens
@@ -226,6 +232,16 @@ def _train_process(
             torch.save(model.state_dict(), temporary)
     if settings.processes > 1:
         distributed.destroy_process_group()
+
+
+def _end_without_parent() -> None:
+    """A killed command takes its processes along: left alone they would train on, and write, beside the next one.
+
+    torch has SIGINT sent to them then, which a process started behind a shell does not hear.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():
+        raise SystemExit("the command that started this process has ended")
 
 
 def _return_free_memory() -> None:
