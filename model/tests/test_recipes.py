@@ -48,15 +48,15 @@ def test_every_planned_command_is_understood(planned: dict[str, list[str]]) -> N
 
 
 def test_a_rehearsal_has_the_same_steps_with_fewer_tokens(planned: dict[str, list[str]]) -> None:
-    whole = SETTINGS["training"]["first"]["tokens"]
-    assert planned["first"][planned["first"].index("--tokens") + 1] == str(whole // 100)
+    for name, part in SETTINGS["training"].items():
+        assert planned[name][planned[name].index("--tokens") + 1] == str(part["tokens"] // 100)
 
 
 def test_a_training_goes_on_from_the_weights_of_the_one_before_with_data_of_the_same_tokenizer(tmp_path: Path) -> None:
     recipe: dict = runpy.run_path(str(ROOT / "recipes" / "reflection-tiny"))
     draws = {"data": {"seed": 1, "tokens": 9}, "mistakes": {"seed": 2, "tokens": 9, "curriculum": "many-mistakes.json"}}
     parts = {"first": {"data": "data", "seed": 1, "tokens": 9}, "last": {"data": "mistakes", "seed": 2, "tokens": 9}}
-    options = argparse.Namespace(folder=tmp_path, scale=1.0, device="cpu", processes=2)
+    options = argparse.Namespace(folder=tmp_path, scale=1.0, device="cpu", processes=2, compile=True)
     steps = recipe["_steps"](options, {**SETTINGS, "data": draws, "training": parts})
     planned = {step.name: list(map(str, step.arguments())) for step in steps}
     assert "--start-from" not in planned["first"] and "--tokenizer" not in planned["data"]
@@ -67,6 +67,7 @@ def test_a_training_goes_on_from_the_weights_of_the_one_before_with_data_of_the_
     assert planned["last"][planned["last"].index("--data") + 1] == str(tmp_path / "mistakes")
     used = {planned[name][1] for name in ("development", "library", "folder", "final")}
     assert used == {str(tmp_path / "last" / "model")}
+    assert "--compile" in planned["first"] and "--compile" in planned["last"]
 
 
 def test_the_final_half_is_asked_in_the_last_step_only(planned: dict[str, list[str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -21,8 +22,17 @@ from reflection_model.tuning.dataset import (
 )
 from reflection_model.tuning.families import FAMILIES
 from reflection_model.tuning.held_out import Decontamination, draw_held_out, parse_held_out, to_rows
-from reflection_model.tuning.out_of_domain import HONEST_MARK, held_out_messages, honest_reply, messages, out_of_domain
-from reflection_model.tuning.prompts import REFLECTION_PROMPT, TAGS, prompt_text
+from reflection_model.tuning.out_of_domain import (
+    GREETING_REPLY,
+    HONEST_MARK,
+    HONEST_REPLY,
+    IDENTITY_REPLY,
+    held_out_messages,
+    honest_reply,
+    messages,
+    out_of_domain,
+)
+from reflection_model.tuning.prompts import END_OF_TURN, REFLECTION_PROMPT, TAGS, prompt_text
 from reflection_model.tuning.solution import ReflectionRates, cut_short, reply
 
 
@@ -107,7 +117,9 @@ def test_modes_differ_as_their_prompts_say() -> None:
     random = Random(6)
     for family in FAMILIES:
         problem = next(
-            p for p in (FAMILIES[family](random, "hard") for _ in range(99)) if any(s.error_prone for s in p.steps)
+            p
+            for p in (FAMILIES[family](random, "hard") for _ in range(99))
+            if p.difficulty == "hard" and any(s.error_prone for s in p.steps)
         )
         text = {
             mode: "".join(part.text for part in reply(random, problem, mode, ReflectionRates()))
@@ -194,3 +206,14 @@ def test_openings_hold_their_system_prompt(tokenizer) -> None:
     lengths = [len(prefix_tokens(tokenizer, mode)) for mode in PREFIX_MODES]
     assert lengths[PREFIX_MODES.index(None)] == 1
     assert lengths[0] > lengths[1] > lengths[2] > 1
+
+
+def test_most_honest_replies_end_after_what_tells_them_apart() -> None:
+    only = replace(Curriculum(), families={"out of domain": 1.0}, several_turns=0.0, first_words=1.0)
+    for number in range(200):
+        reply = draw_conversation(Random(f"first words {number}"), only).parts[-1]
+        assert reply.learned and not reply.text.endswith(END_OF_TURN)
+        whole = [f"<output>{text}</output>" for text in (GREETING_REPLY, IDENTITY_REPLY, HONEST_REPLY)]
+        assert sum(text.startswith(f"{reply.text} ") for text in whole) == 1, reply.text
+    ends = [draw_conversation(Random(f"some {n}"), replace(only, first_words=0.5)).parts[-1].text for n in range(200)]
+    assert 60 < sum(text == END_OF_TURN for text in ends) < 140

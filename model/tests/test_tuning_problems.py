@@ -13,7 +13,8 @@ from unittest.mock import patch
 import pytest
 
 from reflection_model.tuning.families import FAMILIES
-from reflection_model.tuning.problem import TRAINED_KINDS, UNSEEN_KINDS, wrong_value
+from reflection_model.tuning.families.ordering import OF_ALL, OF_PEOPLE, OF_THINGS
+from reflection_model.tuning.problem import TRAINED_KINDS, UNSEEN_KINDS, Problem, wrong_value
 from reflection_model.tuning.written_numbers import in_words
 
 DIFFICULTIES = ("easy", "moderate", "hard")
@@ -90,6 +91,8 @@ def test_wrong_values_are_wrong_and_not_negative() -> None:
     kinds = (
         "off by one",
         "off by two or three",
+        "off by hundred",
+        "two digits changed",
         "off by ten",
         "digits swapped",
         "random digit",
@@ -109,6 +112,7 @@ def _numbers(text: str) -> list[int]:
 def _said(question: str, number: int) -> bool:
     """Whether a question names a number: in digits, with a comma, or in words."""
     forms = {in_words(number, hyphen, joint) for hyphen in "- " for joint in (" and ", " ")}
+    forms |= {2: {"twice", "double", "doubled", "x"}, 3: {"triple", "tripled", "x"}}.get(number, set())
     words = " ".join(re.findall(r"[a-z-]+", question.lower()))
     return number in _numbers(question.replace(",", "")) or any(f" {form} " in f" {words} " for form in forms)
 
@@ -151,10 +155,13 @@ def test_comparison_answers() -> None:
 
 
 def test_counting_and_reversing_answers() -> None:
-    for problem in _problems("counting"):
-        word, letter = problem.key.split()
-        assert int(problem.answer) == word.count(letter)
-        assert word in problem.question.lower()
+    several = 0
+    for problem in _problems("counting", 300):
+        words, letter = problem.key.split()
+        assert int(problem.answer) == words.count(letter)
+        assert words.replace("_", " ") in problem.question.lower()
+        several += "_" in words
+    assert several > 10
     for problem in _problems("reversing"):
         assert problem.answer == problem.key.split()[1][::-1]
         assert problem.answer[::-1] in problem.question.lower()
@@ -164,14 +171,18 @@ def test_sorting_answers() -> None:
     for problem in _problems("sorting", 400, from_grammar=True):
         down = problem.steps[0].text.startswith(" down")
         asked = (
-            r"large(st)? to|to smallest|from high|greatest to|biggest to|descending|decreasing|going down|reverse order"
+            r"large(st)? to|to smallest|from high|greatest to|biggest to|desc|decreasing|going down|reverse( order|=)"
         )
         asked += r"|(largest|biggest|highest) first|starting with the largest"
         assert down == (re.search(asked, problem.question) is not None), problem.question
     for problem in _problems("sorting", 400):
         down = problem.steps[0].text.startswith(" down")
         assert _numbers(problem.answer) == sorted(_numbers(problem.key), reverse=down), problem.question
-        assert re.findall(r"\d+", problem.steps[-1].text) == re.findall(r"\d+", problem.answer)
+        assert _numbers(problem.steps[-1].text) == _numbers(problem.answer)
+        width = len(str(max(_numbers(problem.key))))
+        assert problem.steps[0].text.split()[1] == f"{width}:"
+        lines = "".join(step.text for step in problem.steps).split(":", 1)[1]
+        assert {len(number) for number in re.findall(r"\d+", lines)} == {width}, problem.steps
 
 
 def _minutes(text: str) -> int:
@@ -229,18 +240,30 @@ def _exact(term: str) -> Fraction:
     return Fraction(_value(product), int(parts or 1))
 
 
+def _order(problem: Problem) -> tuple[dict[str, str], list[str], str]:
+    """The names by their number, the names in their order, and what is asked."""
+    listed, _, asked = problem.steps[0].text.strip().rpartition(": ")
+    names = dict(part.split(" ", 1) for part in listed.split(", "))
+    last = problem.steps[-2].text.strip().split(": ")[1].split(">")
+    return names, [names[number] for number in last], asked
+
+
 def test_ordering_answers_follow_from_the_last_order() -> None:
     for problem in _problems("ordering", 400):
-        facts = [step.text.strip().split(": ")[0].split(" > ") for step in problem.steps[1:]]
-        people = problem.steps[-1].text.strip().split(": ")[1].split(" > ")
+        names, people, asked = _order(problem)
+        facts = [step.text.strip().split(": ")[0].split(">") for step in problem.steps[1:-1]]
         assert len(people) == len(facts) + 1
-        assert all(people.index(a) + 1 == people.index(b) for a, b in facts)
-        asked = problem.steps[0].text.strip().split(":")[0]
-        assert set(problem.steps[0].text.strip().split(": ")[1].split(", ")) == set(people)
-        assert problem.answer in ("Yes", "No") or set(problem.answer.split(", ")) <= set(people)
+        assert all(people.index(names[a]) + 1 == people.index(names[b]) for a, b in facts)
+        assert set(names.values()) == set(people)
+        if problem.answer in ("Yes", "No"):
+            a, b = problem.steps[-1].text.strip().split(">")
+            assert people.index(names[a]) < people.index(names[b])
+        else:
+            place = problem.steps[-1].text.strip()
+            assert place.startswith(f"{asked} ")
+            assert [names[number] for number in re.findall(r"\d", place)] == problem.answer.split(", ")
     for problem in _problems("ordering", 400, from_grammar=True):
-        people = problem.steps[-1].text.strip().split(": ")[1].split(" > ")
-        asked = problem.steps[0].text.strip().split(":")[0]
+        _, people, asked = _order(problem)
         if problem.answer in ("Yes", "No"):
             continue
         if asked == "middle" or asked.startswith("second"):
@@ -254,16 +277,23 @@ def test_ordering_answers_follow_from_the_last_order() -> None:
 def test_questions_about_a_pair_are_answered_by_its_order() -> None:
     seen = 0
     for problem in _problems("ordering", 600, from_grammar=True):
-        pair = re.match(r" (.+?) (\w+|more expensive) than (.+?):", problem.steps[0].text)
         if problem.answer in ("Yes", "No"):
-            people = problem.steps[-1].text.strip().split(": ")[1].split(" > ")
+            names, people, asked = _order(problem)
+            number, comparative, other = re.fullmatch(r"(\d) (.+) than (\d)", asked).groups()
+            pair = names[number], names[other]
             more = problem.key.removeprefix(" ".join(sorted(people, key=problem.key.index)))
-            asked_for_more = more.strip().startswith(pair[2])
-            holds = (people.index(pair[1]) < people.index(pair[3])) == asked_for_more
+            asked_for_more = more.strip().startswith(comparative)
+            holds = (people.index(pair[0]) < people.index(pair[1])) == asked_for_more
             assert (problem.answer == "Yes") == holds, problem.question
-            assert re.search(rf"{pair[1]} \w*\s?{pair[2]} than {pair[3]}", problem.question, re.I), problem.question
+            assert re.search(rf"{pair[0]} \w*\s?{comparative} than {pair[1]}", problem.question, re.I), problem.question
             seen += 1
     assert seen > 50
+
+
+def test_no_property_is_told_in_two_directions() -> None:
+    for properties in (OF_ALL + OF_PEOPLE, OF_ALL + OF_THINGS):
+        more, less = [words[0] for words in properties], [words[1] for words in properties]
+        assert not set(more) & set(less)
 
 
 def test_counting_lines_end_in_the_answer() -> None:

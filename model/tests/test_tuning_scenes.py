@@ -108,7 +108,9 @@ def test_the_order_of_a_scene_follows_from_its_facts(only) -> None:  # noqa: ANN
         facts = re.findall(r"[Tt]he (\w+) beats the (\w+)", problem.question)
         (second, third), (first, _) = facts
         assert problem.answer == f"the {third}"
-        assert problem.steps[-1].text.endswith(f" the {first} > the {second} > the {third}\n")
+        # In the order in which they are named: the second, the third, the first.
+        assert problem.steps[0].text == f" 1 the {second}, 2 the {third}, 3 the {first}: least\n"
+        assert [step.text for step in problem.steps[1:]] == [" 1>2: 1>2\n", " 3>1: 3>1>2\n", " least 2\n"]
 
 
 @pytest.mark.parametrize("asked", ["{n} m {r} cm + {m} m {s} cm", "{n} hours - {m} h {s} min", "{n} kg - {m} g"])

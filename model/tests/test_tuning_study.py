@@ -28,7 +28,7 @@ from reflection_model.tuning.study import (
     trained,
 )
 
-WITH = Curriculum()
+WITH = Curriculum(first_words=0.0)
 WITHOUT = replace(WITH, rates=ReflectionRates(taken_out=True), same_problems=True)
 
 

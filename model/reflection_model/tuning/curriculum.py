@@ -18,6 +18,9 @@ from .solution import Part, ReflectionRates, cut_short, reply
 HELD_OUT_ONE_IN = 20
 """One problem in twenty, by a hash of its key, is held out: training never draws it in any phrasing."""
 
+FIRST_WORDS = 8
+"""Of an honest reply: as many as tell a greeting, a question about the model and everything else apart."""
+
 EXTRA_INSTRUCTIONS = (
     "Answer in English.", "Be brief.", "Be kind and clear.", "You are talking to a child.", "Keep answers short.",
     "The user likes numbers.", "Always be polite.", "Do not use emoji.", "Today is Monday.", "Use plain words.",
@@ -35,6 +38,8 @@ class Curriculum:
         unusual_opening: share of conversations with no system prompt or with instructions after it.
         several_turns: share of conversations with two or three turns.
         cut_short: share of replies whose thinking is closed early.
+        first_words: share of honest replies of which only the first words are shown, at the end of a conversation: all
+            go on in the same way, and the time is better spent on problems.
         rates: what replies show of mistakes and reflections.
         same_problems: whether examples without reflections are counted as long as with them, so that the same number of
             tokens asked for gives the same problems.
@@ -48,19 +53,20 @@ class Curriculum:
             "comparison": 1.0,
             "counting": 1.3,
             "reversing": 1.0,
-            "sorting": 1.2,
+            "sorting": 1.5,
             "units": 1.8,
             "clock": 1.4,
-            "word problem": 2.4,
-            "ordering": 1.5,
-            "out of domain": 1.6,
+            "word problem": 2.8,
+            "ordering": 2.0,
+            "out of domain": 3.4,
         }
     )
-    difficulties: tuple[float, float, float] = (0.2, 0.4, 0.4)
+    difficulties: tuple[float, float, float] = (0.22, 0.43, 0.35)
     modes: tuple[float, float, float] = (0.9, 0.06, 0.04)
     unusual_opening: float = 0.05
     several_turns: float = 0.1
     cut_short: float = 0.02
+    first_words: float = 0.85
     rates: ReflectionRates = field(default_factory=ReflectionRates)
     same_problems: bool = False
 
@@ -82,15 +88,15 @@ class Conversation:
 def is_held_out(family: str, key: str) -> bool:
     """Whether a problem belongs to the held-out set.
 
-    Words are split as words, so that no held-out one is ever trained on.
+    Words are split as words, each of several by itself, so that no held-out one is ever trained on.
     """
-    name = _word(family, key) if family in ("counting", "reversing") else f"{family}:{key}"
-    return zlib.crc32(name.encode()) % HELD_OUT_ONE_IN == 0
+    names = _words(family, key) if family in ("counting", "reversing") else [f"{family}:{key}"]
+    return any(zlib.crc32(name.encode()) % HELD_OUT_ONE_IN == 0 for name in names)
 
 
-def _word(family: str, key: str) -> str:
-    """The word in a key of the two families about letters."""
-    return key.split()[0 if family == "counting" else 1]
+def _words(family: str, key: str) -> list[str]:
+    """The words in a key of the two families about letters."""
+    return key.split()[0 if family == "counting" else 1].split("_")
 
 
 def is_table_fact(problem: Problem) -> bool:
@@ -98,7 +104,7 @@ def is_table_fact(problem: Problem) -> bool:
     if problem.family in ("addition", "subtraction", "multiplication"):
         return max(int(number) for number in re.findall(r"\d+", problem.key)) <= 20
     if problem.family in ("counting", "reversing"):
-        return len(_word(problem.family, problem.key)) < 4
+        return len("".join(_words(problem.family, problem.key))) < 4
     return problem.family == "units" and problem.difficulty == "easy"
 
 
@@ -153,6 +159,8 @@ def _turn(random: Random, curriculum: Curriculum, mode: Mode, last: bool) -> lis
     if random.random() < curriculum.cut_short:
         answered = cut_short(random, answered)
     parts = [Part(f"{header('user')}{question}{END_OF_TURN}{header('assistant')}", False), *answered]
+    if last and family == "out of domain" and random.random() < curriculum.first_words:
+        return [parts[0], Part(" ".join(answered[0].text.split(" ")[:FIRST_WORDS]), True)]
     if last:
         return [*parts, Part(END_OF_TURN, True)]
     # What stands in the window before a later turn: all of the reply, or its output only where the page drops past

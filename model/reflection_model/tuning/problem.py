@@ -83,7 +83,8 @@ class Problem:
 # Numeric mistakes that training shows, and those it never does. Evaluation injects the second.
 TRAINED_KINDS = frozenset(
     {
-        "off by one", "off by two or three", "off by ten", "other operation", "forgotten carry",
+        "off by one", "off by two or three", "off by ten", "off by hundred", "two digits changed",
+        "other operation", "forgotten carry", "letter doubled", "number doubled",
         "kept digit off by one",
         "missed letter", "counted too many", "letter from the word", "neighbours swapped", "wrong sign",
         "other number", "names swapped", "wrong place",
@@ -114,6 +115,15 @@ def _random_digit(value: int, random: Random) -> int | None:
     return None if abs(wrong - value) in (1, 2, 3, 10) else wrong
 
 
+def _two_digits_changed(value: int, random: Random) -> int | None:
+    digits = list(str(value))
+    if len(digits) < 2:
+        return None
+    for i in random.sample(range(len(digits)), 2):
+        digits[i] = random.choice([c for c in "123456789" if c != digits[i]])
+    return int("".join(digits))
+
+
 def _digit_doubled(value: int, random: Random) -> int | None:
     digits = str(value)
     i = random.randrange(len(digits))
@@ -138,6 +148,10 @@ def wrong_value(kind: str, value: int, random: Random) -> int | None:
         wrong = value + random.choice((-3, -2, 2, 3))
     elif kind == "off by ten":
         wrong = value + random.choice((-10, 10))
+    elif kind == "off by hundred":
+        wrong = value + random.choice((-100, 100)) if value >= 50 else None
+    elif kind == "two digits changed":
+        wrong = _two_digits_changed(value, random)
     elif kind == "digits swapped":
         wrong = _swapped_digits(value, random)
     elif kind == "random digit":
@@ -150,7 +164,8 @@ def wrong_value(kind: str, value: int, random: Random) -> int | None:
 
 
 NUMERIC_KINDS = (
-    "off by one", "off by two or three", "off by ten", "digits swapped", "random digit", "digit doubled", "digit lost",
+    "off by one", "off by two or three", "off by ten", "off by hundred", "two digits changed",
+    "digits swapped", "random digit", "digit doubled", "digit lost",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from random import Random
 
 from .grammar import HELD_OUT_SHARE, Side, around
 from .slot_words import draw_names
-from .written_numbers import written
+from .written_numbers import words_share, written
 
 SHARE = 0.55
 """How many of a family's questions are scenes; the others come from its grammar."""
@@ -80,6 +80,7 @@ def filled(random: Random, family: str, side: Side, scene: Scene, values: dict[s
     """
     values = dict(zip("pqr", draw_names(random, 3, side), strict=True)) | values
     text = _ALTERNATIVES.sub(lambda match: random.choice(match[1].split("|")), scene.text)
+    words = words_share(random)
 
     def fill(match: re.Match[str]) -> str:
         value = values[match[1]]
@@ -87,7 +88,7 @@ def filled(random: Random, family: str, side: Side, scene: Scene, values: dict[s
             return str(value)
         before, after = text[: match.start()][-1:], text[match.end() :][:1]
         free = before in ("", " ") and after in ("", " ", ".", ",", "?", "!")
-        return written(random, value) if free else str(value)
+        return written(random, value, words) if free else str(value)
 
     text = _SLOT.sub(fill, text).replace("\\n", "\n")
     if text[:1].islower() and scene.text[:1] == "{" and random.random() < 0.7:

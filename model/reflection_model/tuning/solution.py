@@ -34,8 +34,8 @@ class ReflectionRates:
         labelled: whether every step in reflection mode is followed by its verdict, however hard the problem is.
     """
 
-    mistake: float = 0.6
-    mistake_moderate: float = 0.4
+    mistake: float = 0.65
+    mistake_moderate: float = 0.5
     second_mistake: float = 0.3
     learned: bool = False
     taken_out: bool = False

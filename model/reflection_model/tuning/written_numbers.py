@@ -25,6 +25,11 @@ def in_words(value: int, hyphen: str = "-", joint: str = " and ") -> str:
     return text + (joint if rest < 100 or unit == 100 else " ") + in_words(rest, hyphen, joint)
 
 
+def words_share(random: Random) -> float:
+    """How many numbers of one message stand in words: who dictates, or likes words, writes all of them so."""
+    return 0.95 if random.random() < 0.1 else 0.05
+
+
 def written(random: Random, value: int, words: float = 0.07) -> str:
     """A number (>= 0) as one writes it; `words` is the share in words."""
     shape = random.random()

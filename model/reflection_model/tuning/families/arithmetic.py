@@ -8,7 +8,7 @@ from random import Random
 from ..grammar import Side, grammar, message
 from ..problem import Difficulty, Problem, Step
 from ..scenes import SHARE, draw_scene, filled, number_within
-from ..written_numbers import written
+from ..written_numbers import words_share, written
 from .column_steps import addition_steps, product_steps, subtraction_steps, written_sum_step
 from .reading import reading_step
 
@@ -33,7 +33,8 @@ def _two_numbers(random: Random, difficulty: Difficulty) -> tuple[int, int]:
 
 def _question(random: Random, side: Side, expression: str, request: str, in_signs: float, **numbers: int) -> str:
     """A question about an expression in signs (or words between the numbers), or a request in a sentence."""
-    values = {name: written(random, number) for name, number in numbers.items()}
+    words = words_share(random)
+    values = {name: written(random, number, words) for name, number in numbers.items()}
     if random.random() < in_signs:
         shape = grammar(GRAMMAR).say(random, expression, side, {"a": "{a}", "b": "{b}"})
         if " " not in shape:  # "46-five" is nothing that people write
@@ -129,9 +130,25 @@ def _turned_factors(random: Random, difficulty: Difficulty) -> tuple[int, int]:
     return (b, a) if random.random() < 0.4 else (a, b)
 
 
+_MULTIPLES = {
+    2: (("twice", "double", "two times", "2 times", "2x"), "double"),
+    3: (("three times", "triple", "3x"), "triple"),
+}
+
+
+def _multiple(random: Random, side: Side, difficulty: Difficulty) -> tuple[str, int, int]:
+    """Twice or three times a number, asked in words; the question and both factors."""
+    a, b = random.choice((2, 2, 3)), _with_digits(random, {"easy": 2, "moderate": 3, "hard": 4}[difficulty])
+    said, verb = _MULTIPLES[a]
+    values = {"d": random.choice(said), "v": verb, "V": verb.capitalize(), "b": written(random, b)}
+    return message(random, GRAMMAR, "multiple", side, **values), a, b
+
+
 def multiplication(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
     """Products: easy up to 12 by 12, moderate up to 3 by 1 digits, hard 2 by 2 up to 3 by 3, or 4 or 5 by 1."""
-    if random.random() < SHARE:
+    if random.random() < 0.05:
+        question, a, b = _multiple(random, side, difficulty)
+    elif random.random() < SHARE:
         question, (a, b) = _scene(random, side, "multiplication", lambda: _turned_factors(random, difficulty))
     else:
         a, b = _turned_factors(random, difficulty)

@@ -51,11 +51,16 @@ def _typed_duration(random: Random, hours: int, minutes: int) -> str:
     return duration(hours, minutes).replace("s ", random.choice(("s ", "s and ", "s, ")), 1)
 
 
+def _typed_minutes(random: Random, minutes: int) -> str:
+    """More than an hour in minutes alone."""
+    return f"{in_words(minutes) if random.random() < 0.25 else minutes} {random.choice(('minutes', 'minutes', 'min'))}"
+
+
 def _typed_time(random: Random, time: int, half_days: bool) -> str:
     hours, minutes = divmod(time, 60)
+    if time % (DAY // 2) == 0 and random.random() < 0.5:
+        return "noon" if time else "midnight"
     if half_days:
-        if time % (DAY // 2) == 0 and random.random() < 0.5:
-            return "noon" if time else "midnight"
         if random.random() < 0.25:
             return _spoken(random, time)
         text = _half_day(time)
@@ -106,10 +111,13 @@ def clock_time(random: Random, difficulty: Difficulty, side: Side = "training") 
     scene = draw_scene(random, "clock", side, kind) if random.random() < SHARE else None
     half_days = random.random() < 0.4
     over_midnight = difficulty != "easy" and random.random() < 0.1
+    in_minutes = kind != "between" and random.random() < {"easy": 0, "moderate": 0.1, "hard": 0.12}[difficulty]
     while True:
         hours, minutes = random.randrange(0, 24), random.randrange(0, 60, random.choice((1, 5, 15)))
+        if random.random() < 0.05:
+            hours, minutes = random.choice((0, 12)), 0
         more_minutes = random.randrange(1, 60) if random.random() < 0.4 else random.randrange(5, 60, 5)
-        more_hours = random.randrange(1, 13) if difficulty == "hard" else 0
+        more_hours = random.randrange(1, 13) if difficulty == "hard" else random.choice((1, 1, 2)) if in_minutes else 0
         if more_hours and random.random() < 0.12:
             more_minutes = 0
         start, more = 60 * hours + minutes, 60 * more_hours + more_minutes
@@ -135,8 +143,7 @@ def clock_time(random: Random, difficulty: Difficulty, side: Side = "training") 
             later += DAY
         steps += _difference_steps(later, start)
         return Problem("clock", difficulty, question, f"{_clock(start)}-{_clock(finish)}", length, tuple(steps))
-    in_minutes = more_hours > 0 and random.random() < 0.12
-    typed = f"{more} minutes" if in_minutes else _typed_duration(random, more_hours, more_minutes)
+    typed = _typed_minutes(random, more) if in_minutes else _typed_duration(random, more_hours, more_minutes)
     if scene is not None:
         question = filled(random, "clock", side, scene, {"t": a, "d": typed})
     else:

@@ -63,6 +63,16 @@ def _as_written(random: Random, word: str) -> str:
     return text if random.random() < 0.45 else random.choice(_QUOTES).format(text).removeprefix(": ")
 
 
+def _draw_phrase(random: Random, side: Side) -> list[str]:
+    """Two or three short words, 15 letters at most."""
+    while True:
+        words = [
+            draw_word(random, random.choice(("easy", "moderate")), side=side) for _ in range(random.choice((2, 2, 3)))
+        ]
+        if len("".join(words)) <= 15:
+            return words
+
+
 def _scene(random: Random, family: str, side: Side, word: str, **more: str) -> str:
     """A scene about a word: in quotes of its own where the scene has none around it."""
     scene = draw_scene(random, family, side)
@@ -85,7 +95,12 @@ def _spelling_step(word: str, before: str = "") -> Step:
         wrong = word[:i] + random.choice(word) + word[i + 1 :]
         return Mistake("letter from the word", f' {before}"{wrong}"\n', f'"{wrong}"')
 
-    return Step(f' {before}"{word}"\n', f" {letters}", (lost, changed))
+    def doubled(random: Random) -> Mistake | None:
+        i = random.randrange(len(word))
+        wrong = word[:i] + word[i] + word[i:]
+        return Mistake("letter doubled", f' {before}"{wrong}"\n', f'"{wrong}"')
+
+    return Step(f' {before}"{word}"\n', f" {letters}", (lost, changed, doubled))
 
 
 def _numbered(word: str, numbers: list[int] | None = None) -> str:
@@ -103,8 +118,14 @@ def _counted(word: str, letter: str, shift_from: int = 99, shift: int = 0) -> st
 
 
 def counting(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
-    """How often a letter stands in a word of 2 to 15 letters; one time in ten, not at all."""
-    word = draw_word(random, difficulty, side=side)
+    """How often a letter stands in a word of 2 to 15 letters, or in a few words; one time in ten, not at all.
+
+    The spaces of several words are not numbered: the steps write their letters one after the other.
+    """
+    words = [draw_word(random, difficulty, side=side)]
+    if difficulty != "easy" and random.random() < 0.15:
+        words = _draw_phrase(random, side)
+    word = "".join(words)
     repeated = [letter for letter in set(word) if word.count(letter) > 1]
     if repeated and random.random() < 0.55:
         letter = random.choice(sorted(repeated))
@@ -137,14 +158,21 @@ def counting(random: Random, difficulty: Difficulty, side: Side = "training") ->
         wrong = _counted(word[:i] + word[i + 1 :], letter)
         return Mistake("letter skipped", f"{wrong}\n", f"{i + 1}{word[i + 1]}")
 
+    def doubled(random: Random) -> Mistake | None:
+        i = random.randrange(len(word))
+        wrong = _counted(word[:i] + word[i] + word[i:], letter)
+        return Mistake("letter doubled", f"{wrong}\n", f"{i + 2}{word[i]}")
+
     written = letter if random.random() < 0.85 else letter.upper()
-    if random.random() < SHARE:
+    if len(words) > 1:
+        question = message(random, "letters", "count-phrase", side, c=written, w=_as_written(random, " ".join(words)))
+    elif random.random() < SHARE:
         question = _scene(random, "counting", side, word, c=written)
     else:
         question = message(random, "letters", "count", side, c=written, w=_as_written(random, word))
     steps: tuple[Step, ...] = (_spelling_step(word, f"{letter} in "),)
-    steps += (Step(f"{line}\n", check, (missed, too_many, foreign, skipped), error_prone=True),)
-    return Problem("counting", difficulty, question, f"{word} {letter}", str(len(places)), steps)
+    steps += (Step(f"{line}\n", check, (missed, too_many, foreign, skipped, doubled), error_prone=True),)
+    return Problem("counting", difficulty, question, f"{'_'.join(words)} {letter}", str(len(places)), steps)
 
 
 def reversing(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
@@ -174,18 +202,25 @@ def reversing(random: Random, difficulty: Difficulty, side: Side = "training") -
             "last letter lost", f"{_numbered(backwards[:-1], numbers[:-1])}\n", f"{numbers[-2]}{backwards[-2]}"
         )
 
+    def doubled(random: Random) -> Mistake | None:
+        i = random.randrange(len(word))
+        wrong = backwards[:i] + backwards[i] + backwards[i:]
+        return Mistake(
+            "letter doubled", f"{_numbered(wrong, [len(word) + 1, *numbers])}\n", f"{len(word) - i}{wrong[i + 1]}"
+        )
+
     foreign = "".join(c for c in string.ascii_lowercase if c not in word)
     if random.random() < SHARE:
         question = _scene(random, "reversing", side, word)
     else:
-        question = message(random, "letters", "reverse", side, w=_as_written(random, word))
+        question = message(random, "letters", "reverse", side, w=_as_written(random, word), v=word)
     steps: tuple[Step, ...] = (_spelling_step(word),)
     steps += (
         Step(f"{_numbered(word)}\n", f" {' '.join(word)}, {len(word)}", _numbering_mistakes(word)),
         Step(
             f"{_numbered(backwards, numbers)}\n",
             f" back:{_numbered(word)}",
-            (swapped, changed("letter from the word", word), changed("foreign letter", foreign), last_lost),
+            (swapped, changed("letter from the word", word), changed("foreign letter", foreign), last_lost, doubled),
             error_prone=True,
         ),
     )
@@ -202,4 +237,8 @@ def _numbering_mistakes(word: str):  # noqa: ANN202
         wrong = word[:i] + random.choice(word) + word[i + 1 :]
         return None if wrong == word else Mistake("letter from the word", f"{_numbered(wrong)}\n", f"{i + 1}{wrong[i]}")
 
-    return (skipped, changed)
+    def doubled(random: Random) -> Mistake | None:
+        i = random.randrange(len(word))
+        return Mistake("letter doubled", f"{_numbered(word[:i] + word[i] + word[i:])}\n", f"{i + 2}{word[i]}")
+
+    return (skipped, changed, doubled)

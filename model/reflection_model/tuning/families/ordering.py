@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
 
 from ..grammar import Side, around, grammar
 from ..problem import Difficulty, Mistake, Problem, Step
 from ..scenes import SHARE, Scene, draw_scene, filled
 from ..slot_words import draw_names, things
-from .reading import reading_step
 
-# (more, less, most, least, base): comparatives, superlatives and the plain word of one property.
+# (more, less, most, least, base): comparatives, superlatives and the plain word of one property. No pair stands in two
+# directions: what is "more" of it must follow from the words alone.
 OF_ALL = (
     ("taller", "shorter", "tallest", "shortest", "tall"),
     ("older", "younger", "oldest", "youngest", "old"),
@@ -26,7 +28,6 @@ OF_PEOPLE = (
     ("happier", "sadder", "happiest", "saddest", "happy"),
     ("busier", "lazier", "busiest", "laziest", "busy"),
     ("smarter", "sillier", "smartest", "silliest", "smart"),
-    ("younger", "older", "youngest", "oldest", "young"),
 )
 OF_THINGS = (
     ("larger", "smaller", "largest", "smallest", "large"),
@@ -66,9 +67,9 @@ def ordering(random: Random, difficulty: Difficulty, side: Side = "training") ->
         sentences += [_fact(random, side, pair, words) for pair in told[2:]]
     else:
         sentences = [_fact(random, side, pair, words) for pair in told]
-    ask, wanted, answer = _ask(random, side, people, words)
+    ask, asked, answer = _ask(random, side, people, words)
     question = around(random, "ordering", side, _joined(random, sentences, ask))
-    steps = _steps(wanted, _mentioned(" ".join(sentences), people), told)
+    steps = _steps(asked, _mentioned(" ".join(sentences), people), told)
     key = f"{' '.join(people)} {more} {ask}"
     return Problem("ordering", difficulty, question, key, answer, steps)
 
@@ -92,9 +93,8 @@ def _of_scene(random: Random, difficulty: Difficulty, side: Side) -> Problem:
     question = filled(random, "ordering", side, Scene(_capital_slots(text), ""), who | _capitals(who))
     pairs = [(who[a], who[b]) for a, b in told]
     key = f"{' '.join(people)} {scene.asked}"
-    return Problem(
-        "ordering", difficulty, question, key, who[place], _steps(wanted, _mentioned(question, people), pairs)
-    )
+    steps = _steps(Asked(wanted, (who[place],)), _mentioned(question, people), pairs)
+    return Problem("ordering", difficulty, question, key, who[place], steps)
 
 
 def _capital_slots(text: str) -> str:
@@ -106,18 +106,40 @@ def _capitals(who: dict[str, str]) -> dict[str, str]:
     return {f"Start{letter}": name[:1].upper() + name[1:] if " " in name else name for letter, name in who.items()}
 
 
-def _steps(wanted: str, mentioned: list[str], told: list[tuple[str, str]]) -> tuple[Step, ...]:
-    """What is asked and whom the message names, then a line a fact: the fact, and the order so far."""
-    steps = [reading_step(f"{wanted}:{_names(mentioned)}")]
-    chains: list[list[str]] = [[name] for name in mentioned]
-    for number, (a, b) in enumerate(told, 1):
+@dataclass(frozen=True)
+class Asked:
+    """What a puzzle wants to know.
+
+    Attributes:
+        words: in short: `tallest`, `from oldest`, or what is asked about a pair: `taller than`.
+        people: the answer, in its order; of a pair, the two in the order of the question.
+        pair: whether it is about a pair, with Yes or No as answer.
+    """
+
+    words: str
+    people: tuple[str, ...]
+    pair: bool = False
+
+
+def _steps(asked: Asked, mentioned: list[str], told: list[tuple[str, str]]) -> tuple[Step, ...]:
+    """Whom the message names, each with a number, and what is asked; a line a fact, with the order so far; the place.
+
+    Names are long and are copied letter by letter; after the first line their numbers stand for them.
+    """
+    number = {name: at for at, name in enumerate(mentioned, 1)}
+    wanted = [number[name] for name in asked.people]
+    reading = f" {', '.join(f'{at} {name}' for name, at in number.items())}:"
+    reading += f" {wanted[0]} {asked.words} {wanted[1]}" if asked.pair else f" {asked.words}"
+    steps = [Step(f"{reading}\n", reading, ())]
+    chains: list[list[int]] = [[at] for at in number.values()]
+    for count, (a, b) in enumerate(((number[a], number[b]) for a, b in told), 1):
         before = next(chain for chain in chains if chain[-1] == a)
         after = next(chain for chain in chains if chain[0] == b)
         joined = before + after
         chains = [chain for chain in chains if chain is not before and chain is not after] + [joined]
-        last = number == len(told) and len(mentioned) > 2
-        steps.append(_fact_step(a, b, joined, mentioned, error_prone=last))
-    return tuple(steps)
+        last = count == len(told) and len(mentioned) > 2
+        steps.append(_fact_step(a, b, joined, list(number.values()), error_prone=last))
+    return (*steps, _place_step(asked, wanted, chains[0]))
 
 
 def _mentioned(text: str, people: list[str]) -> list[str]:
@@ -142,61 +164,87 @@ def _joined(random: Random, sentences: list[str], ask: str) -> str:
     return f"{ask} {' '.join(sentences)}" if shape < 0.95 else f"If {', and '.join(bare)}, {ask[0].lower()}{ask[1:]}"
 
 
-def _names(people: list[str]) -> str:
-    return ",".join(f" {name}" for name in people)
+def _order(numbers: Sequence[int], sign: str = ">") -> str:
+    return sign.join(map(str, numbers))
 
 
-def _order(people: list[str]) -> str:
-    return " >".join(f" {name}" for name in people)
+def _fact_step(a: int, b: int, joined: list[int], everybody: list[int], error_prone: bool) -> Step:
+    """` 1>2: 4>1>2>3`: one fact, then the order that follows from those so far."""
+    others = [other for other in everybody if other not in (a, b)]
 
-
-def _fact_step(a: str, b: str, joined: list[str], people: list[str], error_prone: bool) -> Step:
-    """` Diana > Hugo: Jack > Diana > Hugo > Esther`: one sentence, then the order that follows from those so far."""
-    others = [name for name in people if name not in (a, b)]
-
-    def line(fact: list[str], order: list[str]) -> str:
-        return f"{_order(fact)}:{_order(order)}\n"
+    def line(fact: list[int], order: list[int]) -> str:
+        return f" {_order(fact)}: {_order(order)}\n"
 
     def turned_fact(random: Random) -> Mistake | None:
-        return Mistake("names swapped", line([b, a], joined), f"{b} > {a}")
+        return Mistake("names swapped", line([b, a], joined), f"{b}>{a}")
 
     def swapped(random: Random) -> Mistake | None:
         i = random.randrange(len(joined) - 1)
         wrong = [*joined[:i], joined[i + 1], joined[i], *joined[i + 2 :]]
-        return Mistake("names swapped", line([a, b], wrong), f"{wrong[i]} > {wrong[i + 1]}")
+        return Mistake("names swapped", line([a, b], wrong), f"{wrong[i]}>{wrong[i + 1]}")
 
     def reversed_order(random: Random) -> Mistake | None:
         wrong = joined[::-1]
-        return Mistake("order reversed", line([a, b], wrong), f"{wrong[0]} > {wrong[1]}")
+        return Mistake("order reversed", line([a, b], wrong), f"{wrong[0]}>{wrong[1]}")
 
     def repeated(random: Random) -> Mistake | None:
         if not others:
             return None
         other = random.choice(others)
-        return Mistake("name repeated", line([a, other], joined), f"{a} > {other}")
+        return Mistake("name repeated", line([a, other], joined), f"{a}>{other}")
 
-    check = f" {b} < {a},{_order(joined)}"
+    check = f" {b}<{a}, {_order(joined)}"
     return Step(line([a, b], joined), check, (turned_fact, swapped, reversed_order, repeated), error_prone)
 
 
-def _ask(random: Random, side: Side, people: list[str], words: dict[str, str]) -> tuple[str, str, str]:
-    """The question, what it wants in short, and the answer."""
+def _place_step(asked: Asked, wanted: list[int], order: list[int]) -> Step:
+    """` tallest 2`, ` from tallest 2 1 3`, or how a pair stands: ` 2>3`; checked from the side that is asked."""
+    if asked.pair:
+        larger, smaller = sorted(wanted, key=order.index)
+
+        def turned(random: Random) -> Mistake | None:
+            return Mistake("names swapped", f" {smaller}>{larger}\n", f"{smaller}>{larger}")
+
+        return Step(f" {larger}>{smaller}\n", f" {smaller}<{larger}", (turned,))
+    text = f" {asked.words} {' '.join(map(str, wanted))}\n"
+    from_below = order.index(wanted[0]) >= len(order) / 2
+
+    def misplaced(random: Random) -> Mistake | None:
+        if len(wanted) > 1:
+            i = random.randrange(len(wanted) - 1)
+            wrong = [*wanted[:i], wanted[i + 1], wanted[i], *wanted[i + 2 :]]
+        else:
+            wrong = [random.choice([other for other in order if other not in wanted])]
+        said = " ".join(map(str, wrong))
+        return Mistake("wrong place", f" {asked.words} {said}\n", said)
+
+    return Step(text, f" {_order(order[::-1], '<') if from_below else _order(order)}", (misplaced,))
+
+
+def _ask(random: Random, side: Side, people: list[str], words: dict[str, str]) -> tuple[str, Asked, str]:
+    """The question, what it asks, and the answer."""
     rules = grammar("ordering")
     turned = {**words, "more": words["less"], "less": words["more"], "most": words["least"], "least": words["most"]}
     down = random.random() < 0.5
     asked = turned if down else words
     places = people[::-1] if down else people
     shape = random.random()
+
+    def one(symbol: str, wanted: str, place: str, said: dict[str, str] = asked) -> tuple[str, Asked, str]:
+        return rules.say(random, symbol, side, said), Asked(wanted, (place,)), place
+
     if len(people) == 2:
-        return rules.say(random, "ask-two", side, asked), asked["more"], places[0]
+        return one("ask-two", asked["more"], places[0])
     if shape < 0.6:
-        return rules.say(random, "ask-most", side, asked), asked["most"], places[0]
+        return one("ask-most", asked["most"], places[0])
     if shape < 0.7 and len(people) == 3:
-        return rules.say(random, "ask-middle", side, words), "middle", people[1]
+        return one("ask-middle", "middle", people[1], words)
     if shape < 0.75:
-        return rules.say(random, "ask-second", side, asked), f"second {asked['most']}", places[1]
+        return one("ask-second", f"second {asked['most']}", places[1])
     if shape < 0.82:
-        return rules.say(random, "ask-list", side, asked), f"from {asked['most']}", ", ".join(places)
+        listed = Asked(f"from {asked['most']}", tuple(places))
+        return rules.say(random, "ask-list", side, asked), listed, ", ".join(places)
     i, j = random.sample(range(len(people)), 2)
     question = rules.say(random, "ask-pair", side, {**asked, "A": people[i], "B": people[j]})
-    return question, f"{people[i]} {asked['more']} than {people[j]}", "Yes" if (i < j) != down else "No"
+    pair = Asked(f"{asked['more']} than", (people[i], people[j]), pair=True)
+    return question, pair, "Yes" if (i < j) != down else "No"

@@ -8,10 +8,11 @@ from random import Random
 from ..problem import Mistake, Step, wrong_value
 
 
-def reading_step(text: str) -> Step:
+def reading_step(text: str, before: str = "") -> Step:
     """` 47+38`: the problem as it was understood; checked by naming its numbers once more.
 
-    Its mistakes are misread numbers. Never checked when it is right: that is what the reading is for.
+    Its mistakes are misread numbers, none of those in `before`. Never checked when it is right: that is what the
+    reading is for.
     """
     numbers = list(re.finditer(r"\d+", text))
 
@@ -23,9 +24,10 @@ def reading_step(text: str) -> Step:
             wrong = wrong_value(kind, int(number.group()), random)
             if wrong is None or len(number.group()) != len(str(int(number.group()))):
                 return None
-            return Mistake(kind, f" {text[: number.start()]}{wrong}{text[number.end() :]}\n", str(wrong))
+            return Mistake(kind, f" {before}{text[: number.start()]}{wrong}{text[number.end() :]}\n", str(wrong))
 
         return mistake
 
     check = " " + (" ".join(number.group() for number in numbers) or text)
-    return Step(f" {text}\n", check, tuple(misread(kind) for kind in ("off by ten", "digits swapped", "digit lost")))
+    kinds = ("off by ten", "two digits changed", "digits swapped", "digit lost")
+    return Step(f" {before}{text}\n", check, tuple(misread(kind) for kind in kinds))
