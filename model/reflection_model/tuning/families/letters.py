@@ -97,10 +97,14 @@ def _spelling_step(word: str, before: str = "") -> Step:
 
     def doubled(random: Random) -> Mistake | None:
         i = random.randrange(len(word))
-        wrong = word[:i] + word[i] + word[i:]
+        wrong = _twice(word, i)
         return Mistake("letter doubled", f' {before}"{wrong}"\n', f'"{wrong}"')
 
     return Step(f' {before}"{word}"\n', f" {letters}", (lost, changed, doubled))
+
+
+def _twice(word: str, i: int) -> str:
+    return word[: i + 1] + word[i:]
 
 
 def _numbered(word: str, numbers: list[int] | None = None) -> str:
@@ -160,7 +164,7 @@ def counting(random: Random, difficulty: Difficulty, side: Side = "training") ->
 
     def doubled(random: Random) -> Mistake | None:
         i = random.randrange(len(word))
-        wrong = _counted(word[:i] + word[i] + word[i:], letter)
+        wrong = _counted(_twice(word, i), letter)
         return Mistake("letter doubled", f"{wrong}\n", f"{i + 2}{word[i]}")
 
     written = letter if random.random() < 0.85 else letter.upper()
@@ -204,7 +208,7 @@ def reversing(random: Random, difficulty: Difficulty, side: Side = "training") -
 
     def doubled(random: Random) -> Mistake | None:
         i = random.randrange(len(word))
-        wrong = backwards[:i] + backwards[i] + backwards[i:]
+        wrong = _twice(backwards, i)
         return Mistake(
             "letter doubled", f"{_numbered(wrong, [len(word) + 1, *numbers])}\n", f"{len(word) - i}{wrong[i + 1]}"
         )
@@ -239,6 +243,6 @@ def _numbering_mistakes(word: str):  # noqa: ANN202
 
     def doubled(random: Random) -> Mistake | None:
         i = random.randrange(len(word))
-        return Mistake("letter doubled", f"{_numbered(word[:i] + word[i] + word[i:])}\n", f"{i + 2}{word[i]}")
+        return Mistake("letter doubled", f"{_numbered(_twice(word, i))}\n", f"{i + 2}{word[i]}")
 
     return (skipped, changed, doubled)
