@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from random import Random
 
@@ -206,6 +207,19 @@ def test_openings_hold_their_system_prompt(tokenizer) -> None:
     lengths = [len(prefix_tokens(tokenizer, mode)) for mode in PREFIX_MODES]
     assert lengths[PREFIX_MODES.index(None)] == 1
     assert lengths[0] > lengths[1] > lengths[2] > 1
+
+
+def test_some_replies_end_after_their_first_line() -> None:
+    only = replace(Curriculum(), families={"sorting": 1.0}, modes=(1, 0, 0), several_turns=0, cut_short=0, first_line=1)
+    corrected = 0
+    for number in range(200):
+        reply = draw_conversation(Random(f"first line {number}"), only).parts[-2:]
+        if reply[1].text.startswith("<reflection>"):
+            corrected += 1
+            assert not reply[0].learned and reply[1].learned
+        else:
+            assert reply[0].text.endswith("<thinking>\n") and re.fullmatch(r" (up|down) \d: [\d ]+\n", reply[1].text)
+    assert 5 < corrected < 100
 
 
 def test_most_honest_replies_end_after_what_tells_them_apart() -> None:

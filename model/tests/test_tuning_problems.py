@@ -217,8 +217,8 @@ def test_unit_answers_hold_the_same_amount_in_other_units() -> None:
 
 def test_amounts_of_an_answer_stand_in_the_steps_however_it_was_asked() -> None:
     for problem in _problems("units", 400):
-        steps = re.findall(r"\d+", "".join(step.text for step in problem.steps))
-        assert all(number in steps for number in re.findall(r"\d+", problem.answer)), problem
+        steps = _numbers("".join(step.text for step in problem.steps))  # what is cut off may begin with a zero
+        assert all(number in steps for number in _numbers(problem.answer)), problem
 
 
 def test_word_problem_answers_follow_from_the_last_step() -> None:
@@ -252,9 +252,12 @@ def _order(problem: Problem) -> tuple[dict[str, str], list[str], str]:
 def test_ordering_answers_follow_from_the_last_order() -> None:
     for problem in _problems("ordering", 400):
         names, people, asked = _order(problem)
-        facts = [step.text.strip().split(": ")[0].split(">") for step in problem.steps[1:-1]]
+        facts = [re.fullmatch(r" (\d)([<>])(\d): [\d>]+\n", step.text).groups() for step in problem.steps[1:-1]]
         assert len(people) == len(facts) + 1
-        assert all(people.index(names[a]) + 1 == people.index(names[b]) for a, b in facts)
+        assert facts[0][1] == ">", "the first fact says what > is"
+        for a, sign, b in facts:
+            first, second = (a, b) if sign == ">" else (b, a)
+            assert people.index(names[first]) + 1 == people.index(names[second])
         assert set(names.values()) == set(people)
         if problem.answer in ("Yes", "No"):
             a, b = problem.steps[-1].text.strip().split(">")
@@ -275,6 +278,20 @@ def test_ordering_answers_follow_from_the_last_order() -> None:
             assert problem.answer in (people[0], people[-1])
 
 
+def test_facts_stand_as_their_sentences_tell_them() -> None:
+    turned = 0
+    for problem in _problems("ordering", 600, from_grammar=True):
+        names, _, _ = _order(problem)
+        for step in problem.steps[1:-1]:
+            a, _, b = re.match(r" (\d)([<>])(\d)", step.text).groups()
+            turned += "<" in step.text
+            # Both stand in one sentence, in this order: no third name between them but that of a chain's middle.
+            assert re.search(
+                rf"\b{re.escape(names[a])}\b[^.]*\b{re.escape(names[b])}\b", problem.question, re.I
+            ), problem.question
+    assert turned > 50
+
+
 def test_questions_about_a_pair_are_answered_by_its_order() -> None:
     seen = 0
     for problem in _problems("ordering", 600, from_grammar=True):
@@ -282,9 +299,11 @@ def test_questions_about_a_pair_are_answered_by_its_order() -> None:
             names, people, asked = _order(problem)
             number, comparative, other = re.fullmatch(r"(\d) (.+) than (\d)", asked).groups()
             pair = names[number], names[other]
-            more = problem.key.removeprefix(" ".join(sorted(people, key=problem.key.index)))
+            by_size = sorted(people, key=problem.key.index)  # the key names them from the one with most of it on
+            assert people in (by_size, by_size[::-1])
+            more = problem.key.removeprefix(" ".join(by_size))
             asked_for_more = more.strip().startswith(comparative)
-            holds = (people.index(pair[0]) < people.index(pair[1])) == asked_for_more
+            holds = (by_size.index(pair[0]) < by_size.index(pair[1])) == asked_for_more
             assert (problem.answer == "Yes") == holds, problem.question
             assert re.search(rf"{pair[0]} \w*\s?{comparative} than {pair[1]}", problem.question, re.I), problem.question
             seen += 1
@@ -301,6 +320,28 @@ def test_counting_lines_end_in_the_answer() -> None:
     for problem in _problems("counting"):
         line = problem.steps[-1].text
         assert int(re.search(r"[a-z](\d+)$", line.strip()).group(1)) == int(problem.answer), line
+
+
+def test_whole_parts_are_compared_with_as_many_digits() -> None:
+    for problem in _problems("comparison"):
+        whole = re.fullmatch(r" whole (\d+)([<=>])(\d+)\n", problem.steps[1].text)
+        assert len(whole[1]) == len(whole[3])
+        assert sorted((int(whole[1]), int(whole[3]))) == sorted(
+            int(number.partition(".")[0]) for number in problem.key.split("|")
+        )
+
+
+def test_powers_of_ten_are_cut_off_and_put_back() -> None:
+    seen = 0
+    for problem in _problems("units", 400):
+        for step in problem.steps:
+            cut = re.fullmatch(r" (\d+)/(10+)=(\d+), (\d+)\n", step.text)
+            if cut:
+                seen += 1
+                assert cut[1] == cut[3] + cut[4] and len(cut[4]) == len(cut[2]) - 1
+                assert problem.answer.startswith(f"{cut[3]} ")
+                assert f"{cut[3]}*{cut[2]}=" in step.check
+    assert seen > 20
 
 
 def test_comparison_ends_with_what_is_asked_for() -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from reflection_model.tuning import scenes
 from reflection_model.tuning.families import FAMILIES
-from reflection_model.tuning.families.told_sums import draw_sum, parse_sum, work_out
+from reflection_model.tuning.families.told_sums import draw_sum, parse_sum, share_step, work_out
 from reflection_model.tuning.out_of_domain import held_out_messages
+from reflection_model.tuning.problem import TRAINED_KINDS
 from reflection_model.tuning.scenes import Scene, filled
 
 MODULES = tuple(
@@ -94,6 +95,25 @@ def test_a_told_sum_is_worked_out(expression: str, numbers: dict[str, int], tota
     assert told is not None
     assert (told.total, told.reading) == (total, reading)
     assert re.search(rf"\b{total}\n", told.steps[-1].text)
+
+
+@pytest.mark.parametrize(
+    ("total", "parts", "line"),
+    [
+        (48, 6, " 48/6=8\n"),
+        (80, 8, " 80/8=10\n"),
+        (84, 7, " 84/7: 7*10=70, 84-70=14, 7*2=14, 12\n"),
+        (60, 3, " 60/3: 3*20=60, 20\n"),
+        (6864, 13, " 6864/13: 13*500=6500, 6864-6500=364, 13*20=260, 364-260=104, 13*8=104, 528\n"),
+        (1206, 6, " 1206/6: 6*200=1200, 1206-1200=6, 6*1=6, 201\n"),
+    ],
+)
+def test_larger_quotients_are_worked_out_place_by_place(total: int, parts: int, line: str) -> None:
+    step = share_step(total, parts)
+    assert step.text == line
+    assert step.check == f" {parts}*{total // parts}={total}, {total // parts}"
+    mistake = step.draw_mistake(Random(1), TRAINED_KINDS)
+    assert mistake is not None and mistake.text.startswith(line.rpartition(" ")[0] if ":" in line else line[:6])
 
 
 def test_a_told_sum_refuses_numbers_that_do_not_fit() -> None:

@@ -28,7 +28,7 @@ from reflection_model.tuning.study import (
     trained,
 )
 
-WITH = Curriculum(first_words=0.0)
+WITH = Curriculum(first_words=0.0, first_line=0.0)
 WITHOUT = replace(WITH, rates=ReflectionRates(taken_out=True), same_problems=True)
 
 
@@ -51,6 +51,19 @@ def test_the_control_asks_the_same_and_shows_no_reflection() -> None:
         answers = [re.findall(r"<output>([^<>]*)</output>", "".join(p.text for p in c.parts)) for c in (ours, control)]
         assert answers[0] == answers[1]
         assert answers[0]
+
+
+def test_the_control_ends_where_the_other_ends_after_its_first_line() -> None:
+    for number in range(200):
+        ours, control = (
+            draw_conversation(Random(f"l {number}"), replace(mix, first_line=1.0, cut_short=0.0, several_turns=0.0))
+            for mix in (WITH, WITHOUT)
+        )
+        lines = [re.findall(r"<thinking>\n(.*)\n", "".join(p.text for p in c.parts)) for c in (ours, control)]
+        assert len(lines[0]) == len(lines[1])
+        if lines[0] and ours.parts[-1].text.startswith(" "):
+            assert lines[0] == lines[1]
+        assert ("<output>" in ours.parts[-1].text) == ("<output>" in control.parts[-1].text)
 
 
 def test_the_same_problems_make_as_many_examples_and_fewer_tokens(tokenizer) -> None:

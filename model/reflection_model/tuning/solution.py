@@ -87,6 +87,11 @@ def cut_short(random: Random, parts: list[Part]) -> list[Part]:
     return [parts[0], *kept, Part("</thinking>\n<output>", False), Part(answer, True)]
 
 
+def first_line(parts: list[Part]) -> list[Part]:
+    """The beginning of a worked-out reply: what is asked, with the reflection on it where there is one."""
+    return parts[: 3 if parts[2].text.startswith("<reflection>") else 2]
+
+
 def _draw_mistakes(random: Random, problem: Problem, rates: ReflectionRates) -> dict[int, Mistake]:
     if problem.difficulty == "easy":
         return {}

@@ -47,6 +47,7 @@ _SAME_MIX = {
     "unusual_opening": 0.0,
     "several_turns": 0.0,
     "cut_short": 0.0,
+    "first_line": 0.0,
 }
 _WITHOUT = {"rates": {"taken_out": True}}
 _CONTROL, _CONTINUED = ("control, continued", "control, continued twice"), ("continued", "continued twice")

@@ -27,7 +27,7 @@ def in_words(value: int, hyphen: str = "-", joint: str = " and ") -> str:
 
 def words_share(random: Random) -> float:
     """How many numbers of one message stand in words: who dictates, or likes words, writes all of them so."""
-    return 0.95 if random.random() < 0.1 else 0.05
+    return 0.95 if random.random() < 0.15 else 0.05
 
 
 def written(random: Random, value: int, words: float = 0.07) -> str:

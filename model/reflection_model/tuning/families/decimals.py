@@ -57,16 +57,18 @@ def _sign(a: int, b: int) -> str:
     return "<" if a < b else ">" if a > b else "="
 
 
-def _comparison_step(label: str, a: int, b: int, check: str, error_prone: bool) -> Step:
-    right = _sign(a, b)
+def _comparison_step(label: str, a: str, b: str, check: str, error_prone: bool) -> Step:
+    """` whole 12>05`: digits of the same places, as many on both sides."""
+    right = _sign(int(a), int(b))
 
     def wrong_sign(random: Random) -> Mistake | None:
         sign = random.choice([sign for sign in "<=>" if sign != right])
         return Mistake("wrong sign", f" {label} {a}{sign}{b}\n", f"{a}{sign}{b}")
 
     def misread(random: Random) -> Mistake | None:
-        wrong = random.choice([value for value in range(10) if value != b])
-        sign = _sign(a, wrong)
+        at = random.randrange(len(b))
+        wrong = b[:at] + random.choice([digit for digit in "0123456789" if digit != b[at]]) + b[at + 1 :]
+        sign = _sign(int(a), int(wrong))
         return Mistake("digit misread", f" {label} {a}{sign}{wrong}\n", f"{a}{sign}{wrong}")
 
     return Step(f" {label} {a}{right}{b}\n", check, (wrong_sign, misread), error_prone)
@@ -82,18 +84,16 @@ def comparison(random: Random, difficulty: Difficulty, side: Side = "training") 
     wants_larger = scene.asked == "larger" if scene is not None else random.random() < 0.6
     steps = [reading_step(f"{'larger' if wants_larger else 'smaller'}: {x} {y}")]
     sign = _sign(int(whole_x), int(whole_y))
-    steps.append(
-        _comparison_step(
-            "whole", int(whole_x), int(whole_y), f" {whole_x} and {whole_y}, {whole_x}{sign}{whole_y}", False
-        )
-    )
+    width = max(len(whole_x), len(whole_y))
+    a, b = whole_x.zfill(width), whole_y.zfill(width)
+    steps.append(_comparison_step("whole", a, b, f" {whole_x} and {whole_y}, {a}{sign}{b}", False))
     places = max(len(fraction_x), len(fraction_y))
     padded_x, padded_y = fraction_x.ljust(places, "0"), fraction_y.ljust(places, "0")
     for place in range(places):
         if sign != "=":
             break
-        a, b = int(padded_x[place]), int(padded_y[place])
-        sign = _sign(a, b)
+        a, b = padded_x[place], padded_y[place]
+        sign = _sign(int(a), int(b))
         check = f" {x} and {y}: {padded_x} and {padded_y}, {a}{sign}{b}"
         steps.append(_comparison_step(PLACES[place], a, b, check, error_prone=sign != "="))
     if sign == "=":

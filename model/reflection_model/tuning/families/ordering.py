@@ -69,7 +69,7 @@ def ordering(random: Random, difficulty: Difficulty, side: Side = "training") ->
         sentences = [_fact(random, side, pair, words) for pair in told]
     ask, asked, answer = _ask(random, side, people, words)
     question = around(random, "ordering", side, _joined(random, sentences, ask))
-    steps = _steps(asked, _mentioned(" ".join(sentences), people), told)
+    steps = _steps(asked, " ".join(sentences), people, told)
     key = f"{' '.join(people)} {more} {ask}"
     return Problem("ordering", difficulty, question, key, answer, steps)
 
@@ -93,7 +93,7 @@ def _of_scene(random: Random, difficulty: Difficulty, side: Side) -> Problem:
     question = filled(random, "ordering", side, Scene(_capital_slots(text), ""), who | _capitals(who))
     pairs = [(who[a], who[b]) for a, b in told]
     key = f"{' '.join(people)} {scene.asked}"
-    steps = _steps(Asked(wanted, (who[place],)), _mentioned(question, people), pairs)
+    steps = _steps(Asked(wanted, (who[place],)), question, people, pairs)
     return Problem("ordering", difficulty, question, key, who[place], steps)
 
 
@@ -121,30 +121,57 @@ class Asked:
     pair: bool = False
 
 
-def _steps(asked: Asked, mentioned: list[str], told: list[tuple[str, str]]) -> tuple[Step, ...]:
+def _steps(asked: Asked, text: str, people: list[str], told: list[tuple[str, str]]) -> tuple[Step, ...]:
     """Whom the message names, each with a number, and what is asked; a line a fact, with the order so far; the place.
 
-    Names are long and are copied letter by letter; after the first line their numbers stand for them.
+    Names are long and are copied letter by letter; after the first line their numbers stand for them. A fact stands as
+    the message tells it, and `>` is what the first one says, be it "taller" or "shorter": so no line asks for more than
+    its own sentence, and only the last one for what the opposite of a word is.
     """
-    number = {name: at for at, name in enumerate(mentioned, 1)}
+    mentions = _mentions(text, people)
+    number = {name: at for at, name in enumerate(sorted(people, key=lambda name: mentions[name][0]), 1)}
     wanted = [number[name] for name in asked.people]
     reading = f" {', '.join(f'{at} {name}' for name, at in number.items())}:"
     reading += f" {wanted[0]} {asked.words} {wanted[1]}" if asked.pair else f" {asked.words}"
     steps = [Step(f"{reading}\n", reading, ())]
     chains: list[list[int]] = [[at] for at in number.values()]
-    for count, (a, b) in enumerate(((number[a], number[b]) for a, b in told), 1):
+    facts = _as_told(text, mentions, told)
+    first_turned = facts[0][1]
+    for count, (pair, turned) in enumerate(facts, 1):
+        fact = tuple(number[name] for name in (pair[::-1] if turned else pair))
+        a, b = fact if turned == first_turned else fact[::-1]
         before = next(chain for chain in chains if chain[-1] == a)
         after = next(chain for chain in chains if chain[0] == b)
         joined = before + after
         chains = [chain for chain in chains if chain is not before and chain is not after] + [joined]
-        last = count == len(told) and len(mentioned) > 2
-        steps.append(_fact_step(a, b, joined, list(number.values()), error_prone=last))
+        last = count == len(told) and len(number) > 2
+        sign = ">" if turned == first_turned else "<"
+        steps.append(_fact_step(fact, sign, joined, list(number.values()), error_prone=last))
     return (*steps, _place_step(asked, wanted, chains[0]))
 
 
-def _mentioned(text: str, people: list[str]) -> list[str]:
-    """The people in the order in which a text names them."""
-    return sorted(people, key=lambda name: re.search(rf"(?i)\b{re.escape(name)}\b", text).start())  # type: ignore[union-attr]
+def _mentions(text: str, people: list[str]) -> dict[str, list[int]]:
+    """Where a text names each of them."""
+    return {name: [m.start() for m in re.finditer(rf"(?i)\b{re.escape(name)}\b", text)] for name in people}
+
+
+_BREAK = re.compile(r"[.,;:!?\n]| (?:and|but|while) ")
+
+
+def _as_told(
+    text: str, mentions: dict[str, list[int]], pairs: list[tuple[str, str]]
+) -> list[tuple[tuple[str, str], bool]]:
+    """The pairs in the order in which the text tells them, and whether it names each the other way round.
+
+    A pair is told where both names stand nearest to each other, if possible in one part of a sentence.
+    """
+
+    def told(pair: tuple[str, str]) -> tuple[int, int, int, int]:
+        places = [(min(i, j), max(i, j), i) for i in mentions[pair[0]] for j in mentions[pair[1]]]
+        return min((len(_BREAK.findall(text, first, last)), last - first, last, a) for first, last, a in places)
+
+    where = {pair: told(pair) for pair in pairs}
+    return [(pair, where[pair][2] == where[pair][3]) for pair in sorted(pairs, key=lambda pair: where[pair][2])]
 
 
 def _fact(random: Random, side: Side, pair: tuple[str, str], words: dict[str, str]) -> str:
@@ -168,33 +195,34 @@ def _order(numbers: Sequence[int], sign: str = ">") -> str:
     return sign.join(map(str, numbers))
 
 
-def _fact_step(a: int, b: int, joined: list[int], everybody: list[int], error_prone: bool) -> Step:
-    """` 1>2: 4>1>2>3`: one fact, then the order that follows from those so far."""
-    others = [other for other in everybody if other not in (a, b)]
+def _fact_step(fact: tuple[int, int], sign: str, joined: list[int], everybody: list[int], error_prone: bool) -> Step:
+    """` 3<1: 4>1>3>2`: one fact as it is told, then the order that follows from those so far."""
+    others = [other for other in everybody if other not in fact]
+    back = "<" if sign == ">" else ">"
 
-    def line(fact: list[int], order: list[int]) -> str:
-        return f" {_order(fact)}: {_order(order)}\n"
+    def line(fact: Sequence[int], order: list[int], sign: str = sign) -> str:
+        return f" {_order(fact, sign)}: {_order(order)}\n"
 
     def turned_fact(random: Random) -> Mistake | None:
-        return Mistake("names swapped", line([b, a], joined), f"{b}>{a}")
+        return Mistake("names swapped", line(fact, joined, back), _order(fact, back))
 
     def swapped(random: Random) -> Mistake | None:
         i = random.randrange(len(joined) - 1)
         wrong = [*joined[:i], joined[i + 1], joined[i], *joined[i + 2 :]]
-        return Mistake("names swapped", line([a, b], wrong), f"{wrong[i]}>{wrong[i + 1]}")
+        return Mistake("names swapped", line(fact, wrong), f"{wrong[i]}>{wrong[i + 1]}")
 
     def reversed_order(random: Random) -> Mistake | None:
         wrong = joined[::-1]
-        return Mistake("order reversed", line([a, b], wrong), f"{wrong[0]}>{wrong[1]}")
+        return Mistake("order reversed", line(fact, wrong), f"{wrong[0]}>{wrong[1]}")
 
     def repeated(random: Random) -> Mistake | None:
         if not others:
             return None
-        other = random.choice(others)
-        return Mistake("name repeated", line([a, other], joined), f"{a}>{other}")
+        wrong = (fact[0], random.choice(others))
+        return Mistake("name repeated", line(wrong, joined), _order(wrong, sign))
 
-    check = f" {b}<{a}, {_order(joined)}"
-    return Step(line([a, b], joined), check, (turned_fact, swapped, reversed_order, repeated), error_prone)
+    check = f" {_order(fact[::-1], back)}, {_order(joined)}"
+    return Step(line(fact, joined), check, (turned_fact, swapped, reversed_order, repeated), error_prone)
 
 
 def _place_step(asked: Asked, wanted: list[int], order: list[int]) -> Step:

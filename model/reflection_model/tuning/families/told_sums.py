@@ -125,8 +125,25 @@ def draw_sum(
     raise AssertionError("unreachable")
 
 
+def _long_division(total: int, parts: int) -> str:
+    """What stands between a division without a rest and its result: the places of the result, one after the other."""
+    each = str(total // parts)
+    if total // parts <= 10:
+        return "="
+    lines, left = [], total
+    for place, digit in zip(range(len(each) - 1, -1, -1), each, strict=True):
+        if digit == "0":
+            continue
+        taken = parts * int(digit) * 10**place
+        lines.append(f" {parts}*{int(digit) * 10**place}={taken}")
+        if left > taken:
+            lines.append(f" {left}-{taken}={left - taken}")
+        left -= taken
+    return f":{','.join(lines)}, "
+
+
 def share_step(total: int, parts: int) -> Step:
-    """` 48/6=8`, checked by multiplying."""
+    """` 48/6=8`, or ` 84/7: 7*10=70, 84-70=14, 7*2=14, 12`: the tens, what is left, the ones; checked by multiplying."""
     each = total // parts
-    text_of = lambda value: f" {total}/{parts}={value}\n"  # noqa: E731
+    text_of = lambda value: f" {total}/{parts}{_long_division(total, parts)}{value}\n"  # noqa: E731
     return Step(text_of(each), f" {parts}*{each}={total}, {each}", numeric_mistakes(each, text_of), True)

@@ -61,6 +61,8 @@ PAIRS = (
     Pair("hours", "seconds", 3600, "h", "s", 6),
 )
 
+POWERS_OF_TEN = (10, 100, 1000)
+
 _SINGULAR = {"feet": "foot", "inches": "inch", "centuries": "century", "pence": "penny", "dozen": "dozen"}
 
 
@@ -227,7 +229,7 @@ def _mixed(amount: tuple[int, int], large: str, small: str) -> str:
 
 
 def _conversion(count: int, factor: int) -> tuple[Step, ...]:
-    if factor in (10, 100, 1000):
+    if factor in POWERS_OF_TEN:
         zeros = len(str(factor)) - 1
         text_of = lambda value: f" {count}*{factor}={value}\n"  # noqa: E731
         value = count * factor
@@ -255,7 +257,7 @@ def _with_rest(question: str, pair: Pair, large: str, small: str, count: int, re
 def _back(question: str, pair: Pair, large: str, small: str, count: int) -> Problem:
     """A whole number of the larger unit, from the smaller one."""
     total = count * pair.factor
-    steps = (reading_step(f"{_amount(total, small)} to {large}"), quotient_step(total, count, pair.factor))
+    steps = (reading_step(f"{_amount(total, small)} to {large}"), *_parted(total, count, pair.factor))
     key = f"{total} {pair.small} to {pair.large}"
     return Problem("units", "moderate", question, key, _amount(count, large), steps)
 
@@ -281,11 +283,26 @@ def _into_mixed_units(question: str, pair: Pair, large: str, small: str, count: 
     both = f"{large} and {small}"
     steps = (
         reading_step(f"{_amount(total, small)} to {both}"),
-        quotient_step(total, count, pair.factor),
-        written_difference_step(total, count * pair.factor, error_prone=True),
+        *_parted(total, count, pair.factor),
     )
     answer = f"{_amount(count, large)} {_amount(rest, small)}"
     return Problem("units", "hard", question, f"{total} {pair.large} {pair.small}", answer, steps)
+
+
+def _parted(total: int, count: int, factor: int) -> tuple[Step, ...]:
+    """How often `factor` fits and, where something is over, how much."""
+    if factor in POWERS_OF_TEN:
+        return (_cut_step(total, count, factor),)
+    times = quotient_step(total, count, factor)
+    return (times, written_difference_step(total, count * factor, error_prone=True)) if total % factor else (times,)
+
+
+def _cut_step(total: int, count: int, factor: int) -> Step:
+    """` 4050/1000=4, 050`: the last digits cut off, checked by putting them back."""
+    cut = str(total % factor).rjust(len(str(factor)) - 1, "0")
+    text_of = lambda value: f" {total}/{factor}={value}, {cut}\n"  # noqa: E731
+    check = f" {count}*{factor}={count * factor}, {count * factor}+{cut}={total}, {count}"
+    return Step(text_of(count), check, numeric_mistakes(count, text_of), error_prone=True)
 
 
 def quotient_step(total: int, count: int, factor: int) -> Step:
