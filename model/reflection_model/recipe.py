@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import ForgeError
-from .files import write_json
+from .files import replaced_folder, write_json
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 FORGE = (sys.executable, "-m", "reflection_model.cli")
 
 
@@ -26,12 +29,14 @@ class Step:
         arguments: of `forge`; computed when the step's turn comes, so that it can read what earlier steps wrote.
         makes: files or folders that are there when it is done; the command makes them anew when one is missing.
         repeatable: whether the same inputs give the same bytes on every machine, so that hashes can be expected.
+        edition: the commit whose `forge` runs it, where data were drawn by an earlier generator; else this one's.
     """
 
     name: str
     arguments: Callable[[], Sequence[str]]
     makes: tuple[Path, ...]
     repeatable: bool = False
+    edition: str | None = None
 
 
 def hash_of(path: Path) -> str:
@@ -43,6 +48,26 @@ def hash_of(path: Path) -> str:
         f"{child.relative_to(path).as_posix()} {hash_of(child)}" for child in sorted(path.rglob("*")) if child.is_file()
     )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def forge_of(edition: str, folder: Path, repository: Path | None = None) -> Path:
+    """The `model` folder as a commit has it, unpacked into `folder` once.
+
+    Raises:
+        ForgeError: the history that is here does not reach so far.
+    """
+    if folder.exists():
+        return folder
+    command = ["git", "-C", str(repository or REPOSITORY), "archive", f"{edition}:model"]
+    archive = subprocess.run(command, capture_output=True, check=False)
+    if archive.returncode != 0:
+        raise ForgeError(
+            f"the edition {edition} of the forge is not in the history that is here",
+            "A full clone has it: `git fetch --unshallow`.",
+        )
+    with replaced_folder(folder) as temporary, tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
+        files.extractall(temporary, filter="data")
+    return folder
 
 
 def run_steps(
@@ -78,7 +103,9 @@ def run_steps(
             continue
         say(f"[{number}/{len(steps)}] {step.name}: forge {' '.join(arguments)}")
         started = time.monotonic()
-        status = subprocess.run([*command, *arguments], check=False).returncode
+        # `python -m` looks where it is started first.
+        place = None if step.edition is None else forge_of(step.edition, stamps.parent / f"forge-{step.edition[:12]}")
+        status = subprocess.run([*command, *arguments], check=False, cwd=place).returncode
         if status != 0:
             raise ForgeError(
                 f"step {step.name} failed with status {status}", "Run the recipe again to go on from here."

@@ -54,10 +54,14 @@ def test_a_rehearsal_has_the_same_steps_with_fewer_tokens(planned: dict[str, lis
 
 def test_a_training_goes_on_from_the_weights_of_the_one_before_with_data_of_the_same_tokenizer(tmp_path: Path) -> None:
     recipe: dict = runpy.run_path(str(ROOT / "recipes" / "reflection-tiny"))
-    draws = {"data": {"seed": 1, "tokens": 9}, "mistakes": {"seed": 2, "tokens": 9, "curriculum": "many-mistakes.json"}}
+    draws = {
+        "data": {"seed": 1, "tokens": 9, "edition": "abc"},
+        "mistakes": {"seed": 2, "tokens": 9, "curriculum": "many-mistakes.json"},
+    }
     parts = {"first": {"data": "data", "seed": 1, "tokens": 9}, "last": {"data": "mistakes", "seed": 2, "tokens": 9}}
     options = argparse.Namespace(folder=tmp_path, scale=1.0, device="cpu", processes=2, compile=True)
     steps = recipe["_steps"](options, {**SETTINGS, "data": draws, "training": parts})
+    assert {step.name: step.edition for step in steps[:2]} == {"data": "abc", "mistakes": None}
     planned = {step.name: list(map(str, step.arguments())) for step in steps}
     assert "--start-from" not in planned["first"] and "--tokenizer" not in planned["data"]
     after = planned["last"][planned["last"].index("--start-from") + 1]
@@ -67,6 +71,8 @@ def test_a_training_goes_on_from_the_weights_of_the_one_before_with_data_of_the_
     assert planned["last"][planned["last"].index("--data") + 1] == str(tmp_path / "mistakes")
     used = {planned[name][1] for name in ("development", "library", "folder", "final")}
     assert used == {str(tmp_path / "last" / "model")}
+    held_out = planned["development"][planned["development"].index("--held-out") + 1]
+    assert held_out == str(tmp_path / "mistakes" / "held-out.json")
     assert "--compile" in planned["first"] and "--compile" in planned["last"]
 
 

@@ -286,9 +286,9 @@ def test_facts_stand_as_their_sentences_tell_them() -> None:
             a, _, b = re.match(r" (\d)([<>])(\d)", step.text).groups()
             turned += "<" in step.text
             # Both stand in one sentence, in this order: no third name between them but that of a chain's middle.
-            assert re.search(
-                rf"\b{re.escape(names[a])}\b[^.]*\b{re.escape(names[b])}\b", problem.question, re.I
-            ), problem.question
+            assert re.search(rf"\b{re.escape(names[a])}\b[^.]*\b{re.escape(names[b])}\b", problem.question, re.I), (
+                problem.question
+            )
     assert turned > 50
 
 

@@ -143,7 +143,7 @@ def _long_division(total: int, parts: int) -> str:
 
 
 def share_step(total: int, parts: int) -> Step:
-    """` 48/6=8`, or ` 84/7: 7*10=70, 84-70=14, 7*2=14, 12`: the tens, what is left, the ones; checked by multiplying."""
+    """` 48/6=8`, or ` 84/7: 7*10=70, 84-70=14, 7*2=14, 12`: place by place; checked by multiplying."""
     each = total // parts
     text_of = lambda value: f" {total}/{parts}{_long_division(total, parts)}{value}\n"  # noqa: E731
     return Step(text_of(each), f" {parts}*{each}={total}, {each}", numeric_mistakes(each, text_of), True)
