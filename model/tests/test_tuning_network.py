@@ -182,6 +182,35 @@ def test_training_lowers_the_loss_and_resumes_where_it_stopped(data, tmp_path) -
     assert load_model(folder).config.vocab_size == 400
 
 
+def test_the_embedding_learns_at_its_share_of_the_rate(data, tmp_path) -> None:
+    settings = Settings(tokens=24_000, batch_tokens=512, processes=1, warmup_steps=5, last_step=1)
+    begun = Llama(CONFIG)
+    begun.initialize(settings.seed)
+    moved = {}
+    for share in (1.0, 0.25):
+        (tmp_path / str(share)).mkdir()
+        train(dataclasses.replace(settings, embedding_rate=share), CONFIG, data, tmp_path / str(share), 1e9)
+        weights = torch.load(tmp_path / str(share) / "weights.pt", weights_only=True)
+        name = "model.embed_tokens.weight"
+        moved[share] = float((weights[name] - begun.state_dict()[name]).abs().mean())
+    assert moved[0.25] == pytest.approx(moved[1.0] / 4, rel=0.01)
+
+
+def test_training_ends_after_its_last_step_and_another_goes_on_from_there(data, tmp_path) -> None:
+    settings = Settings(tokens=24_000, batch_tokens=512, processes=1, warmup_steps=5, last_step=7)
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    for _ in range(2):  # begun again, it has nothing left to do
+        train(settings, CONFIG, data, first, checkpoint_seconds=1e9)
+        assert torch.load(first / "checkpoint.pt", weights_only=True)["position"]["step"] == 7
+    weights = torch.load(first / "weights.pt", weights_only=True)
+    goes_on = dataclasses.replace(settings, last_step=0)
+    train(goes_on, CONFIG, data, second, checkpoint_seconds=1e9, start_from=first / "weights.pt")
+    begun = torch.load(second / "weights.pt", weights_only=True)
+    assert all(torch.equal(begun[name], weights[name]) for name in weights)
+
+
 def _train_for_long(data: str, output: str) -> None:
     settings = Settings(tokens=10**9, batch_tokens=256, processes=2)
     train(settings, CONFIG, Path(data), Path(output), checkpoint_seconds=0)

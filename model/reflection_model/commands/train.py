@@ -24,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-tokens", type=int, default=4096, help="tokens a process and step (default 4096)")
     parser.add_argument("--learning-rate", type=float, default=4e-3, help="of Muon and AdamW (default 4e-3)")
     parser.add_argument(
+        "--embedding-rate", type=float, default=1.0, help="of the learning rate, for the embedding (default 1)"
+    )
+    parser.add_argument(
         "--decay-from", type=float, default=0.3, help="share after which the rate falls to zero (default 0.3)"
     )
     parser.add_argument(
@@ -44,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--checkpoint-seconds", type=float, default=300.0, help="time between checkpoints (default 300)"
     )
     parser.add_argument("--start-from", type=Path, help="weights.pt to start from instead of random weights")
+    parser.add_argument(
+        "--last-step", type=int, help="end after this step, before the schedule does, for another run to go on"
+    )
     parser.add_argument(
         "--export-only", action="store_true", help="only write the folder `model` from the checkpoint as it is"
     )
@@ -67,12 +73,14 @@ def run(arguments: argparse.Namespace) -> None:
         tokens=arguments.tokens,
         batch_tokens=arguments.batch_tokens,
         learning_rate=arguments.learning_rate,
+        embedding_rate=arguments.embedding_rate,
         decay_from=arguments.decay_from,
         quantized_from=arguments.quantized_from,
         seed=arguments.seed,
         processes=1 if device == "cuda" else arguments.processes,
         device=device,
         compiled=arguments.compile,
+        last_step=arguments.last_step,
     )
     arguments.output.mkdir(parents=True, exist_ok=True)
     if not arguments.export_only:

@@ -50,20 +50,20 @@ class Curriculum:
     families: dict[str, float] = field(
         default_factory=lambda: {
             "addition": 1.0,
-            "subtraction": 1.0,
-            "multiplication": 1.5,
-            "comparison": 1.0,
-            "counting": 1.3,
-            "reversing": 1.0,
-            "sorting": 1.5,
-            "units": 1.8,
-            "clock": 1.4,
-            "word problem": 2.8,
-            "ordering": 2.0,
-            "out of domain": 3.4,
+            "subtraction": 1.2,
+            "multiplication": 1.2,
+            "comparison": 0.9,
+            "counting": 1.2,
+            "reversing": 1.2,
+            "sorting": 1.3,
+            "units": 2.4,
+            "clock": 1.5,
+            "word problem": 3.2,
+            "ordering": 2.2,
+            "out of domain": 3.2,
         }
     )
-    difficulties: tuple[float, float, float] = (0.22, 0.43, 0.35)
+    difficulties: tuple[float, float, float] = (0.25, 0.45, 0.3)
     modes: tuple[float, float, float] = (0.93, 0.045, 0.025)
     unusual_opening: float = 0.05
     several_turns: float = 0.1

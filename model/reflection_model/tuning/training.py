@@ -41,6 +41,9 @@ class Settings:
         processes: how many share the work; the gradient is their mean.
         device: "cpu" or "cuda"; `product_type` says in which type products are computed.
         compiled: whether layers are compiled first; needs a C++ compiler.
+        embedding_rate: of the learning rate, for the embedding, whose AdamW takes larger steps for its size than Muon
+            does: a quarter at once gave 4 % less loss (two runs of 2 million tokens, from 32 million on).
+        last_step: where the run ends before its schedule does, for another to go on from its weights with other data.
     """
 
     tokens: int
@@ -54,6 +57,8 @@ class Settings:
     processes: int = 2
     device: str = "cpu"
     compiled: bool = False
+    embedding_rate: float = 1.0
+    last_step: int | None = None
 
 
 def chosen_device(name: str) -> str:
@@ -127,7 +132,11 @@ def _optimizers(model: Llama, settings: Settings, rank: int) -> list[torch.optim
     norms = [p for p in model.parameters() if p.dim() == 1]
     adam = torch.optim.AdamW(
         [
-            {"params": [model.model.embed_tokens.weight], "weight_decay": settings.weight_decay},
+            {
+                "params": [model.model.embed_tokens.weight],
+                "weight_decay": settings.weight_decay,
+                "share": settings.embedding_rate,
+            },
             {"params": norms, "weight_decay": 0.0},
         ],
         betas=(0.9, 0.95),
@@ -175,7 +184,7 @@ def _train_process(
 
     started, last_saved, smooth = time.monotonic() - position.seconds, time.monotonic(), None
     files = shards(data)
-    while position.tokens < settings.tokens:
+    while not _is_over(settings, position):
         examples = load_examples(files[position.shard])
         order = Random(f"{settings.seed} {position.epoch} {position.shard}")
         planned = plan_batches(examples, order, settings.batch_tokens)
@@ -188,7 +197,7 @@ def _train_process(
             share = position.tokens / settings.tokens
             rate = learning_rate(settings, position.step, share)
             for group in (group for optimizer in optimizers for group in optimizer.param_groups):
-                group["lr"] = rate
+                group["lr"] = rate * group.get("share", 1.0)
             tensors = torch.from_numpy(ids).to(device), torch.from_numpy(targets).to(device)
             with torch.autocast(device.type, torch.bfloat16, enabled=products == torch.bfloat16):
                 loss = model.loss(prefixes[prefix], *tensors, quantized=share >= settings.quantized_from)
@@ -209,7 +218,7 @@ def _train_process(
             position.seconds = time.monotonic() - started
             if position.step % 25 == 0:
                 _return_free_memory()
-            ends = position.tokens >= settings.tokens
+            ends = _is_over(settings, position)
             if (position.step % 50 == 0 or ends) and rank == 0:
                 speed = position.tokens / position.seconds
                 curve.append([position.step, position.tokens, round(smooth, 4), round(speed), round(position.seconds)])
@@ -232,6 +241,10 @@ def _train_process(
             torch.save(model.state_dict(), temporary)
     if settings.processes > 1:
         distributed.destroy_process_group()
+
+
+def _is_over(settings: Settings, position: _Position) -> bool:
+    return position.tokens >= settings.tokens or position.step == settings.last_step
 
 
 def _end_without_parent() -> None:
