@@ -17,7 +17,7 @@ from .grammar import HELD_OUT_SHARE, Side, around
 from .slot_words import draw_names
 from .written_numbers import words_share, written
 
-SHARE = 0.55
+SHARE = 0.65
 """How many of a family's questions are scenes; the others come from its grammar."""
 
 _SLOT = re.compile(r"\{(\w+)(?::([\w-]+))?\}")
