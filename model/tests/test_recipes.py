@@ -59,7 +59,7 @@ def test_a_training_goes_on_from_the_weights_of_the_one_before_with_data_of_the_
         "mistakes": {"seed": 2, "tokens": 9, "curriculum": "many-mistakes.json"},
     }
     parts = {
-        "first": {"data": "data", "seed": 1, "tokens": 9, "last_step": 4},
+        "first": {"data": "data", "seed": 1, "tokens": 9, "end_at": 4},
         "last": {"data": "mistakes", "seed": 2, "tokens": 9},
     }
     options = argparse.Namespace(folder=tmp_path, scale=1.0, device="cpu", processes=2, compile=True)
@@ -67,7 +67,7 @@ def test_a_training_goes_on_from_the_weights_of_the_one_before_with_data_of_the_
     assert {step.name: step.edition for step in steps[:2]} == {"data": "abc", "mistakes": None}
     planned = {step.name: list(map(str, step.arguments())) for step in steps}
     assert "--start-from" not in planned["first"] and "--tokenizer" not in planned["data"]
-    assert planned["first"][planned["first"].index("--last-step") + 1] == "4" and "--last-step" not in planned["last"]
+    assert planned["first"][planned["first"].index("--end-at") + 1] == "4" and "--end-at" not in planned["last"]
     after = planned["last"][planned["last"].index("--start-from") + 1]
     assert after == str(tmp_path / "first" / "weights.pt")
     tokenizer = planned["mistakes"][planned["mistakes"].index("--tokenizer") + 1]

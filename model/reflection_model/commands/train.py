@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--start-from", type=Path, help="weights.pt to start from instead of random weights")
     parser.add_argument(
-        "--last-step", type=int, help="end after this step, before the schedule does, for another run to go on"
+        "--end-at", type=int, help="end after so many tokens, before the schedule does, for another run to go on"
     )
     parser.add_argument(
         "--export-only", action="store_true", help="only write the folder `model` from the checkpoint as it is"
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> None:
         processes=1 if device == "cuda" else arguments.processes,
         device=device,
         compiled=arguments.compile,
-        last_step=arguments.last_step,
+        end_at=arguments.end_at,
     )
     arguments.output.mkdir(parents=True, exist_ok=True)
     if not arguments.export_only:
