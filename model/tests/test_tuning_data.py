@@ -159,12 +159,13 @@ def test_held_out_problems_are_different_complete_and_survive_the_file() -> None
 
 def test_decontamination_counts_a_leaked_question() -> None:
     drawn = draw_held_out(3, 12)
-    leaked = next(problem for problem in drawn if problem.family == "word problem" and problem.difficulty == "hard")
+    leaked = [problem for problem in drawn if problem.family == "word problem" and problem.difficulty == "hard"]
     overlap = Decontamination(drawn)
     overlap.add("What is 3+4?")
     assert not overlap.report()["training questions equal to a held-out one, by family"]
-    overlap.add(leaked.question.upper())
-    assert overlap.report()["training questions equal to a held-out one, by family"] == {"word problem": 1}
+    for problem in leaked:
+        overlap.add(problem.question.upper())
+    assert overlap.report()["training questions equal to a held-out one, by family"] == {"word problem": len(leaked)}
     assert len(overlap.sharing) >= 1
 
 
