@@ -50,7 +50,7 @@ def hash_of(path: Path) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def forge_of(edition: str, folder: Path, repository: Path | None = None) -> Path:
+def forge_of(edition: str, folder: Path) -> Path:
     """The `model` folder as a commit has it, unpacked into `folder` once.
 
     Raises:
@@ -58,7 +58,7 @@ def forge_of(edition: str, folder: Path, repository: Path | None = None) -> Path
     """
     if folder.exists():
         return folder
-    command = ["git", "-C", str(repository or REPOSITORY), "archive", f"{edition}:model"]
+    command = ["git", "-C", str(REPOSITORY), "archive", f"{edition}:model"]
     archive = subprocess.run(command, capture_output=True, check=False)
     if archive.returncode != 0:
         raise ForgeError(

@@ -87,10 +87,11 @@ def test_a_step_of_an_earlier_edition_runs_what_its_commit_had(tmp_path: Path, m
         assert made.read_text() == text
 
 
-def test_an_edition_that_the_history_does_not_reach_is_named(tmp_path: Path) -> None:
+def test_an_edition_that_the_history_does_not_reach_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _commit(tmp_path / "r", "only")
+    monkeypatch.setattr(recipe, "REPOSITORY", tmp_path / "r")
     with pytest.raises(ForgeError, match="edition 1234 .* not in the history"):
-        forge_of("1234", tmp_path / "forge", tmp_path / "r")
+        forge_of("1234", tmp_path / "forge")
     assert not (tmp_path / "forge").exists()
 
 

@@ -153,29 +153,26 @@ def draw_conversation(random: Random, curriculum: Curriculum) -> Conversation:
     return Conversation(prefix, tuple(parts))
 
 
-def _asked(question: str) -> Part:
-    return Part(f"{header('user')}{question}{END_OF_TURN}{header('assistant')}", False)
-
-
 def _turn(random: Random, curriculum: Curriculum, mode: Mode, last: bool) -> list[Part]:
     family = random.choices(list(curriculum.families), list(curriculum.families.values()))[0]
     difficulty: Difficulty = random.choices(("easy", "moderate", "hard"), curriculum.difficulties)[0]
     problem = draw_problem(random, family, difficulty, held_out=False)
     question = typed_question(random, problem)
+    asked = Part(f"{header('user')}{question}{END_OF_TURN}{header('assistant')}", False)
     answered = reply(random, problem, mode, curriculum.rates)
     if random.random() < curriculum.cut_short:
         answered = cut_short(random, answered)
     elif last and len(answered) > 1 and random.random() < curriculum.first_line:
-        return [_asked(question), *first_line(answered)]
-    parts = [_asked(question), *answered]
+        return [asked, *first_line(answered)]
     if last and family == "out of domain" and random.random() < curriculum.first_words:
-        return [parts[0], Part(" ".join(answered[0].text.split(" ")[:FIRST_WORDS]), True)]
+        return [asked, Part(" ".join(answered[0].text.split(" ")[:FIRST_WORDS]), True)]
     if last:
-        return [*parts, Part(END_OF_TURN, True)]
+        return [asked, *answered, Part(END_OF_TURN, True)]
     # What stands in the window before a later turn: all of the reply, or its output only where the page drops past
     # thinking; and where the KV cache is reused, the token that ended the reply was never fed.
     if random.random() < 0.3:
-        parts = [parts[0], Part(f"<output>{problem.answer}</output>", False)]
+        answered = [Part(f"<output>{problem.answer}</output>", False)]
+    parts = [asked, *answered]
     if random.random() < 0.5:
         parts.append(Part(END_OF_TURN, True))
     return parts

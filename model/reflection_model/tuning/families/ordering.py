@@ -136,16 +136,16 @@ def _steps(asked: Asked, text: str, people: list[str], told: list[tuple[str, str
     steps = [Step(f"{reading}\n", reading, ())]
     chains: list[list[int]] = [[at] for at in number.values()]
     facts = _as_told(text, mentions, told)
-    first_turned = facts[0][1]
-    for count, (pair, turned) in enumerate(facts, 1):
-        fact = tuple(number[name] for name in (pair[::-1] if turned else pair))
-        a, b = fact if turned == first_turned else fact[::-1]
+    along = facts[0] in told
+    for count, names in enumerate(facts, 1):
+        fact = number[names[0]], number[names[1]]
+        sign = ">" if (names in told) == along else "<"
+        a, b = fact if sign == ">" else fact[::-1]
         before = next(chain for chain in chains if chain[-1] == a)
         after = next(chain for chain in chains if chain[0] == b)
         joined = before + after
         chains = [chain for chain in chains if chain is not before and chain is not after] + [joined]
         last = count == len(told) and len(number) > 2
-        sign = ">" if turned == first_turned else "<"
         steps.append(_fact_step(fact, sign, joined, list(number.values()), error_prone=last))
     return (*steps, _place_step(asked, wanted, chains[0]))
 
@@ -158,10 +158,8 @@ def _mentions(text: str, people: list[str]) -> dict[str, list[int]]:
 _BREAK = re.compile(r"([.;!?\n])|[,:]| (?:and|but|while) ")
 
 
-def _as_told(
-    text: str, mentions: dict[str, list[int]], pairs: list[tuple[str, str]]
-) -> list[tuple[tuple[str, str], bool]]:
-    """The pairs in the order in which the text tells them, and whether it names each the other way round.
+def _as_told(text: str, mentions: dict[str, list[int]], pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pairs in the order in which the text tells them, each in the order in which it names the two.
 
     A pair is told where both names stand nearest to each other, if possible in one sentence, or in one part of it.
     """
@@ -169,12 +167,16 @@ def _as_told(
     def between(first: int, last: int) -> int:
         return sum(9 if match[1] else 1 for match in _BREAK.finditer(text, first, last))
 
-    def told(pair: tuple[str, str]) -> tuple[int, int, int, int]:
-        places = [(min(i, j), max(i, j), i) for i in mentions[pair[0]] for j in mentions[pair[1]]]
-        return min((between(first, last), last - first, last, a) for first, last, a in places)
+    def nearest(pair: tuple[str, str]) -> tuple[int, int, int, tuple[str, str]]:
+        return min(
+            (between(first, last), last - first, last, (a, b))
+            for a, b in (pair, pair[::-1])
+            for first in mentions[a]
+            for last in mentions[b]
+            if first < last
+        )
 
-    where = {pair: told(pair) for pair in pairs}
-    return [(pair, where[pair][2] == where[pair][3]) for pair in sorted(pairs, key=lambda pair: where[pair][2])]
+    return [fact for *_, fact in sorted(map(nearest, pairs), key=lambda found: found[2])]
 
 
 def _fact(random: Random, side: Side, pair: tuple[str, str], words: dict[str, str]) -> str:
@@ -231,12 +233,12 @@ def _fact_step(fact: tuple[int, int], sign: str, joined: list[int], everybody: l
 def _place_step(asked: Asked, wanted: list[int], order: list[int]) -> Step:
     """` tallest 2`, ` from tallest 2 1 3`, or how a pair stands: ` 2>3`; checked from the side that is asked."""
     if asked.pair:
-        larger, smaller = sorted(wanted, key=order.index)
+        first, second = sorted(wanted, key=order.index)
 
         def turned(random: Random) -> Mistake | None:
-            return Mistake("names swapped", f" {smaller}>{larger}\n", f"{smaller}>{larger}")
+            return Mistake("names swapped", f" {second}>{first}\n", f"{second}>{first}")
 
-        return Step(f" {larger}>{smaller}\n", f" {smaller}<{larger}", (turned,))
+        return Step(f" {first}>{second}\n", f" {second}<{first}", (turned,))
     text = f" {asked.words} {' '.join(map(str, wanted))}\n"
     from_below = order.index(wanted[0]) >= len(order) / 2
 

@@ -281,10 +281,7 @@ def _decimal(question: str, pair: Pair, large: str, small: str, count: int, tent
 def _into_mixed_units(question: str, pair: Pair, large: str, small: str, count: int, rest: int) -> Problem:
     total = count * pair.factor + rest
     both = f"{large} and {small}"
-    steps = (
-        reading_step(f"{_amount(total, small)} to {both}"),
-        *_parted(total, count, pair.factor),
-    )
+    steps = (reading_step(f"{_amount(total, small)} to {both}"), *_parted(total, count, pair.factor))
     answer = f"{_amount(count, large)} {_amount(rest, small)}"
     return Problem("units", "hard", question, f"{total} {pair.large} {pair.small}", answer, steps)
 
@@ -299,7 +296,7 @@ def _parted(total: int, count: int, factor: int) -> tuple[Step, ...]:
 
 def _cut_step(total: int, count: int, factor: int) -> Step:
     """` 4050/1000=4, 050`: the last digits cut off, checked by putting them back."""
-    cut = str(total % factor).rjust(len(str(factor)) - 1, "0")
+    cut = str(total % factor).zfill(len(str(factor)) - 1)
     text_of = lambda value: f" {total}/{factor}={value}, {cut}\n"  # noqa: E731
     check = f" {count}*{factor}={count * factor}, {count * factor}+{cut}={total}, {count}"
     return Step(text_of(count), check, numeric_mistakes(count, text_of), error_prone=True)
