@@ -45,7 +45,7 @@ def test_the_generator_draws_what_it_drew_before(made: Path) -> None:
     """Whoever changes what is drawn on purpose writes the new hash here, and knows that models are to be made anew."""
     arrays = (vars(load_examples(path)).values() for path in shards(made))
     drawn = hashlib.sha256(b"".join(array.tobytes() for shard in arrays for array in shard)).hexdigest()
-    assert drawn == "81676e353307167acf9f10153ce4f00070065b624608654c4e45b2b6ee17dd89"
+    assert drawn == ""
 
 
 def test_the_report_names_the_questions_of_other_people(made: Path) -> None:

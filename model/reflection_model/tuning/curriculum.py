@@ -50,16 +50,16 @@ class Curriculum:
     families: dict[str, float] = field(
         default_factory=lambda: {
             "addition": 1.0,
-            "subtraction": 1.2,
+            "subtraction": 1.4,
             "multiplication": 1.2,
             "comparison": 0.9,
-            "counting": 1.2,
-            "reversing": 1.2,
-            "sorting": 1.3,
-            "units": 2.4,
-            "clock": 1.5,
-            "word problem": 3.2,
-            "ordering": 2.2,
+            "counting": 1.4,
+            "reversing": 1.3,
+            "sorting": 1.1,
+            "units": 2.2,
+            "clock": 2.0,
+            "word problem": 4.4,
+            "ordering": 2.6,
             "out of domain": 3.2,
         }
     )
@@ -69,7 +69,7 @@ class Curriculum:
     several_turns: float = 0.1
     cut_short: float = 0.012
     first_words: float = 0.85
-    first_line: float = 0.3
+    first_line: float = 0.4
     rates: ReflectionRates = field(default_factory=ReflectionRates)
     same_problems: bool = False
 

@@ -12,8 +12,9 @@ from random import Random
 from .grammar import Side, around, grammar
 from .phrasing import as_people_type
 from .problem import Problem
-from .scenes import SHARE, draw_scene, filled
+from .scenes import SHARE, Scene, draw_scene, filled
 from .slot_words import draw_names, draw_object
+from .told_problems import draw_unanswerable
 
 ABILITIES = (
     "I can add, subtract and multiply, compare decimals, count letters, reverse words, sort numbers, convert units, "
@@ -24,6 +25,8 @@ HONEST_MARK = "tiny demonstration model"
 GREETING_REPLY = f"Hello! I am a {HONEST_MARK}. {ABILITIES}"
 IDENTITY_REPLY = f"I am a {HONEST_MARK}. {ABILITIES}"
 HONEST_REPLY = f"I am a {HONEST_MARK} and cannot help with that. {ABILITIES}"
+IDLE = 0.12
+"""How many of the messages with somebody's words ask of a situation what it does not tell."""
 
 _GREETING = re.compile(
     r"(hi|hello|hey|hiya|howdy|yo|greetings|good (morning|afternoon|evening|day))\b[^\d/]{0,24}", re.I
@@ -120,10 +123,11 @@ def near_miss(random: Random, side: Side) -> str:
 
 
 def _scene(random: Random, side: Side) -> str:
-    """A message that somebody wrote, with its numbers, words and names."""
-    scene = draw_scene(random, "none", side)
+    """A message that somebody wrote, or an idle question about a situation, with its numbers, words and names."""
+    idle = random.random() < IDLE
+    scene = Scene(draw_unanswerable(random, side), "") if idle else draw_scene(random, "none", side)
     words = _lines("words.txt" if side == "training" else "words_held_out.txt")
-    values: dict[str, object] = {name: random.randrange(1, 10 ** random.randint(1, 3)) for name in "nm"}
+    values: dict[str, object] = {name: random.randrange(1, 10 ** random.randint(1, 3)) for name in "nmabcde"}
     return filled(random, "refused", side, scene, values | {"w": random.choice(words)})
 
 

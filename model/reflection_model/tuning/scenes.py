@@ -1,7 +1,8 @@
-"""Whole messages as people type them: `texts/scenes/*.txt`, with slots; a fifth of the lines is never trained on.
+"""Messages as people type them, in words that somebody wrote: scenes, and what is told from situations.
 
-Language models wrote them line by line, from the kinds of problems alone: without sight of the grammar, the generator
-or any test set.
+A scene is a whole message of `texts/scenes/*.txt`, with slots; a fifth of the lines is never trained on. Language
+models wrote them line by line, from the kinds of problems alone: without sight of the grammar, the generator or any
+test set.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from random import Random
 
 from .grammar import HELD_OUT_SHARE, Side, around
 from .slot_words import draw_names
+from .told_problems import SHARES, draw_told
 from .written_numbers import words_share, written
 
 SHARE = 0.65
-"""How many of a family's questions are scenes; the others come from its grammar."""
+"""How many of a family's questions are scenes or told from situations; the others come from its grammar."""
 
 _SLOT = re.compile(r"\{(\w+)(?::([\w-]+))?\}")
 _ALTERNATIVES = re.compile(r"<([^<>]*\|[^<>]*)>")
@@ -54,7 +56,9 @@ def scenes(family: str, side: Side) -> tuple[Scene, ...]:
 
 
 def draw_scene(random: Random, family: str, side: Side, asked: str | None = None) -> Scene:
-    """A scene of a family, of those that ask for `asked` where that is given."""
+    """A scene of a family, or one told from a situation, that asks for `asked` where that is given."""
+    if random.random() < SHARES.get(family, 0):
+        return Scene(*draw_told(random, family, side, asked))
     while True:
         scene = random.choice(scenes(family, side))
         if asked is None or scene.asked == asked:
@@ -75,10 +79,11 @@ def filled(random: Random, family: str, side: Side, scene: Scene, values: dict[s
         family: whose grammar gives the words around it.
         side: of the split.
         scene: the scene.
-        values: of its slots, but for names (`{p}`, `{q}`, `{r}`); whole numbers are written as people write them, with
-            digits only where they touch signs.
+        values: of its slots, but for names (`{p}`, `{q}`, `{r}`) and a number that has nothing to do with the question
+            (`{aside}`); whole numbers are written as people write them, with digits only where they touch signs.
     """
-    values = dict(zip("pqr", draw_names(random, 3, side), strict=True)) | values
+    aside = random.randrange(2, random.choice((20, 60, 400)))
+    values = dict(zip("pqr", draw_names(random, 3, side), strict=True)) | {"aside": aside} | values
     text = _ALTERNATIVES.sub(lambda match: random.choice(match[1].split("|")), scene.text)
     words = words_share(random)
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 import string
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from random import Random
 
 from ..grammar import Side, message
 from ..problem import Difficulty, Mistake, Problem, Step
-from ..scenes import SHARE, draw_scene, filled
+from ..scenes import SHARE, draw_scene, filled, scenes
 from ..slot_words import invented_word, names
 
 LENGTHS = {"easy": (2, 4), "moderate": (4, 7), "hard": (7, 15)}
+
+LONGEST_PHRASE = 22
+"""Letters of several words together."""
+
+_TOLD = ("none", "word problem", "units", "addition", "subtraction", "multiplication", "sorting")
+"""Families whose scenes give words and phrases to count in and to reverse."""
 
 
 @cache
@@ -29,6 +36,24 @@ def _plain_names(side: Side) -> tuple[str, ...]:
     return tuple(name for name in names(side) if name.isascii())
 
 
+@cache
+def _runs(side: Side) -> tuple[tuple[str, ...], ...]:
+    """Words that follow each other in the scenes of one side, in lower case."""
+    texts = (re.sub(r"\{[^}]*\}", ".", scene.text) for family in _TOLD for scene in scenes(family, side))
+    return tuple(
+        tuple(run.lower().split(" ")) for text in texts for run in re.findall(r"[a-zA-Z]{2,}(?: [a-zA-Z]{2,})*", text)
+    )
+
+
+@cache
+def _told_words(side: Side) -> dict[int, tuple[str, ...]]:
+    """The words of the scenes of one side, by length: what people type in words is what they ask the letters of."""
+    kept = {word for run in _runs(side) for word in run} - {
+        word for words in _words("training" if side == "unseen" else "unseen").values() for word in words
+    }
+    return {length: tuple(sorted(word for word in kept if len(word) == length)) for length in range(2, 16)}
+
+
 def draw_word(random: Random, difficulty: Difficulty, longest: int = 15, side: Side = "training") -> str:
     """A word in lower case: an English one, an invented one, a first name, or random letters with repeats."""
     low, high = LENGTHS[difficulty]
@@ -36,11 +61,13 @@ def draw_word(random: Random, difficulty: Difficulty, longest: int = 15, side: S
     while True:
         shape = random.random()
         length = random.randint(low, high)
-        if shape < 0.45 and _words(side)[length]:
+        if shape < 0.28 and _words(side)[length]:
             return random.choice(_words(side)[length])
-        if shape < 0.65:
+        if shape < 0.52 and _told_words(side)[length]:
+            return random.choice(_told_words(side)[length])
+        if shape < 0.67:
             word = invented_word(random, random.choice((1, 2, 3, 4)))
-        elif shape < 0.75:
+        elif shape < 0.76:
             word = random.choice(_plain_names(side)).lower()
         else:
             alphabet = random.sample(string.ascii_lowercase, max(2, length - random.randrange(0, 4)))
@@ -60,22 +87,31 @@ def _cased(random: Random, word: str) -> str:
 def _as_written(random: Random, word: str) -> str:
     """The word as it stands in a question: bare, in quotes of some kind, in capitals, with a capital first."""
     text = _cased(random, word)
-    return text if random.random() < 0.45 else random.choice(_QUOTES).format(text).removeprefix(": ")
+    if random.random() < 0.45:
+        return word.title() if " " in word and random.random() < 0.7 else text
+    return random.choice(_QUOTES).format(text).removeprefix(": ")
 
 
 def _draw_phrase(random: Random, side: Side) -> list[str]:
-    """Two or three short words, 15 letters at most."""
+    """Two to four words, as they follow each other in a scene or drawn one by one."""
     while True:
-        words = [
-            draw_word(random, random.choice(("easy", "moderate")), side=side) for _ in range(random.choice((2, 2, 3)))
-        ]
-        if len("".join(words)) <= 15:
+        count = random.choice((2, 2, 2, 3, 3, 4))
+        if random.random() < 0.5:
+            run = random.choice(_runs(side))
+            at = random.randrange(len(run))
+            words = list(run[at : at + count])
+        else:
+            words = [draw_word(random, random.choice(("easy", "moderate")), side=side) for _ in range(count)]
+        if len(words) == count and len("".join(words)) <= LONGEST_PHRASE:
             return words
 
 
 def _scene(random: Random, family: str, side: Side, word: str, **more: str) -> str:
-    """A scene about a word: in quotes of its own where the scene has none around it."""
+    """A scene about a word, or a phrase: in quotes of its own where the scene has none around it."""
     scene = draw_scene(random, family, side)
+    if " " in word:
+        what = random.choice(("phrase", "words", "text"))
+        scene = replace(scene, text=re.sub(r"\bword\b", what, scene.text))
     quoted = re.search(r"[^\s]\{w\}|\{w\}[^\s.,?!]", scene.text) is not None
     shown = _cased(random, word) if quoted else _as_written(random, word)
     return filled(random, "letters", side, scene, {"w": shown, **more})
@@ -122,12 +158,12 @@ def _counted(word: str, letter: str, shift_from: int = 99, shift: int = 0) -> st
 
 
 def counting(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
-    """How often a letter stands in a word of 2 to 15 letters, or in a few words; one time in ten, not at all.
+    """How often a letter stands in a word of 2 to 15 letters, or in two to four words; one time in ten, not at all.
 
     The spaces of several words are not numbered: the steps write their letters one after the other.
     """
     words = [draw_word(random, difficulty, side=side)]
-    if difficulty != "easy" and random.random() < 0.15:
+    if difficulty != "easy" and random.random() < 0.25:
         words = _draw_phrase(random, side)
     word = "".join(words)
     repeated = [letter for letter in set(word) if word.count(letter) > 1]
@@ -168,12 +204,11 @@ def counting(random: Random, difficulty: Difficulty, side: Side = "training") ->
         return Mistake("letter doubled", f"{wrong}\n", f"{i + 2}{word[i]}")
 
     written = letter if random.random() < 0.85 else letter.upper()
-    if len(words) > 1:
-        question = message(random, "letters", "count-phrase", side, c=written, w=_as_written(random, " ".join(words)))
-    elif random.random() < SHARE:
-        question = _scene(random, "counting", side, word, c=written)
+    if random.random() < SHARE:
+        question = _scene(random, "counting", side, " ".join(words), c=written)
     else:
-        question = message(random, "letters", "count", side, c=written, w=_as_written(random, word))
+        symbol = "count" if len(words) == 1 else "count-phrase"
+        question = message(random, "letters", symbol, side, c=written, w=_as_written(random, " ".join(words)))
     steps: tuple[Step, ...] = (_spelling_step(word, f"{letter} in "),)
     steps += (Step(f"{line}\n", check, (missed, too_many, foreign, skipped, doubled), error_prone=True),)
     return Problem("counting", difficulty, question, f"{'_'.join(words)} {letter}", str(len(places)), steps)
