@@ -21,6 +21,7 @@ torch = pytest.importorskip("torch", reason="training needs the `train` extra: f
 
 from safetensors.numpy import load_file  # noqa: E402
 
+from reflection_model.errors import ForgeError  # noqa: E402
 from reflection_model.llama_config import LlamaConfig  # noqa: E402
 from reflection_model.quantization import quantize_rows  # noqa: E402
 from reflection_model.tuning.bpe import train_tokenizer  # noqa: E402
@@ -28,6 +29,7 @@ from reflection_model.tuning.curriculum import Curriculum, draw_conversation  # 
 from reflection_model.tuning.dataset import draw_examples, save_examples  # noqa: E402
 from reflection_model.tuning.export import export_model  # noqa: E402
 from reflection_model.tuning.generation import generate, load_model  # noqa: E402
+from reflection_model.tuning.growth import grown  # noqa: E402
 from reflection_model.tuning.network import Llama, on_grid  # noqa: E402
 from reflection_model.tuning.training import Settings, chosen_device, learning_rate, train  # noqa: E402
 
@@ -210,6 +212,30 @@ def test_training_ends_before_its_schedule_and_another_goes_on_from_there(data, 
     train(goes_on, CONFIG, data, second, checkpoint_seconds=1e9, start_from=first / "weights.pt")
     begun = torch.load(second / "weights.pt", weights_only=True)
     assert all(torch.equal(begun[name], weights[name]) for name in weights)
+
+
+def test_a_model_grows_without_a_change_of_what_it_computes_and_learns_in_all_layers(model, data, tmp_path) -> None:  # noqa: ANN001
+    deeper = dataclasses.replace(CONFIG, num_hidden_layers=5)
+    state = grown(model.state_dict(), 5)
+    larger = Llama(deeper)
+    larger.load_state_dict(state)
+    ids = torch.randint(0, 400, (2, 20))
+    prefix = torch.randint(0, 400, (7,))
+    assert torch.equal(larger.loss(prefix, ids, ids), model.loss(prefix, ids, ids))
+    # 0 0 0 1 1: each old layer, then what grew behind it.
+    for at, source in ((0, 0), (3, 1)):
+        name = "self_attn.o_proj.weight"
+        assert torch.equal(state[f"model.layers.{at}.{name}"], model.state_dict()[f"model.layers.{source}.{name}"])
+    torch.save(model.state_dict(), tmp_path / "weights-before.pt")
+    settings = Settings(tokens=3000, batch_tokens=512, processes=1, warmup_steps=1)
+    train(settings, deeper, data, tmp_path, 1e9, start_from=tmp_path / "weights-before.pt")
+    trained = torch.load(tmp_path / "weights.pt", weights_only=True)
+    assert all(
+        trained[f"model.layers.{at}.mlp.{part}.weight"].any() for at in range(5) for part in ("up_proj", "down_proj")
+    )
+    assert grown(trained, 5).keys() == trained.keys()
+    with pytest.raises(ForgeError, match="5 layers, more than 2"):
+        grown(trained, 2)
 
 
 def _train_for_long(data: str, output: str) -> None:

@@ -46,7 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint-seconds", type=float, default=300.0, help="time between checkpoints (default 300)"
     )
-    parser.add_argument("--start-from", type=Path, help="weights.pt to start from instead of random weights")
+    parser.add_argument("--layers", type=int, help="how many layers, if not as many as the configuration has")
+    parser.add_argument(
+        "--start-from",
+        type=Path,
+        help="weights.pt to start from instead of random weights; those of fewer layers get more that add nothing yet",
+    )
     parser.add_argument(
         "--end-at", type=int, help="end after so many tokens, before the schedule does, for another run to go on"
     )
@@ -64,6 +69,8 @@ def run(arguments: argparse.Namespace) -> None:
     except ModuleNotFoundError as error:
         raise ForgeError(f"training needs {error.name}", "Run `forge setup train --install`.") from error
     config = load_config(arguments.config)
+    if arguments.layers is not None:
+        config = dataclasses.replace(config, num_hidden_layers=arguments.layers)
     tokenizer = json.loads((arguments.data / "tokenizer.json").read_text(encoding="utf-8"))
     size = len(tokenizer["model"]["vocab"])
     if config.vocab_size != size:

@@ -21,6 +21,9 @@ HELD_OUT_ONE_IN = 20
 FIRST_WORDS = 8
 """Of an honest reply: as many as tell a greeting, a question about the model and everything else apart."""
 
+IN_CAPITALS = 0.04
+"""How many questions are written in capitals only."""
+
 EXTRA_INSTRUCTIONS = (
     "Answer in English.", "Be brief.", "Be kind and clear.", "You are talking to a child.", "Keep answers short.",
     "The user likes numbers.", "Always be polite.", "Do not use emoji.", "Today is Monday.", "Use plain words.",
@@ -41,7 +44,8 @@ class Curriculum:
         first_words: share of honest replies of which only the first words are shown, at the end of a conversation: all
             go on in the same way, and the time is better spent on problems.
         first_line: share of worked-out replies of which only the first line is shown, at the end of a conversation:
-            most of what a trained model gets wrong is how it reads the message, and this shows more of those.
+            most of what a trained model gets wrong is how it reads the message, and this shows more of those. A puzzle
+            about an order is read in all its lines and shown whole.
         rates: what replies show of mistakes and reflections.
         same_problems: whether examples without reflections are counted as long as with them, so that the same number of
             tokens asked for gives the same problems.
@@ -49,17 +53,17 @@ class Curriculum:
 
     families: dict[str, float] = field(
         default_factory=lambda: {
-            "addition": 1.0,
-            "subtraction": 1.4,
-            "multiplication": 1.2,
-            "comparison": 0.9,
+            "addition": 1.4,
+            "subtraction": 1.7,
+            "multiplication": 1.4,
+            "comparison": 1.0,
             "counting": 1.4,
             "reversing": 1.3,
             "sorting": 1.1,
             "units": 2.2,
             "clock": 2.0,
             "word problem": 4.4,
-            "ordering": 2.6,
+            "ordering": 2.4,
             "out of domain": 3.2,
         }
     )
@@ -69,7 +73,7 @@ class Curriculum:
     several_turns: float = 0.1
     cut_short: float = 0.012
     first_words: float = 0.85
-    first_line: float = 0.4
+    first_line: float = 0.6
     rates: ReflectionRates = field(default_factory=ReflectionRates)
     same_problems: bool = False
 
@@ -130,6 +134,9 @@ def typed_question(random: Random, problem: Problem) -> str:
     spelled = problem.family in ("counting", "reversing", "ordering", "word problem", "units", "clock")
     protected = frozenset(re.findall(r"[^\W\d_]+", problem.key.lower())) if spelled else frozenset()
     cased = problem.family in ("ordering", "word problem")
+    # The names of a puzzle are answers and keep their letters.
+    if problem.family != "ordering" and random.random() < IN_CAPITALS:
+        return problem.question.upper()
     return as_people_type(random, problem.question, protected, cased)
 
 
@@ -162,7 +169,7 @@ def _turn(random: Random, curriculum: Curriculum, mode: Mode, last: bool) -> lis
     answered = reply(random, problem, mode, curriculum.rates)
     if random.random() < curriculum.cut_short:
         answered = cut_short(random, answered)
-    elif last and len(answered) > 1 and random.random() < curriculum.first_line:
+    elif last and len(answered) > 1 and family != "ordering" and random.random() < curriculum.first_line:
         return [asked, *first_line(answered)]
     if last and family == "out of domain" and random.random() < curriculum.first_words:
         return [asked, Part(" ".join(answered[0].text.split(" ")[:FIRST_WORDS]), True)]

@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 from ..files import replaced_file, write_json
 from ..llama_config import LlamaConfig
 from .dataset import PREFIX_MODES, assemble, load_examples, plan_batches, prefix_tokens, shards
+from .growth import grown
 from .muon import Muon
 from .network import Llama
 from .precision import product_type
@@ -83,6 +84,8 @@ def train(
     start_from: Path | None = None,
 ) -> None:
     """Trains until `settings.tokens` are done; goes on from `output/checkpoint.pt` when it is there.
+
+    The weights of `start_from` may have fewer layers than the configuration: see `grown`.
 
     Files in `output`: checkpoint.pt, settings.json, curve.json (step, tokens, loss, tokens a second, seconds) and, at
     the end, weights.pt.
@@ -177,7 +180,8 @@ def _train_process(
             optimizer.load_state_dict(state)
         position, curve = _Position(**saved["position"]), saved["curve"]
     elif start_from is not None:
-        model.load_state_dict(torch.load(start_from, weights_only=True, map_location=device))
+        weights = torch.load(start_from, weights_only=True, map_location=device)
+        model.load_state_dict(grown(weights, config.num_hidden_layers))
     if rank == 0:
         write_json(
             output / "settings.json", {"settings": asdict(settings), "config": asdict(config), "data": data.name}

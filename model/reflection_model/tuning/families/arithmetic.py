@@ -16,7 +16,11 @@ GRAMMAR = "arithmetic"
 
 
 def _with_digits(random: Random, digits: int) -> int:
-    return random.randrange(10 ** (digits - 1) if digits > 1 else 0, 10**digits)
+    """A number of so many digits; one in sixteen is round, just below a round one, or has the same digit twice."""
+    lowest = 10 ** (digits - 1) if digits > 1 else 0
+    if random.random() < 1 / 16:
+        return random.choice((lowest * random.randint(1, 9), 10**digits - 1, 10**digits // 9 * random.randint(1, 9)))
+    return random.randrange(lowest, 10**digits)
 
 
 def _two_numbers(random: Random, difficulty: Difficulty) -> tuple[int, int]:

@@ -41,6 +41,8 @@ def _typed_duration(random: Random, hours: int, minutes: int) -> str:
         return "half an hour" if minutes == 30 else random.choice(("a quarter of an hour", "a quarter hour"))
     if hours == 1 and minutes == 30 and shape < 0.4:
         return random.choice(("an hour and a half", "one and a half hours", "1.5 hours", "1 1/2 hours"))
+    if hours > 1 and minutes == 30 and shape < 0.4:
+        return f"{random.choice((in_words(hours), str(hours)))} and a half hours" if shape < 0.3 else f"{hours}.5 hours"
     if shape < 0.12:
         return " ".join(f"{n}{u}" for n, u in ((hours, "h"), (minutes, random.choice(("m", "min")))) if n) or "0 min"
     if shape < 0.2:
@@ -114,12 +116,12 @@ def clock_time(random: Random, difficulty: Difficulty, side: Side = "training") 
     in_minutes = kind != "between" and random.random() < {"easy": 0, "moderate": 0.1, "hard": 0.12}[difficulty]
     while True:
         hours, minutes = random.randrange(0, 24), random.randrange(0, 60, random.choice((1, 5, 15)))
-        if random.random() < 0.05:
-            hours, minutes = random.choice((0, 12)), 0
+        if random.random() < 0.08:
+            hours, minutes = random.choice((0, 12, 12)), 0
         more_minutes = random.randrange(1, 60) if random.random() < 0.4 else random.randrange(5, 60, 5)
         more_hours = random.randrange(1, 13) if difficulty == "hard" else random.choice((1, 1, 2)) if in_minutes else 0
-        if more_hours and random.random() < 0.12:
-            more_minutes = 0
+        if more_hours and random.random() < 0.2:
+            more_minutes = random.choice((0, 0, 30))
         start, more = 60 * hours + minutes, 60 * more_hours + more_minutes
         end = start - more if kind == "before" else start + more
         carries = (minutes - more_minutes < 0) if kind == "before" else (minutes + more_minutes >= 60)

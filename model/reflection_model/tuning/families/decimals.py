@@ -57,9 +57,18 @@ def _sign(a: int, b: int) -> str:
     return "<" if a < b else ">" if a > b else "="
 
 
+def _digit_by_digit(a: str, b: str) -> str:
+    """` 4=4 0=0 2>1,` for 40210 and 40120: as far as they are alike, and one more; nothing for one or two digits."""
+    if len(a) < 3:
+        return ""
+    alike = next((at for at, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), len(a))
+    return "".join(f" {x}{_sign(int(x), int(y))}{y}" for x, y in zip(a[: alike + 1], b, strict=False)) + ","
+
+
 def _comparison_step(label: str, a: str, b: str, check: str, error_prone: bool) -> Step:
-    """` whole 12>05`: digits of the same places, as many on both sides."""
+    """` whole 12>05`, ` whole 4=4 0=0 2>1, 40210>40120`: digits of the same places, as many on both sides."""
     right = _sign(int(a), int(b))
+    label += _digit_by_digit(a, b)
 
     def wrong_sign(random: Random) -> Mistake | None:
         sign = random.choice([sign for sign in "<=>" if sign != right])

@@ -23,6 +23,14 @@ def _numbers(random: Random, difficulty: Difficulty) -> list[int]:
     digits = random.choices((1, 2, 3, 4, 5), (0.5, 3, 3, 1, 0.5))[0]
     length = count[difficulty] if digits < 4 else min(6, count[difficulty])
     most = max(10**digits, length + 5)
+    if digits > 1 and random.random() < 0.12:  # of the same few digits
+        few = random.choice(("01", "".join(random.sample("0123456789", random.choice((2, 2, 3))))))
+        alike = {
+            int("".join(random.choice(few) for _ in range(random.randint(1, min(5, digits + 1)))))
+            for _ in range(length * 2)
+        }
+        if len(alike) >= 3:
+            return random.sample(sorted(alike), min(length, len(alike)))
     if random.random() < 0.2:  # close together, so that a later digit decides
         lowest = random.randrange(max(1, most - 30))
         return random.sample(range(lowest, lowest + 30), length)
