@@ -221,6 +221,8 @@ def test_some_replies_end_after_their_first_line() -> None:
         else:
             assert reply[0].text.endswith("<thinking>\n") and re.fullmatch(r" (up|down) \d: [\d ]+\n", reply[1].text)
     assert 5 < corrected < 100
+    order = replace(only, families={"ordering": 1.0})
+    assert all(draw_conversation(Random(number), order).parts[-1].text == END_OF_TURN for number in range(50))
 
 
 def test_most_honest_replies_end_after_what_tells_them_apart() -> None:

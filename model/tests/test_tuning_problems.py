@@ -323,12 +323,22 @@ def test_counting_lines_end_in_the_answer() -> None:
 
 
 def test_whole_parts_are_compared_with_as_many_digits() -> None:
+    long = 0
     for problem in _problems("comparison"):
-        whole = re.fullmatch(r" whole (\d+)([<=>])(\d+)\n", problem.steps[1].text)
-        assert len(whole[1]) == len(whole[3])
-        assert sorted((int(whole[1]), int(whole[3]))) == sorted(
+        whole = re.fullmatch(r" whole(?: (.*),)? (\d+)([<=>])(\d+)\n", problem.steps[1].text)
+        assert len(whole[2]) == len(whole[4])
+        assert bool(whole[1]) == (len(whole[2]) > 2)
+        if whole[1]:  # from the left, up to the digits that differ
+            long += 1
+            pairs = [re.fullmatch(r"(\d)([<=>])(\d)", pair).groups() for pair in whole[1].split(" ")]
+            assert whole[2].startswith("".join(a for a, _, _ in pairs))
+            assert whole[4].startswith("".join(b for _, _, b in pairs))
+            assert all(a == b and sign == "=" for a, sign, b in pairs[:-1])
+            assert pairs[-1][1] == whole[3] and (whole[3] != "=" or len(pairs) == len(whole[2]))
+        assert sorted((int(whole[2]), int(whole[4]))) == sorted(
             int(number.partition(".")[0]) for number in problem.key.split("|")
         )
+    assert long > 20
 
 
 def test_powers_of_ten_are_cut_off_and_put_back() -> None:

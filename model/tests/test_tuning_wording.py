@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from reflection_model.tuning import curriculum
 from reflection_model.tuning.curriculum import Curriculum, draw_problem, typed_question
 from reflection_model.tuning.families import FAMILIES
 from reflection_model.tuning.grammar import Grammar, grammar, kept_from_training
@@ -132,6 +133,13 @@ def test_training_asks_no_question_of_the_peoples_set_but_by_chance() -> None:
         family = families[number % len(families)]
         overlap.add(typed_question(random, draw_problem(random, family, difficulty, held_out=False)))
     assert len(overlap.found) <= len(problems) // 50
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_some_questions_are_all_capitals_but_where_names_are_the_answer(family: str, monkeypatch) -> None:  # noqa: ANN001
+    monkeypatch.setattr(curriculum, "IN_CAPITALS", 1.0)
+    problem = draw_problem(Random(3), family, "moderate", held_out=False)
+    assert typed_question(Random(3), problem).isupper() == (family != "ordering")
 
 
 @pytest.mark.parametrize("change", ["whole", "half", "other numbers", "with more around it"])
