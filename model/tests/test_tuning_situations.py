@@ -11,6 +11,7 @@ import pytest
 
 from reflection_model.tuning import out_of_domain, told_problems
 from reflection_model.tuning.families import FAMILIES
+from reflection_model.tuning.families.told_sums import parse_sum, work_out
 from reflection_model.tuning.situations import Situation, situations
 from reflection_model.tuning.telling import told
 from reflection_model.tuning.told_problems import KINDS, draw_told, draw_unanswerable
@@ -121,6 +122,41 @@ def test_what_a_stock_is_asked_follows_from_its_clauses(monkeypatch: pytest.Monk
         assert _worked_out(text) == expression, text
         asked.add(re.sub(r"\w", "n", expression))
     assert {"n - n", "n + n", "n * n + n", "n - n / n", "n + n - n"} <= asked
+
+
+SECOND = {"both": 3, "more": 15, "fewer": 9, "times": 36}
+"""What the second has where the first has 12 and 3 is told."""
+PAIR_ASKED = {
+    "together": lambda second: 12 + second,
+    "difference": lambda second: 12 - second,
+    "gap": lambda second: abs(12 - second),
+    "second": lambda second: second,
+}
+GROUPS_ASKED = {
+    "groups total": 36,
+    "groups extra total": 41,
+    "groups gone total": 31,
+    "split each": 4,
+    "packed count": 4,
+}
+
+
+@pytest.mark.parametrize("kind", ["pair", "groups"])
+def test_what_two_amounts_and_groups_are_asked_follows_from_their_clauses(kind: str, monkeypatch) -> None:  # noqa: ANN001
+    monkeypatch.setattr(told_problems, "ASIDES", 0.0)
+    toy = Situation("toy", "", {label: (label,) for label in SLOTS[kind]})
+    asked = set()
+    for number in range(300):
+        problem = told_problems._COMPOSED[kind](Random(number), toy, "")
+        labels = " ".join([*problem.clauses, problem.question])
+        asked.add(labels)
+        numbers = {"a": 12, "b": 3, "c": 5} if problem.asked != "b - a" else {"a": 3, "b": 12}
+        result = work_out(parse_sum(problem.asked), numbers)
+        if kind == "groups":
+            assert result.total == GROUPS_ASKED[labels]
+        else:
+            assert result.total == PAIR_ASKED[problem.question](SECOND[problem.clauses[0]])
+    assert len(asked) == (5 if kind == "groups" else 10)
 
 
 def test_clock_and_order_are_asked_as_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

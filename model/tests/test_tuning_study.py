@@ -65,10 +65,12 @@ def test_the_control_ends_where_the_other_ends_after_its_first_line() -> None:
         if lines[0] and ours.parts[-1].text.startswith(" "):
             assert lines[0] == lines[1]
         is_order = re.search(r"<thinking>\n 1 .+, 2 .+: ", texts[1])  # these are shown whole
-        if lines[0] and not is_order:
-            assert not any("</thinking>" in text or "</output>" in text for text in texts)
-        elif not lines[0]:
+        if not lines[0]:
             assert texts[0] == texts[1]
+        elif is_order:
+            assert all("</thinking>" in text and "</output>" in text for text in texts)
+        else:
+            assert not any("</thinking>" in text or "</output>" in text for text in texts)
 
 
 def test_the_same_problems_make_as_many_examples_and_fewer_tokens(tokenizer) -> None:
