@@ -37,11 +37,15 @@ async function openAnswered(play: Play = {}): Promise<void> {
   await replyEnded(page)
 }
 
-/** As `open`, with a reply that is being written until it is stopped; the focus is in the message field. */
+/**
+ * As `open`, with a reply that is being written until it is stopped; the focus is in the message field. Something stands there already:
+ * a reply stopped before that could not go on.
+ */
 async function openStreaming(): Promise<void> {
   await open({ wait: 40 })
   await ask(page, EXAMPLE)
   await replyBegun(page)
+  await summary().waitFor()
 }
 
 /** Goes to an element with Tab and presses a key there. */

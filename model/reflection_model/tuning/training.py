@@ -42,8 +42,7 @@ class Settings:
         processes: how many share the work; the gradient is their mean.
         device: "cpu" or "cuda"; `product_type` says in which type products are computed.
         compiled: whether layers are compiled first; needs a C++ compiler.
-        embedding_rate: share of the learning rate for the embedding, whose AdamW takes larger steps for its size than
-            Muon does.
+        embedding_rate: share of the learning rate for the embedding, whose AdamW takes larger steps than Muon does.
         end_at: tokens after which the run ends, before its schedule does, for another to go on from its weights with
             other data; None for the whole schedule.
     """
