@@ -13,7 +13,7 @@ from reflection_model.tuning.families import FAMILIES
 from reflection_model.tuning.families.told_sums import draw_sum, parse_sum, share_step, work_out
 from reflection_model.tuning.out_of_domain import held_out_messages
 from reflection_model.tuning.problem import TRAINED_KINDS
-from reflection_model.tuning.scenes import Scene, filled
+from reflection_model.tuning.scenes import Scene, claimed, filled
 
 MODULES = tuple(
     import_module(f"reflection_model.tuning.families.{name}")
@@ -76,6 +76,37 @@ def test_numbers_touch_signs_in_digits_only_and_ranges_hold() -> None:
     numbers, told = draw_sum(random, "a * b - c", {"a": "2-3", "b": "", "c": "1-1"}, "hard")
     assert numbers["a"] in (2, 3) and numbers["c"] == 1
     assert told.total == numbers["a"] * numbers["b"] - 1
+
+
+@pytest.mark.parametrize("family", ["addition", "subtraction", "multiplication", "word problem", "counting"])
+def test_an_answer_that_somebody_claims_is_not_read_as_a_number_of_the_problem(family: str, only) -> None:  # noqa: ANN001
+    asked = {"word problem": "a - b", "counting": ""}.get(family, "")
+    told = "{c} in {w}" if family == "counting" else "{a} and {b}"
+    only(Scene(f"{told}: no, not {{claim}}!", asked))
+    without = FAMILIES[family](Random(1), "moderate").steps[0].text
+    assert re.fullmatch(r' (\d+ ?[-+*]\d+|\w in "\w+")\n', without)
+    problems = [FAMILIES[family](Random(number), "moderate") for number in range(200)]
+    assert len(problems) > sum(f"not {problem.answer}!" in problem.question for problem in problems) > 20
+    assert all(re.fullmatch(r' (\d+ ?[-+*]\d+|\w in "\w+")\n', problem.steps[0].text) for problem in problems)
+
+
+def test_claims_are_near_the_answer() -> None:
+    random = Random(2)
+    claims = [claimed(random, 120) for _ in range(300)]
+    assert 0.25 < claims.count(120) / 300 < 0.5
+    assert all(claim >= 0 for claim in claims + [claimed(random, 0) for _ in range(300)])
+    assert {119, 121, 130, 1200} <= set(claims)
+
+
+def test_some_amounts_of_money_are_written_as_prices(only) -> None:  # noqa: ANN001
+    only(Scene("{n} dollars and {r} cents, {s} cents more?", "{n} dollars {r} cents + {s} cents"))
+    problems = [FAMILIES["units"](Random(number), "moderate") for number in range(200)]
+    priced = [problem for problem in problems if "$" in problem.question]
+    assert 30 < len(priced) < 120
+    for problem in priced:
+        dollars, cents = re.search(r"\$(\d+)\.(\d\d)\b", problem.question).groups()  # type: ignore[union-attr]
+        assert problem.steps[0].text.startswith(f" {dollars} dollar")
+        assert re.search(rf"dollars? {int(cents)} cents? \+ ", problem.steps[0].text)
 
 
 @pytest.mark.parametrize(

@@ -208,5 +208,20 @@ def test_an_idle_question_gets_the_honest_reply(monkeypatch: pytest.MonkeyPatch)
         assert not re.search(r"\{\w+\}", problem.question), problem.question
         assert out_of_domain.HONEST_MARK in problem.answer
     odd = [clause for _, situation in ALL for clause in situation.clauses["odd"]]
+    monkeypatch.setattr(told_problems, "UNDECIDED", 0.0)
     text = draw_unanswerable(random, "training")
     assert any(clause.lower() in text.lower() for clause in odd)
+
+
+def test_an_order_that_is_not_told_whole_gets_the_honest_reply(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(told_problems, "UNDECIDED", 1.0)
+    chosen = [situation for kind, situation in ALL if kind == "ordering"]
+    for number, situation in enumerate(chosen):
+        clauses, question = told_problems._undecided(Random(number), situation)
+        # Of three, two are each compared with the same one, and it is the other end that is asked for.
+        shared = set.intersection(*(set(re.findall(r"\{([A-C])\}", clause)) for clause in clauses))
+        asks_for_least = any(question == clause.partition(" => ")[0] for clause in situation.clauses["least"])
+        assert shared == ({"A"} if asks_for_least else {"C"})
+    monkeypatch.setattr(told_problems, "_COMPOSED", {"ordering": told_problems._COMPOSED["ordering"]})
+    text = draw_unanswerable(Random(3), "training")
+    assert not re.search(r"\{[A-C]\}", text)

@@ -53,18 +53,18 @@ class Curriculum:
 
     families: dict[str, float] = field(
         default_factory=lambda: {
-            "addition": 1.4,
-            "subtraction": 1.7,
+            "addition": 1.7,
+            "subtraction": 1.9,
             "multiplication": 1.4,
             "comparison": 1.0,
-            "counting": 1.4,
-            "reversing": 1.3,
+            "counting": 1.5,
+            "reversing": 1.7,
             "sorting": 1.1,
             "units": 2.2,
             "clock": 2.0,
             "word problem": 4.4,
-            "ordering": 2.4,
-            "out of domain": 3.2,
+            "ordering": 2.7,
+            "out of domain": 4.0,
         }
     )
     difficulties: tuple[float, float, float] = (0.25, 0.45, 0.3)

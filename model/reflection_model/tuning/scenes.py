@@ -22,6 +22,9 @@ from .written_numbers import words_share, written
 SHARE = 0.65
 """How many of a family's questions are scenes or told from situations; the others come from its grammar."""
 
+AROUND = 0.25
+"""How many of them may have words before or after that have nothing to do with them."""
+
 _SLOT = re.compile(r"\{(\w+)(?::([\w-]+))?\}")
 _ALTERNATIVES = re.compile(r"<([^<>]*\|[^<>]*)>")
 
@@ -71,6 +74,19 @@ def number_within(random: Random, bounds: str) -> int | None:
     return random.randint(int(low), int(high)) if high else None
 
 
+def claimed(random: Random, answer: int) -> int:
+    """What somebody takes for the answer: the slot `{claim}`. One time in three it is right."""
+    shape = random.random()
+    if shape < 1 / 3:
+        return answer
+    if shape < 0.7:
+        return max(0, answer + random.choice((-1, 1)) * random.choice((1, 2, 9, 10, 10, 100)))
+    digits = list(str(answer))
+    at = random.randrange(len(digits))
+    digits[at] = random.choice("123456789")
+    return int("".join(digits) if shape < 0.9 else f"{answer}0")
+
+
 def filled(random: Random, family: str, side: Side, scene: Scene, values: dict[str, object]) -> str:
     """The message, now and then with words around it.
 
@@ -98,4 +114,4 @@ def filled(random: Random, family: str, side: Side, scene: Scene, values: dict[s
     text = _SLOT.sub(fill, text).replace("\\n", "\n")
     if text[:1].islower() and scene.text[:1] == "{" and random.random() < 0.7:
         text = text[:1].upper() + text[1:]
-    return around(random, family, side, text) if random.random() < 0.12 else text
+    return around(random, family, side, text) if random.random() < AROUND else text

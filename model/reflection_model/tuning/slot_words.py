@@ -11,6 +11,9 @@ from .grammar import Side, kept_from_training
 INVENTED_NAMES = 0.25
 """Share of names that are made up, so that a name is copied letter by letter and not chosen from those known."""
 
+NICKNAMES = 0.04
+"""Share of names that are the word for a thing, as pets and teams have them."""
+
 _ONSETS = (
     "b", "br", "c", "ch", "d", "dr", "f", "g", "gr", "h", "j", "k", "kr", "l", "m", "n", "p", "pr", "q", "r", "s", "sh",
     "st", "t", "th", "tr", "v", "w", "x", "y", "z", "zh", "",
@@ -66,11 +69,25 @@ def _invented_name(random: Random, side: Side) -> str:
             return name
 
 
+@cache
+def _nicknames(side: Side) -> tuple[str, ...]:
+    return _of_side("name", [thing.capitalize() for thing, _ in objects(side)], side)
+
+
+def _draw_name(random: Random, side: Side) -> str:
+    shape = random.random()
+    if shape < INVENTED_NAMES:
+        return _invented_name(random, side)
+    if shape < INVENTED_NAMES + NICKNAMES:
+        return random.choice(_nicknames(side))
+    return random.choice(names(side))
+
+
 def draw_names(random: Random, count: int, side: Side) -> list[str]:
     """`count` different names; one time in sixteen all in lower case, as people type them."""
     drawn: list[str] = []
     while len(drawn) < count:
-        name = _invented_name(random, side) if random.random() < INVENTED_NAMES else random.choice(names(side))
+        name = _draw_name(random, side)
         if name.casefold() not in (other.casefold() for other in drawn):
             drawn.append(name)
     return [name.lower() for name in drawn] if random.random() < 1 / 16 else drawn

@@ -1,18 +1,22 @@
-"""Addition, subtraction and multiplication of whole numbers of one to five digits."""
+"""Addition, subtraction and multiplication of whole numbers of one to five digits, now and then 100,000."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from random import Random
 
 from ..grammar import Side, grammar, message
 from ..problem import Difficulty, Problem, Step
-from ..scenes import SHARE, draw_scene, filled, number_within
+from ..scenes import SHARE, claimed, draw_scene, filled, number_within
 from ..written_numbers import words_share, written
 from .column_steps import addition_steps, product_steps, subtraction_steps, written_sum_step
 from .reading import reading_step
 
 GRAMMAR = "arithmetic"
+
+EDGES = 0.06
+"""How many sums and differences have a carry through all digits, or a result of nearly nothing."""
 
 
 def _with_digits(random: Random, digits: int) -> int:
@@ -23,7 +27,21 @@ def _with_digits(random: Random, digits: int) -> int:
     return random.randrange(lowest, 10**digits)
 
 
+def _at_an_edge(random: Random, digits: int) -> tuple[int, int]:
+    """Numbers where a carry or a borrowing runs through all digits, or nearly nothing is left."""
+    round_one = 10 ** random.randint(max(1, digits - 1), digits)
+    few = random.choice((1, 1, random.randrange(1, 10), random.randrange(1, 100)))
+    near = random.randrange(max(1, round_one // 2), round_one)
+    return random.choice(
+        ((round_one - random.choice((1, 1, 2, 5)), few), (round_one, few), (near, near), (near, max(0, near - few)))
+    )
+
+
 def _two_numbers(random: Random, difficulty: Difficulty) -> tuple[int, int]:
+    if random.random() < EDGES:
+        return _at_an_edge(
+            random, {"easy": 1, "moderate": random.choice((2, 3)), "hard": random.choice((4, 5))}[difficulty]
+        )
     if difficulty == "hard":
         longest = random.choice((4, 4, 5))
         shortest = random.randint(1, longest)
@@ -49,9 +67,17 @@ def _question(random: Random, side: Side, expression: str, request: str, in_sign
 
 
 def _scene(
-    random: Random, side: Side, family: str, draw: Callable[[], tuple[int, int]], larger_first: bool = False
+    random: Random,
+    side: Side,
+    family: str,
+    draw: Callable[[], tuple[int, int]],
+    worked_out: Callable[..., int],
+    larger_first: bool = False,
 ) -> tuple[str, list[int]]:
-    """A scene of a family and its numbers, two or three, in the order of their letters."""
+    """A scene of a family and its numbers, two or three, in the order of their letters.
+
+    `worked_out` gives the answer to them.
+    """
     scene = draw_scene(random, family, side)
     slots = {name: bounds for name, bounds in scene.slots().items() if name in "abc"}
     while True:
@@ -63,13 +89,15 @@ def _scene(
         if not any(slots.values()):
             numbers = sorted(numbers, reverse=True)
             break
-    return filled(random, GRAMMAR, side, scene, dict(zip(sorted(slots), numbers, strict=True))), numbers
+    values: dict[str, object] = dict(zip(sorted(slots), numbers, strict=True))
+    return filled(random, GRAMMAR, side, scene, values | {"claim": claimed(random, worked_out(*numbers))}), numbers
 
 
 def addition(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
     """Sums: easy 1 or 2 digits and 1, moderate up to 3, hard 4 or 5; some of three numbers."""
     if random.random() < SHARE:
-        question, numbers = _scene(random, side, "addition", lambda: _in_any_order(random, difficulty))
+        total = lambda *terms: sum(terms)  # noqa: E731
+        question, numbers = _scene(random, side, "addition", lambda: _in_any_order(random, difficulty), total)
         return _sum(difficulty, question, numbers)
     a, b = _in_any_order(random, difficulty)
     if difficulty != "easy" and random.random() < 1 / 12:
@@ -100,11 +128,11 @@ def subtraction(random: Random, difficulty: Difficulty, side: Side = "training")
     """Differences: easy 1 or 2 digits and 1, moderate up to 3, hard 4 or 5; some are negative."""
     if random.random() < SHARE:
         draw = lambda: _two_numbers(random, difficulty)  # noqa: E731
-        question, (a, b) = _scene(random, side, "subtraction", draw, larger_first=True)
+        question, (a, b) = _scene(random, side, "subtraction", draw, operator.sub, larger_first=True)
         return _difference(difficulty, question, a, b)
     a, b = _two_numbers(random, difficulty)
     a, b = max(a, b), min(a, b)
-    if a != b and random.random() < 1 / 12:
+    if a != b and random.random() < 1 / 8:
         question = _question(random, side, "difference", "subtract", 1.0, a=b, b=a)
         steps = (reading_step(f"{b}-{a}"), Step(f" {b}<{a}, negative, {a}-{b}\n", f" {a}>{b}", (), False))
         steps += subtraction_steps(a, b)
@@ -153,7 +181,8 @@ def multiplication(random: Random, difficulty: Difficulty, side: Side = "trainin
     if random.random() < 0.05:
         question, a, b = _multiple(random, side, difficulty)
     elif random.random() < SHARE:
-        question, (a, b) = _scene(random, side, "multiplication", lambda: _turned_factors(random, difficulty))
+        draw = lambda: _turned_factors(random, difficulty)  # noqa: E731
+        question, (a, b) = _scene(random, side, "multiplication", draw, operator.mul)
     else:
         a, b = _turned_factors(random, difficulty)
         question = _question(random, side, "product", "multiply", 0.6, a=a, b=b)

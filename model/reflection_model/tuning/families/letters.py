@@ -7,17 +7,20 @@ import string
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
 from random import Random
 
 from ..grammar import Side, message
 from ..problem import Difficulty, Mistake, Problem, Step
-from ..scenes import SHARE, draw_scene, filled, scenes
+from ..scenes import SHARE, claimed, draw_scene, filled, scenes
 from ..slot_words import invented_word, names
 
 LENGTHS = {"easy": (2, 4), "moderate": (4, 7), "hard": (7, 15)}
 
 LONGEST_PHRASE = 22
 """Letters of several words together."""
+
+_OTHER: dict[Side, Side] = {"training": "unseen", "unseen": "training"}
 
 _TOLD = ("none", "word problem", "units", "addition", "subtraction", "multiplication", "sorting")
 """Families whose scenes give words and phrases to count in and to reverse."""
@@ -32,30 +35,46 @@ def _words(side: Side) -> dict[int, tuple[str, ...]]:
 
 
 @cache
+def _listed(side: Side) -> frozenset[str]:
+    """All words of the list of one side."""
+    return frozenset(word for words in _words(side).values() for word in words)
+
+
+@cache
 def _plain_names(side: Side) -> tuple[str, ...]:
     return tuple(name for name in names(side) if name.isascii())
 
 
 @cache
 def _runs(side: Side) -> tuple[tuple[str, ...], ...]:
-    """Words that follow each other in the scenes of one side, in lower case."""
+    """Words that follow each other in the scenes of one side, in lower case; training's without a held-out word."""
     texts = (re.sub(r"\{[^}]*\}", ".", scene.text) for family in _TOLD for scene in scenes(family, side))
-    return tuple(
-        tuple(run.lower().split(" ")) for text in texts for run in re.findall(r"[a-zA-Z]{2,}(?: [a-zA-Z]{2,})*", text)
-    )
+    runs = (run.lower().split(" ") for text in texts for run in re.findall(r"[a-zA-Z]{2,}(?: [a-zA-Z]{2,})*", text))
+    held_out = _listed("unseen") if side == "training" else frozenset()
+    return tuple(tuple(words) for run in runs for cut, words in groupby(run, lambda word: word in held_out) if not cut)
 
 
 @cache
 def _told_words(side: Side) -> dict[int, tuple[str, ...]]:
     """The words of the scenes of one side, by length: what people type in words is what they ask the letters of."""
-    kept = {word for run in _runs(side) for word in run} - {
-        word for words in _words("training" if side == "unseen" else "unseen").values() for word in words
-    }
+    kept = {word for run in _runs(side) for word in run} - _listed(_OTHER[side])
     return {length: tuple(sorted(word for word in kept if len(word) == length)) for length in range(2, 16)}
 
 
+@cache
+def _all_words(side: Side) -> tuple[str, ...]:
+    """Of the word list and of the scenes."""
+    return tuple(sorted(_listed(side).union(*_told_words(side).values())))
+
+
+def _joined_parts(random: Random, side: Side) -> str:
+    """The beginning of one word and the end of another, so that the pieces that words are made of are all spelled."""
+    first, second = random.choice(_all_words(side)), random.choice(_all_words(side))
+    return first[: random.randint(1, len(first))] + second[random.randrange(len(second)) :]
+
+
 def draw_word(random: Random, difficulty: Difficulty, longest: int = 15, side: Side = "training") -> str:
-    """A word in lower case: an English one, an invented one, a first name, or random letters with repeats."""
+    """A word in lower case: an English one, an invented one, a first name, parts of two words, or random letters."""
     low, high = LENGTHS[difficulty]
     high = min(high, longest)
     while True:
@@ -69,13 +88,18 @@ def draw_word(random: Random, difficulty: Difficulty, longest: int = 15, side: S
             word = invented_word(random, random.choice((1, 2, 3, 4)))
         elif shape < 0.76:
             word = random.choice(_plain_names(side)).lower()
+        elif shape < 0.88:
+            word = _joined_parts(random, side)
         else:
             alphabet = random.sample(string.ascii_lowercase, max(2, length - random.randrange(0, 4)))
             word = "".join(random.choice(alphabet) for _ in range(length))
-        if low <= len(word) <= high and word.isalpha():
+        if low <= len(word) <= high and word.isalpha() and word not in _listed(_OTHER[side]):
             return word
 
 
+SPELLED = 0.04
+"""How many words stand letter by letter in a question."""
+_BETWEEN_LETTERS = ("-", "-", " ", " ", ".", ", ", "_", "/")
 _QUOTES = ('"{}"', '"{}"', '"{}"', "'{}'", "“{}”", "‘{}’", "*{}*", "`{}`", "({})", ": {}")
 
 
@@ -85,8 +109,10 @@ def _cased(random: Random, word: str) -> str:
 
 
 def _as_written(random: Random, word: str) -> str:
-    """The word as it stands in a question: bare, in quotes of some kind, in capitals, with a capital first."""
+    """The word as it stands in a question: bare, in quotes of some kind, in capitals, with a capital first, spelled."""
     text = _cased(random, word)
+    if " " not in word and random.random() < SPELLED:
+        text = random.choice(_BETWEEN_LETTERS).join(text)
     if random.random() < 0.45:
         return word.title() if " " in word and random.random() < 0.7 else text
     return random.choice(_QUOTES).format(text).removeprefix(": ")
@@ -106,7 +132,7 @@ def _draw_phrase(random: Random, side: Side) -> list[str]:
             return words
 
 
-def _scene(random: Random, family: str, side: Side, word: str, **more: str) -> str:
+def _scene(random: Random, family: str, side: Side, word: str, **more: object) -> str:
     """A scene about a word, or a phrase: in quotes of its own where the scene has none around it."""
     scene = draw_scene(random, family, side)
     if " " in word:
@@ -205,7 +231,8 @@ def counting(random: Random, difficulty: Difficulty, side: Side = "training") ->
 
     written = letter if random.random() < 0.85 else letter.upper()
     if random.random() < SHARE:
-        question = _scene(random, "counting", side, " ".join(words), c=written)
+        claim = claimed(random, len(places))
+        question = _scene(random, "counting", side, " ".join(words), c=written, claim=claim)
     else:
         symbol = "count" if len(words) == 1 else "count-phrase"
         question = message(random, "letters", symbol, side, c=written, w=_as_written(random, " ".join(words)))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from ...errors import ForgeError
 from ..grammar import Side, message
 from ..problem import Difficulty, Problem, Step, numeric_mistakes
-from ..scenes import SHARE, draw_scene, filled
+from ..scenes import SHARE, Scene, draw_scene, filled
 from ..written_numbers import written
 from .column_steps import difference_step, product_steps, sum_step, written_difference_step, written_sum_step
 from .reading import reading_step
@@ -151,6 +151,20 @@ def unit_sum(random: Random, difficulty: Difficulty, side: Side = "training") ->
     return _sum_of_mixed(random, side, pair, large, small)
 
 
+PRICES = 0.35
+"""How many amounts of money in both units are written as prices: `£12.05`."""
+_PRICE = re.compile(r"\{(\w)\} (pounds|dollars|euros)(?: and|,)? \{(\w)\} (?:pence|cents)")
+_SIGNS = {"pounds": "£", "dollars": "$", "euros": "€"}
+
+
+def _as_prices(scene: Scene, values: dict[str, object]) -> Scene:
+    """The scene with its mixed amounts of money as prices."""
+    return replace(
+        scene,
+        text=_PRICE.sub(lambda at: f"{_SIGNS[at[2]]}{values[at[1]]}.{values[at[3]]:02}", scene.text),
+    )
+
+
 _AMOUNT = re.compile(r"\{(\w+)(:half)?\} ([a-zA-Z]+)")
 
 
@@ -162,7 +176,11 @@ def _of_scene(random: Random, difficulty: Difficulty, side: Side) -> Problem:
     units = [unit for _, _, unit in amounts] + target.split(" and ") * bool(target)
     large, small, pair = _units_of(units)
     count, rest = random.randrange(1, pair.most + 1), random.randrange(1, pair.factor)
-    ask = lambda **values: filled(random, "units", side, scene, values)  # noqa: E731
+    has_prices = random.random() < PRICES
+
+    def ask(**values: object) -> str:
+        return filled(random, "units", side, _as_prices(scene, values) if has_prices else scene, values)
+
     if not target:
         sign = "-" if " - " in told else "+"
         return _of_two_amounts(random, difficulty, ask, told.split(f" {sign} "), sign, (large, small, pair))

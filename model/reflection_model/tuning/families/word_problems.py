@@ -8,7 +8,7 @@ from random import Random
 
 from ..grammar import Side, around, grammar
 from ..problem import Difficulty, Problem, Step
-from ..scenes import SHARE, draw_scene, filled
+from ..scenes import SHARE, claimed, draw_scene, filled
 from ..slot_words import draw_names, draw_object
 from ..written_numbers import written
 from .column_steps import product_steps, written_difference_step, written_sum_step
@@ -135,7 +135,7 @@ def _scene(random: Random, difficulty: Difficulty, side: Side) -> Problem:
     scene = draw_scene(random, "word problem", side)
     slots = scene.slots()
     numbers, told = draw_sum(random, scene.asked, {name: slots[name] for name in slots if name in "abcde"}, difficulty)
-    question = filled(random, "word_problems", side, scene, dict(numbers))
+    question = filled(random, "word_problems", side, scene, numbers | {"claim": claimed(random, told.total)})
     key = f"{scene.asked} {told.reading}"
     return Problem(
         "word problem", difficulty, question, key, str(told.total), (reading_step(told.reading), *told.steps)
