@@ -21,6 +21,7 @@ torch = pytest.importorskip("torch", reason="training needs the `train` extra: f
 
 from safetensors.numpy import load_file  # noqa: E402
 
+from reflection_model.cli import main  # noqa: E402
 from reflection_model.errors import ForgeError  # noqa: E402
 from reflection_model.llama_config import LlamaConfig  # noqa: E402
 from reflection_model.quantization import quantize_rows  # noqa: E402
@@ -212,6 +213,12 @@ def test_training_ends_before_its_schedule_and_another_goes_on_from_there(data, 
     train(goes_on, CONFIG, data, second, checkpoint_seconds=1e9, start_from=first / "weights.pt")
     begun = torch.load(second / "weights.pt", weights_only=True)
     assert all(torch.equal(begun[name], weights[name]) for name in weights)
+
+
+def test_a_model_without_a_layer_is_refused(tmp_path, capsys) -> None:
+    assert main(["train", "--data", str(tmp_path), "--output", str(tmp_path / "run"), "--layers", "0"]) == 1
+    assert "--layers 0: a model has one layer or more" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_model_grows_without_a_change_of_what_it_computes_and_learns_in_all_layers(model, data, tmp_path) -> None:  # noqa: ANN001

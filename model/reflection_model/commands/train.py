@@ -70,6 +70,8 @@ def run(arguments: argparse.Namespace) -> None:
         raise ForgeError(f"training needs {error.name}", "Run `forge setup train --install`.") from error
     config = load_config(arguments.config)
     if arguments.layers is not None:
+        if arguments.layers < 1:
+            raise ForgeError(f"--layers {arguments.layers}: a model has one layer or more")
         config = dataclasses.replace(config, num_hidden_layers=arguments.layers)
     tokenizer = json.loads((arguments.data / "tokenizer.json").read_text(encoding="utf-8"))
     size = len(tokenizer["model"]["vocab"])
