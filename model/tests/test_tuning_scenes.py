@@ -164,6 +164,22 @@ def test_the_order_of_a_scene_follows_from_its_facts(only) -> None:  # noqa: ANN
         assert [step.text for step in problem.steps[1:]] == [" 1>2: 1>2\n", " 3>1: 3>1>2\n", " least 2\n"]
 
 
+def test_the_writer_of_a_puzzle_may_stand_in_its_order(only) -> None:  # noqa: ANN001
+    only(Scene("{A} is taller than me, {C} isn't as tall as I. Shortest of us?", "Shortest: C | A>B, B>C; B is I"))
+    problem = FAMILIES["ordering"](Random(1), "moderate")
+    first, third = re.match(r"(\w+) is taller than me, (\w+) isn't", problem.question).groups()
+    assert problem.answer == third
+    assert problem.steps[0].text == f" 1 {first}, 2 I, 3 {third}: Shortest\n"
+    assert [step.text for step in problem.steps[1:]] == [" 1>2: 1>2\n", " 3<2: 1>2>3\n", " Shortest 3\n"]
+    only(Scene("i am older than {B}. Who is older?", "older: A | A>B; A is I"))
+    assert FAMILIES["ordering"](Random(2), "easy").answer == "You"
+    only(Scene("My name is {A}. {B} lost to me. Winner?", "Winner: A | A>B; A is I"))
+    problem = FAMILIES["ordering"](Random(3), "easy")
+    name, loser = re.match(r"My name is (\w+). (\w+) lost", problem.question).groups()
+    assert problem.answer == name
+    assert [step.text for step in problem.steps[:2]] == [f" 1 {name}, 2 {loser}: Winner\n", " 2>1: 2>1\n"]
+
+
 @pytest.mark.parametrize("asked", ["{n} m {r} cm + {m} m {s} cm", "{n} hours - {m} h {s} min", "{n} kg - {m} g"])
 def test_mixed_amounts_are_added_and_taken_away(asked: str, only) -> None:  # noqa: ANN001
     only(Scene(asked, asked))

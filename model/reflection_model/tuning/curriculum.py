@@ -54,7 +54,7 @@ class Curriculum:
     families: dict[str, float] = field(
         default_factory=lambda: {
             "addition": 1.7,
-            "subtraction": 1.9,
+            "subtraction": 2.2,
             "multiplication": 1.4,
             "comparison": 1.0,
             "counting": 1.5,
@@ -62,8 +62,8 @@ class Curriculum:
             "sorting": 1.1,
             "units": 2.2,
             "clock": 2.0,
-            "word problem": 4.4,
-            "ordering": 2.7,
+            "word problem": 5.2,
+            "ordering": 3.0,
             "out of domain": 4.0,
         }
     )

@@ -87,7 +87,9 @@ def claimed(random: Random, answer: int) -> int:
     return int("".join(digits) if shape < 0.9 else f"{answer}0")
 
 
-def filled(random: Random, family: str, side: Side, scene: Scene, values: dict[str, object]) -> str:
+def filled(
+    random: Random, family: str, side: Side, scene: Scene, values: dict[str, object], share_around: float = AROUND
+) -> str:
     """The message, now and then with words around it.
 
     Args:
@@ -97,6 +99,7 @@ def filled(random: Random, family: str, side: Side, scene: Scene, values: dict[s
         scene: the scene.
         values: of its slots, but for names (`{p}`, `{q}`, `{r}`) and a number that has nothing to do with the question
             (`{aside}`); whole numbers are written as people write them, with digits only where they touch signs.
+        share_around: how often words stand around it.
     """
     aside = random.randrange(2, random.choice((20, 60, 400)))
     values = dict(zip("pqr", draw_names(random, 3, side), strict=True)) | {"aside": aside} | values
@@ -114,4 +117,4 @@ def filled(random: Random, family: str, side: Side, scene: Scene, values: dict[s
     text = _SLOT.sub(fill, text).replace("\\n", "\n")
     if text[:1].islower() and scene.text[:1] == "{" and random.random() < 0.7:
         text = text[:1].upper() + text[1:]
-    return around(random, family, side, text) if random.random() < AROUND else text
+    return around(random, family, side, text) if random.random() < share_around else text

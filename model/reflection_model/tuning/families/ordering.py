@@ -9,7 +9,7 @@ from random import Random
 
 from ..grammar import Side, around, grammar
 from ..problem import Difficulty, Mistake, Problem, Step
-from ..scenes import SHARE, Scene, draw_scene, filled
+from ..scenes import AROUND, SHARE, Scene, draw_scene, filled
 from ..slot_words import draw_names, things
 
 # (more, less, most, least, base): comparatives, superlatives and the plain word of one property. No pair stands in two
@@ -75,10 +75,14 @@ def ordering(random: Random, difficulty: Difficulty, side: Side = "training") ->
 
 
 def _of_scene(random: Random, difficulty: Difficulty, side: Side) -> Problem:
-    """A message that somebody wrote about people, or about things of its own list."""
+    """A message that somebody wrote about people, about things of its own list, or about people and themself.
+
+    The writer has a letter too (`; B is I` at the end): "I" in the list, "You" as the answer, or the name they say.
+    """
     scene = draw_scene(random, "ordering", side)
     wanted, _, asked = scene.asked.partition(": ")
     place, _, facts = asked.partition(" | ")
+    facts, _, writer = facts.partition("; ")
     # Facts that follow from others, or that are told twice, add nothing to the order.
     told = list(dict.fromkeys((fact[0], fact[2]) for fact in facts.split(", ") if ord(fact[2]) == ord(fact[0]) + 1))
     letters = sorted({letter for pair in told for letter in pair})
@@ -90,11 +94,16 @@ def _of_scene(random: Random, difficulty: Difficulty, side: Side) -> Problem:
     else:
         people = draw_names(random, len(letters), side)
     who = dict(zip(letters, people, strict=True))
-    question = filled(random, "ordering", side, Scene(_capital_slots(text), ""), who | _capitals(who))
+    if writer and f"{{{writer[0]}}}" not in text:
+        who[writer[0]] = "I"
+    me = who[writer[0]] if writer else None
+    # Where "I" is one of those compared, nothing stands around in which the writer speaks of anything else.
+    share = 0 if writer else AROUND
+    question = filled(random, "ordering", side, Scene(_capital_slots(text), ""), who | _capitals(who), share)
     pairs = [(who[a], who[b]) for a, b in told]
-    key = f"{' '.join(people)} {scene.asked}"
-    steps = _steps(Asked(wanted, (who[place],)), question, people, pairs)
-    return Problem("ordering", difficulty, question, key, who[place], steps)
+    key = f"{' '.join(who.values())} {scene.asked}"
+    steps = _steps(Asked(wanted, (who[place],)), question, list(who.values()), pairs, me)
+    return Problem("ordering", difficulty, question, key, "You" if who[place] == "I" else who[place], steps)
 
 
 def _capital_slots(text: str) -> str:
@@ -121,14 +130,16 @@ class Asked:
     pair: bool = False
 
 
-def _steps(asked: Asked, text: str, people: list[str], told: list[tuple[str, str]]) -> tuple[Step, ...]:
+def _steps(
+    asked: Asked, text: str, people: list[str], told: list[tuple[str, str]], me: str | None = None
+) -> tuple[Step, ...]:
     """Whom the message names, each with a number, and what is asked; a line a fact, with the order so far; the place.
 
     Names are long and are copied letter by letter; after the first line their numbers stand for them. A fact stands as
     the message tells it, and `>` is what the first one says, be it "taller" or "shorter": so no line asks for more than
     its own sentence, and only the last one for what the opposite of a word is.
     """
-    mentions = _mentions(text, people)
+    mentions = _mentions(text, people, me)
     number = {name: at for at, name in enumerate(sorted(people, key=lambda name: mentions[name][0]), 1)}
     wanted = [number[name] for name in asked.people]
     reading = f" {', '.join(f'{at} {name}' for name, at in number.items())}:"
@@ -150,9 +161,10 @@ def _steps(asked: Asked, text: str, people: list[str], told: list[tuple[str, str
     return (*steps, _place_step(asked, wanted, chains[0]))
 
 
-def _mentions(text: str, people: list[str]) -> dict[str, list[int]]:
-    """Where a text names each of them."""
-    return {name: [m.start() for m in re.finditer(rf"(?i)\b{re.escape(name)}\b", text)] for name in people}
+def _mentions(text: str, people: list[str], me: str | None) -> dict[str, list[int]]:
+    """Where a text names each of them, and `me`, the one who writes it, also as "I" and "my"."""
+    said = {name: re.escape(name) + (r"|I|im|me|my|mine|myself" if name == me else "") for name in people}
+    return {name: [m.start() for m in re.finditer(rf"(?i)\b(?:{words})\b", text)] for name, words in said.items()}
 
 
 _BREAK = re.compile(r"([.;!?\n])|[,:]| (?:and|but|while) ")
