@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -16,6 +17,8 @@ from reflection_model.commands import data
 from reflection_model.tuning.bpe import train_tokenizer
 from reflection_model.tuning.curriculum import Curriculum, draw_conversation
 from reflection_model.tuning.dataset import draw_examples, load_examples, shards
+
+OPTIONS = ["--tokens", "50000", "--held-out", "4"]
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +33,8 @@ def made(tmp_path_factory) -> Path:
     train_tokenizer(texts, 600).save(str(tokenizer))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(data, "SHARD_TOKENS", 20_000)
-        options = ["--tokens", "50000", "--held-out", "4", "--tokenizer", str(tokenizer), "--people", str(people)]
-        assert main(["data", "--output", str(folder), *options]) == 0
+        options = ["--tokenizer", str(tokenizer), "--people", str(people)]
+        assert main(["data", "--output", str(folder), *OPTIONS, *options]) == 0
     return folder
 
 
@@ -54,17 +57,30 @@ def test_the_report_names_the_questions_of_other_people(made: Path) -> None:
     assert report["training questions"] > 200
 
 
+def test_a_stopped_run_goes_on_and_reports_all_shards(made: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(data, "SHARD_TOKENS", 20_000)
+    folder = tmp_path / "stopped"
+    shutil.copytree(made, folder)
+    (folder / "examples-001.npz").unlink()
+    (folder / "decontamination.json").unlink()
+    kept = (folder / "examples-000.npz").stat().st_mtime_ns
+    assert main(["data", "--output", str(folder), *OPTIONS, "--people", str(made.parent / "people.jsonl")]) == 0
+    assert (folder / "examples-000.npz").stat().st_mtime_ns == kept
+    for name in ("examples-001.npz", "decontamination.json"):
+        assert (folder / name).read_bytes() == (made / name).read_bytes()
+
+
 def test_several_processes_write_what_one_does(made: Path, tmp_path: Path) -> None:
-    path, tokenizer = tmp_path / "again.npz", made / "tokenizer.json"
+    tokenizer = made / "tokenizer.json"
     draws = [partial(draw_examples, curriculum=Curriculum(), seed=f"1 {n}", tokens=5000) for n in (0, 1)]
     jobs = [data._Shard(tmp_path / f"{n}.npz", tokenizer, draw, [], []) for n, draw in enumerate(draws)]
     with data._workers(2) as each:
-        counted = [overlap.seen for overlap, _ in each(data._write_shard, jobs)]
+        counted = [overlap.seen for overlap, _ in each(data._make_shard, jobs)]
     assert all(counted)
     for job in jobs:
-        alone = data._Shard(path, job.tokenizer, job.draw, [], [])
-        data._write_shard(alone)
-        assert np.array_equal(load_examples(path).tokens, load_examples(job.path).tokens)
+        alone = data._Shard(job.path.with_suffix(".alone.npz"), job.tokenizer, job.draw, [], [])
+        data._make_shard(alone)
+        assert np.array_equal(load_examples(alone.path).tokens, load_examples(job.path).tokens)
 
 
 def test_a_folder_of_other_settings_is_left_alone(made: Path, capsys) -> None:

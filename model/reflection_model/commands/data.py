@@ -22,7 +22,15 @@ from ..recipe import hash_of
 from ..tuning.bpe import train_tokenizer
 from ..tuning.curriculum import Curriculum, draw_conversation
 from ..tuning.curriculum_file import read_curriculum
-from ..tuning.dataset import PREFIX_MODES, Examples, describe, draw_examples, prefix_tokens, save_examples
+from ..tuning.dataset import (
+    PREFIX_MODES,
+    Examples,
+    describe,
+    draw_examples,
+    load_examples,
+    prefix_tokens,
+    save_examples,
+)
 from ..tuning.held_out import Decontamination, HeldOutProblem, draw_held_out, to_rows
 from ..tuning.overlap import Overlap
 from ..tuning.people import read_people
@@ -96,14 +104,13 @@ def run(arguments: argparse.Namespace) -> None:
 
     questions = [question.question for question in read_people(arguments.people)] if arguments.people else []
     jobs = [
-        _Shard(path, tokenizer_file, draw, held_out, questions)
+        _Shard(output / f"examples-{index:03d}.npz", tokenizer_file, draw, held_out, questions)
         for index, draw in enumerate(_draws(arguments, curriculum, solved))
-        if not (path := output / f"examples-{index:03d}.npz").exists()
     ]
     overlap, found = Decontamination(held_out), set()
     progress = Progress("shards", len(jobs))
     with _workers(min(arguments.processes, len(jobs))) as each:
-        for done, (shard, people) in enumerate(each(_write_shard, jobs), 1):
+        for done, (shard, people) in enumerate(each(_make_shard, jobs), 1):
             overlap.merge(shard)
             found |= people
             progress.update(done)
@@ -162,11 +169,14 @@ def _workers(count: int) -> Iterator[Callable]:
         yield pool.imap
 
 
-def _write_shard(job: _Shard) -> tuple[Decontamination, set[str]]:
-    """Writes one shard; returns what its questions share with the held-out ones, and which of the people's it holds."""
+def _make_shard(job: _Shard) -> tuple[Decontamination, set[str]]:
+    """Writes one shard, unless a stopped run did; what its questions share with the held-out ones and the people's."""
     tokenizer = Tokenizer.from_file(str(job.tokenizer))
-    examples = job.draw(tokenizer)
-    save_examples(job.path, examples)
+    if job.path.exists():
+        examples = load_examples(job.path)
+    else:
+        examples = job.draw(tokenizer)
+        save_examples(job.path, examples)
     overlap, people = Decontamination(job.held_out), Overlap(job.people)
     text = tokenizer.decode(examples.tokens.tolist(), skip_special_tokens=False)
     prefix_ends = "<|start_header_id|>user<|end_header_id|>\n\n"

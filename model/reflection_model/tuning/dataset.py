@@ -113,7 +113,8 @@ def load_examples(path: Path) -> Examples:
         with np.load(path) as arrays:
             return Examples(arrays["tokens"], arrays["learned"], arrays["offsets"], arrays["prefixes"])
     except (OSError, KeyError, ValueError) as error:
-        raise ForgeError(f"cannot read the examples in {path}: {error}", "Run `forge data` again.") from error
+        hint = "Remove it and run `forge data` again."
+        raise ForgeError(f"cannot read the examples in {path}: {error}", hint) from error
 
 
 def shards(folder: Path) -> list[Path]:
