@@ -13,11 +13,12 @@ from unittest.mock import patch
 
 import pytest
 
-from reflection_model.tuning.families import FAMILIES
+from reflection_model.tuning.families import FAMILIES, decimals, unit_sums
 from reflection_model.tuning.families.letters import _runs, draw_word
 from reflection_model.tuning.families.ordering import OF_ALL, OF_PEOPLE, OF_THINGS
 from reflection_model.tuning.grammar import grammar
 from reflection_model.tuning.problem import TRAINED_KINDS, UNSEEN_KINDS, Problem, wrong_value
+from reflection_model.tuning.scenes import Scene
 from reflection_model.tuning.written_numbers import in_words
 
 TEXTS = Path(__file__).parents[1] / "reflection_model" / "tuning" / "texts"
@@ -114,10 +115,13 @@ def _numbers(text: str) -> list[int]:
 
 
 def _said(question: str, number: int) -> bool:
-    """Whether a question names a number: in digits, with a comma, or in words."""
+    """Whether a question names a number: in digits, with a comma or a space among them, or in words."""
     forms = {in_words(number, hyphen, joint) for hyphen in "- " for joint in (" and ", " ")}
     words = " ".join(re.findall(r"[a-z-]+", question.lower()))
-    return number in _numbers(question.replace(",", "")) or any(f" {form} " in f" {words} " for form in forms)
+    digits = re.sub(r"(?<=\d) (?=\d{3}\b)", "", question.replace(",", ""))
+    return number in _numbers(question.replace(",", "")) + _numbers(digits) or any(
+        f" {form} " in f" {words} " for form in forms
+    )
 
 
 @pytest.mark.parametrize(("family", "sign"), [("addition", "+"), ("subtraction", "-"), ("multiplication", "*")])
@@ -173,13 +177,37 @@ def test_comparison_answers() -> None:
         asked = re.sub("minutes|Explain|Simple|smart|" + asides, "", problem.question)
         wants_less = problem.steps[0].text.startswith(" smaller")
         assert wants_less == (re.search(words, asked, re.I) is not None), problem.question
+    below_zero = 0
     for problem in _problems("comparison", 600):
         low, high = sorted(map(float, problem.key.split("|")))
+        below_zero += low < 0
         wants_less = problem.steps[0].text.startswith(" smaller")
         if low == high:
             assert problem.answer == "They are equal."
         else:
             assert float(problem.answer) == (low if wants_less else high), problem.question
+    assert below_zero > 5
+
+
+@pytest.mark.parametrize(
+    ("numbers", "larger", "smaller"),
+    [
+        (
+            ("-3.5", "-3.05"),
+            " negative, smaller: 3.5 3.05\n whole 3=3\n tenths 5>0\n smaller 3.05\n -3.05\n",
+            " negative, larger: 3.5 3.05\n whole 3=3\n tenths 5>0\n larger 3.5\n -3.5\n",
+        ),
+        (("2", "-70"), " -70<2\n larger 2\n", " -70<2\n smaller -70\n"),
+    ],
+)
+def test_numbers_below_zero_are_compared_without_their_signs(
+    numbers: tuple[str, str], larger: str, smaller: str
+) -> None:
+    for wants_larger, steps in ((True, larger), (False, smaller)):
+        problem = decimals._compared("hard", "", wants_larger, numbers)
+        assert "".join(step.text for step in problem.steps[1:]) == steps
+        assert problem.steps[0].text == f" {'larger' if wants_larger else 'smaller'}: {' '.join(numbers)}\n"
+        assert problem.answer == steps.split()[-1]
 
 
 def _unspelled(text: str) -> str:
@@ -195,9 +223,12 @@ def test_counting_and_reversing_answers() -> None:
         assert words.replace("_", " ") in _unspelled(problem.question.lower())
         several += "_" in words
     assert several > 10
+    several = 0
     for problem in _problems("reversing"):
-        assert problem.answer == problem.key.split()[1][::-1]
+        several += "_" in problem.key
+        assert problem.answer == problem.key.split()[1].replace("_", " ")[::-1]
         assert problem.answer[::-1] in _unspelled(problem.question.lower())
+    assert several > 20
 
 
 def test_sorting_answers() -> None:
@@ -245,6 +276,44 @@ def test_unit_answers_hold_the_same_amount_in_other_units() -> None:
         values = [int(number) for number in re.findall(r"\d+", problem.answer)]
         text = problem.steps[-1].text
         assert str(values[-1]) in re.findall(r"\d+", text) or str(values[0]) in re.findall(r"\d+", text), problem
+
+
+def _of_units(question: str, asked: str, count: int = 400) -> list[Problem]:
+    """Problems of one scene about units."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(unit_sums, "SHARE", 1.0)
+        monkeypatch.setattr(unit_sums, "draw_scene", lambda *_: Scene(question, asked))
+        return [unit_sums.unit_sum(Random(number), "hard") for number in range(count)]
+
+
+@pytest.mark.parametrize("sign", ["+", "-"])
+def test_a_sum_of_amounts_may_be_asked_in_the_smaller_unit_alone(sign: str) -> None:
+    for problem in _of_units("{n} l and {s} ml: ml?", f"{{n}} l {sign} {{s}} ml to ml"):
+        litres, millilitres, *_ = _numbers(problem.steps[0].text)
+        total = 1000 * litres + (millilitres if sign == "+" else -millilitres)
+        assert problem.steps[0].text == f" {litres} l {sign} {millilitres} ml to ml\n"
+        assert problem.steps[1].text == f" {litres}*1000={1000 * litres}\n"
+        assert problem.answer == f"{total} ml" and problem.steps[-1].text.strip().endswith(str(total))
+
+
+def test_the_smaller_unit_of_an_amount_may_go_unsaid() -> None:
+    problems = _of_units("{n} feet and {r} inches in inches?", "{n} feet {r} inches to inches")
+    bare = [problem for problem in problems if "and" not in problem.question]
+    assert 15 < len(bare) < 80
+    for problem in bare:
+        feet, inches = re.search(r"(\d+)(?: foot | ft | feet |ft |')(\d+)", problem.question).groups()
+        assert re.match(rf" {feet} f(ee|oo)t {inches} inch(es)? to inches\n", problem.steps[0].text)
+
+
+def test_decimal_amounts_of_units_have_up_to_three_places() -> None:
+    places = set()
+    for problem in _problems("units", 2000, from_grammar=True):
+        decimal = re.match(r" (\d+\.(\d+)) ", problem.steps[0].text)
+        if decimal:
+            places.add(len(decimal[2]))
+            factor = Fraction(int(problem.answer.split()[0])) / Fraction(decimal[1])
+            assert factor in {pair.factor for pair in unit_sums.PAIRS}, problem.question
+    assert places == {1, 2, 3}
 
 
 def test_amounts_of_an_answer_stand_in_the_steps_however_it_was_asked() -> None:
@@ -360,6 +429,8 @@ def test_counting_lines_end_in_the_answer() -> None:
 def test_whole_parts_are_compared_with_as_many_digits() -> None:
     long = 0
     for problem in _problems("comparison"):
+        if "-" in problem.key:
+            continue
         whole = re.fullmatch(r" whole(?: (.*),)? (\d+)([<=>])(\d+)\n", problem.steps[1].text)
         assert len(whole[2]) == len(whole[4])
         assert bool(whole[1]) == (len(whole[2]) > 2)
@@ -392,7 +463,7 @@ def test_powers_of_ten_are_cut_off_and_put_back() -> None:
 def test_comparison_ends_with_what_is_asked_for() -> None:
     for problem in _problems("comparison"):
         if problem.answer != "They are equal.":
-            assert problem.steps[-1].text.split()[1] == problem.answer
+            assert problem.steps[-1].text.split()[-1] == problem.answer
 
 
 def test_subtraction_borrows_where_its_comparison_says_so() -> None:

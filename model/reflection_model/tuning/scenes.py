@@ -26,6 +26,7 @@ AROUND = 0.25
 """How many of them may have words before or after that have nothing to do with them."""
 
 _SLOT = re.compile(r"\{(\w+)(?::([\w-]+))?\}")
+_NUMBER_BEFORE, _NUMBER_AFTER = re.compile(r"[\d}] $"), re.compile(r" [\d{]")
 _ALTERNATIVES = re.compile(r"<([^<>]*\|[^<>]*)>")
 
 
@@ -110,9 +111,11 @@ def filled(
         value = values[match[1]]
         if not isinstance(value, int):
             return str(value)
-        before, after = text[: match.start()][-1:], text[match.end() :][:1]
-        free = before in ("", " ") and after in ("", " ", ".", ",", "?", "!")
-        return written(random, value, words) if free else str(value)
+        before, after = text[: match.start()], text[match.end() :]
+        free = before[-1:] in ("", " ") and after[:1] in ("", " ", ".", ",", "?", "!")
+        shown = written(random, value, words) if free else str(value)
+        among_numbers = _NUMBER_BEFORE.search(before) or _NUMBER_AFTER.match(after)
+        return str(value) if " " in shown and shown[0].isdigit() and among_numbers else shown
 
     text = _SLOT.sub(fill, text).replace("\\n", "\n")
     if text[:1].islower() and scene.text[:1] == "{" and random.random() < 0.7:

@@ -235,6 +235,10 @@ def _clock(random: Random, situation: Situation, asked: str) -> Told:
     return Told(_with_aside(random, situation, clauses), situation.say(random, question), asked)
 
 
+IN_ONE_UNIT = 0.2
+"""How many sums and differences of amounts are wanted in the smaller unit alone."""
+_WANTED = (" in {}", ", in {}", " ({})", " - {} please", ", all in {}", ", given in {}", " - I need it in {}")
+
 _MEASURES = {
     "length": ("m cm", "metres centimetres", "meters centimeters", "cm mm", "feet inches", "ft in", "yards feet"),
     "distance": ("km m", "kilometres metres", "kilometers meters"),
@@ -262,7 +266,10 @@ def _measures(random: Random, situation: Situation, _family: str) -> Told:
         shown |= {slot: shown[slot].replace(" {", " and {") for slot in "xy"}
     fill = lambda text: re.sub(r"\{([xyu])\}", lambda at: shown[at[1]], text)  # noqa: E731
     clauses = [fill(situation.say(random, label)) for label in labels.split()]
-    return Told(clauses, fill(situation.say(random, question)), f"{x} {sign} {target if sign == 'to' else y}")
+    asked, told = fill(situation.say(random, question)), f"{x} {sign} {target if sign == 'to' else y}"
+    if sign != "to" and random.random() < IN_ONE_UNIT:
+        return Told(clauses, asked + random.choice(_WANTED).format(small), f"{told} to {small}")
+    return Told(clauses, asked, told)
 
 
 def _ordering(random: Random, situation: Situation, _family: str) -> Told:

@@ -31,12 +31,12 @@ def words_share(random: Random) -> float:
 
 
 def written(random: Random, value: int, words: float = 0.07) -> str:
-    """A number (>= 0) as one writes it; `words` is the share in words."""
+    """A number (>= 0) as one writes it, now and then as `12,000` or `12 000`; `words` is the share in words."""
     shape = random.random()
     if shape < words and value < 100_000:
         if 1000 < value < 10_000 and value % 100 == 0 and value % 1000 and random.random() < 0.4:
             return f"{in_words(value // 100)} hundred"
         return in_words(value, random.choice("- "), random.choice((" and ", " ")))
     if value >= 1000 and shape > 0.9:
-        return f"{value:,}"
+        return f"{value:,}".replace(",", "," if shape < 0.98 else " ")
     return str(value)

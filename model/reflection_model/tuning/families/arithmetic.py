@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 from random import Random
 
@@ -59,8 +60,10 @@ def _question(random: Random, side: Side, expression: str, request: str, in_sign
     values = {name: written(random, number, words) for name, number in numbers.items()}
     if random.random() < in_signs:
         shape = grammar(GRAMMAR).say(random, expression, side, {"a": "{a}", "b": "{b}"})
-        if " " not in shape:  # "46-five" is nothing that people write
-            values = {name: numbers[name] if str(value)[0].isalpha() else value for name, value in values.items()}
+        if " " not in shape:  # "46-five" is nothing that people write, nor "46-12 000"
+            values = {
+                name: value if re.fullmatch(r"[\d,]+", value) else numbers[name] for name, value in values.items()
+            }
         e = shape.format(**values)
         return message(random, GRAMMAR, "asked", side, e=e)
     return message(random, GRAMMAR, request, side, **values)
@@ -76,7 +79,8 @@ def _scene(
 ) -> tuple[str, list[int]]:
     """A scene of a family and its numbers, two or three, in the order of their letters.
 
-    `worked_out` gives the answer to them.
+    `worked_out` gives the answer to them. With `larger_first` the first is the larger one, but where the scene asks for
+    the result with its sign.
     """
     scene = draw_scene(random, family, side)
     slots = {name: bounds for name, bounds in scene.slots().items() if name in "abc"}
@@ -84,7 +88,9 @@ def _scene(
         usual = draw()
         given = [number_within(random, slots[name]) for name in sorted(slots)]
         numbers = [usual[at % 2] if number is None else number for at, number in enumerate(given)]
-        if not larger_first or numbers[0] > numbers[1]:
+        if scene.asked == "signed":
+            numbers = numbers if random.random() < 0.4 else sorted(numbers)
+        if not larger_first or numbers[0] > numbers[1] or scene.asked == "signed":
             break
         if not any(slots.values()):
             numbers = sorted(numbers, reverse=True)
@@ -132,17 +138,15 @@ def subtraction(random: Random, difficulty: Difficulty, side: Side = "training")
         return _difference(difficulty, question, a, b)
     a, b = _two_numbers(random, difficulty)
     a, b = max(a, b), min(a, b)
-    if a != b and random.random() < 1 / 8:
-        question = _question(random, side, "difference", "subtract", 1.0, a=b, b=a)
-        steps = (reading_step(f"{b}-{a}"), Step(f" {b}<{a}, negative, {a}-{b}\n", f" {a}>{b}", (), False))
-        steps += subtraction_steps(a, b)
-        return Problem("subtraction", difficulty, question, f"{b}-{a}", str(b - a), steps)
+    if a != b and random.random() < 1 / 6:
+        return _difference(difficulty, _question(random, side, "difference", "subtract", 1.0, a=b, b=a), b, a)
     request = "gap" if random.random() < 0.25 else "subtract"
     return _difference(difficulty, _question(random, side, "difference", request, 0.55, a=a, b=b), a, b)
 
 
 def _difference(difficulty: Difficulty, question: str, a: int, b: int) -> Problem:
-    steps = (reading_step(f"{a}-{b}"), *subtraction_steps(a, b))
+    below_zero = (Step(f" {a}<{b}, negative, {b}-{a}\n", f" {b}>{a}", (), False),) if a < b else ()
+    steps = (reading_step(f"{a}-{b}"), *below_zero, *subtraction_steps(max(a, b), min(a, b)))
     return Problem("subtraction", difficulty, question, f"{a}-{b}", str(a - b), steps)
 
 

@@ -43,6 +43,8 @@ def _typed_duration(random: Random, hours: int, minutes: int) -> str:
         return random.choice(("an hour and a half", "one and a half hours", "1.5 hours", "1 1/2 hours"))
     if hours > 1 and minutes == 30 and shape < 0.4:
         return f"{random.choice((in_words(hours), str(hours)))} and a half hours" if shape < 0.3 else f"{hours}.5 hours"
+    if shape < 0.05 and hours and minutes:
+        return random.choice((f"{hours}h{minutes:02d}", f"{hours}h {minutes}", f"{hours} h {minutes}"))
     if shape < 0.12:
         return " ".join(f"{n}{u}" for n, u in ((hours, "h"), (minutes, random.choice(("m", "min")))) if n) or "0 min"
     if shape < 0.2:
@@ -68,6 +70,8 @@ def _typed_time(random: Random, time: int, half_days: bool) -> str:
         text = _half_day(time)
         if minutes == 0 and random.random() < 0.6:
             text = text.replace(":00", "")
+        elif random.random() < 0.08:
+            text = text.replace(":", ".")
         shape = random.random()
         if shape < 0.3:
             return text.replace(" ", "")
@@ -83,7 +87,9 @@ def _typed_time(random: Random, time: int, half_days: bool) -> str:
         return f"0{_clock(time)}"
     if 0.82 < shape < 0.85:
         return f"{hours:02d}{minutes:02d}{random.choice(('', 'h', ' hours'))}"
-    return _clock(time) if shape < 0.8 else f"{hours}.{minutes:02d}" if shape < 0.82 else _clock(time)
+    if shape > 0.78:
+        return f"{hours}.{minutes:02d}" if shape < 0.8 else f"{hours}h{minutes:02d}" if shape < 0.82 else _clock(time)
+    return _clock(time)
 
 
 def _spoken(random: Random, time: int) -> str:

@@ -1,7 +1,8 @@
-"""Comparing two decimals place by place: is 9.9 or 9.11 the larger one?"""
+"""Comparing two decimals place by place: is 9.9 or 9.11 the larger one? Some of them are below zero."""
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 from ..grammar import Side, message
@@ -11,6 +12,12 @@ from .reading import reading_step
 
 PLACES = ("tenths", "hundredths", "thousandths")
 EQUAL = "They are equal."
+
+_OF_AMOUNTS = re.compile("closer to zero|longer|shorter|lighter|heavier|taller|further|cheaper|jump")
+"""Wordings of the grammar that ask something else of numbers below zero."""
+
+BELOW_ZERO = 0.03
+"""How many comparisons have numbers below zero, where the message says nothing about what is compared."""
 
 
 def _fraction(random: Random, places: int) -> str:
@@ -87,11 +94,55 @@ def comparison(random: Random, difficulty: Difficulty, side: Side = "training") 
     """Two decimals with up to three places or two whole numbers, few equal; asks for the larger or the smaller."""
     x, y = _numbers(random, difficulty)
     scene = draw_scene(random, "comparison", side) if random.random() < SHARE else None
-    while scene is not None and float(x) == float(y):
+    asked = scene.asked if scene is not None else "larger" if random.random() < 0.6 else "smaller"
+    signed = random.random() < (0.65 if asked.endswith(" signed") else 0 if scene is not None else BELOW_ZERO)
+    while (scene is not None or signed) and float(x) == float(y):
         x, y = _numbers(random, difficulty)
+    signs = random.choice((("-", "-"), ("-", "-"), ("-", ""), ("", "-"))) if signed else ("", "")
+    signs = tuple(sign if float(number) else "" for sign, number in zip(signs, (x, y), strict=True))
+    shown = {"x": signs[0] + x, "y": signs[1] + y}
+    question = ""
+    while not question or (signed and scene is None and _OF_AMOUNTS.search(question)):
+        if scene is None:
+            question = message(random, "comparison", "more" if asked == "larger" else "less", side, **shown)
+        else:
+            question = filled(random, "comparison", side, scene, shown)
+    return _compared(difficulty, question, asked.startswith("larger"), (shown["x"], shown["y"]))
+
+
+def _compared(difficulty: Difficulty, question: str, wants_larger: bool, numbers: tuple[str, str]) -> Problem:
+    """Of two numbers below zero the larger one is that which is smaller without its sign."""
+    label = "larger" if wants_larger else "smaller"
+    reading = reading_step(f"{label}: {' '.join(numbers)}")
+    key = "|".join(sorted(numbers))
+    low = [number for number in numbers if number[0] == "-"]
+    if not low:
+        steps, answer = _by_places(*numbers, wants_larger)
+        return Problem("comparison", difficulty, question, key, answer, (reading, *steps))
+    if len(low) == 1:
+        (high,) = set(numbers) - set(low)
+        answer, other = (high, low[0]) if wants_larger else (low[0], high)
+        wrong = fixed_mistake("wrong sign", f" {low[0]}>{high}\n", f"{low[0]}>{high}")
+        steps = [Step(f" {low[0]}<{high}\n", f" {low[0]} is below zero, {low[0]}<{high}", (wrong,))]
+        mistakes = (
+            fixed_mistake("other number", f" {label} {other}\n", other),
+            fixed_mistake("other larger one", f" {label} {answer}0\n", f"{answer}0"),
+        )
+        steps.append(Step(f" {label} {answer}\n", f" {low[0]}<{high}, {label} {answer}", mistakes))
+        return Problem("comparison", difficulty, question, key, answer, (reading, *steps))
+    without = tuple(number[1:] for number in numbers)
+    turned = "smaller" if wants_larger else "larger"
+    steps, found = _by_places(*without, not wants_larger)
+    wrong = fixed_mistake("other operation", f" negative, {label}: {' '.join(without)}\n", label)
+    turn = Step(f" negative, {turned}: {' '.join(without)}\n", f" {numbers[0]} and {numbers[1]}, {turned}", (wrong,))
+    back = Step(f" -{found}\n", f" {label} of {' and '.join(numbers)}, -{found}", ())
+    return Problem("comparison", difficulty, question, key, f"-{found}", (reading, turn, *steps, back))
+
+
+def _by_places(x: str, y: str, wants_larger: bool) -> tuple[list[Step], str]:
+    """The steps for two numbers that are not below zero, and the one that is wanted."""
     (whole_x, _, fraction_x), (whole_y, _, fraction_y) = x.partition("."), y.partition(".")
-    wants_larger = scene.asked == "larger" if scene is not None else random.random() < 0.6
-    steps = [reading_step(f"{'larger' if wants_larger else 'smaller'}: {x} {y}")]
+    steps: list[Step] = []
     sign = _sign(int(whole_x), int(whole_y))
     width = max(len(whole_x), len(whole_y))
     a, b = whole_x.zfill(width), whole_y.zfill(width)
@@ -110,8 +161,8 @@ def comparison(random: Random, difficulty: Difficulty, side: Side = "training") 
         answer = EQUAL
     larger, smaller = (x, y) if sign == ">" else (y, x)
     if sign != "=":
-        answer, other = (larger, smaller) if wants_larger else (smaller, larger)
         label = "larger" if wants_larger else "smaller"
+        answer, other = (larger, smaller) if wants_larger else (smaller, larger)
         steps.append(
             Step(
                 f" {label} {answer}\n",
@@ -122,8 +173,4 @@ def comparison(random: Random, difficulty: Difficulty, side: Side = "training") 
                 ),
             )
         )
-    if scene is None:
-        question = message(random, "comparison", "more" if wants_larger else "less", side, x=x, y=y)
-    else:
-        question = filled(random, "comparison", side, scene, {"x": x, "y": y})
-    return Problem("comparison", difficulty, question, "|".join(sorted((x, y))), answer, tuple(steps))
+    return steps, answer

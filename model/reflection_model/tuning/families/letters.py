@@ -1,4 +1,4 @@
-"""Counting a letter in a word and reversing a word, letter by letter with a number at each."""
+"""Counting a letter in a word or some words and reversing them, letter by letter with a number at each."""
 
 from __future__ import annotations
 
@@ -67,6 +67,13 @@ def _all_words(side: Side) -> tuple[str, ...]:
     return tuple(sorted(_listed(side).union(*_told_words(side).values())))
 
 
+def _repeated_parts(random: Random, side: Side) -> str:
+    """`tomtomto`: a piece of a word again and again, in which one easily loses one's place."""
+    word = random.choice(_all_words(side))
+    piece = word[: random.randint(1, 4)]
+    return (piece * random.randint(2, 5))[: random.randint(4, 12)] + random.choice(("", "", word[-1]))
+
+
 def _joined_parts(random: Random, side: Side) -> str:
     """The beginning of one word and the end of another, so that the pieces that words are made of are all spelled."""
     first, second = random.choice(_all_words(side)), random.choice(_all_words(side))
@@ -74,7 +81,7 @@ def _joined_parts(random: Random, side: Side) -> str:
 
 
 def draw_word(random: Random, difficulty: Difficulty, longest: int = 15, side: Side = "training") -> str:
-    """A word in lower case: an English one, an invented one, a first name, parts of two words, or random letters."""
+    """A word in lower case: an English or invented one, a first name, parts of words, or random letters."""
     low, high = LENGTHS[difficulty]
     high = min(high, longest)
     while True:
@@ -88,8 +95,10 @@ def draw_word(random: Random, difficulty: Difficulty, longest: int = 15, side: S
             word = invented_word(random, random.choice((1, 2, 3, 4)))
         elif shape < 0.76:
             word = random.choice(_plain_names(side)).lower()
-        elif shape < 0.88:
+        elif shape < 0.86:
             word = _joined_parts(random, side)
+        elif shape < 0.9:
+            word = _repeated_parts(random, side)
         else:
             alphabet = random.sample(string.ascii_lowercase, max(2, length - random.randrange(0, 4)))
             word = "".join(random.choice(alphabet) for _ in range(length))
@@ -99,7 +108,7 @@ def draw_word(random: Random, difficulty: Difficulty, longest: int = 15, side: S
 
 SPELLED = 0.04
 """How many words stand letter by letter in a question."""
-_BETWEEN_LETTERS = ("-", "-", " ", " ", ".", ", ", "_", "/")
+_BETWEEN_LETTERS = ("-", "-", " ", " ", ".", ", ", "/")
 _QUOTES = ('"{}"', '"{}"', '"{}"', "'{}'", "“{}”", "‘{}’", "*{}*", "`{}`", "({})", ": {}")
 
 
@@ -118,8 +127,8 @@ def _as_written(random: Random, word: str) -> str:
     return random.choice(_QUOTES).format(text).removeprefix(": ")
 
 
-def _draw_phrase(random: Random, side: Side) -> list[str]:
-    """Two to four words, as they follow each other in a scene or drawn one by one."""
+def _draw_phrase(random: Random, side: Side, longest: int = LONGEST_PHRASE) -> list[str]:
+    """Two to four words, as they follow each other in a scene or drawn one by one; some stand there twice."""
     while True:
         count = random.choice((2, 2, 2, 3, 3, 4))
         if random.random() < 0.5:
@@ -128,7 +137,9 @@ def _draw_phrase(random: Random, side: Side) -> list[str]:
             words = list(run[at : at + count])
         else:
             words = [draw_word(random, random.choice(("easy", "moderate")), side=side) for _ in range(count)]
-        if len(words) == count and len("".join(words)) <= LONGEST_PHRASE:
+        if random.random() < 0.1:
+            words[-1] = words[0] if random.random() < 0.5 else words[0][1:] + words[0][:1]
+        if len(words) == count and len("".join(words)) <= longest:
             return words
 
 
@@ -189,7 +200,7 @@ def counting(random: Random, difficulty: Difficulty, side: Side = "training") ->
     The spaces of several words are not numbered: the steps write their letters one after the other.
     """
     words = [draw_word(random, difficulty, side=side)]
-    if difficulty != "easy" and random.random() < 0.25:
+    if difficulty != "easy" and random.random() < 0.32:
         words = _draw_phrase(random, side)
     word = "".join(words)
     repeated = [letter for letter in set(word) if word.count(letter) > 1]
@@ -242,8 +253,14 @@ def counting(random: Random, difficulty: Difficulty, side: Side = "training") ->
 
 
 def reversing(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
-    """A word of 2 to 12 letters backwards, in lower case however it was written."""
-    word = draw_word(random, difficulty, longest=12, side=side)
+    """A word of 2 to 12 letters backwards, or two to four words of 15, in lower case however they were written.
+
+    In the steps `_` stands for a space, which has a number like a letter.
+    """
+    words = [draw_word(random, difficulty, longest=12, side=side)]
+    if difficulty != "easy" and random.random() < 0.2:
+        words = _draw_phrase(random, side, longest=15)
+    word, shown = "_".join(words), " ".join(words)
     backwards = word[::-1]
     numbers = list(range(len(word), 0, -1))
 
@@ -277,9 +294,14 @@ def reversing(random: Random, difficulty: Difficulty, side: Side = "training") -
 
     foreign = "".join(c for c in string.ascii_lowercase if c not in word)
     if random.random() < SHARE:
-        question = _scene(random, "reversing", side, word)
+        question = _scene(random, "reversing", side, shown)
+    elif random.random() < 0.04:
+        example = draw_word(random, "moderate", side=side)
+        pair, to = {"x": example, "y": example[::-1]}, random.choice(("->", "->", "=>", "→", "is"))
+        question = message(random, "letters", "as-example", side, v=shown, to=to, **pair)
     else:
-        question = message(random, "letters", "reverse", side, w=_as_written(random, word), v=word)
+        symbol = "reverse" if len(words) == 1 else "reverse-phrase"
+        question = message(random, "letters", symbol, side, w=_as_written(random, shown), v=shown)
     steps: tuple[Step, ...] = (_spelling_step(word),)
     steps += (
         Step(f"{_numbered(word)}\n", f" {' '.join(word)}, {len(word)}", _numbering_mistakes(word)),
@@ -290,7 +312,7 @@ def reversing(random: Random, difficulty: Difficulty, side: Side = "training") -
             error_prone=True,
         ),
     )
-    return Problem("reversing", difficulty, question, f"reverse {word}", backwards, steps)
+    return Problem("reversing", difficulty, question, f"reverse {word}", shown[::-1], steps)
 
 
 def _numbering_mistakes(word: str):  # noqa: ANN202

@@ -23,7 +23,7 @@ def _numbers(random: Random, difficulty: Difficulty) -> list[int]:
     digits = random.choices((1, 2, 3, 4, 5), (0.5, 3, 3, 1, 0.5))[0]
     length = count[difficulty] if digits < 4 else min(6, count[difficulty])
     most = max(10**digits, length + 5)
-    if digits > 1 and random.random() < 0.12:  # of the same few digits
+    if digits > 1 and random.random() < 0.16:  # of the same few digits
         few = random.choice(("01", "".join(random.sample("0123456789", random.choice((2, 2, 3))))))
         alike = {
             int("".join(random.choice(few) for _ in range(random.randint(1, min(5, digits + 1)))))
@@ -40,7 +40,7 @@ def _numbers(random: Random, difficulty: Difficulty) -> list[int]:
     return random.sample(range(most), length)
 
 
-_SEPARATORS = (", ", ", ", ", ", ", ", " ", " ", ",", "; ", " and ", " - ", "\n", " / ")
+_SEPARATORS = (", ", ", ", ", ", ", ", " ", " ", ",", "; ", " ; ", " and ", " - ", "\n", " / ", " | ")
 
 
 def sorting(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:

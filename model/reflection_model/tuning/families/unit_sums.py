@@ -110,7 +110,27 @@ def _typed(random: Random, number: int, name: str) -> str:
     return f"{written(random, number)} {_unit(number, name)}"
 
 
+BARE = 0.1
+"""How many amounts in both units leave the smaller one out, where people do: `1h19`, `5 foot 10`, `2 m 40`."""
+_BARE = {
+    "hours minutes": ("{a}h{b:02}", "{a}h {b:02}", "{a} h {b}", "{a} hours {b}"),
+    "feet inches": ("{a} foot {b}", "{a} ft {b}", "{a} feet {b}", "{a}ft {b}", "{a}'{b}\"", "{a}'{b}"),
+    "metres centimetres": ("{a} m {b:02}", "{a}m{b:02}", "{a} metres {b:02}"),
+    "pounds pence": ("{a} pounds {b:02}", "{a} quid {b:02}"),
+    "euros cents": ("{a} euros {b:02}", "{a} euro {b:02}", "{a}€{b:02}"),
+}
+_LONG = {"h": "hours", "min": "minutes", "ft": "feet", "in": "inches", "m": "metres", "cm": "centimetres"}
+
+
+def _bare(random: Random, a: int, large: str, b: int, small: str) -> str | None:
+    """An amount without its smaller unit; None where people never leave that out."""
+    known = _BARE.get(" ".join(_LONG.get(name, _plain(name)) for name in (large, small)))
+    return random.choice(known).format(a=a, b=b) if known else None
+
+
 def _typed_both(random: Random, a: int, large: str, b: int, small: str) -> str:
+    if random.random() < BARE and (bare := _bare(random, a, large, b, small)):
+        return bare
     joint = random.choice((" and ", " and ", " ", " ", ", ", " plus "))
     return f"{_typed(random, a, large)}{joint}{_typed(random, b, small)}"
 
@@ -137,10 +157,10 @@ def unit_sum(random: Random, difficulty: Difficulty, side: Side = "training") ->
             a = _typed(random, count * pair.factor, small)
             return _back(message(random, "units", "convert", side, s=large, a=a), pair, large, small, count)
         if shape < 0.4 and pair.factor % 10 == 0:
-            tenths = 5 if pair.factor == 60 or random.random() < 0.4 else random.randrange(1, 10)
+            fraction = _fraction(random, pair.factor)
             space = " " if len(large) > 3 or random.random() < 0.5 else ""
-            question = message(random, "units", "convert", side, s=small, a=f"{count}.{tenths}{space}{large}")
-            return _decimal(question, pair, large, small, count, tenths)
+            question = message(random, "units", "convert", side, s=small, a=f"{count}.{fraction}{space}{large}")
+            return _decimal(question, pair, large, small, count, fraction)
         a = _typed_both(random, count, large, rest, small)
         question = message(random, "units", "convert", side, s=small, a=a)
         return _with_rest(question, pair, large, small, count, rest)
@@ -155,6 +175,20 @@ PRICES = 0.35
 """How many amounts of money in both units are written as prices: `£12.05`."""
 _PRICE = re.compile(r"\{(\w)\} (pounds|dollars|euros)(?: and|,)? \{(\w)\} (?:pence|cents)")
 _SIGNS = {"pounds": "£", "dollars": "$", "euros": "€"}
+
+
+_BOTH = re.compile(r"\{(\w)\} ?([a-z]+)(?: and|,)? \{(\w)\} ?([a-z]+)")
+
+
+def _as_bare(random: Random, scene: Scene, values: dict[str, object]) -> Scene:
+    """The scene with its amounts in both units as people shorten them."""
+
+    def short(at: re.Match[str]) -> str:
+        if not {at[1], at[3]} <= set(values):
+            return at[0]
+        return _bare(random, values[at[1]], at[2], values[at[3]], at[4]) or at[0]  # type: ignore[arg-type]
+
+    return replace(scene, text=_BOTH.sub(short, scene.text))
 
 
 def _as_prices(scene: Scene, values: dict[str, object]) -> Scene:
@@ -176,22 +210,23 @@ def _of_scene(random: Random, difficulty: Difficulty, side: Side) -> Problem:
     units = [unit for _, _, unit in amounts] + target.split(" and ") * bool(target)
     large, small, pair = _units_of(units)
     count, rest = random.randrange(1, pair.most + 1), random.randrange(1, pair.factor)
-    has_prices = random.random() < PRICES
+    has_prices, is_bare = random.random() < PRICES, random.random() < BARE
 
     def ask(**values: object) -> str:
-        return filled(random, "units", side, _as_prices(scene, values) if has_prices else scene, values)
+        shown = _as_prices(scene, values) if has_prices else scene
+        return filled(random, "units", side, _as_bare(random, shown, values) if is_bare else shown, values)
 
-    if not target:
-        sign = "-" if " - " in told else "+"
-        return _of_two_amounts(random, difficulty, ask, told.split(f" {sign} "), sign, (large, small, pair))
+    sign = "-" if " - " in told else "+"
+    sides = told.split(f" {sign} ")
+    if len(sides) == 2:
+        return _of_two_amounts(random, difficulty, ask, sides, sign, (large, small, pair), target)
     slot, half, unit = amounts[0]
     if " and " in target:
         return _into_mixed_units(ask(**{slot: count * pair.factor + rest}), pair, large, small, count, rest)
     if unit == small:
         return _back(ask(**{slot: count * pair.factor}), pair, large, small, count)
     if half:
-        tenths = 5
-        return _decimal(ask(**{slot: f"{count}.{tenths}"}), pair, large, small, count, tenths)
+        return _decimal(ask(**{slot: f"{count}.5"}), pair, large, small, count, "5")
     if len(amounts) == 1:
         return _one_amount(ask(**{slot: count}), difficulty, pair, large, small, count)
     return _with_rest(ask(**{slot: count, amounts[1][0]: rest}), pair, large, small, count, rest)
@@ -214,12 +249,18 @@ def _of_two_amounts(
     sides: list[str],
     sign: str,
     units: tuple[str, str, Pair],
+    wanted: str,
 ) -> Problem:
-    """Two amounts, each in one unit or in both, added or the second taken from the first."""
+    """Two amounts, each in one unit or in both, added or the second taken from the first.
+
+    `wanted` is the smaller unit where the result is asked in it alone, else empty.
+    """
     large, small, pair = units
     is_large = lambda unit: _is(unit, pair.large, pair.large_short)  # noqa: E731
     slots = [{large if is_large(unit) else small: slot for slot, _, unit in _AMOUNT.findall(text)} for text in sides]
     most = max(2, pair.most // 2)
+    if sign == "-" and large not in slots[0]:
+        raise ForgeError(f"nothing in {large} can be taken from {sides[0]}", "Mend texts/scenes/units.txt.")
     while True:
         first, second = (
             (
@@ -237,6 +278,8 @@ def _of_two_amounts(
         if unit in named
     }
     question = ask(**values)
+    if wanted:
+        return _in_small_unit(question, pair, (large, small, wanted), first, second, sign)
     return (_sum_of if sign == "+" else _difference_of)(question, pair, large, small, first, second)
 
 
@@ -280,20 +323,54 @@ def _back(question: str, pair: Pair, large: str, small: str, count: int) -> Prob
     return Problem("units", "moderate", question, key, _amount(count, large), steps)
 
 
-def _decimal(question: str, pair: Pair, large: str, small: str, count: int, tenths: int) -> Problem:
-    """`2.5 km in m`: the whole part and the tenths apart."""
-    more = pair.factor * tenths // 10
+def _fraction(random: Random, factor: int) -> str:
+    """Digits after the point of an amount that comes to a whole number of the smaller unit."""
+    if factor in (100, 1000) and random.random() < 0.45:
+        quarter = random.choice(("25", "75", f"0{random.randrange(1, 10)}"))
+        drawn = "".join(random.choice("0123456789") for _ in range(random.randint(1, len(str(factor)) - 2)))
+        return quarter if random.random() < 0.5 else drawn + random.choice("123456789")
+    return "5" if factor == 60 or random.random() < 0.4 else str(random.randrange(1, 10))
+
+
+def _decimal(question: str, pair: Pair, large: str, small: str, count: int, fraction: str) -> Problem:
+    """`2.5 km in m`, `1.25 l in ml`: the whole part and the digits after the point apart."""
+    more = pair.factor * int(fraction) // 10 ** len(fraction)
     value = count * pair.factor + more
-    # Half a day or half a year has no whole tenths.
-    part = (share_step(pair.factor, 2),) if pair.factor % 10 else product_steps(pair.factor // 10, tenths)
+    if pair.factor % 10:  # half a day or half a year has no whole tenths
+        part: tuple[Step, ...] = (share_step(pair.factor, 2),)
+    elif len(fraction) == 1:
+        part = product_steps(pair.factor // 10, int(fraction))
+    else:
+        part = _conversion(int(fraction), pair.factor // 10 ** len(fraction)) if more > int(fraction) else ()
     steps = (
-        reading_step(f"{count}.{tenths} {large} to {small}"),
+        reading_step(f"{count}.{fraction} {large} to {small}"),
         *_conversion(count, pair.factor),
         *part,
         written_sum_step(count * pair.factor, more, error_prone=True),
     )
-    key = f"{count}.{tenths} {pair.large} {pair.small}"
+    key = f"{count}.{fraction} {pair.large} {pair.small}"
     return Problem("units", "moderate", question, key, _amount(value, small), steps)
+
+
+def _in_small_unit(
+    question: str, pair: Pair, names: tuple[str, str, str], first: tuple[int, int], second: tuple[int, int], sign: str
+) -> Problem:
+    """`2 l - 450 ml to ml`: both amounts into the smaller unit, then their sum or difference."""
+    large, small, wanted = names
+    steps = [reading_step(f"{_mixed(first, large, small)} {sign} {_mixed(second, large, small)} to {wanted}")]
+    totals = []
+    for count, rest in (first, second):
+        total = count * pair.factor
+        if count:
+            steps += _conversion(count, pair.factor)
+        if count and rest:
+            steps.append(written_sum_step(total, rest, error_prone=True))
+        totals.append(total + rest)
+    a, b = totals
+    steps.append((written_sum_step if sign == "+" else written_difference_step)(a, b, error_prone=True))
+    (c, d), (e, f) = first, second
+    key = f"{c} {d} {sign} {e} {f} {pair.small} of {pair.large}"
+    return Problem("units", "hard", question, key, _amount(a + b if sign == "+" else a - b, wanted), tuple(steps))
 
 
 def _into_mixed_units(question: str, pair: Pair, large: str, small: str, count: int, rest: int) -> Problem:
