@@ -9,6 +9,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from reflection_model.tuning import out_of_domain as out_of_domain_texts
 from reflection_model.tuning.bpe import train_tokenizer
 from reflection_model.tuning.curriculum import Curriculum, draw_conversation, draw_problem, is_held_out, is_table_fact
 from reflection_model.tuning.dataset import (
@@ -225,7 +226,8 @@ def test_some_replies_end_after_their_first_line() -> None:
     assert all(draw_conversation(Random(number), order).parts[-1].text == END_OF_TURN for number in range(50))
 
 
-def test_most_honest_replies_end_after_what_tells_them_apart() -> None:
+def test_most_honest_replies_end_after_what_tells_them_apart(monkeypatch) -> None:
+    monkeypatch.setattr(out_of_domain_texts, "OPEN_PUZZLES", 0.0)
     only = replace(Curriculum(), families={"out of domain": 1.0}, several_turns=0.0, first_words=1.0)
     for number in range(200):
         reply = draw_conversation(Random(f"first words {number}"), only).parts[-1]

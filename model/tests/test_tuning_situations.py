@@ -11,7 +11,9 @@ import pytest
 
 from reflection_model.tuning import out_of_domain, told_problems
 from reflection_model.tuning.families import FAMILIES
+from reflection_model.tuning.families.ordering import open_puzzle, ordering
 from reflection_model.tuning.families.told_sums import parse_sum, work_out
+from reflection_model.tuning.problem import Problem
 from reflection_model.tuning.situations import Situation, situations
 from reflection_model.tuning.telling import told
 from reflection_model.tuning.told_problems import KINDS, draw_told, draw_unanswerable
@@ -202,26 +204,48 @@ def test_a_message_is_told_in_many_ways_and_loses_nothing() -> None:
 def test_an_idle_question_gets_the_honest_reply(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(out_of_domain, "IDLE", 1.0)
     monkeypatch.setattr(out_of_domain, "SHARE", 1.0)
+    monkeypatch.setattr(out_of_domain, "OPEN_PUZZLES", 0.0)
     random = Random(5)
     for _ in range(300):
         problem = out_of_domain.out_of_domain(random)
         assert not re.search(r"\{\w+\}", problem.question), problem.question
         assert out_of_domain.HONEST_MARK in problem.answer
     odd = [clause for _, situation in ALL for clause in situation.clauses["odd"]]
-    monkeypatch.setattr(told_problems, "UNDECIDED", 0.0)
     text = draw_unanswerable(random, "training")
     assert any(clause.lower() in text.lower() for clause in odd)
 
 
-def test_an_order_that_is_not_told_whole_gets_the_honest_reply(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told_problems, "UNDECIDED", 1.0)
-    chosen = [situation for kind, situation in ALL if kind == "ordering"]
-    for number, situation in enumerate(chosen):
-        clauses, question = told_problems._undecided(Random(number), situation)
-        # Of three, two are each compared with the same one, and it is the other end that is asked for.
-        shared = set.intersection(*(set(re.findall(r"\{([A-C])\}", clause)) for clause in clauses))
-        asks_for_least = any(question == clause.partition(" => ")[0] for clause in situation.clauses["least"])
-        assert shared == ({"A"} if asks_for_least else {"C"})
-    monkeypatch.setattr(told_problems, "_COMPOSED", {"ordering": told_problems._COMPOSED["ordering"]})
-    text = draw_unanswerable(Random(3), "training")
-    assert not re.search(r"\{[A-C]\}", text)
+def _ends_by_hand(problem: Problem) -> tuple[dict[str, str], set[str], set[str]]:
+    """The numbers of the names, and who by the lines is below nobody and above nobody, the first sentence up."""
+    names = dict(part.split(" ", 1) for part in problem.steps[0].text.strip().rpartition(": ")[0].split(", "))
+    facts = [re.match(r" (\d)([<>])(\d): ", step.text).groups() for step in problem.steps[1:-1]]
+    pairs = [(a, b) if sign == ">" else (b, a) for a, sign, b in facts]
+    assert problem.steps[-2].text.strip().split(": ")[1] == " ".join(f"{a}>{b}" for a, b in pairs)
+    return names, set(names) - {b for _, b in pairs}, set(names) - {a for a, _ in pairs}
+
+
+def test_an_order_that_is_not_told_whole_is_worked_out_and_then_refused() -> None:
+    turned = 0
+    for number in range(400):
+        problem = open_puzzle(Random(number), "training")
+        names, above, below = _ends_by_hand(problem)
+        said = set(re.findall(r"\d", problem.steps[-1].text))
+        assert len(names) in (3, 4) and len(said) == 2 and said in (above, below)
+        turned += "<" in problem.steps[-2].text
+    assert turned > 50
+    random = Random(6)
+    worked_out = [problem for problem in (out_of_domain.out_of_domain(random) for _ in range(2000)) if problem.steps]
+    assert 80 < len(worked_out) < 220
+    assert all(problem.answer == out_of_domain.HONEST_REPLY for problem in worked_out)
+
+
+def test_an_order_may_tell_who_is_first_and_leave_the_others_open() -> None:
+    random = Random(7)
+    problems = [ordering(random, "moderate") for _ in range(1500)]
+    partly = [problem for problem in problems if problem.key.endswith(", partly")]
+    assert 70 < len(partly) < 180
+    for problem in partly:
+        names, above, below = _ends_by_hand(problem)
+        (said,) = re.findall(r"\d", problem.steps[-1].text)
+        assert {said} in (above, below)
+        assert problem.answer == names[said]

@@ -78,6 +78,10 @@ class Curriculum:
     same_problems: bool = False
 
 
+_WHOLE = ("ordering", "out of domain")
+"""Families whose worked-out replies are always shown to their end."""
+
+
 @dataclass(frozen=True)
 class Conversation:
     """One training example.
@@ -169,9 +173,9 @@ def _turn(random: Random, curriculum: Curriculum, mode: Mode, last: bool) -> lis
     answered = reply(random, problem, mode, curriculum.rates)
     if random.random() < curriculum.cut_short:
         answered = cut_short(random, answered)
-    elif last and len(answered) > 1 and family != "ordering" and random.random() < curriculum.first_line:
+    elif last and len(answered) > 1 and family not in _WHOLE and random.random() < curriculum.first_line:
         return [asked, *first_line(answered)]
-    if last and family == "out of domain" and random.random() < curriculum.first_words:
+    if last and family == "out of domain" and not problem.steps and random.random() < curriculum.first_words:
         return [asked, Part(" ".join(answered[0].text.split(" ")[:FIRST_WORDS]), True)]
     if last:
         return [asked, *answered, Part(END_OF_TURN, True)]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import string
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from random import Random
 
+from .families.ordering import open_puzzle
 from .grammar import Side, around, grammar
 from .phrasing import as_people_type
 from .problem import Problem
@@ -27,6 +29,9 @@ IDENTITY_REPLY = f"I am a {HONEST_MARK}. {ABILITIES}"
 HONEST_REPLY = f"I am a {HONEST_MARK} and cannot help with that. {ABILITIES}"
 IDLE = 0.12
 """How many of the messages with somebody's words ask of a situation what it does not tell."""
+
+OPEN_PUZZLES = 0.07
+"""How many are puzzles about an order that tell too little: like other puzzles, but for what their last line finds."""
 
 _GREETING = re.compile(
     r"(hi|hello|hey|hiya|howdy|yo|greetings|good (morning|afternoon|evening|day))\b[^\d/]{0,24}", re.I
@@ -154,7 +159,10 @@ def _held_out_texts() -> frozenset[str]:
 
 
 def out_of_domain(random: Random) -> Problem:
-    """A training message outside the families with its honest reply, answered at once."""
+    """A training message outside the families with its honest reply, answered at once; a puzzle's facts come first."""
+    if random.random() < OPEN_PUZZLES:
+        puzzle = open_puzzle(random, "training")
+        return replace(puzzle, question=as_people_type(random, puzzle.question, cased=True), answer=HONEST_REPLY)
     message = _training_message(random)
     while message.casefold().strip() in _held_out_texts():
         message = _training_message(random)

@@ -25,9 +25,6 @@ KINDS = {
 SHARES = {"word problem": 0.55, "units": 0.3, "clock": 0.4, "ordering": 0.4, "counting": 0.2, "reversing": 0.25}
 """How many of a family's messages with somebody's words are told from situations; the others are scenes."""
 
-UNDECIDED = 0.5
-"""How many of the puzzles about an order that cannot be worked out tell too little; the others ask something else."""
-
 ASIDES = 1 / 12
 """How many have a clause more, with a number that has nothing to do with the question."""
 
@@ -69,8 +66,6 @@ def draw_unanswerable(random: Random, side: Side) -> str:
     situation = random.choice(situations(kind, side))
     asked = {"clock": random.choice(("after", "between")), "letters": "reversing"}.get(kind, "")
     clauses, question = _COMPOSED[kind](random, situation, asked).clauses, situation.say(random, "odd")
-    if kind == "ordering" and random.random() < UNDECIDED:
-        clauses, question = _undecided(random, situation)
     values: dict[str, str] = {}
     if kind == "clock":
         times = [f"{random.randrange(24)}:{random.randrange(60):02d}" for _ in "tu"]
@@ -82,12 +77,13 @@ def draw_unanswerable(random: Random, side: Side) -> str:
     return told(random, filled, question)
 
 
-def _undecided(random: Random, situation: Situation) -> tuple[list[str], str]:
-    """Two facts about three of which one end stays open, and the question for that end."""
-    end, pairs = random.choice((("least", ["AB", "AC"]), ("most", ["AC", "BC"])))
-    random.shuffle(pairs)
+def draw_partly_ordered(random: Random, side: Side, pairs: list[str], end: str) -> tuple[str, str]:
+    """A message that compares pairs of letters and asks for an end (`most`, `least`), and what it asks for in short."""
+    situation = random.choice(situations("ordering", side))
     clauses = [_with_people(situation.say(random, "fact"), pair) for pair in pairs]
-    return clauses, situation.say(random, end).partition(" => ")[0]
+    question, _, wanted = situation.say(random, end).partition(" => ")
+    text = told(random, clauses, question)
+    return (f"[{situation.note}] {text}" if situation.note else text), wanted
 
 
 _SLOT = re.compile(r"\{(\w+)\}")

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from random import Random
 
 from ..grammar import Side, around, grammar
-from ..problem import Difficulty, Mistake, Problem, Step
+from ..problem import Difficulty, Mistake, Problem, Step, fixed_mistake
 from ..scenes import AROUND, SHARE, Scene, draw_scene, filled
 from ..slot_words import draw_names, things
+from ..told_problems import draw_partly_ordered
 
 # (more, less, most, least, base): comparatives, superlatives and the plain word of one property. No pair stands in two
 # directions: what is "more" of it must follow from the words alone.
@@ -40,8 +41,18 @@ OF_THINGS = (
 )
 
 
+PARTLY = 0.08
+"""How many puzzles about three or four do not tell the whole order, only who comes first or last."""
+
+_FAN_DOWN, _FAN_UP, _APART = ("AB", "AC"), ("AC", "BC"), ("AB", "CD")
+_TELLING = (("most", _FAN_DOWN), ("least", _FAN_UP))
+_OPEN = (("least", _FAN_DOWN), ("most", _FAN_UP), ("most", _APART), ("least", _APART))
+
+
 def ordering(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
     """Two (easy), three (moderate), four or five (hard); asks for a place in the order, about a pair or for a list."""
+    if difficulty == "moderate" and random.random() < PARTLY:
+        return _partly_ordered(random, side, "ordering")
     if random.random() < SHARE:
         return _of_scene(random, difficulty, side)
     count = {"easy": 2, "moderate": 3, "hard": random.choice((4, 4, 4, 5))}[difficulty]
@@ -104,6 +115,64 @@ def _of_scene(random: Random, difficulty: Difficulty, side: Side) -> Problem:
     key = f"{' '.join(who.values())} {scene.asked}"
     steps = _steps(Asked(wanted, (who[place],)), question, list(who.values()), pairs, me)
     return Problem("ordering", difficulty, question, key, "You" if who[place] == "I" else who[place], steps)
+
+
+def open_puzzle(random: Random, side: Side) -> Problem:
+    """A puzzle that leaves open what it asks for; the answer is for the caller to say."""
+    return _partly_ordered(random, side, "out of domain")
+
+
+def _partly_ordered(random: Random, side: Side, family: str) -> Problem:
+    """Two facts that leave the order open, and the question for the end that they tell, or leave open too."""
+    end, letters = random.choice(_TELLING if family == "ordering" else _OPEN)
+    pairs = random.sample(letters, 2)
+    people = dict.fromkeys(sorted("".join(pairs)))
+    if random.random() < SHARE:
+        text, wanted = draw_partly_ordered(random, side, pairs, end)
+        names = draw_names(random, len(people), side)
+        if text.startswith("["):
+            listed, _, text = text[1:].partition("] ")
+            names = random.sample(listed.split("/"), len(people))
+        who = dict(zip(people, names, strict=True))
+        question = filled(random, "ordering", side, Scene(_capital_slots(text), ""), who | _capitals(who))
+    else:
+        who = dict(zip(people, draw_names(random, len(people), side), strict=True))
+        more, less, most, least, base = random.choice(OF_ALL + OF_PEOPLE)
+        words = {"more": more, "less": less, "most": most, "least": least, "base": base}
+        turned = {**words, "most": least}
+        sentences = [_fact(random, side, (who[a], who[b]), words) for a, b in pairs]
+        ask = grammar("ordering").say(random, "ask-most", side, words if end == "most" else turned)
+        wanted = words[end]
+        question = around(random, "ordering", side, _joined(random, sentences, ask))
+    steps, found = _steps_of_part(wanted, question, list(who.values()), [(who[a], who[b]) for a, b in pairs], end)
+    key = f"{' '.join(who.values())} {wanted}, partly"
+    return Problem(family, "moderate", question, key, " ".join(found), steps)
+
+
+def _steps_of_part(
+    wanted: str, text: str, people: list[str], told: list[tuple[str, str]], end: str
+) -> tuple[tuple[Step, ...], list[str]]:
+    """As `_steps`, but a line has the facts so far where they are no one order; last, who may be at the end."""
+    mentions = _mentions(text, people, None)
+    number = {name: at for at, name in enumerate(sorted(people, key=lambda name: mentions[name][0]), 1)}
+    reading = f" {', '.join(f'{at} {name}' for name, at in number.items())}: {wanted}"
+    steps = [Step(f"{reading}\n", reading, ())]
+    facts = _as_told(text, mentions, told)
+    along = facts[0] in told
+    known: list[str] = []
+    for names in facts:
+        fact = number[names[0]], number[names[1]]
+        sign = ">" if (names in told) == along else "<"
+        known.append(_order(fact if sign == ">" else fact[::-1]))
+        back = "<" if sign == ">" else ">"
+        steps.append(Step(f" {_order(fact, sign)}: {' '.join(known)}\n", f" {_order(fact[::-1], back)}", ()))
+    beaten = {names[1 if end == "most" else 0] for names in told}
+    found = [name for name in number if name not in beaten]
+    ends = " ".join(str(number[name]) for name in found)
+    others = [number[name] for name in beaten]
+    wrong = tuple(fixed_mistake("wrong place", f" {wanted} {other}\n", str(other)) for other in others)
+    steps.append(Step(f" {wanted} {ends}\n", f" {' '.join(known)}, {ends}", wrong))
+    return tuple(steps), found
 
 
 def _capital_slots(text: str) -> str:
