@@ -210,9 +210,10 @@ def test_numbers_below_zero_are_compared_without_their_signs(
         assert problem.answer == steps.split()[-1]
 
 
-def _unspelled(text: str) -> str:
-    """The text with `b-o-s-s` as `boss`."""
-    return re.sub(r"\b\w(?:(-|\.|, | |_|/)\w)(?:\1\w)*\b", lambda at: re.sub(r"[-., _/]", "", at[0]), text)
+def _says(question: str, words: str) -> bool:
+    """Whether a question names words, written or spelled: `boss`, `b-o-s-s`, `B, O, S, S`."""
+    plain = question.lower()
+    return words in plain or any(separator.join(words) in plain for separator in ("-", " ", ".", ", ", "/"))
 
 
 def test_counting_and_reversing_answers() -> None:
@@ -220,15 +221,15 @@ def test_counting_and_reversing_answers() -> None:
     for problem in _problems("counting", 300):
         words, letter = problem.key.split()
         assert int(problem.answer) == words.count(letter)
-        assert words.replace("_", " ") in _unspelled(problem.question.lower())
+        assert _says(problem.question, words.replace("_", " "))
         several += "_" in words
     assert several > 10
     several = 0
     for problem in _problems("reversing"):
         several += "_" in problem.key
         assert problem.answer == problem.key.split()[1].replace("_", " ")[::-1]
-        assert problem.answer[::-1] in _unspelled(problem.question.lower())
-    assert several > 20
+        assert _says(problem.question, problem.answer[::-1])
+    assert several > 10
 
 
 def test_sorting_answers() -> None:

@@ -22,6 +22,13 @@ LONGEST_PHRASE = 22
 
 _OTHER: dict[Side, Side] = {"training": "unseen", "unseen": "training"}
 
+_ASKED_WITH = (
+    "letter", "letters", "word", "words", "phrase", "name", "names", "text", "string", "spell", "spelling", "reverse",
+    "reversed", "backwards", "backward", "mirror", "count", "counting", "times", "alphabet", "question", "answer",
+    "write", "type", "read", "first", "last", "front", "back", "turn", "flip",
+)  # fmt: skip
+"""Words that questions about words are made of: they are asked about too, and must not be taken for the question."""
+
 _TOLD = ("none", "word problem", "units", "addition", "subtraction", "multiplication", "sorting")
 """Families whose scenes give words and phrases to count in and to reverse."""
 
@@ -81,7 +88,7 @@ def _joined_parts(random: Random, side: Side) -> str:
 
 
 def draw_word(random: Random, difficulty: Difficulty, longest: int = 15, side: Side = "training") -> str:
-    """A word in lower case: an English or invented one, a first name, parts of words, or random letters."""
+    """A word in lower case: English, invented, a first name, parts of words, of the question's own, random letters."""
     low, high = LENGTHS[difficulty]
     high = min(high, longest)
     while True:
@@ -99,6 +106,8 @@ def draw_word(random: Random, difficulty: Difficulty, longest: int = 15, side: S
             word = _joined_parts(random, side)
         elif shape < 0.9:
             word = _repeated_parts(random, side)
+        elif shape < 0.925:
+            word = random.choice(_ASKED_WITH)
         else:
             alphabet = random.sample(string.ascii_lowercase, max(2, length - random.randrange(0, 4)))
             word = "".join(random.choice(alphabet) for _ in range(length))
