@@ -14,7 +14,12 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 from people_checks import answer_of  # noqa: E402
 
-ROWS = [json.loads(line) for line in (BENCHMARKS / "people.jsonl").read_text(encoding="utf-8").splitlines()]
+
+def _rows(name: str) -> list[dict]:
+    return [json.loads(line) for line in (BENCHMARKS / name).read_text(encoding="utf-8").splitlines()]
+
+
+ROWS, VISITORS = _rows("people.jsonl"), _rows("visitors.jsonl")
 PROBLEMS = [row for row in ROWS if row["family"] != "none"]
 
 
@@ -25,6 +30,20 @@ def test_every_answer_is_what_a_program_computes(family: str) -> None:
     wrong = {row["id"]: (row["answer"], computed[row["id"]]) for row in rows if computed[row["id"]] != row["answer"]}
     assert wrong == {}
     assert len(rows) >= 60
+
+
+def test_every_answer_to_a_visitor_is_what_a_program_computes() -> None:
+    problems = [row for row in VISITORS if row["family"] != "none"]
+    assert {row["family"] for row in problems} == {row["family"] for row in PROBLEMS}
+    assert [row for row in problems if answer_of(row["check"]) != row["answer"]] == []
+    assert {row["half"] for row in VISITORS} == {"development"}
+    assert {row["answer"] for row in VISITORS if row["family"] == "none"} == {""}
+
+
+def test_no_visitor_asks_what_stands_in_the_peoples_set() -> None:
+    people, visitors = ({row["question"].lower() for row in rows} for rows in (ROWS, VISITORS))
+    assert len(visitors) == len(VISITORS)
+    assert not people & visitors
 
 
 def test_a_wrong_answer_would_be_found() -> None:

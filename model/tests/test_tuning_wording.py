@@ -20,10 +20,11 @@ from reflection_model.tuning.written_numbers import in_words, written
 
 TEXTS = Path(__file__).parents[1] / "reflection_model" / "tuning" / "texts"
 GRAMMARS = sorted(path.stem for path in (TEXTS / "grammar").glob("*.txt") if path.stem != "common")
-PEOPLE = [
-    json.loads(line)
-    for line in (Path(__file__).parents[1] / "benchmarks" / "people.jsonl").read_text(encoding="utf-8").splitlines()
-]
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+PEOPLE, VISITORS = (
+    [json.loads(line) for line in (BENCHMARKS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    for name in ("people", "visitors")
+)
 
 TOY = Grammar("[ask]\n3| a {b}\n# not a line\nc<d|e>\nf\ng\nh\n\n[b all]\n-\nx\ny\nz\nw\n")
 
@@ -115,8 +116,9 @@ def test_a_division_is_refused_in_the_words_of_the_families() -> None:
     assert all("tiny demonstration model" in honest_reply(message) for message in messages)
 
 
-def test_no_question_of_the_peoples_set_stands_in_the_texts_that_training_uses() -> None:
-    overlap = Overlap(row["question"] for row in PEOPLE)
+@pytest.mark.parametrize("rows", [PEOPLE, VISITORS], ids=["people", "visitors"])
+def test_no_question_of_a_test_set_stands_in_the_texts_that_training_uses(rows: list[dict]) -> None:
+    overlap = Overlap(row["question"] for row in rows)
     for path in TEXTS.rglob("*.txt"):
         for line in path.read_text(encoding="utf-8").splitlines():
             overlap.add(line.replace("\\n", "\n"))
