@@ -1,13 +1,4 @@
-/** Random numbers that are the same for the same seed (mulberry32). @param {number} seed @returns {() => number} From 0 up to 1. */
-function randomNumbers(seed) {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { createRandom } from '../soak/random.mjs'
 
 /** What Markdown, HTML, TeX and code are made of, and letters that are laid out in unusual ways. */
 const MARKS =
@@ -39,7 +30,7 @@ const JOINTS = ['', '', ' ', ' ', '\n', '\n', '\n\n', '  \n', '\t', '\n    ']
  * @param {number} longest Characters.
  */
 export function randomAnswer(seed, longest) {
-  const random = randomNumbers(seed)
+  const random = createRandom(seed)
   const below = (/** @type {number} */ end) => Math.floor(random() * end)
   /** @template Value @param {readonly Value[]} values @returns {Value} */
   const oneOf = (values) => /** @type {Value} */ (values[below(values.length)])

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ReflectionError } from '../../../../../src/core/errors.ts'
 import { isUnfinished, MOST_HEADER_BYTES, parseGguf } from '../../../../../src/core/models/gguf/parse-gguf.ts'
 import { readGgufHeader, type ByteSource } from '../../../../../src/core/models/gguf/read-gguf-header.ts'
+import { createRandom } from '../../../../../worker/seeded-random.ts'
 import { buildGguf, type BuiltFile, type Typed } from './support/build-gguf.ts'
 import { builtMatrix, MALFORMED_FILES } from './support/malformed-files.ts'
 
@@ -182,14 +183,3 @@ describe('a malformed file is refused, and the message says why:', () => {
     expect(Math.min(seen.read, seen.refused, seen.unfinished)).toBeGreaterThan(100)
   })
 })
-
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}

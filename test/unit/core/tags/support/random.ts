@@ -1,4 +1,6 @@
-/** A seeded source of numbers (mulberry32), so that a failing test fails again. */
+import { createRandom as seededNumbers } from '../../../../../worker/seeded-random.ts'
+
+/** A seeded source of numbers, so that a failing test fails again. */
 export interface Random {
   /** An integer from 0 up to, not including, `limit`. */
   below(limit: number): number
@@ -6,13 +8,8 @@ export interface Random {
 }
 
 export function createRandom(seed: number): Random {
-  let state = seed >>> 0
-  function below(limit: number): number {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit)
-  }
+  const next = seededNumbers(seed)
+  const below = (limit: number) => Math.floor(next() * limit)
   function pick<Item>(items: readonly Item[]): Item {
     const item = items[below(items.length)]
     if (item === undefined) throw new RangeError('There is nothing to pick from.')
