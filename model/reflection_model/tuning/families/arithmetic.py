@@ -90,7 +90,8 @@ def _scene(
         numbers = [usual[at % 2] if number is None else number for at, number in enumerate(given)]
         if scene.asked == "signed":
             numbers = numbers if random.random() < 0.4 else sorted(numbers)
-        if not larger_first or numbers[0] > numbers[1] or scene.asked == "signed":
+            break
+        if not larger_first or numbers[0] > numbers[1]:
             break
         if not any(slots.values()):
             numbers = sorted(numbers, reverse=True)

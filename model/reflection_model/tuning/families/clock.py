@@ -87,8 +87,8 @@ def _typed_time(random: Random, time: int, half_days: bool) -> str:
         return f"0{_clock(time)}"
     if 0.82 < shape < 0.85:
         return f"{hours:02d}{minutes:02d}{random.choice(('', 'h', ' hours'))}"
-    if shape > 0.78:
-        return f"{hours}.{minutes:02d}" if shape < 0.8 else f"{hours}h{minutes:02d}" if shape < 0.82 else _clock(time)
+    if 0.78 < shape < 0.82:
+        return f"{hours}{'.' if shape < 0.8 else 'h'}{minutes:02d}"
     return _clock(time)
 
 

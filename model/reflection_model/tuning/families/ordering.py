@@ -139,9 +139,8 @@ def _partly_ordered(random: Random, side: Side, family: str) -> Problem:
         who = dict(zip(people, draw_names(random, len(people), side), strict=True))
         more, less, most, least, base = random.choice(OF_ALL + OF_PEOPLE)
         words = {"more": more, "less": less, "most": most, "least": least, "base": base}
-        turned = {**words, "most": least}
         sentences = [_fact(random, side, (who[a], who[b]), words) for a, b in pairs]
-        ask = grammar("ordering").say(random, "ask-most", side, words if end == "most" else turned)
+        ask = grammar("ordering").say(random, "ask-most", side, {**words, "most": words[end]})
         wanted = words[end]
         question = around(random, "ordering", side, _joined(random, sentences, ask))
     steps, found = _steps_of_part(wanted, question, list(who.values()), [(who[a], who[b]) for a, b in pairs], end)
@@ -153,16 +152,11 @@ def _steps_of_part(
     wanted: str, text: str, people: list[str], told: list[tuple[str, str]], end: str
 ) -> tuple[tuple[Step, ...], list[str]]:
     """As `_steps`, but a line has the facts so far where they are no one order; last, who may be at the end."""
-    mentions = _mentions(text, people, None)
-    number = {name: at for at, name in enumerate(sorted(people, key=lambda name: mentions[name][0]), 1)}
-    reading = f" {', '.join(f'{at} {name}' for name, at in number.items())}: {wanted}"
+    number, facts = _read(text, people, told)
+    reading = f" {_listed(number)}: {wanted}"
     steps = [Step(f"{reading}\n", reading, ())]
-    facts = _as_told(text, mentions, told)
-    along = facts[0] in told
     known: list[str] = []
-    for names in facts:
-        fact = number[names[0]], number[names[1]]
-        sign = ">" if (names in told) == along else "<"
+    for fact, sign in facts:
         known.append(_order(fact if sign == ">" else fact[::-1]))
         back = "<" if sign == ">" else ">"
         steps.append(Step(f" {_order(fact, sign)}: {' '.join(known)}\n", f" {_order(fact[::-1], back)}", ()))
@@ -208,18 +202,13 @@ def _steps(
     the message tells it, and `>` is what the first one says, be it "taller" or "shorter": so no line asks for more than
     its own sentence, and only the last one for what the opposite of a word is.
     """
-    mentions = _mentions(text, people, me)
-    number = {name: at for at, name in enumerate(sorted(people, key=lambda name: mentions[name][0]), 1)}
+    number, facts = _read(text, people, told, me)
     wanted = [number[name] for name in asked.people]
-    reading = f" {', '.join(f'{at} {name}' for name, at in number.items())}:"
+    reading = f" {_listed(number)}:"
     reading += f" {wanted[0]} {asked.words} {wanted[1]}" if asked.pair else f" {asked.words}"
     steps = [Step(f"{reading}\n", reading, ())]
     chains: list[list[int]] = [[at] for at in number.values()]
-    facts = _as_told(text, mentions, told)
-    along = facts[0] in told
-    for count, names in enumerate(facts, 1):
-        fact = number[names[0]], number[names[1]]
-        sign = ">" if (names in told) == along else "<"
+    for count, (fact, sign) in enumerate(facts, 1):
         a, b = fact if sign == ">" else fact[::-1]
         before = next(chain for chain in chains if chain[-1] == a)
         after = next(chain for chain in chains if chain[0] == b)
@@ -228,6 +217,22 @@ def _steps(
         last = count == len(told) and len(number) > 2
         steps.append(_fact_step(fact, sign, joined, list(number.values()), error_prone=last))
     return (*steps, _place_step(asked, wanted, chains[0]))
+
+
+def _read(
+    text: str, people: list[str], told: list[tuple[str, str]], me: str | None = None
+) -> tuple[dict[str, int], list[tuple[tuple[int, int], str]]]:
+    """The number of each name, as the text names them, and its facts as it tells them, `>` as the first one has it."""
+    mentions = _mentions(text, people, me)
+    number = {name: at for at, name in enumerate(sorted(people, key=lambda name: mentions[name][0]), 1)}
+    facts = _as_told(text, mentions, told)
+    along = facts[0] in told
+    return number, [((number[a], number[b]), ">" if ((a, b) in told) == along else "<") for a, b in facts]
+
+
+def _listed(number: dict[str, int]) -> str:
+    """`1 Ann, 2 Bob`."""
+    return ", ".join(f"{at} {name}" for name, at in number.items())
 
 
 def _mentions(text: str, people: list[str], me: str | None) -> dict[str, list[int]]:
