@@ -51,6 +51,6 @@ export function firstView({ locale, draft, placeholder, suggestions, mode, onAsk
         onModes: nothingYet,
       })}
     </div>
-    ${beginnings({ status: 'none' }, suggestions, true, locale, onAsk)}
+    ${beginnings({ status: 'none' }, suggestions, 0, locale, onAsk)}
   `
 }

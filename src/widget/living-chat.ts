@@ -159,7 +159,7 @@ export function liveChat(parts: LivingChatParts, region: HTMLElement): LivingCha
       session,
       locale,
       thinking,
-      isFirstVisit: atom(true),
+      chatCount: atom(0),
       writtenElsewhere: atom<ReadonlySet<string>>(new Set()),
       draft: parts.draft,
       reveal: atom<string | undefined>(undefined),

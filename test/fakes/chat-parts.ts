@@ -13,7 +13,7 @@ export function chatParts(loader: ModelLoader, session: ChatSession, thinking: T
     session,
     locale: atom(ENGLISH),
     thinking: atom(thinking),
-    isFirstVisit: atom(false),
+    chatCount: atom(1),
     onThinking: () => undefined,
     writtenElsewhere: atom(new Set<string>()),
     draft: atom(EMPTY_DRAFT),

@@ -83,7 +83,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     privacy,
   } = parts
   const $thinking = computed(preferences, ({ thinking }) => thinking)
-  const $isFirstVisit = computed(library.list, ({ status, chats }) => status === 'ready' && chats.length === 0)
+  const $chatCount = computed(library.list, ({ status, chats }) => (status === 'ready' ? chats.length : undefined))
   const $model = computed(loader.model, (state) => ('model' in state ? state.model : undefined))
   const $limits = computed(loader.model, (state) => (state.status === 'ready' && state.loaded.limits) || NO_LIMITS)
   applyAppearance(preferences, $locale, { signal })
@@ -204,7 +204,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       session,
       locale: $locale,
       thinking: $thinking,
-      isFirstVisit: $isFirstVisit,
+      chatCount: $chatCount,
       writtenElsewhere,
       draft,
       reveal,

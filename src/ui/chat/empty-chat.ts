@@ -17,12 +17,12 @@ export function greeting({ words }: Locale): TemplateResult {
 /**
  * What stands below it: questions to begin with, by what they are about.
  * @param suggestions - Questions of the page around, in the place of those that the model is good at; undefined for these.
- * @param isFirstVisit - Whether nothing was ever asked here.
+ * @param chatCount - How many chats are kept: the questions change from one to the next, and the first visit has a word of explanation.
  */
 export function beginnings(
   model: ModelState,
   suggestions: readonly string[] | undefined,
-  isFirstVisit: boolean,
+  chatCount: number | undefined,
   locale: Locale,
   onAsk: (question: string) => void,
 ): TemplateResult {
@@ -31,9 +31,9 @@ export function beginnings(
   const description =
     model.status === 'ready' || model.status === 'loading' || model.status === 'paused' ? model.model : undefined
   const isElsewhere = 'model' in model && model.model?.server !== undefined // which the field says
-  const cards = description === undefined ? [] : exampleCards(description, words.empty)
+  const cards = description === undefined ? [] : exampleCards(description, words.empty, chatCount)
   return html`<div class="beginnings">
-    ${isFirstVisit && !isElsewhere ? html`<p class="hint">${words.sentences(words.empty.promise, words.empty.privacy)}</p>` : nothing}
+    ${chatCount === 0 && !isElsewhere ? html`<p class="hint">${words.sentences(words.empty.promise, words.empty.privacy)}</p>` : nothing}
     ${
       cards.length === 0
         ? nothing

@@ -27,10 +27,11 @@ const KINDS = [
 const WORDS = { name: 'words', shape: CaseSensitive, task: /word|spell|revers|letter/i } as const
 
 /**
- * Questions to begin with. A model that says what it is good at is asked for that, one of each kind first; one that reads freely gets
- * questions of ours.
+ * Questions to begin with. A model that says what it is good at is asked for that, one of each kind first and the others from chat to chat; one
+ * that reads freely gets questions of ours.
+ * @param turn - How often there were questions before; whole, from 0.
  */
-export function exampleCards({ skills }: ModelDescription, words: Words['empty']): ExampleCard[] {
+export function exampleCards({ skills }: ModelDescription, words: Words['empty'], turn = 0): ExampleCard[] {
   if (skills.length === 0) {
     return KINDS.map(({ name, shape }) => ({
       shape,
@@ -44,12 +45,15 @@ export function exampleCards({ skills }: ModelDescription, words: Words['empty']
     const skill = skills.find((one) => task.test(one.task) && !used.has(one))
     if (skill === undefined) return []
     used.add(skill)
-    return cardsOf(skill, shape, words.kinds[name])
+    return [cardsOf(skill, shape, words.kinds[name])]
   })
   const others = skills
     .filter((skill) => !used.has(skill))
-    .flatMap((skill) => cardsOf(skill, Lightbulb, begunLarge(skill.task)))
-  return [...ofKinds, ...others].slice(0, CARDS)
+    .map((skill) => cardsOf(skill, Lightbulb, begunLarge(skill.task)))
+  const all = [...ofKinds, ...others]
+  const ring = [...all.flatMap((cards) => cards.slice(0, 1)), ...all.flatMap((cards) => cards.slice(1))]
+  const begin = (turn * CARDS) % ring.length
+  return [...ring.slice(begin), ...ring.slice(0, begin)].slice(0, CARDS)
 }
 
 function begunLarge(text: string): string {
@@ -57,5 +61,5 @@ function begunLarge(text: string): string {
 }
 
 function cardsOf({ examples }: Skill, shape: IconShape, kind: string): ExampleCard[] {
-  return examples.slice(0, 1).map((question) => ({ shape, kind, question, isForeign: true }))
+  return examples.map((question) => ({ shape, kind, question, isForeign: true }))
 }

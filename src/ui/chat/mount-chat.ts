@@ -43,8 +43,8 @@ export interface ChatParts {
   readonly session: ChatSession
   readonly locale: ReadableAtom<Locale>
   readonly thinking: ReadableAtom<ThinkingMode>
-  /** Whether there is no chat yet. */
-  readonly isFirstVisit: ReadableAtom<boolean>
+  /** How many chats are kept; undefined until they are counted. */
+  readonly chatCount: ReadableAtom<number | undefined>
   /** Replies that other pages write. */
   readonly writtenElsewhere: ReadableAtom<ReadonlySet<string>>
   /** What was typed and not sent yet; it outlives the element. */
@@ -80,8 +80,7 @@ export function mountChat(
   parts: ChatParts,
   { signal }: { readonly signal: AbortSignal },
 ): MountedChat {
-  const { loader, session, locale, thinking, isFirstVisit, writtenElsewhere, draft, reveal, fetchPart, embedding } =
-    parts
+  const { loader, session, locale, thinking, chatCount, writtenElsewhere, draft, reveal, fetchPart, embedding } = parts
   const { onThinking, onLoadOther } = parts
   let redraw: Redraw | undefined // once the chat is there
   const redrawSoon = () => redraw?.()
@@ -141,7 +140,7 @@ export function mountChat(
       session.views,
       locale,
       thinking,
-      isFirstVisit,
+      chatCount,
       writtenElsewhere,
       draft,
       reveal,
@@ -228,7 +227,7 @@ export function mountChat(
       </div>
       ${
         path.length === 0
-          ? beginnings(model, embedding?.suggestions.get(), isFirstVisit.get(), locale.get(), (example) =>
+          ? beginnings(model, embedding?.suggestions.get(), chatCount.get(), locale.get(), (example) =>
               follow(session.ask(example)),
             )
           : nothing

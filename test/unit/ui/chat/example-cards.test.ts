@@ -28,6 +28,25 @@ test('a model that says what it is good at is asked for that, the kinds in their
   ])
 })
 
+test('the next chats get the others: first one of every skill, then what else it says, and round again', () => {
+  const skills = [skill('sorting', 'A?'), skill('counting', 'B?', 'G?'), skill('verse', 'C?', 'H?')]
+  skills.push(skill('rhymes', 'D?'), skill('names', 'E?'), skill('maps', 'F?', 'I?'))
+  const questions = (turn: number) =>
+    exampleCards({ ...SCRIPTED_MODEL, skills }, words, turn).map((card) => card.question)
+  expect(questions(0).join('')).toBe('B?A?C?D?')
+  expect(questions(1).join('')).toBe('E?F?G?H?')
+  expect(questions(2).join('')).toBe('I?B?A?C?')
+  expect(questions(9).join('')).toBe(questions(0).join(''))
+})
+
+test('a model with few questions always has them all', () => {
+  const skills = [skill('counting', 'A?'), skill('verse', 'B?')]
+  for (const turn of [0, 1, 7]) {
+    const shown = exampleCards({ ...SCRIPTED_MODEL, skills }, words, turn).map((card) => card.question)
+    expect(shown.toSorted().join('')).toBe('A?B?')
+  }
+})
+
 test('there are never more than four, and each skill has one', () => {
   const all = cards(
     ...['compare', 'count', 'units', 'riddles', 'logic', 'verse'].map((task) => skill(task, `${task}?`)),
