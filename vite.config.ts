@@ -4,6 +4,7 @@ import { llamaCppProgram } from './scripts/llama-cpp-plugin.mjs'
 import { licenses } from './scripts/licenses-plugin.mjs'
 import { offlineCopy } from './scripts/offline-plugin.mjs'
 import { pageSkeleton } from './scripts/page-skeleton-plugin.mjs'
+import { plainImports } from './scripts/plain-imports-plugin.mjs'
 import { contentPolicy } from './scripts/policy-plugin.mjs'
 import { prebuiltModels } from './src/core/models/model-list.ts'
 
@@ -17,6 +18,7 @@ export default defineConfig({
   base: './',
   plugins: [
     pageSkeleton(),
+    plainImports(),
     contentPolicy(prebuiltModels, process.env),
     licenses(),
     llamaCppProgram(),
