@@ -10,7 +10,7 @@ const GAP = 6
 
 /**
  * One tooltip for all buttons that show an icon alone (`data-tooltip`). It comes when a mouse rests on one and when the keyboard's focus
- * does, and goes with Escape. It stands within the window, whatever scrolls or cuts around the button, and repeats the button's name, so
+ * does, and goes with Escape and when its button is scrolled. It stands within the window, whatever scrolls or cuts around the button, and repeats the button's name, so
  * a screen reader misses nothing.
  */
 export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: AbortSignal }): void {
@@ -21,6 +21,8 @@ export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: A
   root.append(tooltip)
   let timer: ReturnType<typeof setTimeout> | undefined
   let owner: HTMLElement | undefined
+  /** From the top left corner of the window, when the owner became it, CSS pixels. */
+  let ownerAt: DOMRect | undefined
 
   function show(button: HTMLElement): void {
     if (!button.isConnected || button.getAttribute('aria-expanded') === 'true') return
@@ -43,6 +45,7 @@ export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: A
   function showIn(button: HTMLElement, wait: number): void {
     hide()
     owner = button
+    ownerAt = button.getBoundingClientRect()
     timer = setTimeout(show, wait, button)
   }
 
@@ -65,6 +68,12 @@ export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: A
     if (button?.matches(':focus-visible') === true) showIn(button, 0)
   }
 
+  /** A tooltip does not move along; where something else scrolls, as a reply that grows does, it stays. */
+  function onScroll(): void {
+    const { top, left } = owner?.getBoundingClientRect() ?? {}
+    if (top !== ownerAt?.top || left !== ownerAt?.left) hide()
+  }
+
   const life = { signal }
   for (const place of placesAround(root)) {
     place.addEventListener('pointerover', onPoint, life)
@@ -72,7 +81,7 @@ export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: A
     place.addEventListener('pointerleave', leave, life)
     for (const type of ['focusout', 'pointerdown']) place.addEventListener(type, hide, life)
   }
-  document.addEventListener('scroll', hide, { signal, capture: true, passive: true })
+  document.addEventListener('scroll', onScroll, { signal, capture: true, passive: true })
   document.addEventListener('keydown', tooltipKeys({ onHide: hide }), { signal, capture: true })
   signal.addEventListener('abort', () => {
     hide()
