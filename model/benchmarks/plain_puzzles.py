@@ -1,7 +1,7 @@
 """The plainest puzzles about an order, 60 that can be worked out and 20 that leave it open, as lines of `--people`.
 
 python benchmarks/plain_puzzles.py > plain.jsonl
-forge evaluate MODEL --people plain.jsonl --no-injection --settings none
+forge evaluate MODEL --people plain.jsonl --injection none --settings none
 """
 
 from __future__ import annotations

@@ -99,6 +99,7 @@ def run_steps(
         stamp = stamps / f"{step.name}.json"
         if _is_done(stamp, arguments, step):
             made[step.name] = json.loads(stamp.read_text(encoding="utf-8"))["made"]
+            _compare(step, made[step.name], (expected or {}).get(step.name, {}), say)
             say(f"[{number}/{len(steps)}] {step.name}: done before")
             continue
         say(f"[{number}/{len(steps)}] {step.name}: forge {' '.join(arguments)}")
@@ -116,14 +117,17 @@ def run_steps(
         made[step.name] = {path.name: hash_of(path) for path in step.makes}
         _compare(step, made[step.name], (expected or {}).get(step.name, {}), say)
         seconds = round(time.monotonic() - started)
-        write_json(stamp, {"arguments": arguments, "seconds": seconds, "made": made[step.name]})
+        write_json(
+            stamp, {"arguments": arguments, "edition": step.edition, "seconds": seconds, "made": made[step.name]}
+        )
     return made
 
 
 def _is_done(stamp: Path, arguments: list[str], step: Step) -> bool:
     if not stamp.is_file() or not all(path.exists() for path in step.makes):
         return False
-    return bool(json.loads(stamp.read_text(encoding="utf-8"))["arguments"] == arguments)
+    done = json.loads(stamp.read_text(encoding="utf-8"))
+    return bool(done["arguments"] == arguments and done.get("edition") == step.edition)
 
 
 def _compare(step: Step, made: dict[str, str], expected: dict[str, str], say: Callable[[str], object]) -> None:

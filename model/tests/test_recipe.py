@@ -62,6 +62,8 @@ def test_other_bytes_stop_a_repeatable_step_and_are_told_of_any_other(tmp_path: 
     assert "expected 000" in said[1]
     assert made == {"one": {"a": hash_of(tmp_path / "a")}}
     run_steps([_step(tmp_path / "a", "x")], tmp_path / "u", made, say=lambda line: None, command=WRITE)
+    with pytest.raises(ForgeError, match="expected 000"):  # also where the step was done before
+        run_steps([_step(tmp_path / "a", "x")], tmp_path / "u", expected, say=lambda line: None, command=WRITE)
 
 
 def _commit(repository: Path, text: str) -> str:
@@ -80,9 +82,9 @@ def test_a_step_of_an_earlier_edition_runs_what_its_commit_had(tmp_path: Path, m
     earlier, _ = _commit(tmp_path / "r", "earlier"), _commit(tmp_path / "r", "now")
     monkeypatch.chdir(tmp_path / "r" / "model")
     monkeypatch.setattr(recipe, "REPOSITORY", tmp_path / "r")
-    for text, edition in (("now", None), ("earlier", earlier), ("earlier", earlier)):
-        made = tmp_path / f"{text}.txt"
-        step = replace(_step(made, "x", name=text), edition=edition)
+    made = tmp_path / "made.txt"
+    for text, edition in (("now", None), ("earlier", earlier), ("earlier", earlier), ("now", None)):
+        step = replace(_step(made, "x"), edition=edition)
         run_steps([step], tmp_path / "stamps", say=lambda line: None, command=(sys.executable, "-m", "tool"))
         assert made.read_text() == text
 

@@ -16,8 +16,12 @@ from pathlib import Path
 import pytest
 
 from reflection_model.cli import COMMANDS
+from reflection_model.commands.data import hash_of_generator
+from reflection_model.errors import ForgeError
 from reflection_model.llama_config import load_config
 from reflection_model.schemes import byte_count, parameter_shapes, weights
+from reflection_model.tuning.curriculum import Curriculum
+from reflection_model.tuning.study import VARIANTS
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = json.loads((ROOT / "recipes" / "reflection-tiny.json").read_text())
@@ -41,7 +45,14 @@ def planned(tmp_path_factory) -> dict[str, list[str]]:
 
 def test_every_planned_command_is_understood(planned: dict[str, list[str]]) -> None:
     made = [*SETTINGS["data"], *SETTINGS["training"]]
-    assert list(planned) == [*made, "development", "runtime", "library", "folder", "verified", "final"]
+    seeds = SETTINGS["sampling"]["seeds"]
+    chosen = [
+        "development",
+        *(f"development-sampled-{seed}" for seed in seeds),
+        *(f"dial-{n}" for n in SETTINGS["dial"]),
+    ]
+    settled = ["final", *(f"final-sampled-{seed}" for seed in seeds)]
+    assert list(planned) == [*made, *chosen, "runtime", "library", "folder", "verified", *settled]
     for command in planned.values():
         parser = argparse.ArgumentParser()
         importlib.import_module(COMMANDS[command[0]][0]).add_arguments(parser)
@@ -74,17 +85,18 @@ def test_a_training_goes_on_from_the_weights_of_the_one_before_with_data_of_the_
     tokenizer = planned["mistakes"][planned["mistakes"].index("--tokenizer") + 1]
     assert tokenizer == str(tmp_path / "data" / "tokenizer.json")
     assert planned["last"][planned["last"].index("--data") + 1] == str(tmp_path / "mistakes")
-    used = {planned[name][1] for name in ("development", "library", "folder", "final")}
+    used = {planned[name][1] for name in ("development", "dial-less", "library", "folder", "final", "final-sampled-1")}
     assert used == {str(tmp_path / "last" / "model")}
     held_out = planned["development"][planned["development"].index("--held-out") + 1]
     assert held_out == str(tmp_path / "mistakes" / "held-out.json")
     assert "--compile" in planned["first"] and "--compile" in planned["last"]
 
 
-def test_the_final_half_is_asked_in_the_last_step_only(planned: dict[str, list[str]]) -> None:
+def test_the_final_half_is_asked_when_everything_is_settled(planned: dict[str, list[str]]) -> None:
     asked = {name: command[command.index("--half") + 1] for name, command in planned.items() if "--half" in command}
-    assert asked == {"development": "development", "final": "final"}
-    assert list(planned)[-1] == "final"
+    assert all(name.startswith(half) for name, half in asked.items())
+    final = [name for name, half in asked.items() if half == "final"]
+    assert list(planned)[-len(final) :] == final and len(final) == 4
 
 
 def test_the_model_fits_beside_its_library() -> None:
@@ -99,20 +111,72 @@ def test_the_model_fits_beside_its_library() -> None:
     assert config.vocab_size == SETTINGS["vocabulary"]
 
 
+STUDY = ROOT / "recipes" / "reflection-study"
+
+
+def _study_options(folder: Path, **more: object) -> argparse.Namespace:
+    sizes = {"tokens": 10, "round_tokens": 10, "held_out": 2}
+    how = {"config": "reflection-tiny", "device": "cpu", "processes": 2, "compile": True}
+    return argparse.Namespace(**{"folder": folder, "families": [], **sizes, **how, **more})
+
+
+def test_every_command_of_the_study_is_understood(tmp_path: Path) -> None:
+    study: dict = runpy.run_path(str(STUDY))
+    known = study["_training"].__globals__
+    known["_tokens"], known["_problems"] = (
+        (lambda folder: 1000),
+        (lambda options, tokenizer: 3),
+    )  # there are no data yet
+    options = _study_options(tmp_path, variants=list(VARIANTS))
+    first = study["_first"](options)
+    first.mkdir(parents=True)
+    (first / "held-out.json").write_text("[]")
+    commands = [step.arguments() for step in study["_plan"](options, 1)]
+    assert {command[0] for command in commands} == {"data", "train", "evaluate", "solve", "select"}
+    for command in commands:
+        parser = argparse.ArgumentParser()
+        importlib.import_module(COMMANDS[command[0]][0]).add_arguments(parser)
+        parser.parse_args(command[1:])
+
+
 def test_the_study_makes_first_what_a_second_stage_needs(tmp_path: Path) -> None:
-    study: dict = runpy.run_path(str(ROOT / "recipes" / "reflection-study"))
-    chosen = ["control, continued", "own mistakes, second round"]
-    options = argparse.Namespace(folder=tmp_path, variants=chosen, seeds=2)
-    names = [step.name for step in study["_plan"](options)]
-    of_one_seed = [
+    study: dict = runpy.run_path(str(STUDY))
+    chosen = ["control, continued", "own mistakes, selected"]
+    options = argparse.Namespace(folder=tmp_path, variants=chosen, device="cpu")
+    names = [step.name for step in study["_plan"](options, 2)]
+    assert names == [f"{name}-2" for name in (
         "data-reflections", "train-reflections",
         "data-control-same-problems", "train-control-same-problems",
-        "solve-reflections", "data-own-mistakes", "train-own-mistakes",
+        "solve-reflections", "data-own-mistakes", "select-own-mistakes-selected", "data-own-mistakes-selected",
+        "train-own-mistakes-selected", "evaluate-own-mistakes-selected",
         "data-control-continued", "train-control-continued", "evaluate-control-continued",
-        "solve-own-mistakes", "data-own-mistakes-second-round", "train-own-mistakes-second-round",
-        "evaluate-own-mistakes-second-round",
-    ]  # fmt: skip
-    assert names == [f"{name}-{seed}" for seed in (1, 2) for name in of_one_seed]
+    )]  # fmt: skip
+
+
+def test_a_study_of_two_families_has_its_share_of_what_is_no_problem(tmp_path: Path) -> None:
+    study: dict = runpy.run_path(str(STUDY))
+    options = argparse.Namespace(folder=tmp_path, families=["sorting", "ordering"])
+    weights = json.loads(study["_curriculum"](options, "reflections").read_text())["families"]
+    assert {name for name, weight in weights.items() if weight} == {"sorting", "ordering", "out of domain"}
+    default = Curriculum().families
+    share = default["out of domain"] / (sum(default.values()) - default["out of domain"])
+    assert weights["out of domain"] == pytest.approx(share * (weights["sorting"] + weights["ordering"]))
+
+
+def test_a_folder_holds_one_study_of_one_generator(tmp_path: Path) -> None:
+    study: dict = runpy.run_path(str(STUDY))
+    options = _study_options(tmp_path)
+    study["_require_same_study"](options)
+    study["_require_same_study"](options)
+    options.families = ["sorting"]
+    with pytest.raises(ForgeError, match="study of other settings"):
+        study["_require_same_study"](options)
+    for name, generator in (("data-a-1", hash_of_generator()), ("data-b-1", "an earlier one")):
+        study["_require_one_generator"](options)
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "settings.json").write_text(json.dumps({"generator": generator}))
+    with pytest.raises(ForgeError, match="in the middle of the study"):
+        study["_require_one_generator"](options)
 
 
 def test_an_unknown_step_or_family_is_refused(tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from random import Random
 
@@ -236,3 +239,25 @@ def test_most_honest_replies_end_after_what_tells_them_apart(monkeypatch) -> Non
         assert sum(text.startswith(f"{reply.text} ") for text in whole) == 1, reply.text
     ends = [draw_conversation(Random(f"some {n}"), replace(only, first_words=0.5)).parts[-1].text for n in range(200)]
     assert 60 < sum(text == END_OF_TURN for text in ends) < 140
+
+
+def test_what_is_drawn_is_the_same_in_every_process() -> None:
+    """Text hashes differently in each, so what is drawn from the order of a set would too."""
+    script = (
+        "from hashlib import sha256; from random import Random\n"
+        "from reflection_model.tuning.curriculum import Curriculum, draw_conversation\n"
+        "random, digest = Random(1), sha256()\n"
+        "for _ in range(2500): digest.update(repr(draw_conversation(random, Curriculum())).encode())\n"
+        "print(digest.hexdigest())"
+    )
+    drawn = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in "12"
+    }
+    assert len(drawn) == 1

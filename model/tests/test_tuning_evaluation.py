@@ -17,6 +17,7 @@ from reflection_model.tuning.evaluation import (
     is_right,
     is_well_formed,
     output_of,
+    step_figures,
 )
 from reflection_model.tuning.held_out import HeldOutProblem, Injection, draw_held_out
 from reflection_model.tuning.out_of_domain import HONEST_REPLY
@@ -78,9 +79,41 @@ def _perfect(prompts, forbidden: bool) -> list[str]:
 def test_a_perfect_model_scores_100_everywhere() -> None:
     result = evaluate_setting(PROBLEMS, SETTINGS[0], _perfect, len)
     assert result["exact match"]["percent"] == 100
+    assert result["steps"]["read right"]["count"] == len(PROBLEMS) - 10  # it answers without a step
+    assert "steps" not in evaluate_setting(PROBLEMS, SETTINGS[3], _perfect, len)
     assert result["out of domain honest"]["percent"] == 100
     assert result["well-formed"]["percent"] == 100
     assert set(result["by family"]) == {p.family for p in PROBLEMS if p.family != "out of domain"}
+
+
+def test_steps_are_read_made_noticed_mended_doubted_and_spoiled() -> None:
+    steps = (" 12+30\n", " ones 2+0=2, 2\n", " tens 1+3=4, 42\n")
+    problem = HeldOutProblem("addition", "hard", "What is 12+30?", "12+30", "42", steps=steps)
+    stranger = HeldOutProblem("out of domain", "easy", "Who won?", "Who won?", "")
+    noticed = "<reflection> 4-3=1, not 5: tens 1+3=4, 42</reflection>\n"
+    doubted = "<reflection> 2-0=2, not 2: ones 2+0=3, 3</reflection>\n"
+    said = {
+        "all right": ("".join(steps), "42"),
+        "misread": (" 12+13\n ones 2+3=5, 5\n tens 1+1=2, 25\n", "25"),
+        "mended": (f"{steps[0]}{steps[1]} tens 1+3=5, 52\n{noticed}", "42"),
+        "missed": (f"{steps[0]}{steps[1]} tens 1+3=5, 52\n", "52"),
+        "spoiled": (f"{steps[0]}{steps[1]}{doubted} tens 1+3=4, 43\n", "43"),
+    }
+    replies = [f"<thinking>\n{thinking}</thinking>\n<output>{answer}</output>" for thinking, answer in said.values()]
+    problems = [problem] * len(said) + [stranger]
+    right = [answer == "42" for _, answer in said.values()] + [True]
+    figures = step_figures(problems, [*replies, f"<output>{HONEST_REPLY}</output>"], right)
+    counted = {name: (figure["percent"], figure["count"]) for name, figure in figures.items() if "count" in figure}
+    assert counted == {
+        "read right": (80, 5),
+        "right where read right": (50, 4),
+        "with a wrong step": (75, 4),  # what follows from a wrong correction differs too
+        "wrong steps noticed": (33.33, 3),
+        "wrong steps mended": (33.33, 3),
+        "with a doubted step": (25, 4),
+        "doubted steps spoiled": (100, 1),
+    }
+    assert figures["read"] == [True, False, True, True, True, False]
 
 
 def test_a_forced_step_comes_after_the_right_ones_and_a_correction_is_detected() -> None:

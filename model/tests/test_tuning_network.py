@@ -161,7 +161,7 @@ def data(tmp_path_factory):
 
 
 def test_training_lowers_the_loss_and_resumes_where_it_stopped(data, tmp_path) -> None:
-    settings = Settings(tokens=24_000, batch_tokens=512, processes=1, warmup_steps=5)
+    settings = Settings(tokens=24_000, step_tokens=512, processes=1, warmup_steps=5)
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     whole.mkdir()
     parts.mkdir()
@@ -170,7 +170,7 @@ def test_training_lowers_the_loss_and_resumes_where_it_stopped(data, tmp_path) -
     assert curve[-1]["loss"] < 0.9 * np.log(400)
 
     # Stopped after 12,000 tokens of the same schedule, then run again.
-    halted = dataclasses.replace(settings, tokens=12_000, decay_from=1.0, quantized_from=1.0)
+    halted = dataclasses.replace(settings, end_at=12_000)
     train(halted, CONFIG, data, parts, checkpoint_seconds=1e9)
     saved = torch.load(parts / "checkpoint.pt", weights_only=True)
     assert 12_000 <= saved["position"]["tokens"] < 13_000
@@ -186,7 +186,7 @@ def test_training_lowers_the_loss_and_resumes_where_it_stopped(data, tmp_path) -
 
 
 def test_the_embedding_learns_at_its_share_of_the_rate(data, tmp_path) -> None:
-    settings = Settings(tokens=24_000, batch_tokens=512, processes=1, warmup_steps=5, end_at=1)
+    settings = Settings(tokens=24_000, step_tokens=512, processes=1, warmup_steps=5, end_at=1)
     begun = Llama(CONFIG)
     begun.initialize(settings.seed)
     moved = {}
@@ -200,7 +200,7 @@ def test_the_embedding_learns_at_its_share_of_the_rate(data, tmp_path) -> None:
 
 
 def test_training_ends_before_its_schedule_and_another_goes_on_from_there(data, tmp_path) -> None:
-    settings = Settings(tokens=24_000, batch_tokens=512, processes=1, warmup_steps=5, end_at=3000)
+    settings = Settings(tokens=24_000, step_tokens=512, processes=1, warmup_steps=5, end_at=3000)
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
@@ -213,6 +213,23 @@ def test_training_ends_before_its_schedule_and_another_goes_on_from_there(data, 
     train(goes_on, CONFIG, data, second, checkpoint_seconds=1e9, start_from=first / "weights.pt")
     begun = torch.load(second / "weights.pt", weights_only=True)
     assert all(torch.equal(begun[name], weights[name]) for name in weights)
+
+
+def test_a_run_of_other_settings_is_left_alone(data, tmp_path) -> None:
+    settings = Settings(tokens=24_000, step_tokens=512, processes=1, warmup_steps=5, end_at=1)
+    train(settings, CONFIG, data, tmp_path, 1e9)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ForgeError, match="seed was 1, is 2; another config"):
+        train(dataclasses.replace(settings, seed=2), dataclasses.replace(CONFIG, num_hidden_layers=5), data, tmp_path)
+    other = shutil.copytree(data, tmp_path.parent / "other" / data.name)
+    (other / "settings.json").write_text("{}")
+    with pytest.raises(ForgeError, match="other settings: another data$"):
+        train(settings, CONFIG, other, tmp_path)
+    with pytest.raises(ForgeError, match="other settings: another start_from$"):
+        train(settings, CONFIG, data, tmp_path, start_from=tmp_path / "weights.pt")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    train(dataclasses.replace(settings, end_at=1000), CONFIG, data, tmp_path, 1e9)
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["position"]["tokens"] >= 1000
 
 
 def test_a_model_without_a_layer_is_refused(tmp_path, capsys) -> None:
@@ -234,7 +251,7 @@ def test_a_model_grows_without_a_change_of_what_it_computes_and_learns_in_all_la
         name = "self_attn.o_proj.weight"
         assert torch.equal(state[f"model.layers.{at}.{name}"], model.state_dict()[f"model.layers.{source}.{name}"])
     torch.save(model.state_dict(), tmp_path / "weights-before.pt")
-    settings = Settings(tokens=3000, batch_tokens=512, processes=1, warmup_steps=1)
+    settings = Settings(tokens=3000, step_tokens=512, processes=1, warmup_steps=1)
     train(settings, deeper, data, tmp_path, 1e9, start_from=tmp_path / "weights-before.pt")
     trained = torch.load(tmp_path / "weights.pt", weights_only=True)
     assert all(
@@ -246,7 +263,7 @@ def test_a_model_grows_without_a_change_of_what_it_computes_and_learns_in_all_la
 
 
 def _train_for_long(data: str, output: str) -> None:
-    settings = Settings(tokens=10**9, batch_tokens=256, processes=2)
+    settings = Settings(tokens=10**9, step_tokens=512, processes=2)
     train(settings, CONFIG, Path(data), Path(output), checkpoint_seconds=0)
 
 

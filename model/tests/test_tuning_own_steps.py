@@ -8,14 +8,14 @@ from random import Random
 import pytest
 
 from reflection_model.tuning.curriculum import Curriculum, is_held_out, is_table_fact
-from reflection_model.tuning.problem import TRAINED_KINDS, Problem, Step
+from reflection_model.tuning.problem import TRAINED_KINDS, Problem
 from reflection_model.tuning.solution import ReflectionRates, reply
 from reflection_model.tuning.solved_problems import ProblemDraw
 from reflection_model.tuning.step_comparison import LONGEST_LINE, Compared, claim_of, compare
 
 DRAW = ProblemDraw.of(Curriculum(), 4)
 PROBLEMS = [DRAW.problem(number)[0] for number in range(300)]
-STEPS = tuple(Step(text, f" so {text.strip()}", ()) for text in (" 12+30\n", " ones 2+0=2, 2\n", " tens 1+3=4, 42\n"))
+LINES = (" 12+30\n", " ones 2+0=2, 2\n", " tens 1+3=4, 42\n")
 
 
 def _thinking(*lines: str) -> str:
@@ -38,9 +38,9 @@ def test_a_problem_is_the_same_for_its_number_and_never_held_out() -> None:
 def test_right_steps_are_right_in_every_family_whether_they_are_checked_or_not() -> None:
     random = Random(1)
     for problem in PROBLEMS:
-        assert compare(problem.steps, _thinking(*_lines(problem))) == Compared(len(problem.steps), 0)
+        assert compare(_lines(problem), _thinking(*_lines(problem))) == Compared(len(problem.steps), 0)
         checked = reply(random, problem, "reflection", ReflectionRates(0.0, 0.0, labelled=True))
-        assert compare(problem.steps, "".join(p.text for p in checked)) == Compared(len(problem.steps), 0)
+        assert compare(_lines(problem), "".join(p.text for p in checked)) == Compared(len(problem.steps), 0)
 
 
 def test_the_first_wrong_step_is_found_with_a_claim_of_whole_words_and_numbers() -> None:
@@ -53,7 +53,7 @@ def test_the_first_wrong_step_is_found_with_a_claim_of_whole_words_and_numbers()
             continue
         lines = _lines(problem)
         lines[index] = mistake.text
-        compared = compare(problem.steps, _thinking(*lines))
+        compared = compare(_lines(problem), _thinking(*lines))
         assert compared.right == index and compared.no_step is None
         wrong = compared.wrong
         assert wrong is not None and (wrong.step, wrong.line, wrong.noticed) == (index, mistake.text, False)
@@ -92,15 +92,15 @@ def test_what_the_model_said_of_its_own_steps_is_counted() -> None:
     agrees = "<reflection> 2, right</reflection>\n"
     wrong = " tens 1+3=5, 52\n"
     noticed = "<reflection> 3+1=4, not 5: tens 1+3=4, 42</reflection>\n"
-    compared = compare(STEPS, _thinking(" 12+30\n", doubts, " ones 2+0=2, 2\n", agrees, wrong, noticed))
+    compared = compare(LINES, _thinking(" 12+30\n", doubts, " ones 2+0=2, 2\n", agrees, wrong, noticed))
     assert (compared.right, compared.doubted) == (2, 1)
     assert compared.wrong is not None and compared.wrong.noticed and compared.wrong.claim == "5"
-    unnoticed = compare(STEPS, _thinking(" 12+30\n", " ones 2+0=2, 2\n", wrong, "<reflection> 5, right</reflection>\n"))
+    unnoticed = compare(LINES, _thinking(" 12+30\n", " ones 2+0=2, 2\n", wrong, "<reflection> 5, right</reflection>\n"))
     assert unnoticed.wrong is not None and not unnoticed.wrong.noticed
 
 
 def test_nothing_after_the_first_mistake_counts() -> None:
-    compared = compare(STEPS, _thinking(" 12+13\n", " ones 2+3=5, 5\n", "<thinking>"))
+    compared = compare(LINES, _thinking(" 12+13\n", " ones 2+3=5, 5\n", "<thinking>"))
     assert (compared.right, compared.no_step) == (0, None)
     assert compared.wrong is not None and compared.wrong.line == " 12+13\n"
 
@@ -110,7 +110,7 @@ def test_nothing_after_the_first_mistake_counts() -> None:
     [
         ("<output>42</output>", "no thinking"),
         (_thinking(" 12+30\n"), "ended early"),
-        (_thinking(*(step.text for step in STEPS), " 42\n"), "beyond the last step"),
+        (_thinking(*LINES, " 42\n"), "beyond the last step"),
         ("<thinking>\n 12+30\n ones 2+", "cut off"),
         (_thinking(" 12+30\n", "\n"), "empty"),
         (_thinking(f" {'1' * LONGEST_LINE}\n"), "too long"),
@@ -121,6 +121,6 @@ def test_nothing_after_the_first_mistake_counts() -> None:
     ],
 )
 def test_a_line_that_is_no_step_is_told_apart_from_a_wrong_one(reply: str, reason: str) -> None:
-    compared = compare(STEPS, reply)
+    compared = compare(LINES, reply)
     assert compared.no_step == reason
     assert compared.wrong is None

@@ -479,3 +479,11 @@ def test_subtraction_borrows_where_its_comparison_says_so() -> None:
             if column:
                 assert (int(column[4]) > 9) == (column[2] == "<"), step.text
                 assert (int(column[1]) < _value(column[3])) == (column[2] == "<"), step.text
+
+
+def test_amounts_to_convert_have_up_to_five_digits() -> None:
+    """As far as no division is needed that the steps do not work out."""
+    questions = [problem.question for problem in _problems("units", 1500, from_grammar=True)]
+    results = [int(problem.answer.split()[0]) for problem in _problems("units", 1500) if problem.difficulty == "easy"]
+    assert {len(digits) for question in questions for digits in re.findall(r"\d+", question)} >= {1, 2, 3, 4, 5}
+    assert max(results) > 20_000

@@ -125,3 +125,50 @@ def test_a_folder_as_browsers_load_it_judges_the_same(folder: Path, tmp_path: Pa
     command = ["convert", str(folder), *options, "--manifest-details", str(details), "--output", str(tmp_path / "web")]
     assert main(command) == 0
     assert Judge(tmp_path / "web").score(OLD) == Judge(folder).score(OLD)
+
+
+def test_a_pair_that_is_too_long_is_left_out_and_told(folder: Path, tmp_path: Path, capsys) -> None:
+    pairs = _write(
+        tmp_path / "pairs.jsonl",
+        {"prompt": "Add 2 and 3.", "completion": "5 " * 3000},
+        {"prompt": "Reverse up.", "completion": "pu", "rewritten_completion": "p u"},
+    )
+    command = ["select", str(pairs), "--judge", str(folder), "--output", str(tmp_path / "out.jsonl")]
+    assert main(command) == 1
+    assert '{"instruction": "…", "response": "…"}' in capsys.readouterr().err
+    assert main([*command, "--fields", "prompt", "completion"]) == 0
+    (row,) = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert row["prompt"] == "Reverse up." and row["completion"] in ("pu", "p u")
+    report = json.loads(capsys.readouterr().out)
+    assert list(report["left out"]) == ["1"] and "window" in report["left out"]["1"]
+
+
+def test_a_stopped_run_goes_on_where_it_was_and_not_with_another_judge(
+    folder: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    from reflection_model.tuning.judge import Judge
+
+    pairs = _write(tmp_path / "pairs.jsonl", *({"instruction": f"Add {n}.", "response": "5"} for n in range(4)))
+    output = tmp_path / "out.jsonl"
+    command = ["select", str(pairs), "--judge", str(folder), "--output", str(output)]
+    scored: list[str] = []
+    score = Judge.score
+
+    def stops(self: Judge, pair: Pair) -> Scores:
+        if len(scored) == 2:
+            raise KeyboardInterrupt
+        scored.append(pair.instruction)
+        return score(self, pair)
+
+    monkeypatch.setattr(Judge, "score", stops)
+    assert main(command) == 130
+    assert not output.exists()
+    part = output.with_name("out.jsonl.part")
+    part.write_text(part.read_text() + '{"instruction": "cut o')
+    begun = part.read_text()
+    assert main([*command, "--system", "Other."]) == 1
+    assert "another judge" in capsys.readouterr().err and part.read_text() == begun
+    monkeypatch.setattr(Judge, "score", lambda self, pair: scored.append(pair.instruction) or score(self, pair))
+    assert main(command) == 0
+    assert scored == [f"Add {n}." for n in range(4)]
+    assert len(output.read_text().splitlines()) == 4 and not part.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,14 @@ from reflection_model.tuning.curriculum import Curriculum, draw_conversation
 from reflection_model.tuning.dataset import Examples, load_examples, shards
 from reflection_model.tuning.problem import TRAINED_KINDS
 from reflection_model.tuning.solution import ReflectionRates
-from reflection_model.tuning.solved_problems import ProblemDraw, Solved, read_solved, solved_examples
+from reflection_model.tuning.solved_problems import (
+    ProblemDraw,
+    Solved,
+    read_right_ones,
+    read_solved,
+    solved_examples,
+    solved_pairs,
+)
 
 COUNT = 150
 PLAIN = ReflectionRates()
@@ -110,6 +118,43 @@ def test_every_way_of_showing_them_has_the_same_problems(solved: Solved, tokeniz
         steps = DRAW.problem(number)[0].steps
         assert "<thinking>\n" + "".join(step.text for step in steps) + "</thinking>" in bare
         assert text.count("<reflection>") == text.count(", right</reflection>") + text.count(", not ") == len(steps)
+
+
+def test_made_up_mistakes_stand_where_the_model_erred_and_nowhere_else(solved: Solved, tokenizer: Tokenizer) -> None:
+    own, made_up = (
+        _texts(tokenizer, solved_examples(tokenizer, solved, replace(PLAIN, made_up=wanted), range(COUNT)))
+        for wanted in (False, True)
+    )
+    assert [text.partition("<thinking>")[0] for text in own] == [text.partition("<thinking>")[0] for text in made_up]
+    both = [(", not " in one, ", not " in other) for one, other in zip(own, made_up, strict=True)]
+    assert {pair for pair in both if pair[0] != pair[1]} <= {(True, False)}, "some steps have no mistake to make up"
+    assert sum(other for _, other in both) > 0.8 * sum(one for one, _ in both)
+    assert own != made_up
+    first_lines = [[text.split("<thinking>\n")[1].split("\n")[0] for text in texts] for texts in (own, made_up)]
+    placed = [one == other for one, other in zip(*first_lines, strict=True)]
+    assert sum(placed) > 0.8 * len(placed), "mostly in the step in which the model erred"
+    assert made_up == _texts(tokenizer, solved_examples(tokenizer, solved, replace(PLAIN, made_up=True), range(COUNT)))
+
+
+def test_a_judge_chooses_between_a_mistake_that_is_corrected_and_none(
+    solved: Solved, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    pairs = list(solved_pairs(solved))
+    assert [pair["problem"] for pair in pairs] == [row["problem"] for row in solved.mistakes]
+    for pair, row in zip(pairs, solved.mistakes, strict=True):
+        assert row["line"] in pair["response"] and ", not " in pair["response"]
+        assert ", not " not in pair["rewritten_response"]
+    chosen = tmp_path / "selected.jsonl"
+    rows = [{**pair, "chosen": ("original", "rewritten")[at % 2]} for at, pair in enumerate(pairs)]
+    chosen.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    as_right = read_right_ones(chosen)
+    assert len(as_right) == len(pairs) // 2
+    texts = _texts(tokenizer, solved_examples(tokenizer, solved, PLAIN, range(COUNT), as_right))
+    assert sum(", not " in text for text in texts) == len(pairs) - len(as_right)
+    for damage in ("{}", "no JSON", '{"chosen": "rewritten"}'):
+        chosen.write_text(damage)
+        with pytest.raises(ForgeError, match="not written by `forge select`"):
+            read_right_ones(chosen)
 
 
 def test_a_part_of_the_problems_is_what_stands_there_in_the_whole(solved: Solved, tokenizer: Tokenizer) -> None:

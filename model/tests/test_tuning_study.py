@@ -20,6 +20,7 @@ from reflection_model.tuning.solution import ReflectionRates
 from reflection_model.tuning.study import (
     BASELINE,
     VARIANTS,
+    Problems,
     Run,
     difference,
     file_name,
@@ -74,12 +75,12 @@ def test_the_control_ends_where_the_other_ends_after_its_first_line() -> None:
 
 
 def test_the_same_problems_make_as_many_examples_and_fewer_tokens(tokenizer) -> None:
-    ours, control = (draw_examples(tokenizer, curriculum, "a", 60_000) for curriculum in (WITH, WITHOUT))
+    ours, control = (draw_examples(tokenizer, curriculum, "a", 200_000) for curriculum in (WITH, WITHOUT))
     assert len(ours.prefixes) == len(control.prefixes)
     assert len(control.tokens) < 0.95 * len(ours.tokens)
-    spent = draw_examples(tokenizer, replace(WITHOUT, same_problems=False), "a", 60_000)
+    spent = draw_examples(tokenizer, replace(WITHOUT, same_problems=False), "a", 200_000)
     assert len(spent.prefixes) > len(ours.prefixes)
-    assert len(spent.tokens) >= 60_000
+    assert len(spent.tokens) >= 200_000
 
 
 def test_mistakes_carry_loss_only_where_they_are_to_be_learned() -> None:
@@ -94,42 +95,74 @@ def test_mistakes_carry_loss_only_where_they_are_to_be_learned() -> None:
         assert bool(masked) != learned
 
 
-def _run(variant: str, seed: int, right: list[bool], injected: bool = True) -> Run:
+def _run(variant: str, seed: int, right: list[bool], read: list[bool] | None = None) -> Run:
     share = {"percent": 100 * float(np.mean(right)), "low": 0.0, "high": 100.0, "count": len(right)}
     setting = {
         "right": right, "exact match": share, "unseen wording": share, "tokens per answer": 80.0, "well-formed": share,
+        "steps": {"read": read or [True] * len(right), "read right": share},
     }  # fmt: skip
-    result: dict = {"settings": [setting], "injection": []}
-    if injected:
-        by_family = {"sorting": share, "clock": share}
-        result["injection"] = [{"detected": share, "final answer right": share, "detected by family": by_family}]
-        result["control"] = {"false alarms": share, "false alarms by family": by_family}
+    by_family = {"sorting": share, "clock": share}
+    result = {
+        "settings": [setting],
+        "injection": [{"detected": share, "final answer right": share, "detected by family": by_family}],
+        "control": {"false alarms": share, "false alarms by family": by_family, "final answer right": share},
+    }
     return Run(variant, seed, 100, 2_000_000, result)
 
 
 FAMILIES = ["sorting"] * 40 + ["clock"] * 40 + ["out of domain"] * 5
+PROBLEMS = Problems(FAMILIES, [("easy", "moderate", "hard")[number % 3] for number in range(85)])
+
+
+def _all(ours: Run, theirs: Run) -> np.ndarray:
+    return PROBLEMS.known
 
 
 def test_a_difference_is_in_points_with_an_interval_around_it() -> None:
-    always, half = [True] * 85, [number % 2 == 0 for number in range(85)]
-    runs = [_run("reflections", seed, always) for seed in (1, 2, 3)] + [
+    half = [number % 2 == 0 for number in range(85)]
+    runs = [_run("reflections", seed, [True] * 85) for seed in (1, 2, 3)] + [
         _run(BASELINE, seed, half) for seed in (1, 2, 3)
     ]
-    points, low, high = difference(runs, "reflections", FAMILIES)
-    assert points == 50
-    assert 35 < low < 50 < high < 65
-    assert difference(runs, "reflections", FAMILIES, "clock")[0] == 50
-    assert difference(runs, BASELINE, FAMILIES) == (0, 0, 0)
-    assert np.isnan(difference(runs[:3], "reflections", FAMILIES)[0])
+    found = difference(runs, "reflections", BASELINE, _all)
+    assert (found.points, found.by_seed) == (50, (50, 50, 50))
+    assert found.half == pytest.approx(196 * 0.5 / 80**0.5, rel=0.02), "the seeds agree, so it is of the problems"
+    of_clock = difference(runs, "reflections", BASELINE, lambda ours, theirs: PROBLEMS.of("clock"))
+    assert of_clock.points == 50
+    assert difference(runs, BASELINE, BASELINE, _all).points == 0
+    assert difference(runs[:3], "reflections", BASELINE, _all).by_seed == ()
+
+
+def test_seeds_that_disagree_widen_the_interval_as_students_t_has_it() -> None:
+    nothing = [False] * 85
+    shares = (10, 20, 30)
+    runs = [_run("reflections", seed, [number < share for number in range(85)]) for seed, share in enumerate(shares)]
+    runs += [_run(BASELINE, seed, nothing) for seed in range(3)]
+    found = difference(runs, "reflections", BASELINE, _all)
+    gains = [100 * share / 80 for share in shares]
+    assert found.by_seed == pytest.approx(gains)
+    of_seeds = 4.303 * np.std(gains, ddof=1) / 3**0.5
+    assert found.half > of_seeds
+    assert str(found).startswith("+25.0 ± ") and str(found).endswith("(+12.5 +25.0 +37.5)")
+    alone = difference([run for run in runs if run.seed == 1], "reflections", BASELINE, _all)
+    assert str(alone) == "+25.0" and np.isnan(alone.half)
 
 
 def test_the_tables_hold_every_variant_that_ran() -> None:
-    runs = [_run("reflections", 1, [True] * 85), _run(BASELINE, 1, [False] * 85, injected=False)]
-    text = tables(runs, FAMILIES)
+    runs = [_run("reflections", 1, [True] * 85), _run(BASELINE, 1, [False] * 85)]
+    text = tables(runs, PROBLEMS)
     assert "| reflections | 1 | 100 | 2.0 | 100.0 (100.0–100.0) |" in text
-    assert "+100.0 [+100.0, +100.0]" in text
-    assert f"| {BASELINE} | – | – | – |" in text
-    assert "mistakes learned" not in text
+    assert f"| reflections | {BASELINE} | +100.0 | +100.0 | +100.0 |" in text
+    assert f"| {BASELINE} | 100.0 (100.0–100.0) | 0.0 (0.0–0.0) | 0.0 (0.0–0.0) | 0.0 (0.0–0.0) |" in text
+    assert "mistakes learned" not in text and "same tokens" not in text
+
+
+def test_the_comparison_of_what_both_read_right_leaves_out_the_rest() -> None:
+    ours = _run("reflections", 1, [number < 20 for number in range(85)], read=[number < 40 for number in range(85)])
+    theirs = _run(BASELINE, 1, [number < 10 for number in range(85)], read=[number >= 10 for number in range(85)])
+    (line,) = (
+        one for one in tables([ours, theirs], PROBLEMS).splitlines() if one.startswith(f"| reflections | {BASELINE}")
+    )
+    assert line.split(" | ")[2:4] == ["+12.5", "+33.3"]
 
 
 def test_variants_have_file_names_of_their_own() -> None:
@@ -142,27 +175,16 @@ def test_what_a_variant_needs_comes_before_it() -> None:
     for name, variant in VARIANTS.items():
         needs = {variant.after, variant.solver, variant.paced_by} - {None}
         assert all(names.index(need) < names.index(name) for need in needs)
-        assert set(variant.controls) <= set(names)
-        assert variant.controls == () or not VARIANTS[variant.controls[0]].controls, "the first is a control itself"
-        for control in variant.controls:
-            assert VARIANTS[control].stage == variant.stage
+        assert set(variant.against) <= set(names)
+        for other in variant.against:
+            assert VARIANTS[other].stage == variant.stage
+            assert VARIANTS[other].solver == variant.solver, "the same problems"
         if variant.paced_by is not None:
             assert VARIANTS[variant.paced_by].solver == variant.solver, "as many steps over the same problems"
     assert trained(["own mistakes, labelled"]) == ["reflections", "own mistakes, labelled"]
     assert trained(["control, continued"]) == ["reflections", BASELINE, "control, continued"]
     twice = trained(["control, continued twice"])
     assert twice == ["reflections", BASELINE, "own mistakes", "control, continued", "control, continued twice"]
-
-
-def test_second_stage_variants_are_compared_with_both_that_went_on() -> None:
-    right = {"reflections": 8, BASELINE: 8, "continued": 4, "control, continued": 2, "own mistakes": 1}
-    runs = [_run(name, 1, [number % every == 0 for number in range(85)]) for name, every in right.items()]
-    main_table, by_control, by_continued = tables(runs, FAMILIES).split("\n\n|")[:3]
-    assert re.search(r"\| own mistakes \| 1 \|.* \+50\.0 \[", main_table)
-    assert re.search(r"\| continued \| 1 \|.* -25\.0 \[", main_table)
-    assert re.search(r"\| reflections \| 1 \|.* \+0\.0 \[", main_table)
-    assert "| own mistakes | +50.0" in by_control and "| control, continued |" not in by_control
-    assert "| own mistakes | +75.0" in by_continued and "| continued |" not in by_continued
 
 
 def test_natural_rates_are_shares_over_all_seeds() -> None:
@@ -172,7 +194,7 @@ def test_natural_rates_are_shares_over_all_seeds() -> None:
     }  # fmt: skip
     silent = counts | {"wrong steps": 0, "noticed": 0}
     text = natural_rates([("reflections", {"clock": counts}), ("reflections", {"clock": counts, "units": silent})])
-    line = "| reflections | 150 | 2.0 % | 10.0 % | 13.3 % / 40.0 % | 20.0 % / 40.0 % | 0.0 % / – |"
+    line = "| reflections | 150 | 2.0 | 13.3 / 40.0 / 10.0 | 20.0 / 40.0 / 10.0 | 0.0 / – / 10.0 |"
     assert line in text
 
 

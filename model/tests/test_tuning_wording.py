@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from random import Random
 
@@ -14,7 +15,7 @@ from reflection_model.tuning.curriculum import Curriculum, draw_problem, typed_q
 from reflection_model.tuning.families import FAMILIES
 from reflection_model.tuning.grammar import Grammar, grammar, kept_from_training
 from reflection_model.tuning.out_of_domain import honest_reply, near_miss
-from reflection_model.tuning.overlap import Overlap, words_of
+from reflection_model.tuning.overlap import Overlap, as_template, words_of
 from reflection_model.tuning.slot_words import draw_names, names, objects, things
 from reflection_model.tuning.written_numbers import in_words, written
 
@@ -125,6 +126,18 @@ def test_no_question_of_a_test_set_stands_in_the_texts_that_training_uses(rows: 
     assert overlap.found == []
 
 
+def test_wording_of_the_peoples_set_stands_in_the_texts_only_where_everybody_words_it_so() -> None:
+    """Numbers left aside. Both halves have as many, so none came from looking at the first."""
+    overlap = Overlap([as_template(row["question"]) for row in PEOPLE], 0.7)
+    for path in (TEXTS / "scenes").glob("*.txt"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            overlap.add(as_template(line.partition(" => ")[0].replace("\\n", "\n")))
+    found = set(overlap.found)
+    halves = Counter(row["half"] for row in PEOPLE if as_template(row["question"]) in found)
+    assert len(found) < 0.08 * len(PEOPLE)
+    assert abs(halves["development"] - halves["final"]) < 0.3 * halves.total()
+
+
 def test_training_asks_no_question_of_the_peoples_set_but_by_chance() -> None:
     """Short common ones can meet by chance: 11 of 715 in 60,000 training questions, 2026-11-21."""
     problems = [row["question"] for row in PEOPLE if row["family"] != "none"]
@@ -142,6 +155,15 @@ def test_some_questions_are_all_capitals_but_where_names_are_the_answer(family: 
     monkeypatch.setattr(curriculum, "IN_CAPITALS", 1.0)
     problem = draw_problem(Random(3), family, "moderate", held_out=False)
     assert typed_question(Random(3), problem).isupper() == (family != "ordering")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_training_on_templates_of_the_peoples_set_would_be_found(family: str) -> None:
+    questions = {as_template(row["question"]): row["question"] for row in PEOPLE if row["family"] == family}
+    overlap = Overlap(questions, 0.7)
+    for question in questions.values():
+        overlap.add(as_template(re.sub(r"\d+(?:[.,:]\d+)*", "{a}", question)))
+    assert len(questions) > 50 and len(overlap.found) > 0.95 * len(questions)
 
 
 @pytest.mark.parametrize("change", ["whole", "half", "other numbers", "with more around it"])

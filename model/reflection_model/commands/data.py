@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import multiprocessing
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from importlib.resources import as_file, files
 from pathlib import Path
 from random import Random
 
@@ -35,7 +37,7 @@ from ..tuning.held_out import Decontamination, HeldOutProblem, draw_held_out, to
 from ..tuning.overlap import Overlap
 from ..tuning.people import read_people
 from ..tuning.prompts import BEGIN, CHAT_TEMPLATE, END_OF_TURN
-from ..tuning.solved_problems import Solved, read_solved, solved_examples
+from ..tuning.solved_problems import Solved, read_right_ones, read_solved, solved_examples
 
 SHARD_TOKENS = 2_500_000
 SHARD_PROBLEMS = 15_000
@@ -62,6 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take the problems that a model solved (`forge solve`), all of them, its own wrong steps in the place of "
         "deliberate mistakes; needs --tokenizer; of the curriculum only the rates count, of --tokens nothing",
     )  # fmt: skip
+    parser.add_argument(
+        "--selected", type=Path, metavar="FILE",
+        help="with --solved: what `forge select` chose of its pairs; where that is the one without the mistake, so is "
+        "the example",
+    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -70,20 +77,30 @@ def run(arguments: argparse.Namespace) -> None:
         raise ForgeError(f"--tokens {arguments.tokens} is too little to train on", "Give at least 10000.")
     if arguments.solved is not None and arguments.tokenizer is None:
         raise ForgeError("--solved needs --tokenizer", "Give the tokenizer.json of the model that goes on learning.")
+    if arguments.selected is not None and arguments.solved is None:
+        raise ForgeError("--selected needs --solved", "Give the file whose pairs were selected.")
     curriculum = Curriculum() if arguments.curriculum is None else read_curriculum(arguments.curriculum)
     solved = None if arguments.solved is None else read_solved(arguments.solved)
     output: Path = arguments.output
     output.mkdir(parents=True, exist_ok=True)
     settings = {
+        "generator": hash_of_generator(),
         "seed": arguments.seed,
         "vocabulary": arguments.vocabulary,
         "curriculum": json.loads(describe(curriculum)),
     }
     if solved is not None:
         settings["solved"] = hash_of(arguments.solved)
+    as_right: frozenset[int] = frozenset()
+    if arguments.selected is not None:
+        as_right = read_right_ones(arguments.selected)
+        settings["selected"] = hash_of(arguments.selected)
     recorded = output / "settings.json"
     if recorded.exists() and json.loads(recorded.read_text(encoding="utf-8")) != settings:
-        raise ForgeError(f"{output} holds data of other settings", "Choose another --output, or remove that folder.")
+        raise ForgeError(
+            f"{output} holds data of other settings or of another edition of the generator",
+            "Choose another --output, or remove that folder.",
+        )
     write_json(recorded, settings)
 
     tokenizer_file = output / "tokenizer.json"
@@ -105,7 +122,7 @@ def run(arguments: argparse.Namespace) -> None:
     questions = [question.question for question in read_people(arguments.people)] if arguments.people else []
     jobs = [
         _Shard(output / f"examples-{index:03d}.npz", tokenizer_file, draw, held_out, questions)
-        for index, draw in enumerate(_draws(arguments, curriculum, solved))
+        for index, draw in enumerate(_draws(arguments, curriculum, solved, as_right))
     ]
     overlap, found = Decontamination(held_out), set()
     progress = Progress("shards", len(jobs))
@@ -122,8 +139,27 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"system prompts: {[len(prefix_tokens(tokenizer, mode)) for mode in PREFIX_MODES]} tokens with their headers")
 
 
+_DRAWS_NOTHING = {
+    f"{name}.py"
+    for name in (
+        "evaluation", "export", "generation", "growth", "judge", "muon", "network", "overlap", "people", "plots",
+        "precision", "selection", "study", "training",
+    )
+}  # fmt: skip
+
+
+def hash_of_generator() -> str:
+    """SHA-256 of the sources and texts that decide what is drawn: shards of two editions are no draw of either."""
+    package = files("reflection_model") / "tuning"
+    with as_file(package) as folder:
+        files_of = (path for path in folder.rglob("*") if path.suffix in (".py", ".txt", ".json"))
+        sources = sorted(path for path in files_of if path.name not in _DRAWS_NOTHING)
+        lines = (f"{path.relative_to(folder).as_posix()} {hash_of(path)}" for path in sources)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
 def _draws(
-    arguments: argparse.Namespace, curriculum: Curriculum, solved: Solved | None
+    arguments: argparse.Namespace, curriculum: Curriculum, solved: Solved | None, as_right: frozenset[int]
 ) -> list[Callable[[Tokenizer], Examples]]:
     """What draws the examples of each shard."""
     if solved is not None:
@@ -134,6 +170,7 @@ def _draws(
                 solved=solved,
                 rates=curriculum.rates,
                 numbers=range(start, min(start + SHARD_PROBLEMS, solved.done)),
+                as_right=as_right,
             )
             for start in starts
         ]

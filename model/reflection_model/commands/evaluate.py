@@ -17,6 +17,9 @@ from ..tuning.people import evaluate_people, read_people
 from ..tuning.prompts import END_OF_TURN, SYSTEM_PROMPTS, prompt_text
 from ..verification.browser import answer_questions
 
+FORCED = (("unseen", False), ("unseen", True), ("trained", False), ("trained", True))
+"""Kinds of mistakes that are forced in, and whether reflections are forbidden then."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
@@ -37,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--per-family", type=int, default=0, help="only the first N problems of each family (default all)"
     )
     parser.add_argument("--settings", default="", help="comma-separated settings to run, or `none` (default all four)")
-    parser.add_argument("--no-injection", action="store_true", help="leave out the wrong steps")
+    parser.add_argument(
+        "--injection", default="all", choices=("all", "unseen", "none"),
+        help="forced wrong steps: of kinds that training shows or not, with reflections forbidden or not (default); of "
+        "unseen kinds with reflections allowed; or none",
+    )  # fmt: skip
     parser.add_argument(
         "--bias", type=float, default=0.0, help="logit bias on <reflection> wherever it is not forbidden (default 0)"
     )
@@ -105,12 +112,11 @@ def run(arguments: argparse.Namespace) -> None:
             result = evaluate_setting(problems, setting, answer, count_tokens)
             results["settings"].append(result)
             _print_setting(result)
-    if problems and not arguments.no_injection:
-        for which in ("unseen", "trained"):
-            for forbidden in (False, True):
-                result = evaluate_injection(problems, which, answer, forbidden)
-                results["injection"].append(result)
-                _print_injection(result)
+    if problems and arguments.injection != "none":
+        for which, forbidden in FORCED if arguments.injection == "all" else FORCED[:1]:
+            result = evaluate_injection(problems, which, answer, forbidden)
+            results["injection"].append(result)
+            _print_injection(result)
         results["control"] = evaluate_false_alarms(problems, answer)
         _print_control(results["control"])
     if arguments.browser:
@@ -162,6 +168,9 @@ def _print_setting(result: dict) -> None:
         "right among corrected",
     ):
         print(f"{name}: {_percent(result[name])}")
+    for name, figure in result.get("steps", {}).items():
+        if "count" in figure:
+            print(f"{name}: {_percent(figure)}")
     print(f"tokens per answer: {result['tokens per answer']}")
     for group in ("unseen wording by family", "by family", "by difficulty"):
         print("; ".join(f"{name} {share['percent']:.1f}" for name, share in result[group].items()), flush=True)

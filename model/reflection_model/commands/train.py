@@ -21,8 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tokens", type=int, default=60_000_000, help="tokens to train on; the schedule ends there (default 60 M)"
     )
-    parser.add_argument("--batch-tokens", type=int, default=4096, help="tokens a process and step (default 4096)")
+    parser.add_argument(
+        "--batch-tokens", type=int, default=8192, help="tokens a step, shared among the processes (default 8192)"
+    )
     parser.add_argument("--learning-rate", type=float, default=4e-3, help="of Muon and AdamW (default 4e-3)")
+    parser.add_argument("--warmup-steps", type=int, default=100, help="until the rate is reached (default 100)")
     parser.add_argument(
         "--embedding-rate", type=float, default=1.0, help="of the learning rate, for the embedding (default 1)"
     )
@@ -80,8 +83,9 @@ def run(arguments: argparse.Namespace) -> None:
     device = chosen_device(arguments.device)
     settings = Settings(
         tokens=arguments.tokens,
-        batch_tokens=arguments.batch_tokens,
+        step_tokens=arguments.batch_tokens,
         learning_rate=arguments.learning_rate,
+        warmup_steps=arguments.warmup_steps,
         embedding_rate=arguments.embedding_rate,
         decay_from=arguments.decay_from,
         quantized_from=arguments.quantized_from,

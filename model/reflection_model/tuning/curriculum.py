@@ -63,7 +63,7 @@ class Curriculum:
             "units": 2.2,
             "clock": 2.0,
             "word problem": 5.2,
-            "ordering": 3.0,
+            "ordering": 4.2,
             "out of domain": 4.0,
         }
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from .held_out import HeldOutProblem, Injection
 from .out_of_domain import HONEST_MARK
 from .prompts import SYSTEM_PROMPTS, Mode, prompt_text
+from .step_comparison import compare
 
 Answerer = Callable[[Sequence[str], bool], list[str]]
 """Continues prompts (text, from the begin token on); the flag forbids `<reflection>`. Returns text without the end
@@ -87,7 +88,8 @@ def evaluate_setting(
     """One setting in figures, replies included.
 
     They are exact match (by family, difficulty and wording), form, length, use of reflections, false refusals (a
-    problem answered as unknown) and false attempts (a message outside the families answered as a problem).
+    problem answered as unknown), false attempts (a message outside the families answered as a problem) and, where
+    the model thinks, what became of its steps (`step_figures`).
     """
     prompts = [prompt_text(problem.question, SYSTEM_PROMPTS[setting.mode]) for problem in problems]
     replies = answer(prompts, setting.forbidden)
@@ -104,6 +106,7 @@ def evaluate_setting(
             if problem.wording == "unseen":
                 groups["unseen"][problem.family].append(right[i])
     lengths = [count_tokens(replies[i]) for i in known]
+    thinks = setting.mode != "direct" and any(problem.steps for problem in problems)
     reflecting = [i for i in known if "<reflection>" in replies[i]]
     return {
         "setting": setting.name,
@@ -123,8 +126,40 @@ def evaluate_setting(
         "right among corrected": share(
             [right[i] for i in reflecting if any(", not " in t for t in _reflections(replies[i]))]
         ),
+        **({"steps": step_figures(problems, replies, right)} if thinks else {}),
         "right": right,
         "replies": replies,
+    }
+
+
+def step_figures(problems: Sequence[HeldOutProblem], replies: Sequence[str], right: Sequence[bool]) -> dict:
+    """What became of the steps, of problems whose steps are known: most errors are made in reading the message.
+
+    "read" says of each problem whether its first line, which says the problem in a form of its own, is the right one
+    (puzzles about an order are read in the lines after it too); shares after "read right" are of those alone. A wrong
+    step is the first line that differs; it is noticed where a reflection says so right after it, and mended where the
+    answer is right all the same. A doubted step is a right one that a reflection "corrects"; it is spoiled where the
+    answer is wrong then.
+    """
+    compared = [compare(problem.steps, reply) for problem, reply in zip(problems, replies, strict=True)]
+    read = [bool(problem.steps) and one.right > 0 for problem, one in zip(problems, compared, strict=True)]
+    known = [i for i, problem in enumerate(problems) if problem.steps]
+    after = [i for i in known if read[i]]
+    slips = [(i, wrong) for i in after if (wrong := compared[i].wrong) is not None]
+    doubts = [i for i in after if compared[i].doubted]
+    families: dict[str, list[int]] = defaultdict(list)
+    for i in after:
+        families[problems[i].family].append(i)
+    return {
+        "read right": share([read[i] for i in known]),
+        "right where read right": share([right[i] for i in after]),
+        "right where read right by family": {name: share([right[i] for i in of]) for name, of in families.items()},
+        "with a wrong step": share([compared[i].wrong is not None for i in after]),
+        "wrong steps noticed": share([wrong.noticed for _, wrong in slips]),
+        "wrong steps mended": share([right[i] for i, _ in slips]),
+        "with a doubted step": share([compared[i].doubted > 0 for i in after]),
+        "doubted steps spoiled": share([not right[i] for i in doubts]),
+        "read": read,
     }
 
 

@@ -128,5 +128,5 @@ def message(random: Random, name: str, symbol: str, side: Side, **values: object
 
 def around(random: Random, name: str, side: Side, ask: str) -> str:
     """A message around a question that is already worded."""
-    numbers = {"n": random.randrange(2, 100), "m": random.randrange(2, 100)}
+    numbers = {slot: random.randrange(2, random.choice((100, 100, 100, 1000, 20_000))) for slot in "nm"}
     return grammar(name).say(random, "message", side, {"ask": ask, **numbers}).strip()

@@ -52,6 +52,7 @@ class HeldOutProblem:
         unseen: a wrong step of a kind that training never shows.
         trained: one of a kind that training shows.
         wording: "training" where production and slot words may occur in training, "unseen" where they never do.
+        steps: the right steps, each a line; none outside the families, and in files written before there were any.
     """
 
     family: str
@@ -62,6 +63,7 @@ class HeldOutProblem:
     unseen: Injection | None = None
     trained: Injection | None = None
     wording: Side = "training"
+    steps: tuple[str, ...] = ()
 
 
 def _injection(random: Random, problem: Problem, kinds: frozenset[str]) -> Injection | None:
@@ -98,8 +100,15 @@ def draw_held_out(seed: int, per_family: int) -> list[HeldOutProblem]:
             question = typed_question(random, problem)
             drawn.append(
                 HeldOutProblem(
-                    family, problem.difficulty, question, problem.key, problem.answer, *injections, wording=side
-                )
+                    family,
+                    problem.difficulty,
+                    question,
+                    problem.key,
+                    problem.answer,
+                    *injections,
+                    side,
+                    tuple(step.text for step in problem.steps),
+                )  # fmt: skip
             )
     for message in held_out_messages(random, per_family):
         drawn.append(HeldOutProblem("out of domain", "easy", message, message, ""))
@@ -110,9 +119,10 @@ def parse_held_out(rows: Iterable[dict]) -> list[HeldOutProblem]:
     """The problems of a `held-out.json`."""
     return [
         HeldOutProblem(
-            **{key: value for key, value in row.items() if key not in ("unseen", "trained")},
+            **{key: value for key, value in row.items() if key not in ("unseen", "trained", "steps")},
             unseen=Injection(**row["unseen"]) if row["unseen"] else None,
             trained=Injection(**row["trained"]) if row["trained"] else None,
+            steps=tuple(row.get("steps", ())),
         )
         for row in rows
     ]

@@ -19,21 +19,27 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+|\d+(?:[.:]\d+)*|[^\w\s]", text.casefold())
 
 
+def as_template(text: str) -> str:
+    """A text whose numbers and slots (`{a}`) are all the same, so that a question is found with other numbers too."""
+    return re.sub(r"\{[^{}]*\}|\d+(?:[.,:]\d+)*", "0", text)
+
+
 class Overlap:
     """Looks for test questions in training text.
 
     Args:
         questions: the texts of the test set; of those with fewer than three runs of words only the whole is looked for.
+        share: of the runs of a question that one text has to hold.
     """
 
-    def __init__(self, questions: Iterable[str]) -> None:
+    def __init__(self, questions: Iterable[str], share: float = SHARE) -> None:
         self._runs: dict[tuple[str, ...], list[int]] = {}
         self._needed: list[int] = []
         self._questions = list(questions)
         self._whole = {tuple(words_of(question)): number for number, question in enumerate(self._questions)}
         for number, question in enumerate(self._questions):
             runs = set(_runs(question))
-            self._needed.append(max(3, math.ceil(SHARE * len(runs))))
+            self._needed.append(max(3, math.ceil(share * len(runs))))
             for run in runs:
                 self._runs.setdefault(run, []).append(number)
         self._found: set[int] = set()

@@ -102,7 +102,7 @@ def filled(
             (`{aside}`); whole numbers are written as people write them, with digits only where they touch signs.
         share_around: how often words stand around it.
     """
-    aside = random.randrange(2, random.choice((20, 60, 400)))
+    aside = random.randrange(2, random.choice((20, 60, 400, 20_000)))
     values = dict(zip("pqr", draw_names(random, 3, side), strict=True)) | {"aside": aside} | values
     text = _ALTERNATIVES.sub(lambda match: random.choice(match[1].split("|")), scene.text)
     words = words_share(random)

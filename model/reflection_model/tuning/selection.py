@@ -47,32 +47,41 @@ class Candidates:
     row: dict[str, Any]
 
 
-def read_pairs(path: Path) -> Iterator[Candidates]:
-    """The lines of a JSONL file: `instruction`, `response`, and `rewritten_instruction` or `rewritten_response`.
+FIELDS = ("instruction", "response")
+"""What is asked and what is answered, by their usual names; a rewrite has `rewritten_` before them."""
+
+
+def candidates_of(row: dict[str, Any], fields: tuple[str, str] = FIELDS) -> Candidates:
+    """A line as a pair and its rewrite, if it has one.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is no such line.
+    """
+    original = Pair(*(row[name] for name in fields))
+    rewritten = Pair(*(row.get(f"rewritten_{name}", row[name]) for name in fields))
+    if not all(isinstance(text, str) and text for pair in (original, rewritten) for text in asdict(pair).values()):
+        raise ValueError("a text that is missing or empty")
+    return Candidates(original, None if rewritten == original else rewritten, row)
+
+
+def read_pairs(path: Path, fields: tuple[str, str] = FIELDS) -> Iterator[Candidates]:
+    """The lines of a JSONL file: what is asked, what is answered, and a rewrite of one or both.
 
     Raises:
         ForgeError: the file is missing or a line is not such an object.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ForgeError(f"{path} cannot be read: {error}") from error
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-            original = Pair(row["instruction"], row["response"])
-            rewritten = Pair(
-                row.get("rewritten_instruction", original.instruction), row.get("rewritten_response", original.response)
-            )
+            yield candidates_of(json.loads(line), fields)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ForgeError(
-                f"{path}, line {number}: {error!r}", 'Each line is {"instruction": "…", "response": "…"} and more.'
-            ) from error
-        if not all(isinstance(text, str) and text for pair in (original, rewritten) for text in asdict(pair).values()):
-            raise ForgeError(f"{path}, line {number}: instruction and response must be texts that are not empty")
-        yield Candidates(original, None if rewritten == original else rewritten, row)
+            hint = f'Each line is {{"{fields[0]}": "…", "{fields[1]}": "…"}} and more, texts that are not empty.'
+            raise ForgeError(f"{path}, line {number}: {error!r}", hint) from error
 
 
 def chosen(candidates: Candidates, original: Scores, rewritten: Scores | None) -> Literal["original", "rewritten"]:
@@ -88,13 +97,15 @@ def chosen(candidates: Candidates, original: Scores, rewritten: Scores | None) -
     return "rewritten" if rewritten.r_ifd < original.r_ifd else "original"
 
 
-def selected_row(candidates: Candidates, original: Scores, rewritten: Scores | None) -> dict[str, Any]:
+def selected_row(
+    candidates: Candidates, original: Scores, rewritten: Scores | None, fields: tuple[str, str] = FIELDS
+) -> dict[str, Any]:
     """The line to write: the chosen pair in place, what was chosen, both pairs' scores, all other fields."""
     choice = chosen(candidates, original, rewritten)
     pair = candidates.rewritten if choice == "rewritten" and candidates.rewritten else candidates.original
     other = {key: value for key, value in candidates.row.items() if not key.startswith("rewritten_")}
     scores = {"original": asdict(original), **({"rewritten": asdict(rewritten)} if rewritten else {})}
-    return {**other, "instruction": pair.instruction, "response": pair.response, "chosen": choice, "scores": scores}
+    return {**other, fields[0]: pair.instruction, fields[1]: pair.response, "chosen": choice, "scores": scores}
 
 
 def kept_share(rows: list[dict[str, Any]], share: float) -> list[dict[str, Any]]:

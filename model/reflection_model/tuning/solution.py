@@ -32,6 +32,7 @@ class ReflectionRates:
         learned: whether deliberate mistakes carry loss as well, as in pretraining on retry data.
         taken_out: whether everything is drawn as it is, and then shown without mistakes and reflections: the control.
         labelled: whether every step in reflection mode is followed by its verdict, however hard the problem is.
+        made_up: of problems that a model solved, whether those in which it erred show a deliberate mistake and not its.
     """
 
     mistake: float = 0.65
@@ -40,6 +41,7 @@ class ReflectionRates:
     learned: bool = False
     taken_out: bool = False
     labelled: bool = False
+    made_up: bool = False
 
 
 def reply(random: Random, problem: Problem, mode: Mode, rates: ReflectionRates) -> list[Part]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -15,7 +16,7 @@ from ..errors import ForgeError
 from ..read_json import read_json_object
 from .curriculum import Conversation, Curriculum, draw_problem, typed_question
 from .dataset import LONGEST_EXAMPLE, Examples, encode_conversations, packed
-from .problem import Difficulty, Mistake, Problem
+from .problem import TRAINED_KINDS, Difficulty, Mistake, Problem
 from .prompts import END_OF_TURN, header
 from .solution import Part, ReflectionRates, worked_out
 from .step_comparison import compare
@@ -82,7 +83,7 @@ class Solved:
 
     def add(self, problem: Problem, reply: str) -> None:
         """Notes the reply to the next problem."""
-        compared = compare(problem.steps, reply)
+        compared = compare([step.text for step in problem.steps], reply)
         counts = self.counts.setdefault(problem.family, dict.fromkeys(COUNTS, 0))
         counts["problems"] += 1
         counts["right steps"] += compared.right
@@ -137,11 +138,24 @@ def _is_sound(solved: Solved) -> bool:
     )
 
 
-def solved_examples(tokenizer: Tokenizer, solved: Solved, rates: ReflectionRates, numbers: Sequence[int]) -> Examples:
+def solved_examples(
+    tokenizer: Tokenizer,
+    solved: Solved,
+    rates: ReflectionRates,
+    numbers: Sequence[int],
+    as_right: Collection[int] = (),
+) -> Examples:
     """The problems of some numbers as examples: a wrong step of the model is the deliberate mistake.
 
     What is too long with a verdict after each step is left out however it is shown, so that all rates show the same
     problems.
+
+    Args:
+        tokenizer: of the model that goes on learning.
+        solved: the problems, and what the model did with them.
+        rates: how they are shown.
+        numbers: which of them.
+        as_right: problems that are shown as if the model had them right.
 
     Raises:
         ForgeError: the problems drawn now are others than those that the model solved.
@@ -149,11 +163,12 @@ def solved_examples(tokenizer: Tokenizer, solved: Solved, rates: ReflectionRates
     wrong = {row["problem"]: row for row in solved.mistakes}
     unusable = {row["problem"] for row in solved.unusable}
     usable = [number for number in numbers if number not in unusable]
-    draw, longest = solved.draw, replace(rates, labelled=True, taken_out=False)
+    draw, longest = solved.draw, replace(rates, labelled=True, taken_out=False, made_up=False)
     kept = []
     for start in range(0, len(usable), 200):
         drawn = [(*draw.problem(number), wrong.get(number)) for number in usable[start : start + 200]]
-        conversations = [_example(*one, rates) for one in drawn]
+        shown = [(*one, None if row and row["problem"] in as_right else row) for *one, row in drawn]
+        conversations = [_example(*one, rates) for one in shown]
         labelled = encode_conversations(tokenizer, [_example(*one, longest) for one in drawn])
         encoded = encode_conversations(tokenizer, conversations)
         for conversation, example, (whole, _) in zip(conversations, encoded, labelled, strict=True):
@@ -164,14 +179,58 @@ def solved_examples(tokenizer: Tokenizer, solved: Solved, rates: ReflectionRates
     return packed(kept)
 
 
+def solved_pairs(solved: Solved) -> Iterator[dict[str, Any]]:
+    """The problems in which the model erred, as pairs for `forge select`: with its mistake corrected, or without it."""
+    for row in solved.mistakes:
+        problem, question = solved.draw.problem(row["problem"])
+        corrected, right = (
+            "".join(part.text for part in worked_out(problem, "reflection", mistakes, ReflectionRates()))
+            for mistakes in (_own(problem, row), {})
+        )
+        yield {
+            "problem": row["problem"],
+            "instruction": question,
+            "response": corrected,
+            "rewritten_response": right,
+        }
+
+
+def read_right_ones(path: Path) -> frozenset[int]:
+    """The problems that `forge select` found to teach more without the model's mistake.
+
+    Raises:
+        ForgeError: it wrote no such file.
+    """
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+        return frozenset(int(row["problem"]) for row in rows if row["chosen"] == "rewritten")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ForgeError(f"{path} was not written by `forge select` from a solved file: {error!r}") from error
+
+
+def _own(problem: Problem, wrong: Mapping[str, Any]) -> dict[int, Mistake]:
+    step = wrong["step"]
+    if step >= len(problem.steps) or problem.steps[step].text != wrong["right"]:
+        hint = "The generator has changed since: run `forge solve` again."
+        raise ForgeError(f"problem {wrong['problem']} is not the one that the model solved", hint)
+    return {step: Mistake("own", wrong["line"], wrong["claim"])}
+
+
+def _made_up(problem: Problem, wrong: Mapping[str, Any]) -> dict[int, Mistake]:
+    """One deliberate mistake in the step in which the model erred; in another one where that has none to make."""
+    random = Random(f"made up {wrong['problem']}")
+    others = random.sample(range(len(problem.steps)), len(problem.steps))
+    for step in (*_own(problem, wrong), *others):
+        mistake = problem.steps[step].draw_mistake(random, TRAINED_KINDS)
+        if mistake is not None:
+            return {step: mistake}
+    return {}
+
+
 def _example(problem: Problem, question: str, wrong: Mapping[str, Any] | None, rates: ReflectionRates) -> Conversation:
-    mistakes = {}
+    mistakes: dict[int, Mistake] = {}
     if wrong is not None:
-        step = wrong["step"]
-        if step >= len(problem.steps) or problem.steps[step].text != wrong["right"]:
-            hint = "The generator has changed since: run `forge solve` again."
-            raise ForgeError(f"problem {wrong['problem']} is not the one that the model solved", hint)
-        mistakes[step] = Mistake("own", wrong["line"], wrong["claim"])
+        mistakes = _made_up(problem, wrong) if rates.made_up else _own(problem, wrong)
     asked = Part(f"{header('user')}{question}{END_OF_TURN}{header('assistant')}", False)
     return Conversation(
         "reflection", (asked, *worked_out(problem, "reflection", mistakes, rates), Part(END_OF_TURN, True))

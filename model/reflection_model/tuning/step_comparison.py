@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .problem import Step
 from .prompts import SPECIAL_TOKENS
 
 LONGEST_LINE = 200
@@ -67,8 +66,8 @@ class _Line:
         return any(", not " in verdict for verdict in self.verdicts)
 
 
-def compare(steps: Sequence[Step], reply: str) -> Compared:
-    """Reads a reply line by line, its reflections taken out, beside the right steps."""
+def compare(steps: Sequence[str], reply: str) -> Compared:
+    """Reads a reply line by line, its reflections taken out, beside the lines of the right steps."""
     if not reply.startswith("<thinking>\n"):
         return Compared(0, 0, no_step="no thinking")
     doubted = 0
@@ -77,7 +76,7 @@ def compare(steps: Sequence[Step], reply: str) -> Compared:
         no_step = _no_step(steps, index, line.text)
         if no_step is not None:
             return Compared(index, doubted, no_step=no_step)
-        right = steps[index].text
+        right = steps[index]
         if line.text != right:
             claim = claim_of(line.text, right)
             return Compared(index, doubted, WrongStep(index, line.text, claim, line.is_corrected))
@@ -96,7 +95,7 @@ def _lines(thinking: str) -> list[_Line]:
     return lines
 
 
-def _no_step(steps: Sequence[Step], index: int, line: str) -> NoStep | None:
+def _no_step(steps: Sequence[str], index: int, line: str) -> NoStep | None:
     if _TAG.search(line):
         return "tags"
     if not line.endswith("\n"):
@@ -107,12 +106,12 @@ def _no_step(steps: Sequence[Step], index: int, line: str) -> NoStep | None:
         return "too long"
     if index >= len(steps):
         return "beyond the last step"
-    if line == steps[index].text:
+    if line == steps[index]:
         return None
-    if line.split() == steps[index].text.split():
+    if line.split() == steps[index].split():
         return "only spaces"
     # A step was left out: what the line says is right, so that nothing in it could be corrected.
-    return "too early" if any(line == step.text for step in steps[index + 1 :]) else None
+    return "too early" if line in steps[index + 1 :] else None
 
 
 def claim_of(wrong: str, right: str) -> str:

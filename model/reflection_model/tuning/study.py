@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from .curriculum import Curriculum
-
 BASELINE = "control, same problems"
-"""What first-stage variants are compared with: the same problems, steps and seeds, with the reflections taken out."""
+"""The matched control: the same problems, steps and seeds, with mistakes and reflections taken out."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One way of teaching; it changes one thing of those that it is compared with.
+    """One way of teaching.
 
     Attributes:
         changes: of the default curriculum, as a curriculum file has them.
-        controls: variants that it is compared with: first the one without reflections, then the one that only goes on.
+        against: variants that it is compared with; it differs from each in one thing.
         after: the variant from whose model it goes on; none, and it starts from random weights.
         solver: the variant whose model solves the problems of its data; none, and the generator draws them.
         paced_by: the variant that shows the same problems and whose number of steps it has.
+        selected: whether the solver judges, problem by problem, if its own mistake is shown (`forge select`).
     """
 
     changes: Mapping[str, Any] = field(default_factory=dict)
-    controls: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
     after: str | None = None
     solver: str | None = None
     paced_by: str | None = None
+    selected: bool = False
 
     @property
     def stage(self) -> int:
@@ -39,44 +39,49 @@ class Variant:
         return 0 if self.after is None else 1 + VARIANTS[self.after].stage
 
 
-# The generator's data in the mix of the problems that models solve: one turn, reflection mode, moderate and hard.
-_SAME_MIX = {
-    "families": {"out of domain": 0.0},
-    "difficulties": [0.0, *Curriculum().difficulties[1:]],
-    "modes": [1.0, 0.0, 0.0],
-    "unusual_opening": 0.0,
-    "several_turns": 0.0,
-    "cut_short": 0.0,
-    "first_line": 0.0,
-}
 _WITHOUT = {"rates": {"taken_out": True}}
-_CONTROL, _CONTINUED = ("control, continued", "control, continued twice"), ("continued", "continued twice")
-_OWN = ("own mistakes", "own mistakes, second round")
-_FEW = {"mistake": 0.17, "mistake_moderate": 0.1, "second_mistake": 0.1}
+_MADE_UP = {"rates": {"made_up": True}}
 
 VARIANTS: dict[str, Variant] = {
-    "reflections": Variant(controls=(BASELINE,)),
+    "reflections": Variant(against=(BASELINE, "control, same tokens")),
     BASELINE: Variant({**_WITHOUT, "same_problems": True}, paced_by="reflections"),
     "control, same tokens": Variant(_WITHOUT, (BASELINE,)),
-    "mistakes learned": Variant({"rates": {"learned": True}}, (BASELINE,)),
-    "mistakes in one of six": Variant({"rates": _FEW}, (BASELINE,)),
-    # Retry data as Physics of Language Models 2.2 has it.
-    "mistakes in one of two, learned": Variant(
-        {"rates": {"mistake": 0.5, "mistake_moderate": 0.5, "learned": True}}, (BASELINE,)
+    "checks alone": Variant(
+        {"rates": {"mistake": 0.0, "mistake_moderate": 0.0}}, ("reflections", "control, same tokens")
     ),
-    _CONTINUED[0]: Variant(_SAME_MIX, _CONTROL[:1], after="reflections"),
-    _OWN[0]: Variant(controls=(_CONTROL[0], _CONTINUED[0]), after="reflections", solver="reflections"),
+    "mistakes in one of six": Variant(
+        {"rates": {"mistake": 0.17, "mistake_moderate": 0.1, "second_mistake": 0.1}}, ("reflections",)
+    ),
+    # Retry data as Physics of Language Models 2.2 has it; the default rate is about its best one.
+    "mistakes learned": Variant({"rates": {"learned": True}}, ("reflections",)),
+    # From here on: the problems that the first model solved by itself, in as many steps.
+    "own mistakes": Variant(
+        against=("made-up mistakes", "control, continued"), after="reflections", solver="reflections"
+    ),
+    "made-up mistakes": Variant(
+        _MADE_UP, ("control, continued",), after="reflections", solver="reflections", paced_by="own mistakes"
+    ),
     "own mistakes, labelled": Variant(
-        {"rates": {"labelled": True}},
-        controls=(_CONTROL[0], _CONTINUED[0]),
-        after="reflections",
-        solver="reflections",
-        paced_by=_OWN[0],
+        {"rates": {"labelled": True}}, ("own mistakes",), "reflections", "reflections", "own mistakes"
     ),
-    _CONTROL[0]: Variant(_WITHOUT, after=BASELINE, solver="reflections", paced_by=_OWN[0]),
-    _CONTINUED[1]: Variant(_SAME_MIX, _CONTROL[1:], after=_CONTINUED[0]),
-    _OWN[1]: Variant(controls=(_CONTROL[1], _CONTINUED[1]), after=_OWN[0], solver=_OWN[0]),
-    _CONTROL[1]: Variant(_WITHOUT, after=_CONTROL[0], solver=_OWN[0], paced_by=_OWN[1]),
+    "own mistakes, selected": Variant(
+        {}, ("own mistakes",), "reflections", "reflections", "own mistakes", selected=True
+    ),
+    "control, continued": Variant(_WITHOUT, after=BASELINE, solver="reflections", paced_by="own mistakes"),
+    "reflections late": Variant(
+        _MADE_UP, ("control, continued",), after=BASELINE, solver="reflections", paced_by="own mistakes"
+    ),
+    "own mistakes, second round": Variant(
+        against=("made-up mistakes, second round", "control, continued twice"),
+        after="own mistakes",
+        solver="own mistakes",
+    ),
+    "made-up mistakes, second round": Variant(
+        _MADE_UP, ("control, continued twice",), "made-up mistakes", "own mistakes", "own mistakes, second round"
+    ),
+    "control, continued twice": Variant(
+        _WITHOUT, after="control, continued", solver="own mistakes", paced_by="own mistakes, second round"
+    ),
 }
 """Each after what it needs."""
 
@@ -118,47 +123,88 @@ class Run:
         """The setting with reflections allowed."""
         return self.result["settings"][0]
 
-    def right(self, families: Sequence[str], family: str | None = None) -> np.ndarray:
-        """Whether each problem was right, bool [problems]; `families` names the family of each."""
-        flags = np.array(self.figures["right"], bool)
-        known = np.array([name != "out of domain" if family is None else name == family for name in families])
-        return flags[known]
+    @property
+    def right(self) -> np.ndarray:
+        """Whether each problem was right, bool [problems]."""
+        return np.array(self.figures["right"], bool)
+
+    @property
+    def read(self) -> np.ndarray:
+        """Whether its first line, which says the problem in a form of its own, was right, bool [problems].
+
+        Puzzles about an order are read in all their lines but the last; there it says whom they name and what is asked.
+        """
+        return np.array(self.figures["steps"]["read"], bool)
 
 
-def difference(
-    runs: Sequence[Run],
-    variant: str,
-    families: Sequence[str],
-    family: str | None = None,
-    control: str = BASELINE,
-    draws: int = 2000,
-) -> tuple[float, float, float]:
-    """Points that a variant is above a control on the same problems, with a 95 % interval.
+@dataclass(frozen=True)
+class Difference:
+    """Points that a variant is above another one on the same problems.
 
-    The interval draws seeds and problems anew, each with all that belongs to it, so that it holds for other problems
-    and other seeds; a seed is a pair of runs.
+    Attributes:
+        points: the mean over the seeds.
+        half: half the width of the 95 % interval; NaN for one seed.
+        by_seed: the points of each seed.
+    """
+
+    points: float
+    half: float
+    by_seed: tuple[float, ...]
+
+    def __str__(self) -> str:
+        """`+3.1 ± 1.2 (+2.8 +3.9 +2.6)`; without what a single seed does not give."""
+        if not self.by_seed:
+            return "–"
+        if len(self.by_seed) == 1:
+            return f"{self.points:+.1f}"
+        return f"{self.points:+.1f} ± {self.half:.1f} ({' '.join(f'{value:+.1f}' for value in self.by_seed)})"
+
+
+# Student's t, two-sided 95 %, by degrees of freedom from 1: https://www.itl.nist.gov/div898/handbook/eda/section3/eda3672.htm
+_STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
+
+
+def difference(runs: Sequence[Run], variant: str, other: str, counts: Callable[[Run, Run], np.ndarray]) -> Difference:
+    """How far a variant is above another one, seed by seed; both runs of a seed are asked the same problems.
+
+    The interval adds up what seeds and problems leave open: Student's t over the seeds, which are few, and the normal
+    one over the problems, which all seeds share.
+
+    Args:
+        runs: of any variants.
+        variant: whose points are counted.
+        other: what it is compared with.
+        counts: which problems count for a pair of runs, bool [problems].
     """
     ours = {run.seed: run for run in runs if run.variant == variant}
-    theirs = {run.seed: run for run in runs if run.variant == control}
+    theirs = {run.seed: run for run in runs if run.variant == other}
     seeds = sorted(ours.keys() & theirs.keys())
-    if not seeds:
-        return (float("nan"),) * 3
-    gains = np.array(
-        [ours[s].right(families, family).astype(float) - theirs[s].right(families, family) for s in seeds]
-    )  # fmt: skip
-    random = np.random.default_rng(1)
-    count = gains.shape[1]
-    means = [
-        gains[random.integers(0, len(seeds), len(seeds))][:, random.integers(0, count, count)].mean()
-        for _ in range(draws)
-    ]
-    low, high = np.percentile(means, [2.5, 97.5])
-    return 100 * float(gains.mean()), 100 * float(low), 100 * float(high)
+    gains = []
+    for seed in seeds:
+        counted = counts(ours[seed], theirs[seed])
+        gain = ours[seed].right.astype(float) - theirs[seed].right
+        gains.append(np.where(counted, gain, np.nan))
+    by_seed = tuple(100 * float(np.nanmean(gain)) for gain in gains if not np.isnan(gain).all())
+    if not by_seed:
+        return Difference(float("nan"), float("nan"), ())
+    if len(by_seed) == 1:
+        return Difference(by_seed[0], float("nan"), by_seed)
+    of_seeds = _STUDENT[min(len(by_seed), len(_STUDENT) + 1) - 2] * np.std(by_seed, ddof=1) / np.sqrt(len(by_seed))
+    stacked = np.array(gains)
+    of_problem = np.nanmean(stacked[:, ~np.isnan(stacked).all(0)], 0)
+    of_problems = 196 * np.std(of_problem, ddof=1) / np.sqrt(of_problem.size)
+    return Difference(float(np.mean(by_seed)), float(np.hypot(of_seeds, of_problems)), by_seed)
 
 
-def _range(values: Sequence[float]) -> str:
+def _counting(flags: np.ndarray) -> Callable[[Run, Run], np.ndarray]:
+    return lambda ours, theirs: flags
+
+
+def _range(values: Sequence[float], digits: int = 1) -> str:
     """`93.1 (92.8–93.5)`: the mean and from lowest to highest."""
-    return f"{np.mean(values):.1f} ({min(values):.1f}–{max(values):.1f})" if values else "–"
+    if not values:
+        return "–"
+    return f"{np.mean(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
 
 
 def _percents(runs: Sequence[Run], *path: str) -> list[float]:
@@ -167,69 +213,133 @@ def _percents(runs: Sequence[Run], *path: str) -> list[float]:
         value: Any = run.result
         for key in path:
             value = value[int(key)] if key.isdigit() else value.get(key, {}) if isinstance(value, Mapping) else {}
-        if value:
+        if value and value["count"]:
             found.append(float(value["percent"]))
     return found
 
 
-def tables(runs: Sequence[Run], families: Sequence[str]) -> str:
-    """The tables of the study as Markdown; each cell over seeds as mean (lowest–highest)."""
+@dataclass(frozen=True)
+class Problems:
+    """What the tables need of the held-out problems, in their order.
+
+    Attributes:
+        families: by name, "out of domain" for what is no problem.
+        difficulties: of each.
+    """
+
+    families: Sequence[str]
+    difficulties: Sequence[str]
+
+    @property
+    def names(self) -> list[str]:
+        """The families that are asked."""
+        return [name for name in dict.fromkeys(self.families) if name != "out of domain"]
+
+    @property
+    def known(self) -> np.ndarray:
+        """Which of them are problems, bool [problems]."""
+        return np.array([name != "out of domain" for name in self.families])
+
+    def of(self, family: str) -> np.ndarray:
+        """Which of them are of a family, bool [problems]."""
+        return np.array([name == family for name in self.families])
+
+    def at(self, difficulty: str) -> np.ndarray:
+        """Which problems have a difficulty, bool [problems]."""
+        return self.known & np.array([one == difficulty for one in self.difficulties])
+
+
+def tables(runs: Sequence[Run], problems: Problems) -> str:
+    """The tables of the study as Markdown; cells over seeds are mean (lowest–highest)."""
     variants = [variant for variant in VARIANTS if any(run.variant == variant for run in runs)]
-    names = list(dict.fromkeys(name for name in families if name != "out of domain"))
-    columns = (
-        "",
-        "seeds",
-        "steps",
-        "million tokens",
-        "right",
-        "unseen wording",
-        "over the control",
-        "tokens an answer",
+    of = {variant: [run for run in runs if run.variant == variant] for variant in variants}
+    parts = [
+        _what_came_of_it(of),
+        _compared(runs, of, problems),
+        _steps(of),
+        _forced(of, problems),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _what_came_of_it(of: Mapping[str, list[Run]]) -> str:
+    lines = _heading(
+        "", "seeds", "steps", "million tokens", "right, %", "unseen wording, %", "well-formed, %", "tokens an answer"
     )
-    lines = _heading(*columns, "well-formed")
-    for variant in variants:
-        chosen = [run for run in runs if run.variant == variant]
+    for variant, runs in of.items():
         cells = (
-            str(len(chosen)),
-            f"{np.mean([run.steps for run in chosen]):.0f}",
-            f"{np.mean([run.tokens for run in chosen]) / 1e6:.1f}",
-            _range([run.figures["exact match"]["percent"] for run in chosen]),
-            _range([run.figures["unseen wording"]["percent"] for run in chosen]),
-            _gain(runs, variant, families),
-            _range([run.figures["tokens per answer"] for run in chosen]),
-            _range([run.figures["well-formed"]["percent"] for run in chosen]),
+            str(len(runs)),
+            f"{np.mean([run.steps for run in runs]):.0f}",
+            f"{np.mean([run.tokens for run in runs]) / 1e6:.1f}",
+            _range([run.figures["exact match"]["percent"] for run in runs]),
+            _range([run.figures["unseen wording"]["percent"] for run in runs]),
+            _range([run.figures["well-formed"]["percent"] for run in runs]),
+            _range([run.figures["tokens per answer"] for run in runs]),
         )
         lines.append(_line(variant, *cells))
-    lines += ["", "Points over the control, by family:", "", *_heading("", *names)]
-    for variant in variants:
-        if VARIANTS[variant].controls:
-            lines.append(_line(variant, *(_gain(runs, variant, families, name) for name in names)))
-    own = [variant for variant in variants if len(VARIANTS[variant].controls) > 1]
-    if own:
-        lines += ["", "Points over going on with the generator's mistakes, all families first:", ""]
-        lines += _heading("", "all", *names)
-        for variant in own:
-            gains = [_gain(runs, variant, families, name, which=1) for name in (None, *names)]
-            lines.append(_line(variant, *gains))
-    lines += [
+    return "\n".join(lines)
+
+
+def _compared(runs: Sequence[Run], of: Mapping[str, list[Run]], problems: Problems) -> str:
+    """Points over what each variant is compared with: all problems, those that both read right, and parts of them."""
+    lines = ["Points over another variant on the same problems, ± 95 % (each seed):", ""]
+    lines += _heading("", "over", "all problems", "where both read right", "easy", "moderate", "hard", *problems.names)
+    known = problems.known
+    for variant in of:
+        for other in VARIANTS[variant].against:
+            cells = [
+                difference(runs, variant, other, _counting(known)),
+                difference(runs, variant, other, lambda ours, theirs: known & ours.read & theirs.read),
+            ]
+            parts = [problems.at(level) for level in ("easy", "moderate", "hard")]
+            parts += [problems.of(name) for name in problems.names]
+            short = [difference(runs, variant, other, _counting(part)) for part in parts]
+            if cells[0].by_seed:
+                lines.append(_line(variant, other, *map(str, cells), *(_short(one) for one in short)))
+    return "\n".join(lines)
+
+
+def _short(one: Difference) -> str:
+    return str(one).partition(" (")[0]
+
+
+def _steps(of: Mapping[str, list[Run]]) -> str:
+    names = (
+        "read right", "right where read right", "with a wrong step", "wrong steps noticed", "wrong steps mended",
+        "with a doubted step", "doubted steps spoiled",
+    )  # fmt: skip
+    lines = ["What became of the steps, % (of those read right; of the wrong ones; of the doubted ones):", ""]
+    lines += _heading("", *names)
+    for variant, runs in of.items():
+        lines.append(_line(variant, *(_range(_percents(runs, "settings", "0", "steps", name)) for name in names)))
+    return "\n".join(lines)
+
+
+def _forced(of: Mapping[str, list[Run]], problems: Problems) -> str:
+    lines = [
+        "Forced steps, %: false accepts are wrong steps (of kinds that training never shows) that no reflection names,",
+        'false rejects are right steps that one "corrects".',
         "",
-        "Checks: false accepts are wrong steps (of unseen kinds) that no reflection names, false rejects are right",
-        'steps that one "corrects".',
-        "",
-        *_heading("", "false accepts", "false rejects", "right after a wrong step"),
+        *_heading("", "false accepts", "false rejects", "right after a wrong step", "right after a right step"),
     ]
-    checking = {
-        variant: [run for run in runs if run.variant == variant and run.result.get("injection")] for variant in variants
-    }
-    for variant, chosen in checking.items():
-        accepts = [100 - value for value in _percents(chosen, "injection", "0", "detected")]
-        rejects = _percents(chosen, "control", "false alarms")
-        right = _percents(chosen, "injection", "0", "final answer right")
-        lines.append(_line(variant, _range(accepts), _range(rejects), _range(right)))
-    lines += ["", *_heading("false accepts / false rejects", *names)]
-    for variant, chosen in checking.items():
-        lines.append(_line(variant, *(_of_checks(chosen, name) for name in names)))
-    return "\n".join(lines) + "\n"
+    for variant, runs in of.items():
+        accepts = [100 - value for value in _percents(runs, "injection", "0", "detected")]
+        others = (
+            _percents(runs, "control", "false alarms"),
+            _percents(runs, "injection", "0", "final answer right"),
+            _percents(runs, "control", "final answer right"),
+        )
+        lines.append(_line(variant, _range(accepts), *map(_range, others)))
+    lines += ["", *_heading("false accepts / false rejects, %", *problems.names)]
+    for variant, runs in of.items():
+        lines.append(_line(variant, *(_of_checks(runs, name) for name in problems.names)))
+    return "\n".join(lines)
+
+
+def _of_checks(runs: Sequence[Run], family: str) -> str:
+    missed = [100 - value for value in _percents(runs, "injection", "0", "detected by family", family)]
+    alarms = _percents(runs, "control", "false alarms by family", family)
+    return f"{_range(missed, 0)} / {_range(alarms, 0)}" if missed and alarms else "–"
 
 
 def natural_rates(solved: Sequence[tuple[str, Mapping[str, Mapping[str, int]]]]) -> str:
@@ -239,8 +349,8 @@ def natural_rates(solved: Sequence[tuple[str, Mapping[str, Mapping[str, int]]]])
         solved: the variant whose model it was, and the counts by family of its file; seeds of a variant are added up.
     """
     names = list(dict.fromkeys(name for _, counts in solved for name in counts))
-    lines = ["", "Solved by themselves, as sampled (problems with a wrong step / of those steps noticed):", ""]
-    lines += _heading("", "problems", "unusable replies", 'right steps "corrected"', "all families", *names)
+    lines = ["", "Solved by themselves, as sampled (problems with a wrong step / of those steps noticed / right steps"]
+    lines += ['"corrected"), %:', "", *_heading("", "problems", "unusable replies", "all families", *names)]
     for variant in dict.fromkeys(name for name, _ in solved):
         counts: dict[str, Counter[str]] = {name: Counter() for name in ("", *names)}
         for _, by_family in (row for row in solved if row[0] == variant):
@@ -249,20 +359,22 @@ def natural_rates(solved: Sequence[tuple[str, Mapping[str, Mapping[str, int]]]])
                 counts[""].update(of_family)
         whole = counts[""]
         unusable = _percent(whole["unusable"], whole["problems"])
-        doubted = _percent(whole["right steps doubted"], whole["right steps"])
-        lines.append(
-            _line(variant, str(whole["problems"]), unusable, doubted, *map(_wrong_and_noticed, counts.values()))
-        )
+        lines.append(_line(variant, str(whole["problems"]), unusable, *map(_natural, counts.values())))
     return "\n".join(lines) + "\n"
 
 
-def _wrong_and_noticed(counts: Mapping[str, int]) -> str:
+def _natural(counts: Mapping[str, int]) -> str:
     wrong = counts["wrong steps"]
-    return f"{_percent(wrong, counts['problems'])} / {_percent(counts['noticed'], wrong)}"
+    shares = (
+        (wrong, counts["problems"]),
+        (counts["noticed"], wrong),
+        (counts["right steps doubted"], counts["right steps"]),
+    )
+    return " / ".join(_percent(*share) for share in shares)
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "–"
+    return f"{100 * part / whole:.1f}" if whole else "–"
 
 
 def _heading(*columns: str) -> list[str]:
@@ -271,16 +383,3 @@ def _heading(*columns: str) -> list[str]:
 
 def _line(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _gain(runs: Sequence[Run], variant: str, families: Sequence[str], family: str | None = None, which: int = 0) -> str:
-    """Points over a variant's control, or over the second thing that it is compared with."""
-    controls = VARIANTS[variant].controls
-    points, low, high = difference(runs, variant, families, family, controls[which]) if controls else (np.nan,) * 3
-    return "–" if np.isnan(points) else f"{points:+.1f} [{low:+.1f}, {high:+.1f}]"
-
-
-def _of_checks(runs: Sequence[Run], family: str) -> str:
-    missed = [100 - value for value in _percents(runs, "injection", "0", "detected by family", family)]
-    alarms = _percents(runs, "control", "false alarms by family", family)
-    return f"{np.mean(missed):.0f} / {np.mean(alarms):.0f}" if missed and alarms else "–"

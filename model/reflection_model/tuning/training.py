@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import math
 import multiprocessing
 import os
@@ -10,14 +11,17 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import torch
 import torch.distributed as distributed
 from tokenizers import Tokenizer
 
+from ..errors import ForgeError
 from ..files import replaced_file, write_json
 from ..llama_config import LlamaConfig
+from ..recipe import hash_of
 from .dataset import PREFIX_MODES, assemble, load_examples, plan_batches, prefix_tokens, shards
 from .growth import grown
 from .muon import Muon
@@ -31,7 +35,7 @@ class Settings:
 
     Attributes:
         tokens: examples' tokens to train on in all (openings and padding not counted); the schedule ends there.
-        batch_tokens: padded tokens a process and step.
+        step_tokens: padded tokens a step, of all processes together.
         learning_rate: of Muon and AdamW alike, held after the warm-up. With 4e-3, Muon's loss after 1.9 million tokens
             was the one that AdamW alone (2e-3) had after 4.5 million, on the same data.
         warmup_steps: linear warm-up, steps.
@@ -48,7 +52,7 @@ class Settings:
     """
 
     tokens: int
-    batch_tokens: int = 4096
+    step_tokens: int = 8192
     learning_rate: float = 4e-3
     warmup_steps: int = 100
     decay_from: float = 0.3
@@ -86,9 +90,21 @@ def train(
 
     The weights of `start_from` may have fewer layers than the configuration: see `grown`.
 
+    Raises:
+        ForgeError: the run that `output` holds has other settings, other data (by their settings and first shard) or
+            began with other weights.
+
     Files in `output`: checkpoint.pt, settings.json, curve.json (step, tokens, loss, tokens a second, seconds) and, at
     the end, weights.pt.
     """
+    about = {
+        "settings": asdict(settings),
+        "config": asdict(config),
+        "data": {path.name: hash_of(path) for path in (data / "settings.json", *shards(data)[:1]) if path.exists()},
+        "start_from": None if start_from is None else hash_of(start_from),
+    }
+    _require_same_run(output, about)
+    write_json(output / "settings.json", about)
     if settings.processes == 1:
         _train_process(0, settings, config, data, output, checkpoint_seconds, start_from)
         return
@@ -100,6 +116,27 @@ def train(
         nprocs=settings.processes,
         join=True,
     )
+
+
+_MAY_CHANGE = ("end_at", "compiled", "device")
+"""Settings that a run may go on with others of."""
+
+
+def _require_same_run(output: Path, about: dict[str, Any]) -> None:
+    """Whoever changes a setting would else get the old run's weights, or half of each."""
+    recorded = output / "settings.json"
+    if not ((output / "checkpoint.pt").exists() and recorded.exists()):
+        return
+    before = json.loads(recorded.read_text(encoding="utf-8"))
+    changed = [
+        f"{name} was {before['settings'].get(name)}, is {value}"
+        for name, value in about["settings"].items()
+        if name not in _MAY_CHANGE and before["settings"].get(name) != value
+    ]
+    changed += [f"another {name}" for name in ("config", "data", "start_from") if before.get(name) != about[name]]
+    if changed:
+        hint = "Choose another --output, or remove that folder."
+        raise ForgeError(f"{output} holds a run of other settings: {'; '.join(changed)}", hint)
 
 
 @dataclass
@@ -181,17 +218,13 @@ def _train_process(
     elif start_from is not None:
         weights = torch.load(start_from, weights_only=True, map_location=device)
         model.load_state_dict(grown(weights, config.num_hidden_layers))
-    if rank == 0:
-        write_json(
-            output / "settings.json", {"settings": asdict(settings), "config": asdict(config), "data": data.name}
-        )
 
     started, last_saved, smooth = time.monotonic() - position.seconds, time.monotonic(), None
     files = shards(data)
     while not _is_over(settings, position):
         examples = load_examples(files[position.shard])
         order = Random(f"{settings.seed} {position.epoch} {position.shard}")
-        planned = plan_batches(examples, order, settings.batch_tokens)
+        planned = plan_batches(examples, order, settings.step_tokens // settings.processes)
         # One batch for every process in each round; what is left of a shard is left out.
         rounds = len(planned) // settings.processes
         for number in range(position.round, rounds):

@@ -40,7 +40,7 @@ def _whole_numbers(random: Random) -> tuple[str, str]:
 def _numbers(random: Random, difficulty: Difficulty) -> tuple[str, str]:
     if random.random() < 0.2:
         return _whole_numbers(random)
-    whole = random.randrange(0, random.choice((10, 20, 100, 1000, 10_000)))
+    whole = random.randrange(0, random.choice((10, 20, 100, 1000, 10_000, 100_000)))
     if difficulty == "easy":
         return f"{whole}.{_fraction(random, 1)}", f"{max(0, whole + random.choice((-1, 0, 1)))}.{_fraction(random, 1)}"
     lengths = (1, 2) if difficulty == "moderate" else random.choice(((1, 2), (2, 3), (1, 3), (3, 3), (2, 2)))

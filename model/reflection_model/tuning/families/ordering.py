@@ -41,6 +41,9 @@ OF_THINGS = (
 )
 
 
+USUAL = 0.3
+"""How many ask of height, age or speed, as people do, whatever else there is to ask."""
+
 PARTLY = 0.08
 """How many puzzles about three or four do not tell the whole order, only who comes first or last."""
 
@@ -62,7 +65,7 @@ def ordering(random: Random, difficulty: Difficulty, side: Side = "training") ->
     if lists and random.random() < 0.2:
         people = [f"the {thing}" for thing in random.sample(random.choice(lists), count)]
         properties = OF_ALL + OF_THINGS
-    more, less, most, least, base = random.choice(properties)
+    more, less, most, least, base = _draw_property(random, properties)
     words = {"more": more, "less": less, "most": most, "least": least, "base": base}
     rules = grammar("ordering")
     pairs = list(zip(people, people[1:], strict=False))
@@ -83,6 +86,10 @@ def ordering(random: Random, difficulty: Difficulty, side: Side = "training") ->
     steps = _steps(asked, " ".join(sentences), people, told)
     key = f"{' '.join(people)} {more} {ask}"
     return Problem("ordering", difficulty, question, key, answer, steps)
+
+
+def _draw_property(random: Random, properties: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    return random.choice(OF_ALL[:3] if random.random() < USUAL else properties)
 
 
 def _of_scene(random: Random, difficulty: Difficulty, side: Side) -> Problem:
@@ -137,7 +144,7 @@ def _partly_ordered(random: Random, side: Side, family: str) -> Problem:
         question = filled(random, "ordering", side, Scene(_capital_slots(text), ""), who | _capitals(who))
     else:
         who = dict(zip(people, draw_names(random, len(people), side), strict=True))
-        more, less, most, least, base = random.choice(OF_ALL + OF_PEOPLE)
+        more, less, most, least, base = _draw_property(random, OF_ALL + OF_PEOPLE)
         words = {"more": more, "less": less, "most": most, "least": least, "base": base}
         sentences = [_fact(random, side, (who[a], who[b]), words) for a, b in pairs]
         ask = grammar("ordering").say(random, "ask-most", side, {**words, "most": words[end]})
@@ -163,7 +170,7 @@ def _steps_of_part(
     beaten = {names[1 if end == "most" else 0] for names in told}
     found = [name for name in number if name not in beaten]
     ends = " ".join(str(number[name]) for name in found)
-    others = [number[name] for name in beaten]
+    others = [number[name] for name in number if name in beaten]  # a set has another order in every process
     wrong = tuple(fixed_mistake("wrong place", f" {wanted} {other}\n", str(other)) for other in others)
     steps.append(Step(f" {wanted} {ends}\n", f" {' '.join(known)}, {ends}", wrong))
     return tuple(steps), found

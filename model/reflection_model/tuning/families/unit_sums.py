@@ -63,6 +63,9 @@ PAIRS = (
 
 POWERS_OF_TEN = (10, 100, 1000)
 
+WIDE = 0.2
+"""How many amounts are of any number whose result has at most five digits, and not of one that people mostly have."""
+
 _SINGULAR = {"feet": "foot", "inches": "inch", "centuries": "century", "pence": "penny", "dozen": "dozen"}
 
 
@@ -146,7 +149,7 @@ def unit_sum(random: Random, difficulty: Difficulty, side: Side = "training") ->
     pair = random.choice(PAIRS)
     short = random.random() < 0.25
     large, small = (pair.large_short, pair.small_short) if short else (pair.large, pair.small)
-    count = random.randrange(1, pair.most + 1)
+    count = _draw_count(random, pair, goes_back=difficulty != "easy")
     rest = random.randrange(1, pair.factor)
     if difficulty == "easy":
         question = message(random, "units", "convert", side, s=small, a=_typed(random, count, large))
@@ -169,6 +172,13 @@ def unit_sum(random: Random, difficulty: Difficulty, side: Side = "training") ->
         question = message(random, "units", "convert", side, s=f"{large} and {small}", a=total)
         return _into_mixed_units(question, pair, large, small, count, rest)
     return _sum_of_mixed(random, side, pair, large, small)
+
+
+def _draw_count(random: Random, pair: Pair, goes_back: bool) -> int:
+    """How many of the larger unit. Large ones are only divided by powers of ten: no step here works out others."""
+    if random.random() < WIDE and (pair.factor in POWERS_OF_TEN or not goes_back):
+        return random.randrange(1, min(99_999 // pair.factor, 10 ** random.randint(2, 5)) + 1)
+    return random.randrange(1, pair.most + 1)
 
 
 PRICES = 0.35
@@ -209,7 +219,8 @@ def _of_scene(random: Random, difficulty: Difficulty, side: Side) -> Problem:
     amounts = [(slot, bool(half), unit) for slot, half, unit in _AMOUNT.findall(scene.asked)]
     units = [unit for _, _, unit in amounts] + target.split(" and ") * bool(target)
     large, small, pair = _units_of(units)
-    count, rest = random.randrange(1, pair.most + 1), random.randrange(1, pair.factor)
+    count = _draw_count(random, pair, goes_back=" and " in target or amounts[0][2] == small)
+    rest = random.randrange(1, pair.factor)
     has_prices, is_bare = random.random() < PRICES, random.random() < BARE
 
     def ask(**values: object) -> str:
