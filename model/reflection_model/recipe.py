@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import subprocess
 import sys
-import tarfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import ForgeError
-from .files import replaced_folder, write_json
+from .files import write_json
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 FORGE = (sys.executable, "-m", "reflection_model.cli")
 
 
@@ -29,14 +26,12 @@ class Step:
         arguments: of `forge`; computed when the step's turn comes, so that it can read what earlier steps wrote.
         makes: files or folders that are there when it is done; the command makes them anew when one is missing.
         repeatable: whether the same inputs give the same bytes on every machine, so that hashes can be expected.
-        edition: the commit whose `forge` runs it, where data were drawn by an earlier generator; else this one's.
     """
 
     name: str
     arguments: Callable[[], Sequence[str]]
     makes: tuple[Path, ...]
     repeatable: bool = False
-    edition: str | None = None
 
 
 def hash_of(path: Path) -> str:
@@ -48,26 +43,6 @@ def hash_of(path: Path) -> str:
         f"{child.relative_to(path).as_posix()} {hash_of(child)}" for child in sorted(path.rglob("*")) if child.is_file()
     )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def forge_of(edition: str, folder: Path) -> Path:
-    """The `model` folder as a commit has it, unpacked into `folder` once.
-
-    Raises:
-        ForgeError: the history that is here does not reach so far.
-    """
-    if folder.exists():
-        return folder
-    command = ["git", "-C", str(REPOSITORY), "archive", f"{edition}:model"]
-    archive = subprocess.run(command, capture_output=True, check=False)
-    if archive.returncode != 0:
-        raise ForgeError(
-            f"the edition {edition} of the forge is not in the history that is here",
-            "A full clone has it: `git fetch --unshallow`.",
-        )
-    with replaced_folder(folder) as temporary, tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
-        files.extractall(temporary, filter="data")
-    return folder
 
 
 def run_steps(
@@ -104,9 +79,7 @@ def run_steps(
             continue
         say(f"[{number}/{len(steps)}] {step.name}: forge {' '.join(arguments)}")
         started = time.monotonic()
-        # `python -m` looks where it is started first.
-        place = None if step.edition is None else forge_of(step.edition, stamps.parent / f"forge-{step.edition[:12]}")
-        status = subprocess.run([*command, *arguments], check=False, cwd=place).returncode
+        status = subprocess.run([*command, *arguments], check=False).returncode
         if status != 0:
             raise ForgeError(
                 f"step {step.name} failed with status {status}", "Run the recipe again to go on from here."
@@ -117,17 +90,14 @@ def run_steps(
         made[step.name] = {path.name: hash_of(path) for path in step.makes}
         _compare(step, made[step.name], (expected or {}).get(step.name, {}), say)
         seconds = round(time.monotonic() - started)
-        write_json(
-            stamp, {"arguments": arguments, "edition": step.edition, "seconds": seconds, "made": made[step.name]}
-        )
+        write_json(stamp, {"arguments": arguments, "seconds": seconds, "made": made[step.name]})
     return made
 
 
 def _is_done(stamp: Path, arguments: list[str], step: Step) -> bool:
     if not stamp.is_file() or not all(path.exists() for path in step.makes):
         return False
-    done = json.loads(stamp.read_text(encoding="utf-8"))
-    return bool(done["arguments"] == arguments and done.get("edition") == step.edition)
+    return bool(json.loads(stamp.read_text(encoding="utf-8"))["arguments"] == arguments)
 
 
 def _compare(step: Step, made: dict[str, str], expected: dict[str, str], say: Callable[[str], object]) -> None:

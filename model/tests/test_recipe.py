@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from reflection_model import recipe
 from reflection_model.errors import ForgeError
-from reflection_model.recipe import Step, forge_of, hash_of, run_steps
+from reflection_model.recipe import Step, hash_of, run_steps
 
 WRITE = (sys.executable, "-c", "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])")
 
@@ -64,37 +61,6 @@ def test_other_bytes_stop_a_repeatable_step_and_are_told_of_any_other(tmp_path: 
     run_steps([_step(tmp_path / "a", "x")], tmp_path / "u", made, say=lambda line: None, command=WRITE)
     with pytest.raises(ForgeError, match="expected 000"):  # also where the step was done before
         run_steps([_step(tmp_path / "a", "x")], tmp_path / "u", expected, say=lambda line: None, command=WRITE)
-
-
-def _commit(repository: Path, text: str) -> str:
-    """A repository whose `model/tool.py` writes a text; the commit."""
-    (repository / "model").mkdir(parents=True, exist_ok=True)
-    (repository / "model" / "tool.py").write_text(
-        f"import sys, pathlib; pathlib.Path(sys.argv[1]).write_text('{text}')"
-    )
-    git = ("git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.org")
-    for command in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", text), ("rev-parse", "HEAD")):
-        said = subprocess.run([*git, *command], check=True, capture_output=True, text=True).stdout
-    return said.strip()
-
-
-def test_a_step_of_an_earlier_edition_runs_what_its_commit_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    earlier, _ = _commit(tmp_path / "r", "earlier"), _commit(tmp_path / "r", "now")
-    monkeypatch.chdir(tmp_path / "r" / "model")
-    monkeypatch.setattr(recipe, "REPOSITORY", tmp_path / "r")
-    made = tmp_path / "made.txt"
-    for text, edition in (("now", None), ("earlier", earlier), ("earlier", earlier), ("now", None)):
-        step = replace(_step(made, "x"), edition=edition)
-        run_steps([step], tmp_path / "stamps", say=lambda line: None, command=(sys.executable, "-m", "tool"))
-        assert made.read_text() == text
-
-
-def test_an_edition_that_the_history_does_not_reach_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _commit(tmp_path / "r", "only")
-    monkeypatch.setattr(recipe, "REPOSITORY", tmp_path / "r")
-    with pytest.raises(ForgeError, match="edition 1234 .* not in the history"):
-        forge_of("1234", tmp_path / "forge")
-    assert not (tmp_path / "forge").exists()
 
 
 def test_a_folder_has_a_hash_of_names_and_contents(tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ describe.each(['gpu', 'processor'] as const)('on the %s', (kind) => {
 
     test('keeps what an edited conversation has in common with the one before', async () => {
       await ask(turns, { maxTokens: 1 }) // so that it is the one before
-      const changed = [user('What is 5 + 4?'), assistant('<output>8</output>'), user(SECOND)]
+      const changed = [user('What is 5 + 4?'), assistant('<output>8</output>'), user(PROBLEM)]
       const options = kind === 'gpu' ? { maxTokens: 24 } : undefined // what software plays of a GPU takes half a minute for the whole
       const edited = await ask(changed, options)
       expect(edited.usage.reusedTokens).toBeGreaterThan(40) // the system prompt and the first question

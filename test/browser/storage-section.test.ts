@@ -69,7 +69,7 @@ test('a model comes in from its folder, is shown with its bytes, and joins the l
   await until(() => /was imported/.test(textOf(root)))
   const card = find(root, '.stored-model')
   expect(textOf(card)).toMatch(
-    /^Reflection Tiny v1 5\.7 MB · 5 files · never used · all bytes checked .+ Check Export Delete/,
+    /^Reflection Tiny v2 5\.7 MB · 5 files · never used · all bytes checked .+ Check Export Delete/,
   )
   expect(preferences.get().addedModels).toEqual([new URL(`/${EMBEDDED_FOLDER}manifest.json`, location.href).href])
   find<HTMLDetailsElement>(root, 'details').open = true

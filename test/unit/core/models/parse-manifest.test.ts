@@ -64,7 +64,7 @@ describe('the real manifest', () => {
       requiredFeatures: [],
       requiredLimits: manifest.requirements.webgpu_limits,
       license: 'Apache-2.0',
-      sampling: { temperature: 0.7, topP: 0.95 },
+      sampling: { temperature: 0.3, topP: 0.95 },
       languages: ['en'],
     })
     const ofGpu = manifest.files.filter((file: unknown) => file !== gguf)
@@ -77,7 +77,7 @@ describe('the real manifest', () => {
     expect(model.tags).toContainEqual({ text: '<reflection>', tokenIds: [7] })
     expect(model.skills).toContainEqual({
       task: 'comparing decimals',
-      examples: ['Which is larger, 9.9 or 9.11?'],
+      examples: ['Which is larger, 9.9 or 9.11?', 'which one is bigger 0.8 or 0.75'],
     })
   })
 })
