@@ -14,7 +14,7 @@ import { describeTiny } from './support/tiny.ts'
 
 let engine: Engine
 let model: ModelDescription
-let reply: EngineReply // what the engine itself says, greedily
+let reply: EngineReply // what the engine itself says, greedily, where it is asked to check more than usual
 let short: EngineReply // to a question that takes little thinking
 let client: OpenAI
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   engine = createEngine({ createWorker: startWorker, engine: 'gpu' }) // only it holds answers to a schema
   model = await describeTiny()
   await engine.load(model)
-  reply = await askEngine(engine, [user(SHORT_PROBLEM)])
+  reply = await askEngine(engine, [user(SHORT_PROBLEM)], { selfCheck: 'more' })
   short = await askEngine(engine, [user(EASY)])
   client = new OpenAI({
     apiKey: 'none',
@@ -48,11 +48,13 @@ describe('the embedded model through other interfaces', () => {
     let content = ''
     let reasoning = ''
     let usage: OpenAI.CompletionUsage | null | undefined
-    const stream = await client.chat.completions.create({
+    const request = {
       ...ask(SHORT_PROBLEM),
+      self_check: 'more', // which OpenAI's client does not know, and sends
       stream: true,
       stream_options: { include_usage: true },
-    })
+    } as const
+    const stream = await client.chat.completions.create(request)
     for await (const chunk of stream) {
       const delta = chunk.choices[0]?.delta as { content?: string; reasoning_content?: string } | undefined
       content += delta?.content ?? ''

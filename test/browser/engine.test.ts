@@ -171,7 +171,9 @@ describe.each(['gpu', 'processor'] as const)('on the %s', (kind) => {
       expect(reply.raw).toMatch(/^<output>.+<\/output>$/)
     })
 
-    test('the self-check dial at never lets no reflection begin', async () => {
+    test('the self-check dial at never lets no reflection begin where more lets some', async () => {
+      const checked = await ask([user(SHORT_PROBLEM)], { selfCheck: 'more' })
+      expect(checked.usage.tokens.reflection).toBeGreaterThan(0)
       const reply = await ask([user(SHORT_PROBLEM)], { selfCheck: 'never' })
       expect(reply.usage.tokens.reflection).toBe(0)
       expect(reply.raw).toMatch(/<output>.+<\/output>$/)

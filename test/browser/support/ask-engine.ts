@@ -9,10 +9,10 @@ import type {
 } from '../../../src/core/engine.ts'
 import { expectOrder } from '../../unit/adapters/support/expect-order.ts'
 
-/** A problem that the embedded model thinks about and checks. */
+/** A problem that the embedded model thinks about, and which it checks of itself. */
 export const PROBLEM = 'What is 47 * 38?'
 
-/** Another, about which it thinks and which it checks in a third of the tokens: a software GPU takes its time for each. */
+/** Another, about which it thinks in a third of the tokens, as a software GPU takes its time for each. It checks it where the dial says more. */
 export const SHORT_PROBLEM = 'How many r are in "strawberry"?'
 
 /** What stands before every question. */
