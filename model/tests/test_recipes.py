@@ -147,10 +147,28 @@ def test_the_study_makes_first_what_a_second_stage_needs(tmp_path: Path) -> None
     assert names == [f"{name}-2" for name in (
         "data-reflections", "train-reflections",
         "data-control-same-problems", "train-control-same-problems",
-        "solve-reflections", "data-own-mistakes", "select-own-mistakes-selected", "data-own-mistakes-selected",
+        "solve-reflections", "data-own-mistakes", "select-by-reflections", "data-own-mistakes-selected",
         "train-own-mistakes-selected", "evaluate-own-mistakes-selected",
         "data-control-continued", "train-control-continued", "evaluate-control-continued",
     )]  # fmt: skip
+
+
+def test_what_is_drawn_by_chance_is_as_much_as_the_judge_chose(tmp_path: Path) -> None:
+    study: dict = runpy.run_path(str(STUDY))
+    known = study["_making"].__globals__
+    known["_tokens"], known["_problems"] = (lambda folder: 1000), (lambda options, tokenizer: 3)
+    options = _study_options(tmp_path, variants=["own mistakes, as many by chance"])
+    steps = {step.name: step for step in study["_plan"](options, 1)}
+    assert list(steps).index("select-by-reflections-1") < list(steps).index("data-own-mistakes-as-many-by-chance-1")
+    assert "--by-chance" in steps["data-own-mistakes-as-many-by-chance-1"].arguments()
+
+
+def test_steps_that_follow_unchecked_ones_of_hard_problems_are_not_forced(tmp_path: Path) -> None:
+    study: dict = runpy.run_path(str(STUDY))
+    row = lambda difficulty, before: {"family": "clock", "difficulty": difficulty, "unseen": {"before": before}}  # noqa: E731
+    rows = [row("hard", ""), row("hard", " one\n"), row("moderate", " one\n")]
+    asked = study["_asked"](argparse.Namespace(families=["clock"]), rows)
+    assert [one["unseen"] is not None for one in asked] == [True, False, True]
 
 
 def test_a_study_of_two_families_has_its_share_of_what_is_no_problem(tmp_path: Path) -> None:

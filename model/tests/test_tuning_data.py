@@ -153,6 +153,14 @@ def test_training_never_draws_a_held_out_problem() -> None:
             assert is_table_fact(problem) or not is_held_out(family, problem.key)
 
 
+def test_no_held_out_conversion_is_one_that_training_shows_with_easy_numbers() -> None:
+    random = Random(9)
+    easy = {draw_problem(random, "units", "easy", held_out=False).steps for _ in range(3000)}
+    read = {"".join(step.text for step in steps) for steps in easy}
+    asked = {"".join(problem.steps) for problem in draw_held_out(3, 150) if problem.family == "units"}
+    assert not read & asked
+
+
 def test_held_out_problems_are_different_complete_and_survive_the_file() -> None:
     drawn = draw_held_out(3, 12)
     assert len(drawn) == 12 * (len(FAMILIES) + 1)

@@ -76,6 +76,8 @@ def test_the_first_wrong_step_is_found_with_a_claim_of_whole_words_and_numbers()
         (" 9<45<12\n", " 9<12<45\n", "45"),
         (" 9<12\n", " 9<12<45\n", "12"),
         (" 9<12>45\n", " 9<12<45\n", ">45"),
+        (" 9<12 <<\n", " 9<12\n", "<<"),
+        (" <\n", " 9<12\n", "<"),
         (" Ann > Bo: Bo > Ann > Cy\n", " Ann > Bo: Ann > Bo > Cy\n", "Bo > Ann > Cy"),
         (" 3s 2t 1r\n", " 3s 2t 1a\n", "1r"),
         (" 1r 2a\n", " 1r 2a 3t\n", "2a"),

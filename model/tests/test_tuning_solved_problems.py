@@ -25,6 +25,7 @@ from reflection_model.tuning.solution import ReflectionRates
 from reflection_model.tuning.solved_problems import (
     ProblemDraw,
     Solved,
+    drawn_right_ones,
     read_right_ones,
     read_solved,
     solved_examples,
@@ -149,6 +150,9 @@ def test_a_judge_chooses_between_a_mistake_that_is_corrected_and_none(
     chosen.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     as_right = read_right_ones(chosen)
     assert len(as_right) == len(pairs) // 2
+    by_chance = [drawn_right_ones(solved, len(as_right), seed) for seed in (1, 1, 2)]
+    assert by_chance[0] == by_chance[1] != by_chance[2]
+    assert all(len(one) == len(as_right) and one <= {pair["problem"] for pair in pairs} for one in by_chance)
     texts = _texts(tokenizer, solved_examples(tokenizer, solved, PLAIN, range(COUNT), as_right))
     assert sum(", not " in text for text in texts) == len(pairs) - len(as_right)
     for damage in ("{}", "no JSON", '{"chosen": "rewritten"}'):

@@ -25,6 +25,7 @@ from reflection_model.tuning.study import (
     difference,
     file_name,
     natural_rates,
+    preferred,
     tables,
     trained,
 )
@@ -196,6 +197,10 @@ def test_natural_rates_are_shares_over_all_seeds() -> None:
     text = natural_rates([("reflections", {"clock": counts}), ("reflections", {"clock": counts, "units": silent})])
     line = "| reflections | 150 | 2.0 | 13.3 / 40.0 / 10.0 | 20.0 / 40.0 / 10.0 | 0.0 / – / 10.0 |"
     assert line in text
+
+
+def test_the_share_of_mistakes_that_the_judge_would_not_show_is_of_those_it_judged() -> None:
+    assert preferred([(25, 100), (35, 100)]).endswith("%: 30.0 (25.0–35.0)\n")
 
 
 def test_every_variant_and_curriculum_can_be_read_from_its_file(tmp_path: Path) -> None:

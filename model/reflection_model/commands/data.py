@@ -37,7 +37,7 @@ from ..tuning.held_out import Decontamination, HeldOutProblem, draw_held_out, to
 from ..tuning.overlap import Overlap
 from ..tuning.people import read_people
 from ..tuning.prompts import BEGIN, CHAT_TEMPLATE, END_OF_TURN
-from ..tuning.solved_problems import Solved, read_right_ones, read_solved, solved_examples
+from ..tuning.solved_problems import Solved, drawn_right_ones, read_right_ones, read_solved, solved_examples
 
 SHARD_TOKENS = 2_500_000
 SHARD_PROBLEMS = 15_000
@@ -69,6 +69,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --solved: what `forge select` chose of its pairs; where that is the one without the mistake, so is "
         "the example",
     )  # fmt: skip
+    parser.add_argument(
+        "--by-chance", action="store_true",
+        help="with --selected: only how many were chosen counts; which ones, the seed says",
+    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -79,6 +83,8 @@ def run(arguments: argparse.Namespace) -> None:
         raise ForgeError("--solved needs --tokenizer", "Give the tokenizer.json of the model that goes on learning.")
     if arguments.selected is not None and arguments.solved is None:
         raise ForgeError("--selected needs --solved", "Give the file whose pairs were selected.")
+    if arguments.by_chance and arguments.selected is None:
+        raise ForgeError("--by-chance needs --selected", "Give the file that says how many are to be drawn.")
     curriculum = Curriculum() if arguments.curriculum is None else read_curriculum(arguments.curriculum)
     solved = None if arguments.solved is None else read_solved(arguments.solved)
     output: Path = arguments.output
@@ -95,6 +101,9 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.selected is not None:
         as_right = read_right_ones(arguments.selected)
         settings["selected"] = hash_of(arguments.selected)
+        if arguments.by_chance and solved is not None:
+            as_right = drawn_right_ones(solved, len(as_right), arguments.seed)
+            settings["by_chance"] = True
     recorded = output / "settings.json"
     if recorded.exists() and json.loads(recorded.read_text(encoding="utf-8")) != settings:
         raise ForgeError(

@@ -208,6 +208,12 @@ def read_right_ones(path: Path) -> frozenset[int]:
         raise ForgeError(f"{path} was not written by `forge select` from a solved file: {error!r}") from error
 
 
+def drawn_right_ones(solved: Solved, count: int, seed: int) -> frozenset[int]:
+    """As many of the problems in which the model erred, drawn by chance: what a selection is compared with."""
+    erred = sorted({row["problem"] for row in solved.mistakes})
+    return frozenset(Random(f"right ones {seed}").sample(erred, count))
+
+
 def _own(problem: Problem, wrong: Mapping[str, Any]) -> dict[int, Mistake]:
     step = wrong["step"]
     if step >= len(problem.steps) or problem.steps[step].text != wrong["right"]:

@@ -125,7 +125,7 @@ def claim_of(wrong: str, right: str) -> str:
     word, other = (text.rstrip(",:") or text for text in _first_difference(wrong.split(), right.split()))
     if any(len(re.findall("[<>=]", text)) > 1 for text in (word, other)):  # a sorted line
         ours, theirs = _first_difference(*(re.findall(r"[<>=]?[^<>=]+", line) or [line] for line in (word, other)))
-        return ours if ours[1:] == theirs[1:] else ours.lstrip("<>=")
+        return ours if ours[1:] == theirs[1:] else ours.lstrip("<>=") or word
     expression, _, result = word.partition("=")
     return result if result and other.startswith(f"{expression}=") else word
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,7 +23,8 @@ class Variant:
         after: the variant from whose model it goes on; none, and it starts from random weights.
         solver: the variant whose model solves the problems of its data; none, and the generator draws them.
         paced_by: the variant that shows the same problems and whose number of steps it has.
-        selected: whether the solver judges, problem by problem, if its own mistake is shown (`forge select`).
+        selected: in which problems the solver's own mistake is shown: in all, where the solver judges so
+            (`forge select`), or in as many drawn by chance.
     """
 
     changes: Mapping[str, Any] = field(default_factory=dict)
@@ -31,7 +32,7 @@ class Variant:
     after: str | None = None
     solver: str | None = None
     paced_by: str | None = None
-    selected: bool = False
+    selected: Literal["", "judged", "by chance"] = ""
 
     @property
     def stage(self) -> int:
@@ -65,7 +66,10 @@ VARIANTS: dict[str, Variant] = {
         {"rates": {"labelled": True}}, ("own mistakes",), "reflections", "reflections", "own mistakes"
     ),
     "own mistakes, selected": Variant(
-        {}, ("own mistakes",), "reflections", "reflections", "own mistakes", selected=True
+        {}, ("own mistakes, as many by chance",), "reflections", "reflections", "own mistakes", "judged"
+    ),
+    "own mistakes, as many by chance": Variant(
+        {}, ("own mistakes",), "reflections", "reflections", "own mistakes", "by chance"
     ),
     "control, continued": Variant(_WITHOUT, after=BASELINE, solver="reflections", paced_by="own mistakes"),
     "reflections late": Variant(
@@ -317,8 +321,8 @@ def _steps(of: Mapping[str, list[Run]]) -> str:
 
 def _forced(of: Mapping[str, list[Run]], problems: Problems) -> str:
     lines = [
-        "Forced steps, %: false accepts are wrong steps (of kinds that training never shows) that no reflection names,",
-        'false rejects are right steps that one "corrects".',
+        "Forced steps, %: false accepts are wrong steps (of kinds that deliberate mistakes never have) that a",
+        'reflection right after them does not name, false rejects are right steps that one "corrects".',
         "",
         *_heading("", "false accepts", "false rejects", "right after a wrong step", "right after a right step"),
     ]
@@ -340,6 +344,12 @@ def _of_checks(runs: Sequence[Run], family: str) -> str:
     missed = [100 - value for value in _percents(runs, "injection", "0", "detected by family", family)]
     alarms = _percents(runs, "control", "false alarms by family", family)
     return f"{_range(missed, 0)} / {_range(alarms, 0)}" if missed and alarms else "–"
+
+
+def preferred(counts: Sequence[tuple[int, int]]) -> str:
+    """In how many of its own mistakes the judge chose the solution without it: chosen and judged, a pair a seed."""
+    shares = [100 * chosen / judged for chosen, judged in counts if judged]
+    return f"\nOwn mistakes that the judge would rather not show, %: {_range(shares)}\n"
 
 
 def natural_rates(solved: Sequence[tuple[str, Mapping[str, Mapping[str, int]]]]) -> str:
