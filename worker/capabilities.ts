@@ -1,5 +1,5 @@
+import { answerOfGpu } from '../src/core/answer-of-gpu.ts'
 import type { Capabilities } from '../src/core/engine.ts'
-import { answerOfGpu } from './answer-of-gpu.ts'
 import { readProcessor } from './measure-processor.ts'
 
 /** Names under which software plays a GPU. */
@@ -7,8 +7,7 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render|software/i
 
 /**
  * What this device offers; asks the browser anew each time.
- * @param patienceMs - How long the GPU may leave the question unanswered.
- * @throws {ReflectionError} `adapter-missing` when it does.
+ * @param patienceMs - How long the GPU may leave the question unanswered; one that does counts as none, and the processor can be used.
  */
 export async function readCapabilities(patienceMs?: number): Promise<Capabilities> {
   const { gpu } = navigator as { gpu?: GPU }
@@ -19,8 +18,8 @@ export async function readCapabilities(patienceMs?: number): Promise<Capabilitie
     isSecureContext: globalThis.isSecureContext,
   }
   if (gpu === undefined) return { webgpu: 'missing', features: [], limits: {}, ...rest }
-  const asked = gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null)
-  const adapter = await answerOfGpu(asked, patienceMs)
+  const asked = gpu.requestAdapter({ powerPreference: 'high-performance' })
+  const adapter = await answerOfGpu(asked, patienceMs).catch(() => null)
   if (adapter === null) return { webgpu: 'no-adapter', features: [], limits: {}, ...rest }
   const { vendor, architecture, device, description } = adapter.info
   const name = description || [vendor, architecture || device].filter((part) => part !== '').join(' ')

@@ -1,9 +1,10 @@
 import * as Comlink from 'comlink'
+import { NO_TOKENS } from '../src/core/channel-tokens.ts'
 import { ReflectionError, type ErrorCode } from '../src/core/errors.ts'
 import { oneTabAtATime } from '../src/protocol/one-tab-at-a-time.ts'
 import { toWire } from '../src/protocol/wire-error.ts'
 import type { WorkerApi } from '../src/protocol/worker-api.ts'
-import type { EngineKind, LoadProgress, RunEvent } from '../src/core/engine.ts'
+import type { EngineKind, LoadProgress, RunEvent, Usage } from '../src/core/engine.ts'
 import { withFilesFor } from '../src/core/models/engine-files.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import { choosePrompt } from './choose-prompt.ts'
@@ -12,15 +13,28 @@ import type { EarlyGpu } from './early-gpu.ts'
 import { readCapabilities } from './capabilities.ts'
 import { makeFiles } from './gguf/make-files.ts'
 import { createReplyWriter, type ReplyWriter } from './reply-writer.ts'
-import { createRunQueue } from './run-queue.ts'
+import { createRunQueue, type RunControl } from './run-queue.ts'
 import type { TokenModel } from './token-model.ts'
 import type { OpenOptions } from './webllm-engine.ts'
 import { deleteModel, downloadModel, storedBytes, type WeightPlaces } from './weights/download-model.ts'
 import { exportModel } from './weights/export-model.ts'
 import { listStoredModels, verifyModel } from './weights/model-storage.ts'
+import { requireNoted } from './weights/weight-store.ts'
 
 /** Failures behind which damaged files may be. */
 const AT_FAULT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['model-broken', 'storage-unreadable', 'unexpected'])
+
+/** What a run cost that was stopped before its turn. */
+const UNBEGUN: Usage = {
+  finishReason: 'abort',
+  promptTokens: 0,
+  reusedTokens: 0,
+  completionTokens: 0,
+  tokens: NO_TOKENS,
+  timeToFirstTokenMs: 0,
+  totalMs: 0,
+  droppedMessages: 0,
+}
 
 interface Loaded {
   readonly model: TokenModel
@@ -81,7 +95,7 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
 
     async generate(run, request, onEvents) {
       try {
-        return await queue.add(run, async (control) => {
+        const work = async (control: RunControl) => {
           const { writer } = requireLoaded()
           const batch = createEventBatch<RunEvent>(onEvents, () => [{ type: 'progress', ...writer.progress() }])
           try {
@@ -89,7 +103,8 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
           } finally {
             await batch.end()
           }
-        })
+        }
+        return await queue.add(run, work, UNBEGUN)
       } finally {
         release(onEvents)
       }
@@ -149,6 +164,7 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
       return await openModel(description, engine, { store, ...(made && { made }), gpu, onProgress, onLost })
     } catch (error) {
       if (!ReflectionError.is(error) || !AT_FAULT.has(error.code)) throw error
+      await requireNoted(description, store)
       const damaged = await verifyModel(description.folderUrl, store, onProgress)
       throw damaged.length === 0 ? error : damagedFiles(damaged, error)
     }

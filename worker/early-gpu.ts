@@ -1,3 +1,4 @@
+import { answerOfGpu } from '../src/core/answer-of-gpu.ts'
 import { gpuPrograms, type GpuProgram } from './gpu-programs.ts'
 
 /**
@@ -9,7 +10,7 @@ export interface EarlyGpu {
    * Asks for the device that WebLLM will ask for, and lets it compile the programs of a library. Another library takes the place of one that
    * nobody took.
    * @param address Of the library: one that is begun already is not read again.
-   * @returns When the GPU is at work, or cannot be: errors are left to WebLLM's own try.
+   * @returns When the GPU is at work, cannot be, or does not answer: errors are left to WebLLM's own try.
    */
   begin(address: string, read: () => Promise<ArrayBuffer | undefined>): Promise<void>
   /** The device for this request; undefined when none was begun, or another is asked for. Each device is given once. */
@@ -19,7 +20,8 @@ export interface EarlyGpu {
 /** `GPUShaderStage.COMPUTE`. */
 const COMPUTE = 4
 
-export function createEarlyGpu(): EarlyGpu {
+/** @param patienceMs - How long the GPU may leave a question unanswered before nobody waits for it here any more. */
+export function createEarlyGpu(patienceMs?: number): EarlyGpu {
   let begun: { readonly address: string; readonly work: Promise<Begun | undefined> } | undefined
 
   return {
@@ -28,7 +30,7 @@ export function createEarlyGpu(): EarlyGpu {
         void begun?.work.then((unused) => unused?.device.destroy())
         begun = { address, work: openDevice(read).catch(() => undefined) }
       }
-      await begun.work
+      await answerOfGpu(begun.work, patienceMs).catch(() => undefined)
     },
 
     async take(descriptor) {

@@ -7,6 +7,7 @@ import {
 } from '../src/core/chat/render-prompt.ts'
 import type { ChatMessage } from '../src/core/engine.ts'
 import type { ChatTemplate } from '../src/core/models/model-description.ts'
+import { randomId } from '../src/core/random-id.ts'
 
 /** Conversations of every form that a page asks for. */
 const SAMPLES: readonly (readonly ChatMessage['role'][])[] = [
@@ -42,7 +43,7 @@ export function createJinjaTemplate(facts: ChatTemplate, controls: Iterable<stri
     const last = messages.at(-1)
     const continued = last?.role === 'assistant' ? last : undefined
     const asked = continued === undefined ? messages : messages.slice(0, -1)
-    const secret = crypto.randomUUID().replaceAll('-', '')
+    const secret = randomId()
     const marks = asked.map((_, index) => `x${secret}y${index}z`)
     const marked = asked.map(({ role }, index) => ({ role, content: marks[index] ?? '' }))
     const given = mergesSystem ? withMergedSystem(marked) : marked

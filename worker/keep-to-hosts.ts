@@ -13,7 +13,9 @@ export interface WorkerScope extends Pick<EventTarget, 'dispatchEvent'> {
 const OTHER_WAYS = ['XMLHttpRequest', 'WebSocket', 'WebSocketStream', 'EventSource', 'WebTransport']
 
 /**
- * From now on this worker asks no other hosts, whatever model is loaded; what would is refused as by the browser, event included.
+ * From now on this worker asks no other hosts, whatever model is loaded; what would is refused as by the browser, event included. Only where
+ * an allowed host sends on to another one has that been asked by then, which the browser itself would not have done: no script sees a
+ * redirect before it is followed. Its answer is not given out.
  * @param connections - Directives `connect-src` of policies, whole, with `;` between them: each has to allow an address. Anything else holds
  * the worker to nothing.
  */

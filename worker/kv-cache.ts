@@ -3,6 +3,12 @@ import type { Sampling, TokenModel } from './token-model.ts'
 /** How long a chunk that is fed ahead may take, milliseconds: a question that comes meanwhile waits for its end. */
 const AHEAD_MS = 100
 
+/**
+ * How long a chunk of a prompt may take, milliseconds: whoever stops a run waits for its end, and so does the page's question whether the worker
+ * is still alive (`PATIENCE_MS` in `src/client/create-engine.ts`).
+ */
+const CHUNK_MS = 5000
+
 /** Tokens of the first chunk that is fed ahead, and of the smallest: a GPU that reads all weights for each chunk gains nothing below. */
 const LEAST_AHEAD = 8
 
@@ -14,7 +20,7 @@ export interface KvCache {
    */
   keep(prompt: readonly number[]): number
   /**
-   * Feeds tokens in chunks until the rest fits into one, which `next` takes. Ends between two chunks when `isStopped` says so.
+   * Feeds tokens in chunks of some seconds at most until the rest fits into one, which `next` takes. Ends between two chunks when `isStopped` says so.
    * @returns What was not fed.
    */
   feed(ids: readonly number[], isStopped: () => boolean): Promise<readonly number[]>
@@ -31,6 +37,20 @@ export interface KvCache {
 /** @param model One whose KV cache is empty, and that nobody else feeds. */
 export function createKvCache(model: TokenModel): KvCache {
   let fed: number[] = []
+  let msPerToken: number | undefined // in the last chunk; absent before the first
+
+  async function feedChunk(chunk: readonly number[]): Promise<void> {
+    const begin = performance.now()
+    await model.feed(chunk)
+    msPerToken = (performance.now() - begin) / chunk.length
+    fed.push(...chunk)
+  }
+
+  /** Tokens that take no longer, as the last chunk went. */
+  function tokensIn(ms: number): number {
+    if (msPerToken === undefined) return model.firstChunk ?? model.prefillChunk
+    return Math.min(model.prefillChunk, Math.max(1, Math.floor(ms / msPerToken)))
+  }
 
   return {
     keep(prompt) {
@@ -40,13 +60,12 @@ export function createKvCache(model: TokenModel): KvCache {
 
     async feed(ids, isStopped) {
       let waiting = ids
-      while (waiting.length > model.prefillChunk && !isStopped()) {
-        const chunk = waiting.slice(0, model.prefillChunk)
-        await model.feed(chunk)
-        fed.push(...chunk)
-        waiting = waiting.slice(model.prefillChunk)
+      for (;;) {
+        const size = tokensIn(CHUNK_MS)
+        if (waiting.length <= size || isStopped()) return waiting
+        await feedChunk(waiting.slice(0, size))
+        waiting = waiting.slice(size)
       }
-      return waiting
     },
 
     async feedAhead(beginning, isStopped) {
@@ -55,12 +74,8 @@ export function createKvCache(model: TokenModel): KvCache {
       fed.length = model.truncate(common)
       let size = LEAST_AHEAD
       while (fed.length < beginning.length && !isStopped()) {
-        const chunk = beginning.slice(fed.length, fed.length + Math.min(size, model.prefillChunk))
-        const begin = performance.now()
-        await model.feed(chunk)
-        fed.push(...chunk)
-        const tookMs = performance.now() - begin
-        size = Math.max(LEAST_AHEAD, Math.floor((chunk.length * AHEAD_MS) / tookMs))
+        await feedChunk(beginning.slice(fed.length, fed.length + Math.min(size, model.prefillChunk)))
+        size = Math.max(LEAST_AHEAD, tokensIn(AHEAD_MS))
       }
     },
 

@@ -13,6 +13,9 @@ import type { Sampling, TokenModel } from './token-model.ts'
 /** Tokens that one call takes: this thread does nothing else meanwhile, and whoever stops a run waits for it. */
 const PREFILL_CHUNK = 64
 
+/** Tokens of the first call, as long as nobody knows how fast this device is: some write one token a second. */
+const FIRST_CHUNK = 8
+
 export interface LlamaCppOptions {
   /** Bytes of a file of the model, by its address; undefined where it is not stored. */
   readonly read: (address: string) => Promise<ArrayBuffer | undefined>
@@ -82,6 +85,7 @@ function tokenModel(
     contextWindow: model.contextWindow,
     showsLogits: true,
     prefillChunk: PREFILL_CHUNK,
+    firstChunk: FIRST_CHUNK,
     stopIds: new Set([...ends, ...stopIds.filter((id) => id !== undefined)]),
     decode: (ids) =>
       decoder.decode(guarded(() => llama.call('detokenize', DETOKENIZE(ids), PIECES))['buffer'] as Uint8Array),

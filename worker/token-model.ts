@@ -35,6 +35,8 @@ export interface TokenModel {
   readonly contextWindow: number
   /** Most tokens that one call of `feed` or `next` takes. */
   readonly prefillChunk: number
+  /** Tokens of the first chunk, where the model may be so slow that one of `prefillChunk` takes a minute. Absent: as many. */
+  readonly firstChunk?: number
   /** Tokens that end a reply. */
   readonly stopIds: ReadonlySet<number>
   /** The text of some tokens; U+FFFD stands for bytes that are not yet a character. */

@@ -1,10 +1,10 @@
 import { MLCEngine, type ModelRecord } from '@mlc-ai/web-llm'
+import { answerOfGpu } from '../src/core/answer-of-gpu.ts'
 import { stopTexts } from '../src/core/chat/render-prompt.ts'
 import type { LoadProgress } from '../src/core/engine.ts'
 import { ReflectionError, type ErrorCode } from '../src/core/errors.ts'
 import type { ModelDescription } from '../src/core/models/model-description.ts'
 import { readAddedTokens } from './added-tokens.ts'
-import { answerOfGpu } from './answer-of-gpu.ts'
 import type { EarlyGpu } from './early-gpu.ts'
 import { scatteredSeed } from './seeded-random.ts'
 import type { Sampling, TokenModel } from './token-model.ts'
@@ -85,6 +85,8 @@ export interface OpenOptions {
   readonly made?: ReadonlyMap<string, MakeFile>
   /** What the GPU has begun already. */
   readonly gpu: EarlyGpu
+  /** How long the GPU may leave a question unanswered, milliseconds. Default: that of `answerOfGpu`. */
+  readonly gpuPatienceMs?: number
   readonly onProgress: (progress: LoadProgress) => void
   /** Told when the GPU goes away after loading. */
   readonly onLost: (error: ReflectionError) => void
@@ -97,9 +99,9 @@ export interface OpenOptions {
  */
 export async function openWebLLM(
   model: ModelDescription,
-  { store, made, gpu, onProgress, onLost }: OpenOptions,
+  { store, made, gpu, gpuPatienceMs, onProgress, onLost }: OpenOptions,
 ): Promise<TokenModel> {
-  const watch = watchDevice(gpu, onLost)
+  const watch = watchDevice(gpu, onLost, gpuPatienceMs)
   const readLibrary = async () => {
     const bytes = await (made?.get(model.libraryUrl)?.() ?? store.read(model.libraryUrl))
     if (bytes === undefined) throw new Error(`${model.libraryUrl} was deleted before it was read.`)
@@ -271,13 +273,17 @@ function lendCaches(ours: object): () => void {
 }
 
 /** WebLLM asks for the GPU itself and keeps it to itself; this gives it the one that was begun early, and hears of the device that it gets. */
-function watchDevice(gpu: EarlyGpu, onLost: (error: ReflectionError) => void) {
+function watchDevice(gpu: EarlyGpu, onLost: (error: ReflectionError) => void, patienceMs?: number) {
   const state = { lost: undefined as ReflectionError | undefined, isLoaded: false, isUnloading: false }
+  const { requestAdapter } = GPU.prototype
   const { requestDevice } = GPUAdapter.prototype
   const take = async (adapter: GPUAdapter, descriptor?: GPUDeviceDescriptor) =>
     (await gpu.take(descriptor)) ?? (await requestDevice.call(adapter, descriptor))
+  GPU.prototype.requestAdapter = function (options) {
+    return answerOfGpu(requestAdapter.call(this, options), patienceMs)
+  }
   GPUAdapter.prototype.requestDevice = async function (descriptor) {
-    const device = await answerOfGpu(take(this, descriptor)).catch((cause: unknown) => {
+    const device = await answerOfGpu(take(this, descriptor), patienceMs).catch((cause: unknown) => {
       throw ReflectionError.is(cause) ? cause : deviceRefused(cause)
     })
     void device.lost.then(({ reason, message }) => {
@@ -298,8 +304,9 @@ function watchDevice(gpu: EarlyGpu, onLost: (error: ReflectionError) => void) {
     get lost() {
       return state.lost
     },
-    /** Asking for a device is the browser's own again; the one that was got is still watched. */
+    /** Asking for a GPU and its device is the browser's own again; the device that was got is still watched. */
     release() {
+      GPU.prototype.requestAdapter = requestAdapter
       GPUAdapter.prototype.requestDevice = requestDevice
     },
     afterLoad() {

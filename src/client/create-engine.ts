@@ -16,6 +16,7 @@ import { ReflectionError } from '../core/errors.ts'
 import type { ModelStorage } from '../core/model-storage.ts'
 import { chooseEngine } from '../core/models/choose-engine.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
+import { randomId } from '../core/random-id.ts'
 import { createPairedSink } from './paired-sink.ts'
 import { startWorkerLife, type WorkerLife } from './worker-life.ts'
 
@@ -52,6 +53,7 @@ export function createEngine({
   let runs = 0 // waiting or going on
   let isCancelling = false // the load that goes on, by its caller
   let loading: Promise<unknown> = Promise.resolve()
+  const endedByLoads = new WeakSet<WorkerLife>()
   let life = begin()
 
   function begin(): WorkerLife {
@@ -82,6 +84,23 @@ export function createEngine({
     return life
   }
 
+  /** Ends a worker in which a model was being loaded. */
+  function endLoad(current: WorkerLife, reason: ReflectionError): void {
+    if (!current.ended.aborted) endedByLoads.add(current)
+    current.end(reason)
+  }
+
+  /** Does something with stored files. What a load takes down with its worker is done anew in the next one: it may be begun any number of times. */
+  async function withStored<Value>(work: Parameters<typeof life.call<Value>>[0]): Promise<Value> {
+    const current = alive()
+    try {
+      return await current.call(work)
+    } catch (error) {
+      if (isDisposed || error !== current.ended.reason || !endedByLoads.has(current)) throw error
+      return withStored(work)
+    }
+  }
+
   async function loadNow(model: ModelDescription, { signal, onProgress, engine }: LoadOptions): Promise<LoadedModel> {
     signal?.throwIfAborted()
     const current = alive()
@@ -89,7 +108,8 @@ export function createEngine({
     setState({ status: 'loading', modelId: model.id })
     const cancel = () => {
       isCancelling = true
-      current.end(
+      endLoad(
+        current,
         new ReflectionError('worker-died', 'Loading was cancelled, which ended the engine; it was started anew.'),
       )
       isCancelling = false
@@ -105,7 +125,7 @@ export function createEngine({
       return loaded
     } catch (error) {
       signal?.throwIfAborted()
-      current.end(ReflectionError.from(error)) // WebLLM cannot be used after a load that failed
+      endLoad(current, ReflectionError.from(error)) // WebLLM cannot be used after a load that failed
       throw error
     } finally {
       isOver = true
@@ -124,7 +144,7 @@ export function createEngine({
       throw new ReflectionError('model-not-loaded', 'No model is loaded. Load one first.')
     }
     const current = life
-    const run = crypto.randomUUID()
+    const run = randomId()
     const paired = createPairedSink(sink)
     let deadline: ReturnType<typeof setTimeout> | undefined
 
@@ -138,8 +158,9 @@ export function createEngine({
     }
     const cancel = () => {
       if (runs === 1) setState({ status: 'stopping', modelId })
-      void current.call((api) => api.cancel(run)).catch(() => undefined)
-      expectEnd()
+      // A run that waited ends at once. Until the worker has said that this one goes on, another one may be what keeps it busy.
+      const goesOn = current.call((api) => api.cancel(run))
+      goesOn.then((isTrue) => isTrue && expectEnd()).catch(() => undefined) // if the worker ends, that is told elsewhere
     }
     const hurry = () => void current.call((api) => api.answerNow(run)).catch(() => undefined)
 
@@ -200,17 +221,17 @@ export function createEngine({
       await life.call((api) => api.unload())
       setState({ status: 'idle' })
     },
-    storedBytes: (model, kind) => alive().call((api) => api.storedBytes(model, kind)),
-    deleteStored: (model) => life.call((api) => api.deleteStored(model)),
+    storedBytes: (model, kind) => withStored((api) => api.storedBytes(model, kind)),
+    deleteStored: (model) => withStored((api) => api.deleteStored(model)),
     storage: {
-      models: () => life.call((api) => api.storedModels()),
+      models: () => withStored((api) => api.storedModels()),
       verify: (folderUrl, onProgress = () => undefined) =>
-        life.call((api) => api.verifyStored(folderUrl, Comlink.proxy(onProgress))),
-      delete: (folderUrl) => life.call((api) => api.dropStored(folderUrl)),
-      export: (folderUrl) => life.call((api) => api.exportStored(folderUrl)),
-      describe: (files) => life.call((api) => api.describeFiles(files, globalThis.location.href)),
+        withStored((api) => api.verifyStored(folderUrl, Comlink.proxy(onProgress))),
+      delete: (folderUrl) => withStored((api) => api.dropStored(folderUrl)),
+      export: (folderUrl) => withStored((api) => api.exportStored(folderUrl)),
+      describe: (files) => withStored((api) => api.describeFiles(files, globalThis.location.href)),
       import: (files, onProgress = () => undefined) =>
-        life.call((api) => api.importModel(files, globalThis.location.href, Comlink.proxy(onProgress))),
+        withStored((api) => api.importModel(files, globalThis.location.href, Comlink.proxy(onProgress))),
     },
     stats: async () => stats,
     dispose() {

@@ -19,6 +19,7 @@ import type { ModelDescription } from '../core/models/model-description.ts'
 import { embeddedModel } from '../core/models/model-list.ts'
 import { startServedWorker } from '../core/start-served-worker.ts'
 import { streamRun } from '../core/stream-run.ts'
+import { untilAborted } from '../core/until-aborted.ts'
 import { pageConnections } from './page-connections.ts'
 import { checkServedFiles, servedFolder } from './served-files.ts'
 
@@ -43,10 +44,12 @@ export interface ServedEngineOptions {
   readonly engine?: EngineChoice
 }
 
-/** An engine that needs no call of `load`: the first reply loads its model. */
+/** An engine that needs no call of `load`: a reply that finds no model loads the one that was asked for last, or else that of the options. */
 export interface ServedEngine extends Engine {
   /** As `Engine.load`; without a model, or with a name, of the model that the options name or that has this name. */
   load(model?: string | ModelDescription, options?: LoadOptions): Promise<LoadedModel>
+  /** The model that is loaded or on its way, else the one that the next run loads. @throws {ReflectionError} As `load`, where it has to be looked up. */
+  describe(signal?: AbortSignal): Promise<ModelDescription>
   /**
    * A run as an async sequence of its events, which begins with the first pull. Events wait for whoever takes long over one; the model
    * writes on meanwhile. Leaving the loop stops the run.
@@ -71,6 +74,8 @@ export function createServedEngine(options: ServedEngineOptions = {}): ServedEng
   let opened: Engine | undefined
   let opening: Promise<Engine> | undefined
   let loading: Promise<LoadedModel> | undefined
+  let latest: ModelDescription | undefined // of the loads; only the state says whether it is still there
+  let asked: readonly [string | ModelDescription, LoadOptions] = [wanted, {}] // by the last load; a run that finds no model brings it back
   let isDisposed = false
 
   function open(): Promise<Engine> {
@@ -98,12 +103,23 @@ export function createServedEngine(options: ServedEngineOptions = {}): ServedEng
   }
 
   async function loadNow(model: string | ModelDescription, loadOptions: LoadOptions): Promise<LoadedModel> {
-    const described = typeof model === 'string' ? describeServedModel(model, options.assets, loadOptions.signal) : model
-    const [engine, description] = await Promise.all([open(), described])
+    const [engine, description] = await Promise.all([open(), descriptionOf(model, loadOptions.signal)])
+    latest = description
     return engine.load(description, loadOptions)
   }
 
+  async function descriptionOf(model: string | ModelDescription, signal?: AbortSignal): Promise<ModelDescription> {
+    return typeof model === 'string' ? describeServedModel(model, options.assets, signal) : model
+  }
+
+  async function describe(signal?: AbortSignal): Promise<ModelDescription> {
+    const { current } = states
+    return 'modelId' in current && current.modelId === latest?.id ? latest : descriptionOf(asked[0], signal)
+  }
+
   function load(model: string | ModelDescription = wanted, loadOptions: LoadOptions = {}): Promise<LoadedModel> {
+    const { engine } = loadOptions
+    asked = [model, engine === undefined ? {} : { engine }]
     const mine = loadNow(model, loadOptions).finally(() => {
       if (loading === mine) loading = undefined
     })
@@ -111,11 +127,11 @@ export function createServedEngine(options: ServedEngineOptions = {}): ServedEng
     return mine
   }
 
-  /** The engine with a model: the one that was loaded last, or else that of the options. */
+  /** The engine with a model: the one that it has or is loading, else what was asked for last, never silently another. */
   async function ready(signal?: AbortSignal): Promise<Engine> {
     signal?.throwIfAborted()
     const engine = await untilAborted(open(), signal)
-    if (!('modelId' in engine.state) || loading !== undefined) await untilAborted(loading ?? load(), signal)
+    if (!('modelId' in engine.state) || loading !== undefined) await untilAborted(loading ?? load(...asked), signal)
     return engine
   }
 
@@ -136,6 +152,7 @@ export function createServedEngine(options: ServedEngineOptions = {}): ServedEng
       await opened?.prepare(request)
     },
     countTokens: async (text) => (await ready()).countTokens(text),
+    describe,
     async unload() {
       await opened?.unload()
     },
@@ -170,18 +187,4 @@ async function starterOf({ assets, worker }: ServedEngineOptions): Promise<() =>
   if (worker === undefined) await checkServedFiles(folder)
   const address = new URL(worker ?? 'worker.js', folder).href
   return () => startServedWorker(address, pageConnections())
-}
-
-/** The outcome of some work that others may wait for as well, or the signal's reason if it fires first. */
-async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return work
-  const waits = new AbortController()
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: waits.signal })
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    waits.abort()
-  }
 }

@@ -46,6 +46,11 @@ export interface Engine {
   prepare(request: PrepareRequest): Promise<void>
   /** Tokens of a text in the loaded model's tokenizer, and of the window. @throws {ReflectionError} `model-not-loaded`. */
   countTokens(text: string): Promise<number>
+  /**
+   * The model that is loaded or on its way, or that the next run would load; undefined where there is none. An engine need not tell:
+   * whoever builds prompts for it then has to be told the model's tags.
+   */
+  describe?(signal?: AbortSignal): Promise<ModelDescription | undefined>
   /** Frees GPU and memory; stored files stay. */
   unload(): Promise<void>
   /** Bytes that are stored for a model, of what one engine takes or of all; 0 when none. */

@@ -24,6 +24,8 @@ export interface StoredModel {
   readonly bytes: number
   /** All of its files are whole. */
   readonly isComplete: boolean
+  /** Some of its files came from an archive or a folder of this device, and what they are only that says. Absent where all came from their addresses. */
+  readonly isImported?: true
   /** When it was last loaded, milliseconds since 1970; absent before it was. */
   readonly usedAt?: number
   /** Since when all of its files are known to be right, milliseconds since 1970; absent where one of them was not checked whole. */
@@ -39,7 +41,7 @@ export interface ModelStorage {
    * @returns The names of the files that were damaged.
    */
   verify(folderUrl: string, onProgress?: (progress: LoadProgress) => void): Promise<readonly string[]>
-  /** Deletes a model but for files that another one has as well. */
+  /** Deletes a model but for files that another one has as well. A download or an import of it that goes on fails with `model-not-loaded`. */
   delete(folderUrl: string): Promise<void>
   /**
    * A stored model as one `.tar` file, which `import` takes. It holds references to what is stored, and no bytes in memory.
@@ -54,8 +56,10 @@ export interface ModelStorage {
   describe(files: readonly File[]): Promise<ModelDescription | undefined>
   /**
    * Takes a model in: from a GGUF file or all parts of a split one, from one `.tar`, or from the files of its folder. Each file is checked against the description that comes with them
-   * (`manifest.json`, or what `export` wrote). If anything is wrong, nothing of it stays.
-   * @throws {ReflectionError} `model-import-invalid`, `manifest-invalid`, `gguf-invalid`, `download-corrupt`, `storage-full`.
+   * (`manifest.json`, or what `export` wrote), which is all that vouches for it; of a model that the page lists, only its weights and its library
+   * are taken. If anything is wrong, nothing of it stays; what an import leaves that is cut off is listed by `models`, incomplete.
+   * @throws {ReflectionError} `model-import-invalid`, `manifest-invalid`, `gguf-invalid`, `download-corrupt`, `storage-full`; `model-not-loaded` where
+   * the model is deleted meanwhile.
    */
   import(files: readonly File[], onProgress?: (progress: LoadProgress) => void): Promise<ModelDescription>
 }

@@ -1,5 +1,7 @@
 import {
+  describeProblem,
   fields,
+  isRecord,
   list,
   oneOf,
   optional,
@@ -10,6 +12,7 @@ import {
   wholeNumber,
   yesOrNo,
   type DataCheck,
+  type DataProblem,
 } from '../core/check-data.ts'
 
 /** What every message between a page and its embedded chat carries, so that neither takes another's message for one. */
@@ -57,6 +60,16 @@ export function readToEmbed(data: unknown): ToEmbed | undefined {
   return read<ToEmbed>(data, TO_EMBED)
 }
 
+/**
+ * Why a message in this protocol is none that `readToEmbed` reads, in a sentence; undefined for one that it reads, and for what is none of
+ * this protocol.
+ */
+export function problemToEmbed(data: unknown): string | undefined {
+  if (!isRecord(data) || data['protocol'] !== EMBED_PROTOCOL) return undefined
+  const problem = problemIn(data, TO_EMBED)
+  return problem && describeProblem(problem, 'The message')
+}
+
 /** A message of an embedded chat; undefined for whatever is none of this version. */
 export function readFromEmbed(data: unknown): FromEmbed | undefined {
   return read<FromEmbed>(data, FROM_EMBED)
@@ -98,13 +111,18 @@ const FROM_EMBED: Readonly<Record<FromEmbed['type'], DataCheck>> = {
 }
 
 function read<Message>(data: unknown, checks: Readonly<Record<string, DataCheck>>): Message | undefined {
+  return problemIn(data, checks) === undefined ? (data as Message) : undefined
+}
+
+/** The first thing that is not as it must be. */
+function problemIn(data: unknown, checks: Readonly<Record<string, DataCheck>>): DataProblem | undefined {
   const envelope = fields({
     protocol: oneOf([EMBED_PROTOCOL]),
     version: oneOf([EMBED_VERSION]),
     type: oneOf(Object.keys(checks)),
   })
-  if (problemsOf(data, envelope).length > 0) return undefined
+  const [problem] = problemsOf(data, envelope)
+  if (problem !== undefined) return problem
   const { type } = data as { type: string }
-  const check = checks[type]
-  return check !== undefined && problemsOf(data, check).length === 0 ? (data as Message) : undefined
+  return problemsOf(data, checks[type]!)[0]
 }

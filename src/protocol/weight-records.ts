@@ -25,6 +25,11 @@ export interface FileRecord {
   readonly verifiedAt?: number
   /** It could not be read, or a model of it failed: all of it has to be checked before it is used again. */
   readonly isSuspect?: boolean
+  /**
+   * Folders of the models that it was imported with, from an archive or a folder of this device; absent where it came from its own address. What it
+   * is then, only that archive says: it serves these models, and others only where they name its SHA-256.
+   */
+  readonly importedFor?: readonly string[]
 }
 
 /** Which files belong to a model. */

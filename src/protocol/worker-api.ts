@@ -22,10 +22,13 @@ export interface WorkerApi {
   capabilities(): Promise<Capabilities>
   /** Ends with the last of how far it is delivered. */
   load(model: ModelDescription, engine: EngineKind, onProgress: (progress: LoadProgress) => void): Promise<LoadedModel>
-  /** Ends with the last batch delivered. After `cancel` it resolves like any other run, with the finish reason `abort`. */
+  /**
+   * Ends with the last batch delivered. After `cancel` it resolves like any other run, with the finish reason `abort`; one that waited does
+   * so at once, without an event.
+   */
   generate(run: string, request: GenerateRequest, onEvents: (batch: readonly RunEvent[]) => void): Promise<Usage>
-  /** Stops a run that waits or goes on; others are not touched. */
-  cancel(run: string): void
+  /** Stops a run that waits or goes on; others are not touched. @returns Whether it goes on until it notices. */
+  cancel(run: string): boolean
   answerNow(run: string): void
   /** Reads ahead until any other call needs the model; resolves when it has ended, however it did. */
   prepare(request: PrepareRequest): Promise<void>

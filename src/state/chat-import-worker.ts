@@ -1,7 +1,8 @@
 /** Reads a file of chats beside the page, which would stand still for seconds: parses, checks, and gives them out in small batches. */
-import { createConversation, type Conversation } from '../core/chat/conversation.ts'
+import type { Conversation } from '../core/chat/conversation.ts'
 import { importChats } from '../core/chat/import-chats.ts'
 import { ReflectionError } from '../core/errors.ts'
+import { randomId } from '../core/random-id.ts'
 import type { ImportAnswer, ImportQuestion } from './chat-import-messages.ts'
 
 /** Of the texts of a batch, characters; a batch has one chat at least. The page has to take it in within a task. */
@@ -17,9 +18,7 @@ async function read({ file, now, known }: Extract<ImportQuestion, { type: 'read'
     return { type: 'unreadable' }
   }
   try {
-    // Ids are made as those of new chats are.
-    const newId = () => createConversation().id
-    const { conversations, skipped } = importChats(text, { now, newId, isKnown: (id) => known.has(id) })
+    const { conversations, skipped } = importChats(text, { now, newId: randomId, isKnown: (id) => known.has(id) })
     left = conversations
     return { type: 'found', total: conversations.length, skipped }
   } catch (error) {

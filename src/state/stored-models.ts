@@ -16,7 +16,8 @@ export interface StorageWork {
 export type StorageNews =
   | { readonly kind: 'verified'; readonly folderUrl: string }
   | { readonly kind: 'damaged'; readonly folderUrl: string; readonly files: readonly string[] }
-  | { readonly kind: 'imported'; readonly name: string }
+  /** `isListed`: its files now stand for those of a model that the page lists. */
+  | { readonly kind: 'imported'; readonly name: string; readonly isListed?: true }
   | { readonly kind: 'failed'; readonly folderUrl?: string; readonly error: ReflectionError }
 
 /** Files of this device that may be imported, and what they say of themselves. */
@@ -137,7 +138,8 @@ export function createStoredModels(storage: ModelStorage, keeping: StorageKeepin
         if (isLarge) await keeping.keep().catch((error: unknown) => console.warn(error)) // it works without
         return storage.import(files, tell)
       })
-      if (model !== undefined) $news.set({ kind: 'imported', name: model.name })
+      if (model !== undefined)
+        $news.set({ kind: 'imported', name: model.name, ...(model.origin === 'prebuilt' && { isListed: true }) })
       return model
     },
     async keep() {

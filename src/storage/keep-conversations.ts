@@ -163,7 +163,7 @@ export function keepConversations(
       }
     },
 
-    async save(conversation) {
+    async save(conversation, updatedAt) {
       const { id } = conversation
       // As of now: what is read while this call waits for its transaction is news to the one who called it.
       const base = known.get(id)
@@ -183,7 +183,7 @@ export function keepConversations(
         putReplies(table, id, grownReplies(merged, replies))
         const last = parseSummary(summary, id)?.updatedAt
         const isNews = last === undefined || chat === undefined || saysMore(merged, chat.conversation)
-        putSummary(table, merged, isNews ? updateTime() : last)
+        putSummary(table, merged, isNews ? (updatedAt ?? updateTime()) : last)
         return { version: next, saved: merged }
       })
       if (result === undefined) {

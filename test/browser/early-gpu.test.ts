@@ -21,7 +21,11 @@ function countCalls<Name extends string>(prototype: Record<Name, unknown>, name:
 }
 
 /** Opens the embedded model as the worker does. */
-async function openTiny(gpu: EarlyGpu, onLibrary: (address: string, library: ArrayBuffer) => Promise<void>) {
+async function openTiny(
+  gpu: EarlyGpu,
+  onLibrary: (address: string, library: ArrayBuffer) => Promise<void>,
+  gpuPatienceMs?: number,
+) {
   const model = await describeTiny()
   const store = openWeightStore()
   await downloadModel(
@@ -34,7 +38,8 @@ async function openTiny(gpu: EarlyGpu, onLibrary: (address: string, library: Arr
   )
   const lost: ReflectionError[] = []
   const options = { store, gpu, onProgress: () => undefined, onLost: (error: ReflectionError) => lost.push(error) }
-  return { tokens: await openWebLLM(model, options), lost }
+  const patience = gpuPatienceMs === undefined ? {} : { gpuPatienceMs }
+  return { tokens: await openWebLLM(model, { ...options, ...patience }), lost }
 }
 
 test('WebLLM gets the device and every pipeline that was begun early, and the model works', async () => {
@@ -105,5 +110,21 @@ test('a GPU that refuses is told as that, and not as a broken model', async () =
     code: 'adapter-missing',
     message: expect.stringMatching(/^The GPU refused.*start the browser anew/),
     cause: refusal,
+  })
+})
+
+test.each([
+  ['adapter', 'requestAdapter', () => GPU.prototype],
+  ['device', 'requestDevice', () => GPUAdapter.prototype],
+] as const)('a GPU that never answers for its %s holds up no download, and is told as that', async (_, name, of) => {
+  const prototype = of() as unknown as Record<string, () => Promise<never>>
+  const original = prototype[name]!
+  onTestFinished(() => void (prototype[name] = original))
+  prototype[name] = () => new Promise(() => undefined)
+  const gpu = createEarlyGpu(500)
+  const opening = openTiny(gpu, (address, library) => gpu.begin(address, async () => library), 500)
+  await expect(opening).rejects.toMatchObject({
+    code: 'adapter-missing',
+    message: expect.stringMatching(/^The GPU has not answered/) as string,
   })
 })

@@ -10,7 +10,9 @@ import { splitNames } from '../../src/core/models/gguf/split-name.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import { createMeter } from '../weights/meter.ts'
 import { roomFor } from '../weights/room-for.ts'
-import type { WeightStore } from '../weights/weight-store.ts'
+import { sampleOf } from '../weights/sample-of.ts'
+import { sha256Of } from '../weights/sha256.ts'
+import { requireNoted, type WeightStore } from '../weights/weight-store.ts'
 import { writeBlob } from '../weights/write-blob.ts'
 
 /** Whether files that a user chose are GGUF files. */
@@ -37,7 +39,8 @@ export async function describeGgufFiles(files: readonly File[], base: string): P
 /**
  * Stores a GGUF file from this device, or all parts of a split one. Their headers are read first: a file that cannot be used is never stored.
  * @param base - Address of the page.
- * @throws {ReflectionError} `gguf-invalid`, `storage-full`, `storage-unreadable`; then nothing of it stays but what was stored before.
+ * @throws {ReflectionError} `gguf-invalid`, `storage-full`, `storage-unreadable`, `model-not-loaded` where it is deleted meanwhile; then nothing of
+ * it stays but what was stored before. What an import leaves that is cut off is noted as the model's, incomplete.
  */
 export async function importGguf(
   files: readonly File[],
@@ -51,17 +54,20 @@ export async function importGguf(
   const total = missing.reduce((sum, { file }) => sum + file.size, 0)
   await roomFor(model, total, store)
   const meter = createMeter(total, onProgress)
+  const { folderUrl } = model
+  const before = (await store.models()).find((known) => known.folderUrl === folderUrl)
   try {
     await store.noteModel(
       model,
       parts.map(({ address }) => address),
     ) // the library comes when it is loaded first
     for (const { file, address } of missing) await writeBlob(file, { address, bytes: file.size }, store, meter.add)
+    await requireNoted(model, store)
     meter.end()
     return model
   } catch (error) {
     for (const { address } of missing) await store.drop(address).catch(() => undefined)
-    await store.dropModel(model.folderUrl).catch(() => undefined)
+    await store.restoreModel(folderUrl, before).catch(() => undefined)
     throw error
   } finally {
     meter.stop()
@@ -81,7 +87,8 @@ async function lookInto(files: readonly File[], base: string): Promise<LookedInt
   const [first, ...others] = headers
   const [head] = parts
   if (first === undefined || head === undefined) throw refused('none was chosen')
-  const folder = `${IMPORTED_ORIGIN}/${await identityOf(head, first.headerBytes)}/`
+  const identity = await identityOf(head.slice(0, first.headerBytes), parts)
+  const folder = `${IMPORTED_ORIGIN}/${identity}/`
   const addresses = parts.map(({ name }) => folder + encodeURIComponent(name))
   const model = describeImported(
     {
@@ -92,7 +99,10 @@ async function lookInto(files: readonly File[], base: string): Promise<LookedInt
     base,
     [...((await findSiteLibraries(base)) ?? []), ...GPU_LIBRARIES],
   )
-  return { model, parts: parts.map((file, index) => ({ file, address: addresses[index] ?? folder })) }
+  return {
+    model: { ...model, revision: identity }, // what tells two of one name apart, also for the user
+    parts: parts.map((file, index) => ({ file, address: addresses[index] ?? folder })),
+  }
 }
 
 /** The parts of one model as they follow each other. */
@@ -107,11 +117,11 @@ function inOrder(files: readonly File[]): readonly File[] {
   return parts
 }
 
-/** Tells files of one name apart by what their headers say. */
-async function identityOf(file: File, headerBytes: number): Promise<string> {
-  const header = await file.slice(0, headerBytes).arrayBuffer()
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', header))
-  return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')
+/** Tells files of one name apart by what their headers say, and by some of their weights: those of a model that was trained further have the same header. */
+async function identityOf(header: Blob, parts: readonly File[]): Promise<string> {
+  const samples = await Promise.all(parts.map(sampleOf))
+  const digest = await sha256Of(await new Blob([header, ...samples]).arrayBuffer())
+  return digest.slice(0, 16)
 }
 
 function refused(why: string): ReflectionError {

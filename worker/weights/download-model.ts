@@ -7,7 +7,7 @@ import { listFiles } from './model-files.ts'
 import type { OlderFiles } from './older-files.ts'
 import { roomFor } from './room-for.ts'
 import type { FileRecord } from '../../src/protocol/weight-records.ts'
-import { type FileToWrite, type WeightStore } from './weight-store.ts'
+import { requireNoted, type FileToWrite, type WeightStore } from './weight-store.ts'
 
 /** Files that are fetched at the same time; more would only share the line. */
 const AT_ONCE = 4
@@ -31,7 +31,8 @@ export interface DownloadOptions {
  * Makes all files of a model be there, whole and as they should be: those that are stored are looked at, what an earlier version of the page
  * stored is moved, the rest is fetched, some at the same time. What came is never lost, also of a file or beside one that fails.
  * @returns Bytes that came over the network.
- * @throws {ReflectionError} `download-failed`, `download-corrupt`, `host-forbidden`, `storage-full`, `storage-unreadable`, `model-broken`.
+ * @throws {ReflectionError} `download-failed`, `download-corrupt`, `host-forbidden`, `storage-full`, `storage-unreadable`, `model-broken`;
+ * `model-not-loaded` where the model is deleted meanwhile: then nothing of it stays.
  */
 export async function downloadModel(
   model: ModelDescription,
@@ -48,11 +49,9 @@ export async function downloadModel(
     fetched += bytes
   }
   const files = await listWanted(model, places, (file) => countFetched(fetchFile(store, file, fetchOptions)))
-  await store.noteModel(
-    described,
-    files.map(({ address }) => address),
-  )
-  const missing = await missingOf(files, places)
+  const addresses = files.map(({ address }) => address)
+  await store.noteModel(described, addresses)
+  const missing = await missingOf(files, model, places)
   const isLibrary = ({ address }: FileToWrite) => address === libraryUrl
   const readLibrary = () => store.read(libraryUrl)
   if (!missing.some(isLibrary)) await onLibrary(libraryUrl, readLibrary)
@@ -76,11 +75,22 @@ export async function downloadModel(
       await countFetched(fetchFile(store, file, { ...fetchOptions, onBytes: meter.add, onKept: meter.addKept }))
       if (isLibrary(file)) await onLibrary(libraryUrl, readLibrary)
     })
+    await requireNoted(described, store)
     meter.end()
+  } catch (error) {
+    await dropUnnoted(described, addresses, store).catch(() => undefined)
+    throw error
   } finally {
     meter.stop()
   }
   return fetched
+}
+
+/** Of a model that was deleted while it came, what came afterwards belongs to nobody: it goes as well. */
+async function dropUnnoted(model: ModelDescription, addresses: readonly string[], store: WeightStore): Promise<void> {
+  if ((await store.models()).some(({ folderUrl }) => folderUrl === model.folderUrl)) return
+  await store.noteModel(model, addresses)
+  await store.dropModel(model.folderUrl)
 }
 
 /** Bytes of a model's files that are stored, as far as their sizes are known; of those that are not whole, what came so far. */
@@ -106,7 +116,7 @@ export async function deleteModel(model: ModelDescription, { store, older }: Wei
 
 /** The files of a model without asking the network: none for a model of unlisted files that was never fetched. */
 async function knownFiles(model: ModelDescription, places: WeightPlaces): Promise<readonly FileToWrite[]> {
-  return (await listFiles(model, (address) => readStored({ address }, places))) ?? []
+  return (await listFiles(model, (address) => readStored({ address }, model, places))) ?? []
 }
 
 /** The files of a model; those that tell of the others are fetched if need be, and stay only when they make sense. */
@@ -118,7 +128,7 @@ async function listWanted(
   const came: string[] = []
   try {
     const files = await listFiles(model, async (address) => {
-      const stored = await readStored({ address }, places)
+      const stored = await readStored({ address }, model, places)
       if (stored !== undefined) return stored
       came.push(address)
       await fetchOne({ address })
@@ -132,18 +142,27 @@ async function listWanted(
 }
 
 /** A small file that is stored and sound, here or where it was in an earlier version. */
-async function readStored(file: FileToWrite, places: WeightPlaces): Promise<ArrayBuffer | undefined> {
-  const missing = await missingOf([file], places)
+async function readStored(
+  file: FileToWrite,
+  model: ModelDescription,
+  places: WeightPlaces,
+): Promise<ArrayBuffer | undefined> {
+  const missing = await missingOf([file], model, places)
   return missing.length > 0 ? undefined : places.store.read(file.address)
 }
 
 /** Files that have to be fetched. What is damaged is given up; of it only the SHA-256 is still known, which the new one must have. */
-async function missingOf(files: readonly FileToWrite[], { store, older }: WeightPlaces): Promise<FileToWrite[]> {
+async function missingOf(
+  files: readonly FileToWrite[],
+  { folderUrl }: ModelDescription,
+  { store, older }: WeightPlaces,
+): Promise<FileToWrite[]> {
   const [stored, before] = await Promise.all([store.files(), older.addresses()])
   const missing = await Promise.all(
     files.map(async (file): Promise<readonly FileToWrite[]> => {
       const record = stored.get(file.address)
       if (record?.isComplete === true) {
+        if (!mayServe(record, file, folderUrl)) return [file] // what it was imported for keeps it until another one has come
         if (isMeant(record, file) && (await store.check(file.address, 'quick'))) return []
         await store.drop(file.address)
         const { sha256 = file.sha256 } = isMeant(record, file) ? record : file
@@ -154,6 +173,11 @@ async function missingOf(files: readonly FileToWrite[], { store, older }: Weight
     }),
   )
   return missing.flat()
+}
+
+/** Whether a stored file may be taken for one of a model. One that was imported for others only where its SHA-256 is known from elsewhere. */
+function mayServe({ importedFor, sha256 }: FileRecord, wanted: FileToWrite, folderUrl: string): boolean {
+  return importedFor === undefined || importedFor.includes(folderUrl) || wanted.sha256 === sha256
 }
 
 /** Whether a stored file is the one that the description means, which may have learned of a mistake. */

@@ -20,6 +20,7 @@ export async function exportModel(folderUrl: string, store: WeightStore): Promis
   for (const address of model?.addresses ?? []) {
     const [record, content] = [await store.file(address), await store.open(address)]
     if (record?.sha256 === undefined || content === undefined || content.size > LARGEST_FILE) throw notWhole()
+    if (record.importedFor?.includes(folderUrl) === false) throw notWhole() // what another one brought is none of its own
     const plain = address.slice(address.lastIndexOf('/') + 1)
     const name = files.some((file) => file.name === plain) ? `library-${plain}` : plain
     files.push({ name, address, bytes: content.size, sha256: record.sha256 })

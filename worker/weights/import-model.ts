@@ -1,6 +1,8 @@
 import type { LoadProgress } from '../../src/core/engine.ts'
 import { ReflectionError } from '../../src/core/errors.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
+import { prebuiltModels } from '../../src/core/models/model-list.ts'
+import type { ModelRecord } from '../../src/protocol/weight-records.ts'
 import { createMeter } from './meter.ts'
 import {
   EXPORT_FILE,
@@ -12,7 +14,7 @@ import {
 } from './model-archive.ts'
 import { roomFor } from './room-for.ts'
 import { tarEntries } from './tar-entries.ts'
-import type { WeightStore } from './weight-store.ts'
+import { requireNoted, type WeightStore } from './weight-store.ts'
 import { writeBlob } from './write-blob.ts'
 
 /** A file of what is imported. */
@@ -27,10 +29,12 @@ interface Entry {
 const LARGEST_DESCRIPTION = 16_777_216
 
 /**
- * Takes a model in, file after file, without a second copy of any: from one `.tar`, or from the files of its folder.
+ * Takes a model in, file after file, without a second copy of any: from one `.tar`, or from the files of its folder. What the files are is what
+ * the description that comes with them says: they are noted as imported for this model, and serve no other one that does not name their SHA-256.
  * @param base - Address of the page.
- * @throws {ReflectionError} `model-import-invalid`, `manifest-invalid`, `download-corrupt`, `storage-full`, `storage-unreadable`; then nothing of it
- * stays but what was stored before.
+ * @throws {ReflectionError} `model-import-invalid`, `manifest-invalid`, `download-corrupt`, `storage-full`, `storage-unreadable`, `model-not-loaded`
+ * where it is deleted meanwhile; then nothing of it stays but what was stored before. What an import leaves that is cut off is noted as the
+ * model's, incomplete.
  */
 export async function importModel(
   files: readonly File[],
@@ -42,7 +46,9 @@ export async function importModel(
   const isTar = files.length === 1 && only !== undefined && !only.name.endsWith('.json')
   const entries = isTar ? () => archiveEntries(only) : () => folderEntries(files)
   const { folder, archive } = await findDescription(entries(), base)
-  const { description } = archive
+  const { folderUrl } = archive.description
+  const before = (await store.models()).find((model) => model.folderUrl === folderUrl)
+  const description = trustedDescription(archive.description, before)
   const wanted = new Map(archive.files.map((file) => [folder + file.name, file]))
   const missing = await missingOf(archive, store)
   await roomFor(
@@ -56,28 +62,39 @@ export async function importModel(
   )
   const written: string[] = []
   try {
-    for await (const entry of entries()) {
-      const file = wanted.get(entry.path)
-      if (file === undefined || !missing.includes(file) || written.includes(file.address)) continue
-      if (entry.bytes !== file.bytes) throw refused(`${file.name} has ${entry.bytes} bytes instead of ${file.bytes}`)
-      written.push(file.address)
-      await writeBlob(entry.content, file, store, meter.add)
-    }
-    const absent = missing.filter(({ address }) => !written.includes(address))
+    const present = new Set<string>()
+    for await (const { path } of entries()) present.add(path)
+    const absent = missing.filter(({ name }) => !present.has(folder + name))
     const lacks = absent.filter(({ isOptional }) => isOptional !== true).map(({ name }) => name)
     if (lacks.length > 0) throw refused(`it lacks ${lacks.slice(0, 5).join(', ')}`)
     await store.noteModel(
       description,
       archive.files.filter((file) => !absent.includes(file)).map(({ address }) => address),
     )
+    for await (const entry of entries()) {
+      const file = wanted.get(entry.path)
+      if (file === undefined || !missing.includes(file) || written.includes(file.address)) continue
+      if (entry.bytes !== file.bytes) throw refused(`${file.name} has ${entry.bytes} bytes instead of ${file.bytes}`)
+      written.push(file.address)
+      await writeBlob(entry.content, { ...file, importedFor: [folderUrl] }, store, meter.add)
+    }
+    await requireNoted(description, store)
+    for (const { address } of archive.files) await store.shareImported(address, folderUrl)
     meter.end()
     return description
   } catch (error) {
     for (const address of written) await store.drop(address).catch(() => undefined)
+    await store.restoreModel(folderUrl, before).catch(() => undefined)
     throw ReflectionError.is(error) ? error : refused(error instanceof Error ? error.message : String(error), error)
   } finally {
     meter.stop()
   }
+}
+
+/** What is known here of a model counts more than what an archive says of it; and only the page itself says that it lists one. */
+function trustedDescription(description: ModelDescription, before: ModelRecord | undefined): ModelDescription {
+  const listed = prebuiltModels.find(({ folderUrl }) => folderUrl === description.folderUrl)
+  return listed ?? before?.description ?? { ...description, origin: 'user' }
 }
 
 /** Reads on until what describes the model; it stands at the beginning of what this page exports. */

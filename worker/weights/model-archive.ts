@@ -75,7 +75,7 @@ function readManifest(value: unknown, base: string): ModelArchive {
 }
 
 const FILES = list(
-  fields<ArchivedFile>({
+  fields<Omit<ArchivedFile, 'importedFor'>>({
     name: text(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'the plain name of a file'),
     address: text(/^https?:\/\/[^?#]+$/, 'an address'),
     bytes: wholeNumber(),

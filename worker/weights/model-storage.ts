@@ -20,6 +20,7 @@ function storedModel(
   records: ReadonlyMap<string, FileRecord>,
   owners: ReadonlyMap<string, number>,
 ): StoredModel {
+  const isImported = addresses.some((address) => records.get(address)?.importedFor !== undefined)
   const files = addresses.map((address) => storedFile(address, records.get(address), (owners.get(address) ?? 0) > 1))
   const times = files.map(({ verifiedAt }) => verifiedAt)
   const isVerified = times.every((time) => time !== undefined)
@@ -28,6 +29,7 @@ function storedModel(
     files,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     isComplete: files.length > 0 && files.every(({ isComplete }) => isComplete),
+    ...(isImported && { isImported }),
     ...(usedAt === undefined ? {} : { usedAt }),
     ...(isVerified && times.length > 0 ? { verifiedAt: Math.min(...times) } : {}),
   }

@@ -50,6 +50,10 @@ export interface WeightStore {
   noteModel(model: ModelDescription, addresses: readonly string[]): Promise<void>
   /** Notes that a model was loaded. */
   noteUse(folderUrl: string): Promise<void>
+  /** Makes what is noted of a model what it was before; of its files nothing changes. @param before Absent where nothing was. */
+  restoreModel(folderUrl: string, before?: ModelRecord): Promise<void>
+  /** Lets a file that was imported for other models serve this one as well, whose import names the same content. */
+  shareImported(address: string, folderUrl: string): Promise<void>
   /** Deletes a model with those of its files that no other model has. */
   dropModel(folderUrl: string): Promise<void>
 }
@@ -60,6 +64,8 @@ export interface FileToWrite {
   readonly bytes?: number
   /** Lower-case hexadecimal; absent where nobody told: then it is learned. */
   readonly sha256?: string
+  /** As `FileRecord` has it; absent for what comes from its own address. */
+  readonly importedFor?: readonly string[]
 }
 
 export interface FileWriter {
@@ -67,7 +73,10 @@ export interface FileWriter {
   readonly offset: number
   /** The ETag of the answer that these bytes came from. */
   readonly validator: string | undefined
-  /** Takes the bytes that follow. Resolves when there is room for more. @throws {ReflectionError} `storage-full`. */
+  /**
+   * Takes the bytes that follow. Resolves when there is room for more.
+   * @throws {ReflectionError} `storage-full`; `model-not-loaded` where what was kept has been deleted meanwhile.
+   */
   write(bytes: Uint8Array): Promise<void>
   /** Keeps what was taken. @throws As `write`. */
   keep(): Promise<void>
@@ -179,6 +188,14 @@ export function createWeightStore(records: WeightRecords): WeightStore {
       const model = (await records.models()).find((known) => known.folderUrl === folderUrl)
       if (model !== undefined) await records.commit([{ type: 'put-model', model: { ...model, usedAt: Date.now() } }])
     },
+    restoreModel: (folderUrl, before) =>
+      records.commit([before === undefined ? { type: 'drop-model', folderUrl } : { type: 'put-model', model: before }]),
+    async shareImported(address, folderUrl) {
+      const file = await records.file(address)
+      const { importedFor } = file ?? {}
+      if (file === undefined || importedFor === undefined || importedFor.includes(folderUrl)) return
+      await records.commit([{ type: 'put-file', file: { ...file, importedFor: [...importedFor, folderUrl] } }])
+    },
     async dropModel(folderUrl) {
       const models = await records.models()
       const others = new Set(models.flatMap((model) => (model.folderUrl === folderUrl ? [] : model.addresses)))
@@ -202,15 +219,20 @@ export function nameOf(address: string): string {
   return address.slice(address.lastIndexOf('/') + 1)
 }
 
-async function beginFile(records: WeightRecords, { address, bytes, sha256 }: FileToWrite): Promise<FileWriter> {
+async function beginFile(
+  records: WeightRecords,
+  { address, bytes, sha256, importedFor }: FileToWrite,
+): Promise<FileWriter> {
   const told = {
     ...(bytes === undefined ? {} : { bytes }),
     ...(sha256 === undefined ? {} : { sha256 }),
+    ...(importedFor === undefined ? {} : { importedFor }),
   }
   const begun = await records.file(address)
   const fits =
     begun !== undefined &&
     !begun.isComplete &&
+    begun.importedFor === undefined && // what an import left is nothing to go on with
     (sha256 === undefined || begun.sha256 === sha256) &&
     (bytes === undefined || begun.bytes === bytes)
   let file: FileRecord = fits ? begun : emptyFile(address, told)
@@ -221,6 +243,7 @@ async function beginFile(records: WeightRecords, { address, bytes, sha256 }: Fil
 
   async function keep(): Promise<void> {
     if (waitingBytes === 0) return
+    if (isKept && file.have > 0 && (await records.file(address)) === undefined) throw deletedMeanwhile(nameOf(address))
     const piece = new Blob([waiting.subarray(0, waitingBytes)])
     const { have, pieces } = file
     const next = { ...file, have: have + piece.size, pieces: pieces + 1, hashState: hash.state() }
@@ -299,8 +322,23 @@ async function beginFile(records: WeightRecords, { address, bytes, sha256 }: Fil
   }
 }
 
-function emptyFile(address: string, told: { bytes?: number; sha256?: string }): FileRecord {
+function emptyFile(address: string, told: Partial<FileRecord>): FileRecord {
   return { address, ...told, have: 0, pieces: 0, isComplete: false }
+}
+
+/**
+ * Looks that a model was not deleted while files of it came.
+ * @throws {ReflectionError} `model-not-loaded` where it was.
+ */
+export async function requireNoted({ folderUrl, name }: ModelDescription, store: WeightStore): Promise<void> {
+  if (!(await store.models()).some((model) => model.folderUrl === folderUrl)) throw deletedMeanwhile(name)
+}
+
+function deletedMeanwhile(what: string): ReflectionError {
+  return new ReflectionError(
+    'model-not-loaded',
+    `${what} was deleted while the model was being loaded or imported. Load or import it again if you want it.`,
+  )
 }
 
 /** A file that is not the one that was meant. */

@@ -1,4 +1,5 @@
 import type { Engine, TokenLogprob, Usage } from '../../core/engine.ts'
+import { randomId } from '../../core/random-id.ts'
 import type { ConversationOptions } from '../reply/conversation-for.ts'
 import type { Channel } from '../reply/reply-pieces.ts'
 import { joinParts, runReply, type ReplyEnd } from '../reply/run-reply.ts'
@@ -133,7 +134,7 @@ function deltaOf(channel: Channel, delta: string): ChatDelta {
 
 function headOf({ model }: Fields) {
   return {
-    id: `chatcmpl-${crypto.randomUUID()}`,
+    id: `chatcmpl-${randomId()}`,
     created: Math.floor(Date.now() / 1000),
     model: typeof model === 'string' ? model : 'loaded',
   }

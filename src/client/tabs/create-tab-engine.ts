@@ -1,5 +1,6 @@
 import { createEngineStates } from '../../core/engine-states.ts'
 import { ReflectionError } from '../../core/errors.ts'
+import { randomId } from '../../core/random-id.ts'
 import { isHallMessage, TAB_PROTOCOL, type HallMessage } from '../../protocol/hall-messages.ts'
 import type { LocalEngine } from '../create-engine.ts'
 import { createEngineDesk, type EngineDesk } from './engine-desk.ts'
@@ -78,7 +79,7 @@ function shareEngine({ open, build, patienceMs }: Required<TabEngineOptions>, lo
   function join(): void {
     life = new AbortController()
     const { signal } = life
-    const tab = crypto.randomUUID()
+    const tab = randomId()
     const nameOf = (which: string) => `${scope}/${which}`
     const lineOf = (leader: string, other: string) => new BroadcastChannel(`${scope}/${leader}/${other}`)
     const untilLeft = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))

@@ -44,10 +44,12 @@ export interface ConversationStore {
   all(): AsyncIterable<Conversation>
   /**
    * Saves a chat. If another page saved it since this one last read or saved it, both versions are merged.
+   * @param updatedAt - When it was last saved with something new in it, for one that comes back as it was, milliseconds since the epoch.
+   * Default: now, where there is something new in it.
    * @returns What is stored now: the chat itself, or the merged one.
    * @throws {ReflectionError} Also `storage-unreadable` where a newer version of this page has it: then it is kept beside that one, which takes it in.
    */
-  save(conversation: Conversation): Promise<Conversation>
+  save(conversation: Conversation, updatedAt?: number): Promise<Conversation>
   /**
    * Saves what is written of a reply so far; cheap, however long the chat is. The chat itself must have been saved with the reply in it;
    * where it is not there, as when another page deleted it, nothing is saved.

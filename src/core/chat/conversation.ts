@@ -1,5 +1,6 @@
 import type { ChatMessage, Checkpoint, Usage } from '../engine.ts'
 import { ReflectionError, type ErrorCode } from '../errors.ts'
+import { randomId } from '../random-id.ts'
 import { DIALECTS, type TagDialect } from '../tags/dialect.ts'
 import type { FinishReason } from '../tags/tag-event.ts'
 import { beginningOf } from './graphemes.ts'
@@ -227,6 +228,19 @@ export function resumeReply(conversation: Conversation, replyId: string, server?
   return replaced(conversation, { ...rest, status: 'streaming', ...(server !== undefined && { server }) })
 }
 
+/** Takes nodes away that were added to the end of a branch of `before`; what else has changed since stays. */
+export function takeBack(conversation: Conversation, added: readonly string[], before: Conversation): Conversation {
+  const chosen = Object.entries(conversation.chosen).map(([parent, child]) => {
+    if (!added.includes(child)) return [parent, child]
+    return [parent, Object.hasOwn(before.chosen, parent) ? before.chosen[parent] : undefined]
+  })
+  return {
+    ...conversation,
+    nodes: conversation.nodes.filter(({ id }) => !added.includes(id)),
+    chosen: Object.fromEntries(chosen.filter(([, child]) => child !== undefined)),
+  }
+}
+
 /** Ends replies that nothing writes any more, such as those of a page that was closed in mid-stream. */
 export function interruptStreaming(conversation: Conversation): Conversation {
   return conversation.nodes
@@ -322,12 +336,6 @@ function streamingReply(conversation: Conversation, replyId: string): ReplyNode 
 
 function stamped({ id = randomId(), createdAt = Date.now() }: Stamp): { id: string; createdAt: number } {
   return { id, createdAt }
-}
-
-/** Not `crypto.randomUUID`, which pages without https lack: they too must come up, to say what is missing. */
-function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function invalid(message: string): ReflectionError {

@@ -3,7 +3,7 @@ import { ReflectionError } from '../errors.ts'
 import { interruptStreaming, ROOT, type Conversation, type ReplyNode, type UserNode } from './conversation.ts'
 import { CHATS_FORMAT, CHATS_VERSION } from './export-chats.ts'
 import { conversationProblem } from './conversation-problem.ts'
-import { isMessage, isPlainChat, readPlainChat, type PlainChatOptions } from './read-plain-chat.ts'
+import { isMessage, isPlainChat, readPlainChat, UNKNOWN_AUTHOR, type PlainChatOptions } from './read-plain-chat.ts'
 
 export interface ImportOptions extends PlainChatOptions {
   /** Whether there is a chat with this id already. */
@@ -31,7 +31,7 @@ export interface SkippedData {
  * list, an object with `messages`, a list of either, or JSON Lines of messages or of chats. Linear in the text.
  *
  * Chats of our own export keep their id as long as it is free. One that is not gets new ids throughout, because replies
- * are claimed by theirs.
+ * are claimed by theirs. A message of the user that has no reply gets an empty, interrupted one, which can be written anew.
  * @throws {ReflectionError} `import-invalid` when nothing can be read.
  */
 export function importChats(text: string, options: ImportOptions): ChatsImport {
@@ -45,9 +45,9 @@ export function importChats(text: string, options: ImportOptions): ChatsImport {
       continue
     }
     if (chat.leftOut !== undefined) skipped.push({ index, what: 'part', reason: chat.leftOut })
-    const { id } = chat.conversation
-    const isFree = !taken.has(id) && !options.isKnown(id)
-    const conversation = isFree ? chat.conversation : withNewIds(chat.conversation, options.newId)
+    const found = withEmptyReplies(chat.conversation, options.newId)
+    const isFree = !taken.has(found.id) && !options.isKnown(found.id)
+    const conversation = isFree ? found : withNewIds(found, options.newId)
     taken.add(conversation.id)
     conversations.push(conversation)
   }
@@ -177,6 +177,30 @@ function ownNodes(nodes: unknown): unknown {
 
 function only(value: Record<string, unknown>, fields: Readonly<Record<string, true>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).filter(([key]) => Object.hasOwn(fields, key)))
+}
+
+/** Nothing can be written after a message that has no reply, and only a reply can be regenerated. */
+function withEmptyReplies(conversation: Conversation, newId: () => string): Conversation {
+  const { nodes, chosen } = conversation
+  const replies = nodes
+    .filter(({ id, role }) => role === 'user' && !Object.hasOwn(chosen, id))
+    .map(({ id, createdAt }): ReplyNode => ({
+      id: newId(),
+      parentId: id,
+      role: 'assistant',
+      content: '',
+      createdAt,
+      status: 'interrupted',
+      modelId: UNKNOWN_AUTHOR,
+      revision: UNKNOWN_AUTHOR,
+    }))
+  if (replies.length === 0) return conversation
+  const choices = replies.map(({ id, parentId }): [string, string] => [parentId, id])
+  return {
+    ...conversation,
+    nodes: [...nodes, ...replies],
+    chosen: Object.fromEntries([...Object.entries(chosen), ...choices]),
+  }
 }
 
 function withNewIds(conversation: Conversation, newId: () => string): Conversation {

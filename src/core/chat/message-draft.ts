@@ -22,6 +22,16 @@ export interface MessageDraft {
   readonly before?: readonly string[]
 }
 
+/** A message that is being put in other words. */
+export interface Rewording {
+  readonly draft: MessageDraft
+  /** Why the model was not asked with it; absent when it was not refused. */
+  readonly refusal?: string
+}
+
+/** Messages that are being put in other words, by their ids. */
+export type Rewordings = Readonly<Record<string, Rewording>>
+
 export const EMPTY_DRAFT: MessageDraft = { text: '', attached: [] }
 
 /** Between the texts of a message. */
@@ -39,6 +49,16 @@ export function draftOf(message: string): MessageDraft {
   const text = joint < 0 ? '' : message.slice(joint + JOINT.length)
   const isWhole = !fits(text) || isBlankMessage(text)
   return isWhole ? { text: '', attached: [message] } : { text, attached: [message.slice(0, joint)] }
+}
+
+/** A draft that came back, before what was written meanwhile. */
+export function rejoined(back: MessageDraft, since: MessageDraft): MessageDraft {
+  if (isEmptyDraft(since)) return back
+  const texts = [back.text, since.text].filter((text) => !isBlankMessage(text))
+  const text = texts.join(JOINT)
+  if (since.attached.length === 0 && fits(text)) return { text, attached: back.attached }
+  const attached = [...back.attached, ...(isBlankMessage(back.text) ? [] : [back.text]), ...since.attached]
+  return { text: since.text, attached }
 }
 
 /** Whether nothing at all is written. */

@@ -1,5 +1,6 @@
 import { fields, number, oneOf, optional, problemsOf, describeProblem, text, that } from '../../core/check-data.ts'
 import { ReflectionError } from '../../core/errors.ts'
+import { randomId } from '../../core/random-id.ts'
 import { createDataKey, keysOf, passphraseWrong, unwrapDataKey, wrapDataKey, type DataKeys } from './data-keys.ts'
 import {
   newPassphraseMethod,
@@ -51,9 +52,7 @@ export async function createVault(
   passphrase: string,
   derive: DerivePassphrase,
 ): Promise<{ readonly vault: Vault; readonly keys: DataKeys }> {
-  const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  )
+  const id = randomId()
   const dataKey = createDataKey()
   try {
     const vault = await underPassphrase({ id }, dataKey, passphrase, derive)

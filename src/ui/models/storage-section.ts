@@ -133,6 +133,7 @@ export function mountStorageSection(
         : verifiedAt === undefined
           ? labels.notVerified
           : labels.verified(format.dateTime(verifiedAt)),
+      ...(model.isImported === true ? [labels.fromFile] : []),
     ].join(' · ')
   }
 
@@ -190,10 +191,11 @@ export function mountStorageSection(
     const { working: labels } = words.storage
     const text = kind === 'import' || kind === 'look' ? labels[kind] : labels[kind](nameOf(folderUrl))
     const { bytes, totalBytes } = progress ?? {}
-    return html`<div class="model-progress" role="status">
+    // Only what is done is news: the numbers change all the time.
+    return html`<div class="model-progress">
       <progress max="1" .value=${progress?.share ?? 0} aria-label=${text}></progress>
       <p class="statistics">
-        ${text}${
+        <span role="status">${text}</span>${
           bytes === undefined || totalBytes === undefined
             ? nothing
             : html` · ${words.storage.part(format.bytes(bytes), format.bytes(totalBytes))}`
@@ -214,7 +216,9 @@ export function mountStorageSection(
       case 'damaged':
         return html`<p class="failure" role="alert">${labels.damaged(nameOf(folderUrl), format.list(news.files))}</p>`
       case 'imported':
-        return html`<p class="hint" role="status">${labels.imported(news.name)}</p>`
+        return html`<p class="hint" role="status">
+          ${news.isListed === true ? words.sentences(labels.imported(news.name), labels.importedListed) : labels.imported(news.name)}
+        </p>`
       case 'failed':
         return html`<div class="failure" role="alert">${failureText(news.error, locale.get())}</div>`
     }

@@ -15,7 +15,7 @@ export const gpuAdviceEn = {
     'old-safari': 'WebGPU comes with Safari 26, and this is an older version.',
     'no-webgpu': 'This browser has no WebGPU.',
     'no-adapter':
-      'This browser has WebGPU, but no GPU that it may use: there is none, its driver is blocked, or acceleration is off.',
+      'This browser has WebGPU, but no GPU that it may use: there is none, it does not answer, its driver is blocked, or acceleration is off.',
   },
   steps: {
     'use-https': 'Put `https://` instead of `http://` in front of the address.',

@@ -13,7 +13,7 @@ export const gpuAdviceZhCn: GpuAdviceWords = {
     'old-ios': 'WebGPU 从 iOS 和 iPadOS 26 起可用，当前版本较旧。',
     'old-safari': 'WebGPU 从 Safari 26 起可用，当前版本较旧。',
     'no-webgpu': '此浏览器没有 WebGPU。',
-    'no-adapter': '此浏览器有 WebGPU，但没有可用的 GPU：可能没有 GPU、驱动被屏蔽，或图形加速已关闭。',
+    'no-adapter': '此浏览器有 WebGPU，但没有可用的 GPU：可能没有 GPU、GPU 没有响应、驱动被屏蔽，或图形加速已关闭。',
   },
   steps: {
     'use-https': '把地址开头的 `http://` 改为 `https://`。',

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createEngine } from '../../../src/client/create-engine.ts'
 import type {
   ChatMessage,
@@ -10,6 +10,7 @@ import type {
 } from '../../../src/core/engine.ts'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { PortWorker } from '../../fakes/port-worker.ts'
+import { loseHttps } from '../support/lose-https.ts'
 import {
   createGate,
   createScriptedWorkers,
@@ -141,6 +142,28 @@ describe('loading', () => {
     expect(engine.state.status).toBe('ready')
   })
 
+  test('that fails or is cancelled takes nothing down that is done with stored files meanwhile', async () => {
+    const listings: Promise<unknown>[] = []
+    const gate = createGate()
+    const { engine, workers } = setUp({
+      async onOpen() {
+        if (listings.length > 0) return gate.opened
+        listings.push(engine.storage.models())
+        throw new ReflectionError('memory-short', 'Too big.')
+      },
+    })
+    await expect(engine.load(STORED_MODEL)).rejects.toMatchObject({ code: 'memory-short' })
+    const cancelling = new AbortController()
+    const loading = engine.load(STORED_MODEL, { signal: cancelling.signal })
+    await nextTask()
+    listings.push(engine.storage.models())
+    cancelling.abort(new Error('enough'))
+    await expect(loading).rejects.toThrow('enough')
+    const listed = [expect.objectContaining({ isComplete: true })]
+    expect(await Promise.all(listings)).toEqual([listed, listed])
+    expect(workers).toHaveLength(3)
+  })
+
   test('that was cancelled before it began changes nothing', async () => {
     const { engine, states, workers } = setUp()
     await expect(engine.load(STORED_MODEL, { signal: AbortSignal.abort('no') })).rejects.toBe('no')
@@ -182,6 +205,12 @@ describe('a run', () => {
     expect(events.filter(({ type }) => type === 'finish')).toHaveLength(1)
     expect(states).toEqual(['running', 'ready'])
     expect(await engine.stats()).toEqual({ runs: 1, promptTokens, reusedTokens, completionTokens, restarts: 0 })
+  })
+
+  test('needs nothing that browsers give only to pages with https', async () => {
+    loseHttps()
+    const { engine } = await setUpLoaded()
+    expect(await ask(engine).usage).toMatchObject({ finishReason: 'stop' })
   })
 
   test('waits for the one before it; the engine is running until both are done', async () => {
@@ -264,6 +293,43 @@ describe('stopping a run', () => {
     const { usage, events } = ask(engine, { signal: AbortSignal.abort('no') })
     await expect(usage).rejects.toBe('no')
     expect([events, states, models[0]?.calls]).toEqual([[], [], []])
+  })
+
+  test('that waits for another one rejects at once; the other goes on', async () => {
+    const { onCall, open } = holdAfter(2)
+    const { engine, workers } = await setUpLoaded({ onCall, patienceMs: 1000 })
+    const stopping = new AbortController()
+    const [first, second] = [ask(engine), ask(engine, { signal: stopping.signal })]
+    await expect.poll(() => rawOf(first.events), POLL).toBe('<thinking>a')
+    const reason = new Error('stopped')
+    stopping.abort(reason)
+    await expect(second.usage).rejects.toBe(reason)
+    expect(second.events).toEqual([{ type: 'finish', reason: 'abort', unclosed: [] }])
+    expect(engine.state.status).toBe('running')
+    open()
+    expect(await first.usage).toMatchObject({ finishReason: 'stop' })
+    expect(workers).toHaveLength(1)
+  })
+
+  test('never ends a worker that has not said yet whether it goes on: another one may keep it busy', async () => {
+    const heard = createGate()
+    const never = () => new Promise(() => undefined)
+    const cancel = () => {
+      heard.open()
+      return never()
+    }
+    const worker = new PortWorker({ onLost: () => undefined, load: async () => ({}), generate: never, cancel })
+    const engine = createEngine({ createWorker: () => worker, patienceMs: 1000 })
+    onTestFinished(() => engine.dispose())
+    await engine.load(STORED_MODEL, { engine: 'gpu' })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const stopping = new AbortController()
+    ask(engine, { signal: stopping.signal })
+    stopping.abort()
+    await heard.opened
+    vi.advanceTimersByTime(1000)
+    expect(worker.isTerminated).toBe(false)
   })
 
   test('that does not stop ends the worker, after the patience, and keeps what was said', async () => {

@@ -1,7 +1,11 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createServedEngine } from '../../../src/client/served-engine.ts'
 import { servedFolder } from '../../../src/client/served-files.ts'
+import type { EngineKind } from '../../../src/core/engine.ts'
+import type { ModelDescription } from '../../../src/core/models/model-description.ts'
 import { VERSION } from '../../../src/core/version.ts'
+import { PortWorker } from '../../fakes/port-worker.ts'
+import { describeModel } from '../worker/support/descriptions.ts'
 
 let answer: Response | Error
 
@@ -49,4 +53,77 @@ test('what needs no worker starts none', async () => {
   await engine.unload()
   expect(await engine.stats()).toMatchObject({ runs: 0 })
   expect(engine.state).toEqual({ status: 'starting' })
+})
+
+describe('a reply that finds no model', () => {
+  const FIRST = describeModel({ id: 'first' })
+  const OTHER = describeModel({ id: 'other' })
+
+  /** An engine whose workers only note what they load, and whether they shall fail at it. */
+  function setUp() {
+    const loads: string[] = []
+    const workers: PortWorker[] = []
+    const faults = { isBroken: false }
+    const api = {
+      onLost: () => undefined,
+      async load({ id }: ModelDescription, kind: EngineKind) {
+        loads.push(`${id} on ${kind}`)
+        if (faults.isBroken) throw new Error('It broke.')
+      },
+      generate: async () => ({ finishReason: 'stop' }),
+      unload: () => undefined,
+    }
+    const worker = () => {
+      const started = new PortWorker(api)
+      workers.push(started)
+      return started
+    }
+    const engine = createServedEngine({ worker, model: FIRST, engine: 'gpu' })
+    onTestFinished(() => engine.dispose())
+    const ask = () => engine.generate({ messages: [{ role: 'user', content: 'hi' }] }, () => undefined)
+    return { engine, loads, workers, faults, ask }
+  }
+
+  test('loads that of the options, once', async () => {
+    const { loads, ask } = setUp()
+    await ask()
+    await ask()
+    expect(loads).toEqual(['first on gpu'])
+  })
+
+  test.each([
+    ['its worker was lost', ({ workers }: ReturnType<typeof setUp>) => workers.at(-1)?.fail('error')],
+    ['it was unloaded', ({ engine }: ReturnType<typeof setUp>) => engine.unload()],
+  ])('loads the one that was asked for last, on what it ran on: %s', async (_, take) => {
+    const parts = setUp()
+    await parts.engine.load(OTHER, { engine: 'processor' })
+    await take(parts)
+    await parts.ask()
+    expect(parts.loads).toEqual(['other on processor', 'other on processor'])
+  })
+
+  test('loads the one that the engine describes', async () => {
+    const { engine, loads, ask } = setUp()
+    expect(await engine.describe()).toBe(FIRST)
+    expect(loads).toEqual([]) // telling needs no worker
+    await engine.load(OTHER)
+    expect(await engine.describe()).toBe(OTHER)
+    await engine.unload()
+    expect(await engine.describe()).toBe(OTHER)
+    await ask()
+    expect(loads).toEqual(['other on gpu', 'other on gpu'])
+  })
+
+  test('never answers with another model in the place of one that failed', async () => {
+    const { engine, loads, faults, ask } = setUp()
+    await ask()
+    faults.isBroken = true
+    await expect(engine.load(OTHER)).rejects.toThrow('It broke.')
+    await expect(ask()).rejects.toThrow('It broke.')
+    faults.isBroken = false
+    await ask()
+    expect(loads).toEqual(['first on gpu', 'other on gpu', 'other on gpu', 'other on gpu'])
+    await engine.load()
+    expect(loads.at(-1)).toBe('first on gpu')
+  })
 })

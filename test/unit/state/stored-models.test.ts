@@ -111,6 +111,12 @@ describe('what is stored', () => {
     expect(state.asked).toBe(1)
     expect(stored.isKept.get()).toBe(true)
   })
+
+  test('that is imported in the place of a listed model is told as that', async () => {
+    const { stored } = setUp([], { import: async () => ({ ...SCRIPTED_MODEL, origin: 'prebuilt' }) })
+    await stored.import([new File(['x'], 'a.tar')])
+    expect(stored.news.get()).toEqual({ kind: 'imported', name: SCRIPTED_MODEL.name, isListed: true })
+  })
 })
 
 describe('a browser that takes stored models away', () => {
@@ -156,6 +162,13 @@ describe('a model that cannot be reached', () => {
   test.each(['a', `${a.description.folderUrl}manifest.json`])('is found among what is stored: %s', async (name) => {
     const { storage } = setUp([a])
     expect(await resolveStored(() => Promise.reject(unreachable), storage)(name)).toEqual(a.description)
+  })
+
+  test('is not taken for one that calls itself like it, but found by its own address', async () => {
+    const brought = { ...a, description: { ...a.description, origin: 'user' as const } }
+    const find = resolveStored(() => Promise.reject(unreachable), setUp([brought]).storage)
+    await expect(find('a')).rejects.toBe(unreachable)
+    expect(await find(`${a.description.folderUrl}manifest.json`)).toEqual(brought.description)
   })
 
   test('stays unreachable where it is not whole, or another failure tells more', async () => {

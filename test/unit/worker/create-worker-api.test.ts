@@ -118,6 +118,16 @@ describe('loading', () => {
   })
 })
 
+test('a model that is deleted while it is being opened is said to be gone, not broken', async () => {
+  const { api, load } = setUp({
+    async onOpen() {
+      await api.dropStored(STORED_MODEL.folderUrl)
+      throw new ReflectionError('model-broken', 'A file is missing.')
+    },
+  })
+  await expect(load()).rejects.toMatchObject({ code: 'model-not-loaded' })
+})
+
 describe('a run', () => {
   test('needs a model, and lets its listener go also where there is none', async () => {
     const { api } = setUp()
@@ -142,17 +152,17 @@ describe('a run', () => {
     await expect.poll(() => state.isReleased, PATIENCE).toBe(true)
   })
 
-  test('is stopped by its name while it waits; the one before it goes on', async () => {
+  test('is stopped by its name while it waits, at once and without an event; the one before it goes on', async () => {
     const gate = createGate()
     const { api, load, models } = setUp({ onCall: () => gate.opened })
     await load()
     const [first, second] = [run(api, 'first'), run(api, 'second')]
-    await api.cancel('second')
+    expect(await api.cancel('second')).toBe(false)
+    expect(await second.usage).toMatchObject({ finishReason: 'abort', completionTokens: 0 })
+    expect(second.events()).toEqual([])
+    expect(models[0]?.calls).toHaveLength(1)
     gate.open()
     expect(await first.usage).toMatchObject({ finishReason: 'stop' })
-    expect(await second.usage).toMatchObject({ finishReason: 'abort', completionTokens: 0 })
-    expect(second.events().at(-1)).toMatchObject({ type: 'finish', reason: 'abort' })
-    expect(models[0]?.calls.length).toBeGreaterThan(0)
   })
 
   test('is told by its name to answer now', async () => {

@@ -5,6 +5,7 @@ import type { ChatTemplate, ModelDescription } from '../../../src/core/models/mo
 import { choosePrompt } from '../../../worker/choose-prompt.ts'
 import { createRequestEncoder } from '../../../worker/request-encoder.ts'
 import { createScriptedModel } from '../../fakes/token-model.ts'
+import { loseHttps } from '../support/lose-https.ts'
 import { describeModel } from './support/descriptions.ts'
 
 const system = (content: string): ChatMessage => ({ role: 'system', content })
@@ -84,6 +85,11 @@ describe("a model's own template", () => {
       `⟦<|begin_of_text|>⟧${header('system')}s⟦<|eot_id|>⟧${header('user')}a⟦<|eot_id|>⟧` +
         `${header('assistant')}b⟦<|eot_id|>⟧${header('user')}c⟦<|eot_id|>⟧${header('assistant')}`,
     )
+  })
+
+  test('is used on a page without https as well', async () => {
+    loseHttps()
+    expect((await setUp(facts(LLAMA_3), LLAMA_TOKENS)).templateProblem).toBeUndefined()
   })
 
   test('never lets a text be a special token, a part of the template, or a word in whose place texts are put', async () => {

@@ -1,3 +1,5 @@
+import { answerOfGpu } from '../../answer-of-gpu.ts'
+
 /** What decides between model libraries of one shape. */
 export interface GpuTraits {
   /** Of WebGPU, such as `shader-f16`. */
@@ -14,13 +16,18 @@ interface Adapter {
   readonly info?: { readonly subgroupMinSize?: number; readonly subgroupMaxSize?: number }
 }
 
-/** Asks the GPU that WebLLM will ask for. Without one there is nothing to choose: any library will do for the description. */
-export async function readGpuTraits(): Promise<GpuTraits> {
+/**
+ * Asks the GPU that WebLLM will ask for. Without one there is nothing to choose: any library will do for the description.
+ * @param patienceMs - How long the GPU may leave the question unanswered; one that does counts as none.
+ */
+export async function readGpuTraits(patienceMs?: number): Promise<GpuTraits> {
   const { gpu } = (globalThis.navigator ?? {}) as {
     gpu?: { requestAdapter(options: object): Promise<Adapter | null> }
   }
-  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null)
-  if (adapter === undefined || adapter === null) return NONE
+  if (gpu === undefined) return NONE
+  const asked = gpu.requestAdapter({ powerPreference: 'high-performance' })
+  const adapter = await answerOfGpu(asked, patienceMs).catch(() => null)
+  if (adapter === null) return NONE
   const { subgroupMinSize: least, subgroupMaxSize: most } = adapter.info ?? {}
   return {
     features: new Set(adapter.features),

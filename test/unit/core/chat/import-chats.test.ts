@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { Conversation } from '../../../../src/core/chat/conversation.ts'
-import { addReply, addUserMessage, createConversation, currentPath } from '../../../../src/core/chat/conversation.ts'
+import {
+  addReply,
+  addUserMessage,
+  createConversation,
+  currentPath,
+  messagesFor,
+  regenerateReply,
+} from '../../../../src/core/chat/conversation.ts'
 import { exportChats } from '../../../../src/core/chat/export-chats.ts'
 import { importChats } from '../../../../src/core/chat/import-chats.ts'
 import { REFLECTION_SYSTEM_PROMPT } from '../../../../src/core/chat/system-prompt.ts'
@@ -40,6 +47,16 @@ function chatOf({ conversations, skipped }: ReturnType<typeof importChats>): Con
   return expectConversation(JSON.parse(JSON.stringify(chat)))
 }
 
+/** A chat without the empty replies that its import gave to messages that had none. */
+function withoutAdded(chat: Conversation): Conversation {
+  const isAdded = (id: string) => id.startsWith('new')
+  return {
+    ...chat,
+    nodes: chat.nodes.filter(({ id }) => !isAdded(id)),
+    chosen: Object.fromEntries(Object.entries(chat.chosen).filter(([, child]) => !isAdded(child))),
+  }
+}
+
 /** The current branch as pairs of a role and a content. */
 const saidIn = (chat: Conversation) => currentPath(chat).map(({ role, content }) => [role, content])
 
@@ -64,7 +81,12 @@ describe('our own export', () => {
         id: `c${index}`,
       }))
       for (const chat of chats) expectConversation(chat)
-      expect(importText(exportText(...chats)), `seed ${seed}`).toEqual({ conversations: chats, skipped: [] })
+      const { conversations, skipped } = importText(exportText(...chats))
+      expect([conversations.map(withoutAdded), skipped], `seed ${seed}`).toEqual([chats, []])
+      for (const { nodes, chosen } of conversations.map(expectConversation)) {
+        const unanswered = nodes.filter(({ id, role }) => role === 'user' && !Object.hasOwn(chosen, id))
+        expect(unanswered, `seed ${seed}`).toEqual([])
+      }
     }
   })
 
@@ -81,9 +103,10 @@ describe('our own export', () => {
     for (let seed = 0; seed < 100; seed++) {
       const chat = generateConversation(createRandom(seed))
       const copy = chatOf(importText(exportText(chat), [chat.id]))
-      expect(saidIn(copy)).toEqual(saidIn(chat))
+      const first = chatOf(importText(exportText(chat)))
+      expect(saidIn(copy)).toEqual(saidIn(first))
       expect([copy.id, ...copy.nodes.map(({ id }) => id)].filter((id) => !id.startsWith('new'))).toEqual([])
-      expect(copy.nodes).toHaveLength(chat.nodes.length)
+      expect(copy.nodes).toHaveLength(first.nodes.length)
     }
   })
 
@@ -194,7 +217,7 @@ describe('a list of messages', () => {
       { type: 'text', text: 'one' },
       { type: 'text', text: 'two' },
     ]
-    expect(saidIn(chatOf(importData([user(parts)])))).toEqual([['user', 'one\n\ntwo']])
+    expect(saidIn(chatOf(importData([user(parts), assistant('three')])))[0]).toEqual(['user', 'one\n\ntwo'])
   })
 
   test.each(['reasoning_content', 'reasoning'])('has thinking in %s', (field) => {
@@ -244,6 +267,18 @@ describe('a list of messages', () => {
     const chat = chatOf(importData([assistant('Hello!'), assistant('4', { reasoning: 'Hm.' }), assistant('5')]))
     expect(saidIn(chat).filter(([role, content]) => role === 'user' && content === '')).toHaveLength(3)
     expect(saidIn(chat).filter(([role]) => role === 'assistant')).toHaveLength(3)
+  })
+
+  test.each([
+    ['by itself', [user('How many?')]],
+    ['in our own export', exportChats([addUserMessage(createConversation(), 'How many?')], { exportedAt: now })],
+  ])('%s that ends with a message of the user can be answered, and written on', (_, data) => {
+    const chat = chatOf(importData(data))
+    const reply = chat.nodes[1]
+    expect(reply).toMatchObject({ role: 'assistant', content: '', status: 'interrupted' })
+    const asked = [{ role: 'user', content: 'How many?' }]
+    expect(messagesFor(regenerateReply(chat, reply?.id ?? '', { modelId: 'm', revision: 'r' }))).toEqual(asked)
+    expect(messagesFor(addUserMessage(chat, 'And now?'))).toEqual([...asked, { role: 'user', content: 'And now?' }])
   })
 
   test('says what of it was left out', () => {

@@ -8,6 +8,7 @@ import {
   FIELD_LINES,
   isBlankDraft,
   messageOf,
+  rejoined,
   undoAttached,
   write,
 } from '../../../../src/core/chat/message-draft.ts'
@@ -32,6 +33,24 @@ describe('a message that is written again', () => {
 
   test('has its question in the field, and what it is about beside it', () => {
     expect(draftOf(`${LONG}\n\nWhat does this say?`)).toEqual({ text: 'What does this say?', attached: [LONG] })
+  })
+})
+
+describe('a draft that comes back', () => {
+  const back = { text: 'First', attached: ['one'] }
+
+  test.each([
+    ['nothing was written', EMPTY_DRAFT, back],
+    ['a text was written', { text: 'Then', attached: [] }, { text: 'First\n\nThen', attached: ['one'] }],
+    ['a text was attached', { text: 'Then', attached: ['two'] }, { text: 'Then', attached: ['one', 'First', 'two'] }],
+    ['only spaces were written', { text: '  ', attached: [] }, back],
+  ])('stands before what was written since: %s', (_, since, together) => {
+    expect(rejoined(back, since)).toEqual(together)
+  })
+
+  test('is attached where the field is too small for both', () => {
+    const text = 'a'.repeat(FIELD_CHARACTERS)
+    expect(rejoined({ text, attached: [] }, { text: 'Then', attached: [] })).toEqual({ text: 'Then', attached: [text] })
   })
 })
 

@@ -160,6 +160,18 @@ export function describeConversationStore(openSite: () => TestSite): void {
       expect(after?.updatedAt).toBeGreaterThan(before?.updatedAt ?? Infinity)
     })
 
+    test('has a chat that was deleted and comes back where it was, if its time is told', async () => {
+      const [first, second] = [createChat('First?'), createChat('Second?')]
+      for (const chat of [first, second]) {
+        await store.save(chat)
+        await nextMoment()
+      }
+      const before = await store.list()
+      await store.delete(first.id)
+      await store.save(first, before[1]?.updatedAt)
+      expect(await other.list()).toEqual(before)
+    })
+
     test('is made anew from the chats where it is missing or broken', async () => {
       const chats = [createChat('One', 10), createChat('Two', 20), createChat('Three', 30)]
       const [one, two, three] = chats.map(({ id }) => `summary:${id}`)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ggufBytes, ggufFiles } from '../../../../src/core/models/engine-files.ts'
+import { ReflectionError } from '../../../../src/core/errors.ts'
 import type { ModelDescription } from '../../../../src/core/models/model-description.ts'
 import { makeFiles } from '../../../../worker/gguf/make-files.ts'
 import type { WeightStore } from '../../../../worker/weights/weight-store.ts'
@@ -26,10 +27,11 @@ const bytes = new Uint8Array(readFileSync(new URL('../../../fixtures/gguf/every-
 const file = (name: string, content = bytes) => new File([content], name)
 
 function setUp() {
-  const { store } = createMemoryPlaces()
+  const { store, records } = createMemoryPlaces()
   const shares: number[] = []
   return {
     store,
+    records,
     shares,
     take: (...files: File[]) => importGguf(files, store, BASE, ({ share }) => shares.push(share)),
   }
@@ -88,6 +90,62 @@ describe('a GGUF file of this device', () => {
     const expected = await shardsOf(await whole.take(file('every-type.gguf')), whole.store)
     expect(await shardsOf(model, split.store)).toEqual(expected)
     expect(expected.length).toBeGreaterThan(0)
+  })
+
+  test('with the header of another one but other weights, as one that was trained further, is a model beside it', async () => {
+    const { store, take } = setUp()
+    const trained = bytes.slice()
+    trained.set(
+      trained.slice(-4096).map((byte) => byte ^ 0xff),
+      trained.length - 4096,
+    )
+    const [one, other] = [await take(file('a.gguf')), await take(file('a.gguf', trained))]
+    expect(other.folderUrl).not.toBe(one.folderUrl)
+    expect(other.revision).not.toBe(one.revision)
+    const contents = [...(await store.files()).keys()].map(
+      async (address) => new Uint8Array((await store.read(address))!),
+    )
+    expect(await Promise.all(contents)).toEqual([bytes, trained])
+    expect(await store.models()).toHaveLength(2)
+  })
+
+  test('that cannot be stored leaves nothing, but what was stored before', async () => {
+    const [one, two] = splitGguf(bytes, 2).map((content, index) => file(`a-0000${index + 1}-of-00002.gguf`, content))
+    const { store, records, take } = setUp()
+    const fail = () => {
+      const { commit } = records
+      records.commit = async (changes) => {
+        if (changes.some(({ type }) => type === 'put-piece')) throw new ReflectionError('storage-full', 'Full.')
+        return commit(changes)
+      }
+      return () => void (records.commit = commit)
+    }
+    const mend = fail()
+    await expect(take(one!, two!)).rejects.toMatchObject({ code: 'storage-full' })
+    expect([(await store.files()).size, await store.models()]).toEqual([0, []])
+    mend()
+    await take(one!, two!)
+    const [first = '', second = ''] = (await store.models())[0]?.addresses ?? []
+    await store.drop(second)
+    const before = await store.models()
+    fail()
+    await expect(take(one!, two!)).rejects.toMatchObject({ code: 'storage-full' })
+    expect([...(await store.files()).keys()]).toEqual([first])
+    expect(await store.models()).toEqual(before)
+  })
+
+  test('whose model is deleted while it is being stored leaves nothing, and says so', async () => {
+    const { store, records, take } = setUp()
+    const { commit } = records
+    records.commit = async (changes) => {
+      await commit(changes)
+      if (!changes.some((change) => change.type === 'put-file' && change.file.isComplete)) return
+      records.commit = commit
+      await store.dropModel((await store.models())[0]?.folderUrl ?? '')
+    }
+    const parts = splitGguf(bytes, 2).map((content, index) => file(`a-0000${index + 1}-of-00002.gguf`, content))
+    await expect(take(...parts)).rejects.toMatchObject({ code: 'model-not-loaded' })
+    expect([(await store.files()).size, records.bytes.size, await store.models()]).toEqual([0, 0, []])
   })
 
   test('is told from other files by its name', () => {

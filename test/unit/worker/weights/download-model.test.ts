@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { LoadProgress } from '../../../../src/core/engine.ts'
 import { ReflectionError } from '../../../../src/core/errors.ts'
 import { deleteModel, downloadModel, storedBytes } from '../../../../worker/weights/download-model.ts'
+import { writeBlob } from '../../../../worker/weights/write-blob.ts'
 import { describeModel } from '../support/descriptions.ts'
 import { createMemoryPlaces, textOf } from '../support/memory-weights.ts'
 import { serveFiles } from '../support/serve-files.ts'
@@ -15,6 +16,9 @@ const CONTENT = {
   'params_0.bin': 'w'.repeat(5000),
 }
 const TOTAL = Object.values(CONTENT).reduce((sum, content) => sum + content.length, 0)
+
+/** Folder of another model. */
+const ANOTHER = 'http://127.0.0.1/another/resolve/1/'
 
 const sha256 = (content: string) => createHash('sha256').update(content).digest('hex')
 
@@ -197,6 +201,79 @@ describe('a download', () => {
     for (const { share } of progress) expect(share).toBeLessThanOrEqual(1)
     expect(progress.at(-1)?.share).toBe(1)
     expect(await storedBytes(model, places)).toBe(TOTAL)
+  })
+})
+
+describe('what was imported from a file', () => {
+  const FOREIGN = 'a library of who knows whom'
+
+  /** @param options.folder Of the model whose archive brought the library. Default: that of the model itself. */
+  async function setUpImported({ folder = '', isListed = false, content = FOREIGN } = {}) {
+    const parts = await setUp({ isListed })
+    const { store } = parts.places
+    const { libraryUrl, folderUrl } = parts.model
+    const file = { address: libraryUrl, sha256: sha256(content), importedFor: [folder || folderUrl] }
+    await writeBlob(new Blob([content]), file, store, () => undefined)
+    return { ...parts, library: () => textOf(store, libraryUrl) }
+  }
+
+  test('with another model serves none that does not know what it must be: its publisher is asked', async () => {
+    const { download, libraries, library, places, model } = await setUpImported({ folder: ANOTHER })
+    await download()
+    expect(libraries).toEqual([CONTENT['model.wasm']])
+    expect(await library()).toBe(CONTENT['model.wasm'])
+    expect(await places.store.file(model.libraryUrl)).not.toHaveProperty('importedFor')
+  })
+
+  test.each([false, true])(
+    'with another model stays for that one where nothing else comes, hashes known: %s',
+    async (isListed) => {
+      const { download, files, libraries, library } = await setUpImported({ folder: ANOTHER, isListed })
+      files.delete('model.wasm')
+      await expect(download()).rejects.toMatchObject({ code: 'download-failed' })
+      expect(libraries).toEqual([])
+      expect(await library()).toBe(FOREIGN)
+    },
+  )
+
+  test('serves the model that it came with, and each that names its SHA-256', async () => {
+    const own = await setUpImported()
+    const known = await setUpImported({ folder: ANOTHER, isListed: true, content: CONTENT['model.wasm'] })
+    for (const { download, requests } of [own, known]) {
+      await download()
+      expect(requests).not.toContain('model.wasm')
+    }
+    expect(own.libraries).toEqual([FOREIGN])
+  })
+})
+
+describe('a model that is deleted while it comes', () => {
+  test.each([true, false])('fails, says so, and leaves nothing; files listed: %s', async (isListed) => {
+    const { model, places } = await setUp({ isListed })
+    const download = downloadModel(model, places, {
+      onProgress: () => undefined,
+      onLibrary: () => places.store.dropModel(model.folderUrl),
+    })
+    await expect(download).rejects.toMatchObject({
+      code: 'model-not-loaded',
+      message: expect.stringContaining('deleted'),
+    })
+    expect(places.records.bytes.size).toBe(0)
+    expect(await places.store.files()).toEqual(new Map())
+    expect(await places.store.models()).toEqual([])
+  })
+
+  test('keeps what another model needs as well', async () => {
+    const { model, places, download } = await setUp()
+    const { libraryUrl } = model
+    await places.store.noteModel(describeModel({ folderUrl: ANOTHER }), [libraryUrl])
+    const failing = downloadModel(model, places, {
+      onProgress: () => undefined,
+      onLibrary: () => places.store.dropModel(model.folderUrl),
+    })
+    await expect(failing).rejects.toMatchObject({ code: 'model-not-loaded' })
+    expect([...(await places.store.files()).keys()]).toEqual([libraryUrl])
+    await download() // begins anew
   })
 })
 

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { packTar } from 'modern-tar'
 import { describe, expect, test } from 'vitest'
-import { embeddedModel } from '../../../../src/core/models/model-list.ts'
+import { embeddedModel, prebuiltModels } from '../../../../src/core/models/model-list.ts'
+import type { ModelDescription } from '../../../../src/core/models/model-description.ts'
 import { exportModel } from '../../../../worker/weights/export-model.ts'
 import { importModel } from '../../../../worker/weights/import-model.ts'
 import { listStoredModels, verifyModel } from '../../../../worker/weights/model-storage.ts'
+import { describeModel } from '../support/descriptions.ts'
 import { createMemoryPlaces } from '../support/memory-weights.ts'
 
 const BASE = 'http://127.0.0.1/app/index.html'
@@ -36,6 +38,13 @@ const modelEntries = (changes: Record<string, Content | undefined> = {}, folder 
   Object.entries({ ...Object.fromEntries(MODEL), ...changes }).flatMap(([name, content]) =>
     content === undefined ? [] : [{ name: folder + name, content }],
   )
+
+/** What this page would have exported of a model with these files. */
+async function exportOf(description: ModelDescription, contents: Readonly<Record<string, string>>): Promise<File> {
+  const { store } = createMemoryPlaces(contents)
+  await store.noteModel(description, Object.keys(contents))
+  return tarFile(await exportModel(description.folderUrl, store))
+}
 
 const tarFile = (bytes: Uint8Array<ArrayBuffer> | Blob) => new File([bytes], 'model.tar')
 
@@ -112,6 +121,102 @@ describe('a model', () => {
     expect(await verifyModel(folderUrl, store, ({ share }) => told.push(share))).toEqual(['params_shard_0.bin'])
     expect(told.at(-1)).toBe(1)
     expect((await listStoredModels(store))[0]).toMatchObject({ isComplete: false })
+  })
+})
+
+describe('an import', () => {
+  const GGUF = `${embeddedModel.id}.gguf`
+
+  test('that is cut off leaves a model that is listed, incomplete, and can be deleted', async () => {
+    const { store, records, take } = setUp()
+    const { commit } = records
+    const cutOff = new Promise<void>((resolve) => {
+      records.commit = async (changes) => {
+        const isNext = changes.some((change) => change.type === 'put-piece' && change.address.endsWith('shard_0.bin'))
+        if (!isNext) return commit(changes)
+        resolve()
+        await new Promise(() => undefined)
+      }
+    })
+    void take(tarFile(await tarOf(modelEntries())))
+    await cutOff
+    records.commit = commit
+    const [listed] = await listStoredModels(store)
+    expect(listed).toMatchObject({ description: { id: embeddedModel.id }, isComplete: false, isImported: true })
+    expect(listed?.bytes).toBeGreaterThan(0)
+    await store.dropModel(listed?.description.folderUrl ?? '')
+    expect(await store.files()).toEqual(new Map())
+    expect(records.bytes.size).toBe(0)
+  })
+
+  test('that fails leaves a model that was there as it was', async () => {
+    const { store, take } = setUp()
+    await take(tarFile(await tarOf(modelEntries({ [GGUF]: undefined }))))
+    const before = await store.models()
+    const wrong = Buffer.from(MODEL.get(GGUF) ?? [])
+    wrong[1000] = (wrong[1000] ?? 0) ^ 1
+    await expect(take(tarFile(await tarOf(modelEntries({ [GGUF]: wrong }))))).rejects.toMatchObject({
+      code: 'download-corrupt',
+    })
+    expect(await store.models()).toEqual(before)
+    expect((await listStoredModels(store))[0]).toMatchObject({ isComplete: true })
+  })
+
+  test('whose model is deleted meanwhile fails, says so, and leaves nothing', async () => {
+    const { store, records, take } = setUp()
+    const { commit } = records
+    records.commit = async (changes) => {
+      await commit(changes)
+      if (!changes.some((change) => change.type === 'put-file' && change.file.isComplete)) return
+      records.commit = commit
+      await store.dropModel((await store.models())[0]?.folderUrl ?? '')
+    }
+    await expect(take(tarFile(await tarOf(modelEntries())))).rejects.toMatchObject({ code: 'model-not-loaded' })
+    expect(await store.files()).toEqual(new Map())
+    expect(await store.models()).toEqual([])
+  })
+})
+
+describe('what an archive claims', () => {
+  const [listed] = prebuiltModels
+  const { folderUrl, libraryUrl } = listed!
+  const stranger = describeModel({ folderUrl: 'https://models.example/a/resolve/1/', libraryUrl, origin: 'embedded' })
+  const shard = (folder: string) => `${folder}params_shard_0.bin`
+
+  test('of a library that other models have is noted as what it says for its own model', async () => {
+    const { store, take } = setUp()
+    expect(await take(await exportOf(stranger, { [libraryUrl]: 'library' }))).toMatchObject({ origin: 'user' })
+    expect(await store.file(libraryUrl)).toMatchObject({ importedFor: [stranger.folderUrl] })
+    expect((await listStoredModels(store))[0]).toMatchObject({ isImported: true })
+    const another = describeModel({ folderUrl: 'https://models.example/b/resolve/1/', libraryUrl })
+    await take(await exportOf(another, { [libraryUrl]: 'library' })) // names the same content
+    expect(await store.file(libraryUrl)).toMatchObject({ importedFor: [stranger.folderUrl, another.folderUrl] })
+  })
+
+  test('of a listed model is taken for its files alone, which go from device to device', async () => {
+    const { store, take } = setUp()
+    const files = { [shard(folderUrl)]: 'weights', [libraryUrl]: 'library' }
+    const claimed = { ...listed!, name: 'Mine', libraryUrl, summary: 'Trust me.' }
+    expect(await take(await exportOf(claimed, files))).toEqual(listed)
+    expect((await store.models())[0]).toMatchObject({ description: listed, addresses: Object.keys(files) })
+    const again = setUp()
+    await again.take(tarFile(await exportModel(folderUrl, store)))
+    expect([...(await again.store.files()).keys()].toSorted()).toEqual(Object.keys(files).toSorted())
+  })
+
+  test('does not change what is known of a model that is there', async () => {
+    const { store, take } = setUp()
+    const known = describeModel({ folderUrl: stranger.folderUrl, name: 'Known' })
+    await store.noteModel(known, [shard(known.folderUrl)])
+    expect(await take(await exportOf(stranger, { [shard(known.folderUrl)]: 'weights' }))).toEqual(known)
+    expect((await store.models())[0]).toMatchObject({ description: known })
+  })
+
+  test('of what another model brought does not go out again with a third one', async () => {
+    const { store, take } = setUp()
+    await take(await exportOf(stranger, { [libraryUrl]: 'library' }))
+    await store.noteModel(listed!, [libraryUrl])
+    await expect(exportModel(folderUrl, store)).rejects.toMatchObject({ code: 'model-not-loaded' })
   })
 })
 

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
+import { PIECE_BYTES } from '../../../../worker/weights/weight-store.ts'
 import { createMemoryPlaces } from '../support/memory-weights.ts'
 
 const ADDRESS = 'https://models.example/resolve/v1/shard'
+
+const piece = () => new Uint8Array(PIECE_BYTES)
 
 /** A store with one whole file. */
 const withFile = () => createMemoryPlaces({ [ADDRESS]: 'weights' })
@@ -40,4 +43,25 @@ test('one that keeps failing is told by name; the file is suspected, not taken f
   expect(await store.check(ADDRESS, 'quick', (count) => void read.push(count))).toBe(true)
   expect(read).toEqual(['weights'.length]) // all of it, though a quick check was asked for
   expect(await store.readWith(ADDRESS, (file) => file.text())).toBe('weights')
+})
+
+test('a file that is deleted while it is being written takes no more', async () => {
+  const { store, records } = createMemoryPlaces()
+  const writer = await store.begin({ address: ADDRESS })
+  await writer.write(piece())
+  await store.drop(ADDRESS)
+  await expect(writer.write(piece())).rejects.toMatchObject({ code: 'model-not-loaded' })
+  expect([(await store.files()).size, records.bytes.size]).toEqual([0, 0])
+})
+
+test('what an import left of a file is nothing that a download goes on with', async () => {
+  const { store } = createMemoryPlaces()
+  const file = { address: ADDRESS, bytes: PIECE_BYTES + 1 }
+  const imported = await store.begin({ ...file, sha256: '0'.repeat(64), importedFor: ['https://models.example/a/'] })
+  await imported.write(piece())
+  expect((await store.begin(file)).offset).toBe(0)
+  const fetched = await store.begin(file)
+  await fetched.write(piece())
+  expect((await store.begin(file)).offset).toBe(PIECE_BYTES)
+  expect(await store.file(ADDRESS)).not.toHaveProperty('importedFor')
 })

@@ -1,4 +1,4 @@
-import { ReflectionError } from '../src/core/errors.ts'
+import { ReflectionError } from './errors.ts'
 
 /** How long the browser may take to answer for the GPU, milliseconds: a driver that wakes up takes seconds, one that hangs never answers. */
 const GPU_PATIENCE_MS = 60_000

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answerOfGpu } from '../../../worker/answer-of-gpu.ts'
+import { answerOfGpu } from '../../../src/core/answer-of-gpu.ts'
 
 test('a GPU that never answers is told as that, with what to do', async () => {
   await expect(answerOfGpu(new Promise(() => undefined), 5)).rejects.toMatchObject({
