@@ -1,10 +1,10 @@
+import type { ModelDescription } from '../dist/lib/index.js'
 import type { ReflectionChatElement, ReflectionChatEventMap } from '../dist/lib/widget/element.js'
 
 /** What a framework may set on a `<reflection-chat>`, as attributes or properties. */
 export type ReflectionChatProperties = Partial<
   Pick<
     ReflectionChatElement,
-    | 'model'
     | 'mode'
     | 'theme'
     | 'placeholder'
@@ -19,7 +19,7 @@ export type ReflectionChatProperties = Partial<
     | 'suggestions'
     | 'sampling'
   >
->
+> & { model?: string | ModelDescription }
 
 /** Listeners of its events, by their names after a prefix. */
 export type ReflectionChatListeners<Prefix extends string> = {

@@ -1,6 +1,6 @@
 /** The public entry `./embed`, and `embed.js` among the assets: puts a chat of another site into this page. No dependency. */
 import { ERROR_CODES, ReflectionError, type ErrorCode } from '../core/errors.ts'
-import { readFromEmbed, seal, type EmbedOptions, type ToEmbed } from '../protocol/embed-messages.ts'
+import { problemToEmbed, readFromEmbed, seal, type EmbedOptions, type ToEmbed } from '../protocol/embed-messages.ts'
 
 export type { EmbedOptions } from '../protocol/embed-messages.ts'
 
@@ -9,7 +9,10 @@ export interface EmbeddedChat extends EventTarget {
   readonly frame: HTMLIFrameElement
   /** Resolves when the chat has answered. It never does where its site does not allow this one; the frame's console says so. */
   readonly ready: Promise<void>
-  /** @throws {ReflectionError} What the chat failed with; `worker-died` when it was removed meanwhile. */
+  /**
+   * @throws {ReflectionError} What the chat failed with; `request-invalid` for a question of more than a million characters; `worker-died`
+   * when it was removed meanwhile.
+   */
   ask(question: string): Promise<string>
   export(format?: 'json' | 'markdown'): Promise<string>
   stop(): void
@@ -34,11 +37,16 @@ interface Waiting {
   readonly reject: (error: ReflectionError) => void
 }
 
-/** Puts a chat at the end of an element. The frame gets no style but its size: style it as any iframe. */
+/**
+ * Puts a chat at the end of an element. The frame gets no style but its size: style it as any iframe.
+ * @throws {ReflectionError} `request-invalid` for options that the chat would not understand.
+ */
 export function embedChat(parent: Element, place: EmbedPlace = {}): EmbeddedChat {
   const { address = `${HERE}embed.html`, title = 'Chat', ...others } = place
   const lang = others.lang ?? parent.closest('[lang]')?.getAttribute('lang')
   const options = lang ? { ...others, lang } : others
+  const hello: ToEmbed = { type: 'hello', options }
+  failUnlessRead(hello)
   const url = new URL(address, document.baseURI)
   const frame = document.createElement('iframe')
   frame.title = title
@@ -63,6 +71,7 @@ export function embedChat(parent: Element, place: EmbedPlace = {}): EmbeddedChat
     return new Promise((resolve, reject) => {
       lastId += 1
       const id = lastId
+      failUnlessRead(message(id))
       waiting.set(id, { resolve, reject })
       void ready.then(() => send(message(id)))
     })
@@ -88,7 +97,7 @@ export function embedChat(parent: Element, place: EmbedPlace = {}): EmbeddedChat
     },
     { signal: life.signal },
   )
-  frame.addEventListener('load', () => send({ type: 'hello', options }), { signal: life.signal })
+  frame.addEventListener('load', () => send(hello), { signal: life.signal })
   frame.src = url.href
   parent.append(frame)
 
@@ -112,6 +121,12 @@ export function embedChat(parent: Element, place: EmbedPlace = {}): EmbeddedChat
       waiting.clear()
     },
   })
+}
+
+/** The chat passes over what it cannot read, and its answer would never come. */
+function failUnlessRead(message: ToEmbed): void {
+  const problem = problemToEmbed(seal(message))
+  if (problem !== undefined) throw new ReflectionError('request-invalid', problem)
 }
 
 function codeOf(code: string): ErrorCode {

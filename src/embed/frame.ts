@@ -1,10 +1,18 @@
 /** The page `embed.html`: a chat in an iframe of another site, which may speak to it if this one says so. */
 import { isRecord } from '../core/check-data.ts'
 import { ReflectionError } from '../core/errors.ts'
-import { readToEmbed, seal, type EmbedOptions, type FromEmbed, type ToEmbed } from '../protocol/embed-messages.ts'
+import {
+  problemToEmbed,
+  readToEmbed,
+  seal,
+  type EmbedOptions,
+  type FromEmbed,
+  type ToEmbed,
+} from '../protocol/embed-messages.ts'
 import { setServedFolder } from '../client/served-files.ts'
 import { languageOf } from '../ui/words/locales.ts'
 import '../widget/define.ts'
+import { applyOptions } from './apply-options.ts'
 import { canAskForStorage } from './site-models.ts'
 
 const HERE = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1)
@@ -72,14 +80,9 @@ function plain({ code, message }: ReflectionError): { code: string; message: str
   return { code, message }
 }
 
-function apply({ preload, systemPrompt, suggestions, sampling, ...attributes }: EmbedOptions): void {
-  for (const [name, value] of Object.entries(attributes)) chat.setAttribute(name, value)
-  if (systemPrompt !== undefined) chat.systemPrompt = systemPrompt
-  if (suggestions !== undefined) chat.suggestions = suggestions
-  if (preload !== undefined) chat.preload = preload
-  if (sampling === undefined) return
+function apply(options: EmbedOptions): void {
   try {
-    chat.sampling = sampling
+    applyOptions(chat, options)
   } catch (error) {
     send({ type: 'event', name: 'reflection-error', detail: plain(ReflectionError.from(error)) })
   }
@@ -113,7 +116,8 @@ function obey(message: ToEmbed): void {
 addEventListener('message', async ({ source, origin, data }: MessageEvent<unknown>) => {
   if (source !== parent || parent === globalThis.window) return
   const message = readToEmbed(data)
-  if (message === undefined) return
+  const problem = problemToEmbed(data)
+  if (message === undefined && problem === undefined) return // it is for somebody else
   if (!(await origins).has(origin)) {
     if (refused === origin) return
     refused = origin // told once, however much it sends
@@ -122,6 +126,7 @@ addEventListener('message', async ({ source, origin, data }: MessageEvent<unknow
     )
     return
   }
+  if (message === undefined) return console.warn(`A message of ${origin} to this chat was not understood: ${problem}`)
   if (message.type === 'hello') host ??= origin
   if (origin === host) obey(message)
 })

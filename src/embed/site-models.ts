@@ -1,5 +1,5 @@
 import { oneTabAtATime } from '../protocol/one-tab-at-a-time.ts'
-import { openWeightRecords, type ModelRecord, type WeightRecords } from '../protocol/weight-records.ts'
+import { openWeightRecords, type RecordChange, type WeightRecords } from '../protocol/weight-records.ts'
 
 /**
  * The models that a site keeps, for its chat in a frame of another site. Browsers keep the storage of such a frame apart; Chromium 125 and newer
@@ -55,6 +55,16 @@ export function copyModel(
     const files = (await from.files()).filter(({ address, isComplete }) => {
       return isComplete && model.addresses.includes(address) && !here.has(address)
     })
+    const before = (await to.models()).find((one) => one.folderUrl === folderUrl)
+    /** What is to be known of the model here, where another engine may have taken others of its files. */
+    const note = (whole: ReadonlySet<string>): RecordChange => {
+      const addresses = new Set([...(before?.addresses ?? []), ...model.addresses.filter((one) => whole.has(one))])
+      if (addresses.size === 0) return { type: 'drop-model', folderUrl }
+      const { description } = model
+      return { type: 'put-model', model: { description, ...before, folderUrl, addresses: [...addresses] } }
+    }
+    // First, so that what a copy leaves that is cut off is listed, and can be deleted.
+    await to.commit([note(new Set([...here, ...files.map(({ address }) => address)]))])
     const bytes = files.reduce((sum, { have }) => sum + have, 0)
     let copied = 0
     for (const file of files) {
@@ -74,19 +84,10 @@ export function copyModel(
       }
       await to.commit([{ type: 'put-file', file: { ...file, isSuspect: true } }])
     }
-    const note = await noteOf(model, to)
-    if (note.addresses.length === 0) return false // nothing of it was whole there
-    await to.commit([{ type: 'put-model', model: note }])
-    return true
+    const noted = note(await wholeFiles(to)) // what was not whole there is not missed here
+    await to.commit([noted])
+    return noted.type === 'put-model'
   })
-}
-
-/** What is to be known of a model here, where another engine may have taken others of its files. */
-async function noteOf({ folderUrl, description, addresses }: ModelRecord, to: WeightRecords): Promise<ModelRecord> {
-  const before = (await to.models()).find((one) => one.folderUrl === folderUrl)
-  const whole = await wholeFiles(to)
-  const copied = addresses.filter((address) => whole.has(address)) // what was not whole there is not missed here
-  return { description, ...before, folderUrl, addresses: [...new Set([...(before?.addresses ?? []), ...copied])] }
 }
 
 /** The addresses of the files of which all is there. */

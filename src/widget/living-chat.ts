@@ -1,11 +1,14 @@
 import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
 import { servedFolder } from '../client/served-files.ts'
 import { createConversation, currentPath, type Conversation, type ReplyNode } from '../core/chat/conversation.ts'
-import type { MessageDraft } from '../core/chat/message-draft.ts'
+import type { MessageDraft, Rewordings } from '../core/chat/message-draft.ts'
 import { readPlainChat } from '../core/chat/read-plain-chat.ts'
 import type { ChatMessage, Engine, RunEvent } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
+import type { ModelDescription } from '../core/models/model-description.ts'
+import { randomId } from '../core/random-id.ts'
 import { answerOf } from '../core/reply/reply-texts.ts'
+import { untilAborted } from '../core/until-aborted.ts'
 import { createChatSession, type ChatSession } from '../state/chat-session.ts'
 import type { ModelState } from '../state/model-loader.ts'
 import type { ThinkingMode } from '../state/preferences.ts'
@@ -34,7 +37,8 @@ export interface LivingChatParts {
   readonly settings: ReadableAtom<ChatSettings>
   /** An engine that the page brings; undefined for a shared one of ours. */
   readonly engine: Engine | undefined
-  readonly model: string
+  /** What it runs; undefined for what the engine tells of itself, or the embedded model. */
+  readonly model: string | ModelDescription | undefined
   readonly assets: string | undefined
   /** Where the chat is kept, and under which key; undefined for nowhere. */
   readonly keeps: { readonly storage: () => Storage; readonly key: string } | undefined
@@ -162,6 +166,7 @@ export function liveChat(parts: LivingChatParts, region: HTMLElement): LivingCha
       chatCount: atom(0),
       writtenElsewhere: atom<ReadonlySet<string>>(new Set()),
       draft: parts.draft,
+      rewordings: atom<Rewordings>({}),
       reveal: atom<string | undefined>(undefined),
       onThinking: parts.onThinking,
       onLoadOther: (model) => void loader.load(model),
@@ -187,7 +192,14 @@ export function liveChat(parts: LivingChatParts, region: HTMLElement): LivingCha
   return {
     load: shared.load,
     async ask(question, aborted) {
+      aborted?.throwIfAborted()
       shared.load()
+      const { id: chatId } = session.conversation.get()
+      const model = await untilAborted(loader.whenReady(), aborted) // before that there is no reply to be stopped
+      if (model === undefined) throw whyNot(loader.model.get())
+      if (session.conversation.get().id !== chatId) {
+        throw new ReflectionError('request-invalid', 'Another chat was shown before the model was ready.')
+      }
       const stop = () => session.stop()
       aborted?.addEventListener('abort', stop, { once: true })
       try {
@@ -220,7 +232,7 @@ export function liveChat(parts: LivingChatParts, region: HTMLElement): LivingCha
     },
     messages: () => currentPath(session.conversation.get()).map(({ role, content }) => ({ role, content })),
     show(messages) {
-      const read = readPlainChat(messages, { now: Date.now(), newId: () => crypto.randomUUID() })
+      const read = readPlainChat(messages, { now: Date.now(), newId: randomId })
       if ('problem' in read) throw new ReflectionError('import-invalid', read.problem)
       open(read.conversation)
     },

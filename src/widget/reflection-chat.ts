@@ -5,6 +5,7 @@ import { checkOptions } from '../core/check-options.ts'
 import type { Conversation } from '../core/chat/conversation.ts'
 import type { ChatMessage, Engine } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
+import type { ModelDescription } from '../core/models/model-description.ts'
 import type { ThinkingMode } from '../state/preferences.ts'
 import { DEFAULT_SETTINGS, type ChatSettings } from '../state/settings.ts'
 import { originOf } from '../ui/parts/event-origin.ts'
@@ -53,6 +54,7 @@ export class ReflectionChatElement extends Base {
   #locale: WritableAtom<Locale> | undefined // once its words are there
   #shell: ChatShell | undefined // from the first time in a page on
   #engine: Engine | undefined
+  #described: ModelDescription | undefined // the model, where the page gave more than its name
   #before: Conversation | undefined // what it showed when it lived the last time
   #given: readonly ChatMessage[] | undefined // what the page wants shown, until it is
   #coming: Promise<LivingChat> | undefined
@@ -61,12 +63,19 @@ export class ReflectionChatElement extends Base {
 
   // What the page says
 
-  /** Id or address of a model, as in `createEngine`. Default: the embedded one. */
+  /**
+   * Id or address of a model, as in `createEngine`; also takes a description, as of a model on a server, and then has its id. Default: the
+   * one that `engine` has or was made for, or the embedded one.
+   */
   get model(): string {
-    return this.getAttribute('model') ?? 'reflection-tiny'
+    return this.#described?.id ?? this.getAttribute('model') ?? 'reflection-tiny'
   }
-  set model(name: string) {
-    this.setAttribute('model', name)
+  set model(model: string | ModelDescription | undefined) {
+    const described = typeof model === 'object' ? model : undefined
+    const isOther = described !== this.#described
+    this.#described = described
+    this.#reflect('model', typeof model === 'string' ? model : undefined)
+    if (isOther) this.#beginAnew()
   }
 
   /** How thinking is shown: as a line that opens, live with its costs, or not at all. The visitor can change it. Default: `standard`. */
@@ -74,7 +83,7 @@ export class ReflectionChatElement extends Base {
     return this.#thinking.get()
   }
   set mode(mode: ThinkingMode) {
-    this.setAttribute('mode', mode)
+    this.#reflect('mode', mode)
   }
 
   /** `light`, `dark`, or `system`; absent for that of the page around. */
@@ -107,7 +116,7 @@ export class ReflectionChatElement extends Base {
     return value === 'session' || value === 'local' ? value : 'none'
   }
   set persist(where: 'none' | 'session' | 'local') {
-    this.setAttribute('persist', where)
+    this.#reflect('persist', where)
   }
 
   /** Address of the folder that `npx second-thought assets` wrote; absent for `/second-thought/`. */
@@ -123,7 +132,7 @@ export class ReflectionChatElement extends Base {
     return this.getAttribute('variant') === 'launcher' ? 'launcher' : 'inline'
   }
   set variant(variant: 'inline' | 'launcher') {
-    this.setAttribute('variant', variant)
+    this.#reflect('variant', variant)
   }
 
   /** Under which a form has the last answer. */
@@ -154,7 +163,7 @@ export class ReflectionChatElement extends Base {
     return this.#settings.get().instructions
   }
   set systemPrompt(instructions: string) {
-    this.#settings.set({ ...this.#settings.get(), instructions: String(instructions) })
+    this.#settings.set({ ...this.#settings.get(), instructions: String(instructions ?? '') })
   }
 
   /** @throws {ReflectionError} `request-invalid` for values out of their range. */
@@ -163,7 +172,7 @@ export class ReflectionChatElement extends Base {
     return definedOf({ temperature, topP, maxTokens, thinkBudget, selfCheck })
   }
   set sampling(sampling: ReflectionSampling) {
-    const { temperature, topP, maxTokens, thinkBudget, selfCheck = 'normal' } = sampling
+    const { temperature, topP, maxTokens, thinkBudget, selfCheck = 'normal' } = sampling ?? {}
     const given = definedOf({ temperature, topP, maxTokens, thinkBudget })
     checkOptions({ ...given, selfCheck })
     const { instructions } = this.#settings.get()
@@ -175,7 +184,7 @@ export class ReflectionChatElement extends Base {
     return this.#suggestions.get()
   }
   set suggestions(questions: readonly string[] | undefined) {
-    this.#suggestions.set(questions === undefined ? undefined : questions.map(String))
+    this.#suggestions.set(questions?.map(String))
   }
 
   /**
@@ -275,6 +284,7 @@ export class ReflectionChatElement extends Base {
   /** @internal */
   attributeChangedCallback(name: string, before: string | null, value: string | null): void {
     if (before === value) return
+    if (name === 'model' && value !== null) this.#described = undefined
     if (name === 'mode') this.#thinking.set(modeOf(value))
     else if (name === 'placeholder') this.#placeholder.set(value ?? undefined)
     else if (name === 'variant') this.#shell?.setVariant(this.variant)
@@ -410,7 +420,7 @@ export class ReflectionChatElement extends Base {
         suggestions: this.#suggestions,
         settings: this.#settings,
         engine: this.#engine,
-        model: this.model,
+        model: this.#described ?? this.getAttribute('model') ?? undefined,
         assets: this.src ?? undefined,
         keeps: this.persist === 'none' ? undefined : { storage, key },
         conversation: this.#before,
@@ -459,17 +469,20 @@ export class ReflectionChatElement extends Base {
 
   /** Another engine, or another place to keep the chat: it goes on with what it shows. */
   #beginAnew(): void {
-    if (this.#coming === undefined) return
-    this.#coming
+    const coming = this.#coming
+    if (coming === undefined) return
+    coming
       .catch(() => undefined)
       .then(() => {
+        if (this.#coming !== undefined && this.#coming !== coming) return // another change was quicker
         this.#end()
         this.#appear()
       })
   }
 
-  #reflect(name: string, value: string | null): void {
-    if (value === null) this.removeAttribute(name)
+  /** Frameworks set what they have no value for to undefined. */
+  #reflect(name: string, value: string | null | undefined): void {
+    if (value === null || value === undefined) this.removeAttribute(name)
     else this.setAttribute(name, value)
   }
 
@@ -484,8 +497,8 @@ export class ReflectionChatElement extends Base {
   }
 }
 
-/** Properties that no attribute stands for. */
-const PROPERTIES = ['engine', 'systemPrompt', 'sampling', 'suggestions', 'messages'] as const
+/** Properties that no attribute stands for, or not for all that they take. */
+const PROPERTIES = ['engine', 'model', 'systemPrompt', 'sampling', 'suggestions', 'messages'] as const
 
 function outside(): ReflectionError {
   return new ReflectionError('request-invalid', 'The <reflection-chat> is in no page. Put it into one first.')

@@ -1,6 +1,7 @@
 import { createServedEngine, describeServedModel } from '../client/served-engine.ts'
 import type { Engine } from '../core/engine.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
+import { embeddedModel } from '../core/models/model-list.ts'
 import { createModelLoader, type ModelLoader } from '../state/model-loader.ts'
 
 /** What chats that want the same model have in common: it is downloaded once, and loaded once. */
@@ -16,8 +17,8 @@ export interface SharedEngine {
 export interface EngineWish {
   /** An engine that the page brings; it stays the page's own. Undefined for one of ours. */
   readonly engine: Engine | undefined
-  /** Name of a model. */
-  readonly model: string
+  /** What it runs, by its name or described; undefined for what a brought engine tells of itself, or the embedded model. */
+  readonly model: string | ModelDescription | undefined
   /** Where the files are served; undefined for the default. */
   readonly assets: string | undefined
 }
@@ -37,11 +38,12 @@ const ours = new Map<string, Kept>()
 const brought = new WeakMap<Engine, Map<string, Kept>>()
 
 export function shareEngine(wish: EngineWish): SharedEngine {
-  const { engine, model, assets } = wish
+  const { engine, assets } = wish
+  const model = wish.model ?? (engine === undefined ? embeddedModel.id : undefined) // named or not, it is one engine
   const key = JSON.stringify([model, assets])
   const all = engine === undefined ? ours : (brought.get(engine) ?? new Map<string, Kept>())
   if (engine !== undefined) brought.set(engine, all)
-  const kept = all.get(key) ?? keep(wish)
+  const kept = all.get(key) ?? keep({ engine, model, assets })
   all.set(key, kept)
   kept.users += 1
   clearTimeout(kept.ending)
@@ -67,7 +69,12 @@ export function shareEngine(wish: EngineWish): SharedEngine {
 }
 
 function keep({ engine: given, model, assets }: EngineWish): Kept {
-  const engine = given ?? createServedEngine({ model, ...(assets === undefined ? {} : { assets }) })
-  const source = (signal: AbortSignal) => describeServedModel(model, assets, signal)
+  const engine =
+    given ??
+    createServedEngine({ ...(model === undefined ? {} : { model }), ...(assets === undefined ? {} : { assets }) })
+  async function source(signal: AbortSignal): Promise<ModelDescription> {
+    const wanted = model ?? (await given?.describe?.(signal)) ?? embeddedModel.id
+    return typeof wanted === 'string' ? describeServedModel(wanted, assets, signal) : wanted
+  }
   return { engine, loader: createModelLoader(engine), source, users: 0, ending: undefined }
 }

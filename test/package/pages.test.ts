@@ -300,6 +300,10 @@ test('a page of an allowed site talks to the chat in a frame; a third site hears
   expect(told.answer).toContain('1786')
   expect(told.events).toEqual(expect.arrayContaining(['reflection-ready', 'reflection-event', 'reflection-message']))
   expect(told.forged).toEqual([]) // what a frame of the third site said in the name of the chat
+  const warned = page.waitForEvent('console', (message) => message.text().includes('question is 7'))
+  const wrong = "{ protocol: 'second-thought.embed', version: 1, type: 'ask', id: 9, question: 7 }"
+  await page.evaluate(`document.querySelector('iframe[title=Chat]').contentWindow.postMessage(${wrong}, '*')`)
+  await warned
   await page.close()
 
   const hostile = await context.newPage()

@@ -8,7 +8,7 @@ import type {
   LanguageModelV4Usage,
 } from '@ai-sdk/provider'
 import type { Engine, Usage } from '../../core/engine.ts'
-import type { ConversationOptions } from '../reply/conversation-for.ts'
+import { optionsFor, type ConversationOptions } from '../reply/conversation-for.ts'
 import type { Channel } from '../reply/reply-pieces.ts'
 import { runReply, type ReplyEnd, type RunPiece } from '../reply/run-reply.ts'
 import type { LanguageModelV3Face, StreamPartV3 } from './language-model-v3.ts'
@@ -33,7 +33,7 @@ export function createLanguageModel(engine: Engine, options: LanguageModelOption
     },
     supportedUrls: {},
     doGenerate: (call) => generate(engine, call, options),
-    doStream: async (call) => ({ stream: streamOf(engine, call, options) }),
+    doStream: async (call) => ({ stream: await streamOf(engine, call, options) }),
   }
 }
 
@@ -51,7 +51,7 @@ export function createLanguageModelV3(engine: Engine, options: LanguageModelOpti
       return { ...result, finishReason: toV3(finishReason) } as Awaited<ReturnType<LanguageModelV3Face['doGenerate']>>
     },
     async doStream(call) {
-      const stream = streamOf(engine, call as LanguageModelV4CallOptions, options)
+      const stream = await streamOf(engine, call as LanguageModelV4CallOptions, options)
       const parts = stream.pipeThrough(
         new TransformStream<LanguageModelV4StreamPart, StreamPartV3>({
           transform(part, controller) {
@@ -80,7 +80,7 @@ async function generate(
   call: LanguageModelV4CallOptions,
   options: LanguageModelOptions,
 ): Promise<LanguageModelV4GenerateResult> {
-  const { request, stop, warnings } = readCall(call, options)
+  const { request, stop, warnings } = readCall(call, await optionsFor(engine, options, call.abortSignal))
   let end: ReplyEnd | undefined
   for await (const pieces of runReply(engine, request, { stop, ...signalOf(call) })) {
     for (const piece of pieces) if (piece.type === 'finish') end = piece
@@ -97,13 +97,16 @@ async function generate(
   }
 }
 
-function streamOf(
+async function streamOf(
   engine: Engine,
   call: LanguageModelV4CallOptions,
   options: LanguageModelOptions,
-): ReadableStream<LanguageModelV4StreamPart> {
-  const { request, stop, warnings } = readCall(call, options)
-  const run = runReply(engine, request, { stop, ...signalOf(call) })
+): Promise<ReadableStream<LanguageModelV4StreamPart>> {
+  const { request, stop, warnings } = readCall(call, await optionsFor(engine, options, call.abortSignal))
+  const leaving = new AbortController() // the stream is cancelled
+  const { abortSignal } = call
+  const signal = abortSignal === undefined ? leaving.signal : AbortSignal.any([abortSignal, leaving.signal])
+  const run = runReply(engine, request, { stop, signal })
   const open = new Map<string, Channel>() // parts without an end
   return new ReadableStream<LanguageModelV4StreamPart>({
     start(controller) {
@@ -131,6 +134,7 @@ function streamOf(
       }
     },
     async cancel() {
+      leaving.abort(new DOMException('The stream was cancelled.', 'AbortError')) // `return` waits for the next piece
       await run.return()
     },
   })

@@ -1,7 +1,7 @@
 import { isRecord } from '../../core/check-data.ts'
 import type { Engine } from '../../core/engine.ts'
 import { ReflectionError, type ErrorCode } from '../../core/errors.ts'
-import type { ConversationOptions } from '../reply/conversation-for.ts'
+import { optionsFor, type ConversationOptions } from '../reply/conversation-for.ts'
 import { completeChat, streamChat } from './create-chat-completion.ts'
 import { completeResponse, streamResponse } from './create-response.ts'
 import { invalid, type Fields } from './read-settings.ts'
@@ -24,7 +24,7 @@ export function createFetch(engine: Engine, options: ConversationOptions = {}): 
   }
 }
 
-async function answer(engine: Engine, options: ConversationOptions, request: Request): Promise<Response> {
+async function answer(engine: Engine, given: ConversationOptions, request: Request): Promise<Response> {
   const { method, signal } = request
   const { pathname } = new URL(request.url)
   if (method === 'GET' && pathname.endsWith('/models')) return Response.json(modelsOf(engine))
@@ -33,6 +33,7 @@ async function answer(engine: Engine, options: ConversationOptions, request: Req
     return errorAnswer(invalid(`${method} ${pathname} is not known here.`), 404)
   }
   const fields = await readBody(request)
+  const options = await optionsFor(engine, given, signal)
   if (fields['stream'] !== true) {
     const complete = isChat ? completeChat : completeResponse
     return Response.json(await complete(engine, fields, options, { signal }))

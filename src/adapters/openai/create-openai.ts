@@ -1,5 +1,5 @@
 import type { Engine } from '../../core/engine.ts'
-import type { ConversationOptions } from '../reply/conversation-for.ts'
+import { optionsFor, type ConversationOptions } from '../reply/conversation-for.ts'
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from './chat-completion.ts'
 import { completeChat, streamChat, type RequestControl } from './create-chat-completion.ts'
 import { completeResponse, streamResponse } from './create-response.ts'
@@ -42,17 +42,19 @@ export function createOpenAI(engine: Engine, options: ConversationOptions = {}):
   async function createChat(request: ChatCompletionRequest, control: RequestControl = {}) {
     control.signal?.throwIfAborted()
     const fields = request as unknown as Fields
+    const told = await optionsFor(engine, options, control.signal)
     return request.stream === true
-      ? streamChat(engine, fields, options, control)
-      : completeChat(engine, fields, options, control)
+      ? streamChat(engine, fields, told, control)
+      : completeChat(engine, fields, told, control)
   }
 
   async function createResponse(request: ResponseRequest, control: RequestControl = {}) {
     control.signal?.throwIfAborted()
     const fields = request as unknown as Fields
+    const told = await optionsFor(engine, options, control.signal)
     return request.stream === true
-      ? streamResponse(engine, fields, options, control)
-      : completeResponse(engine, fields, options, control)
+      ? streamResponse(engine, fields, told, control)
+      : completeResponse(engine, fields, told, control)
   }
 
   return {

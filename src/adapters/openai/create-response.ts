@@ -1,5 +1,6 @@
 import type { Engine, GenerateRequest, Usage } from '../../core/engine.ts'
 import { ReflectionError } from '../../core/errors.ts'
+import { randomId } from '../../core/random-id.ts'
 import type { ConversationOptions } from '../reply/conversation-for.ts'
 import type { Channel } from '../reply/reply-pieces.ts'
 import { runReply, type ReplyEnd } from '../reply/run-reply.ts'
@@ -20,14 +21,25 @@ export async function completeResponse(
   engine: Engine,
   fields: Fields,
   options: ConversationOptions,
-  control: RequestControl = {},
+  { signal }: RequestControl = {},
 ): Promise<Response> {
-  let last: Response | undefined
-  for await (const event of streamResponse(engine, fields, options, control)) {
-    if ('response' in event) last = event.response
+  const request = readResponseRequest(fields, options)
+  const response = emptyResponse(fields)
+  let end: ReplyEnd | undefined
+  for await (const pieces of runReply(engine, request, signal ? { signal } : {})) {
+    for (const piece of pieces) if (piece.type === 'finish') end = piece
   }
-  if (last === undefined) throw new ReflectionError('unexpected', 'The run ended without a response.')
-  return last
+  signal?.throwIfAborted()
+  if (end === undefined) throw new ReflectionError('unexpected', 'The run ended without a response.')
+  const builder = createItems(response.output)
+  for (const { channel, text } of end.parts) {
+    builder.begin(channel)
+    builder.grow(text)
+    builder.endPart()
+  }
+  builder.endItem(itemStatusOf(end))
+  finish(response, end)
+  return response
 }
 
 /**
@@ -72,7 +84,7 @@ async function* eventsOf(
         else if (piece.type === 'part-end') yield* builder.endPart().map(numbered)
         else if (piece.type === 'finish') {
           if (piece.reason === 'abort') signal?.throwIfAborted()
-          yield* builder.endItem(piece.reason === 'length' ? 'incomplete' : 'completed').map(numbered)
+          yield* builder.endItem(itemStatusOf(piece)).map(numbered)
           yield numbered(finish(response, piece))
         }
       }
@@ -159,8 +171,12 @@ function createItems(output: ResponseOutputItem[]) {
 
 function emptyItem(type: ResponseOutputItem['type']): ResponseOutputItem {
   return type === 'message'
-    ? { type, id: `msg_${crypto.randomUUID()}`, role: 'assistant', status: 'in_progress', content: [] }
-    : { type, id: `rs_${crypto.randomUUID()}`, status: 'in_progress', summary: [], content: [] }
+    ? { type, id: `msg_${randomId()}`, role: 'assistant', status: 'in_progress', content: [] }
+    : { type, id: `rs_${randomId()}`, status: 'in_progress', summary: [], content: [] }
+}
+
+function itemStatusOf({ reason }: ReplyEnd): 'completed' | 'incomplete' {
+  return reason === 'length' ? 'incomplete' : 'completed'
 }
 
 function finish(response: Response, { reason, usage }: ReplyEnd): EventBody {
@@ -187,7 +203,7 @@ function usageOf({ promptTokens, reusedTokens, completionTokens, tokens }: Usage
 
 function emptyResponse({ model, instructions, temperature, top_p: topP }: Fields): Response {
   return {
-    id: `resp_${crypto.randomUUID()}`,
+    id: `resp_${randomId()}`,
     object: 'response',
     created_at: Math.floor(Date.now() / 1000),
     status: 'in_progress',

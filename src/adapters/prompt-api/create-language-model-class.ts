@@ -1,7 +1,10 @@
 import { isRecord } from '../../core/check-data.ts'
+import { replyStart } from '../../core/chat/render-prompt.ts'
 import { systemPrompt } from '../../core/chat/system-prompt.ts'
 import type { ChatMessage, Engine, GenerateOptions } from '../../core/engine.ts'
 import { ReflectionError } from '../../core/errors.ts'
+import { choosePlace, type ChosenPlace } from '../../core/models/choose-place.ts'
+import { downloadBytesFor } from '../../core/models/engine-files.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ReasoningKind } from '../../core/tags/tag-event.ts'
 import { replyText, type PlainMessage } from '../reply/conversation-for.ts'
@@ -83,6 +86,9 @@ export interface PromptApiOptions {
   readonly reflect?: boolean
 }
 
+/** Share of a model's bytes from which on all of it is stored: where nobody lists its files, their sizes are estimates. */
+const ALL_FROM = 0.95
+
 const TEMPERATURES: Readonly<Record<SamplingMode, number | undefined>> = {
   'most-predictable': 0,
   predictable: 0.3,
@@ -103,9 +109,20 @@ export function createLanguageModelClass(
     if (lacking(options) !== undefined) return 'unavailable'
     if (isLoaded()) return 'available'
     if (engine.state.status === 'loading' && engine.state.modelId === model.id) return 'downloading'
-    const { webgpu, processor } = await engine.capabilities()
-    if (webgpu !== 'available' && !processor.isUsable) return 'unavailable'
-    return (await engine.storedBytes(model).catch(() => 0)) > 0 ? 'available' : 'downloadable'
+    const { place, storedBytes } = await findPlace()
+    if (place.fit.verdict === 'does-not-fit') return 'unavailable'
+    return storedBytes >= downloadBytesFor(model, place.engine) * ALL_FROM ? 'available' : 'downloadable'
+  }
+
+  /** Where the model would run, how it fits there, and how much of it is stored for that. */
+  async function findPlace(): Promise<{ readonly place: ChosenPlace; readonly storedBytes: number }> {
+    const [device, gpu, processor] = await Promise.all([
+      engine.capabilities(),
+      engine.storedBytes(model, 'gpu').catch(() => 0),
+      engine.storedBytes(model, 'processor').catch(() => 0),
+    ])
+    const place = choosePlace(model, device, 'auto', { gpu, processor })
+    return { place, storedBytes: place.engine === 'processor' ? processor : gpu }
   }
 
   async function create(options: LanguageModelCreateOptions = {}): Promise<LanguageModelSession> {
@@ -135,8 +152,13 @@ export function createLanguageModelClass(
   async function load(target: EventTarget, signal: AbortSignal | undefined): Promise<void> {
     const tell = (loaded: number) =>
       target.dispatchEvent(Object.assign(new Event('downloadprogress'), { loaded, total: 1, lengthComputable: true }))
-    tell(0)
     try {
+      const { fit } = (await findPlace()).place
+      if (fit.verdict === 'does-not-fit') {
+        const why = fit.reasons[0]?.code ?? 'it does not fit'
+        throw new DOMException(`This device cannot run ${model.name}: ${why}.`, 'NotSupportedError')
+      }
+      tell(0)
       await engine.load(model, {
         ...(signal === undefined ? {} : { signal }),
         onProgress: ({ phase, share }) => void (phase === 'download' && share < 1 && tell(share)),
@@ -191,14 +213,17 @@ class Session extends EventTarget implements LanguageModelSession {
   }
 
   async prompt(input: LanguageModelPrompt, options: LanguageModelPromptOptions = {}): Promise<string> {
-    let text = ''
-    for await (const piece of this.#answer(input, options)) text += piece
-    return text
+    const answer = this.#answer(input, options)
+    for (;;) {
+      const { done, value } = await answer.next()
+      if (done === true) return value
+    }
   }
 
   promptStreaming(input: LanguageModelPrompt, options: LanguageModelPromptOptions = {}): ReadableStream<string> {
-    const answer = this.#answer(input, options)
-    return new ReadableStream<string>({
+    const leaving = new AbortController() // the stream is cancelled
+    const answer = this.#answer(input, options, leaving.signal)
+    const source: UnderlyingDefaultSource<string> = {
       async pull(controller) {
         try {
           const { done, value } = await answer.next()
@@ -208,8 +233,13 @@ class Session extends EventTarget implements LanguageModelSession {
           controller.error(error)
         }
       },
-      cancel: () => answer.return().then(() => undefined),
-    })
+      async cancel() {
+        leaving.abort(new DOMException('The stream was cancelled.', 'AbortError')) // `return` waits for the next piece
+        await answer.return('')
+      },
+    }
+    // It is never full: a stream that nobody reads would else hold up all that the session is asked after it.
+    return new ReadableStream(source, { highWaterMark: Infinity })
   }
 
   async append(input: LanguageModelPrompt, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -261,11 +291,15 @@ class Session extends EventTarget implements LanguageModelSession {
     return result
   }
 
-  /** Runs a prompt when those before it have ended. What was aborted leaves no trace in the conversation. */
+  /**
+   * Runs a prompt when those before it have ended. What was aborted leaves no trace in the conversation.
+   * @returns The answer, as the whole reply tells it; pieces cannot be taken back that turn out to be thinking.
+   */
   async *#answer(
     input: LanguageModelPrompt,
     { signal, responseConstraint }: LanguageModelPromptOptions,
-  ): AsyncGenerator<string, void, undefined> {
+    leaving?: AbortSignal,
+  ): AsyncGenerator<string, string, undefined> {
     this.#check(signal)
     const { messages, isPrefixed } = readInput(input, 'prompt')
     if (responseConstraint instanceof RegExp || (responseConstraint !== undefined && !isRecord(responseConstraint))) {
@@ -276,8 +310,9 @@ class Session extends EventTarget implements LanguageModelSession {
     this.#last = new Promise<void>((resolve) => (done = resolve))
     try {
       await before
-      const ended = signal === undefined ? this.#life.signal : AbortSignal.any([this.#life.signal, signal])
+      const ended = AbortSignal.any([this.#life.signal, signal, leaving].filter((one) => one !== undefined))
       ended.throwIfAborted()
+      let answer = ''
       const asked = [...this.#messages, ...toChat(messages, this.#model, isPrefixed)]
       const begun = isPrefixed ? (asked.at(-1)?.content ?? '') : ''
       const options: GenerateOptions = {
@@ -308,6 +343,7 @@ class Session extends EventTarget implements LanguageModelSession {
           }
           if (piece.type !== 'finish') continue
           ended.throwIfAborted()
+          answer = piece.texts.output
           this.#keep(
             [...asked.slice(0, begun === '' ? undefined : -1), { role: 'assistant', content: begun + piece.raw }],
             dropped,
@@ -316,6 +352,7 @@ class Session extends EventTarget implements LanguageModelSession {
           this.#usage = promptTokens + completionTokens
         }
       }
+      return answer
     } catch (error) {
       throw asDomError(error)
     } finally {
@@ -331,10 +368,11 @@ class Session extends EventTarget implements LanguageModelSession {
   }
 }
 
-function toChat(messages: readonly PlainMessage[], { dialect }: ModelDescription, goesOn = false): ChatMessage[] {
+function toChat(messages: readonly PlainMessage[], model: ModelDescription, goesOn = false): ChatMessage[] {
+  const grammar = { dialect: model.dialect, start: replyStart(model) }
   return messages.map(({ role, text }, index): ChatMessage => {
     if (role !== 'assistant') return { role: 'user', content: text }
-    return { role, content: replyText(text, undefined, dialect, goesOn && index === messages.length - 1) }
+    return { role, content: replyText(text, undefined, grammar, goesOn && index === messages.length - 1) }
   })
 }
 

@@ -1,3 +1,4 @@
+import { replyStart } from '../../core/chat/render-prompt.ts'
 import { withoutThinking } from '../../core/chat/without-thinking.ts'
 import { checkOptions } from '../../core/check-options.ts'
 import type {
@@ -122,7 +123,7 @@ export function createRemoteEngine({ keyFor = () => undefined }: RemoteEngineOpt
   ): Promise<Usage> {
     const { model, abilities } = current
     const continued = messages.at(-1)?.role === 'assistant' ? (messages.at(-1)?.content ?? '') : ''
-    const written = createRemoteReply({ dialect: model.dialect, continued, sink })
+    const written = createRemoteReply({ dialect: model.dialect, start: replyStart(model), continued, sink })
     const canGoOn = abilities.continues
     const budget = createThinkBudget(canGoOn ? (options.thinkBudget ?? Infinity) : Infinity)
     const counted: RemoteUsage[] = []
@@ -196,7 +197,7 @@ export function createRemoteEngine({ keyFor = () => undefined }: RemoteEngineOpt
   async function countTokens(text: string): Promise<number> {
     if (loaded === undefined) throw new ReflectionError('model-not-loaded', 'No model is loaded. Load one first.')
     return (
-      (await loaded.abilities.tokenize(text))?.length ??
+      (await loaded.abilities.tokenize(text, life.signal))?.length ??
       Math.ceil(new TextEncoder().encode(text).length / BYTES_A_TOKEN)
     )
   }
@@ -222,6 +223,7 @@ export function createRemoteEngine({ keyFor = () => undefined }: RemoteEngineOpt
     },
     prepare: async () => undefined, // a server reads when it is asked
     countTokens,
+    describe: async () => loaded?.model,
     async unload() {
       stop('The model was unloaded.')
       await last
@@ -275,7 +277,7 @@ function requestBody(
   { temperature, topP, seed, maxTokens, selfCheck, pastThinking, logprobs }: GenerateOptions,
   goesOn: boolean,
 ): object {
-  const seen = pastThinking === 'drop' ? withoutThinking(messages, model.dialect, 'root') : messages
+  const seen = pastThinking === 'drop' ? withoutThinking(messages, model.dialect, replyStart(model)) : messages
   const bias = selfCheck === undefined ? undefined : abilities.dial(selfCheck)
   const wanted = {
     temperature,

@@ -5,6 +5,11 @@ import { resolveDialect, type DialectName, type TagDialect } from '../../core/ta
 export interface RemoteModelOptions extends RemoteServer {
   /** The tags in which the model thinks, where the server leaves them in the text. Default: `reflection`. */
   readonly dialect?: DialectName | TagDialect
+  /**
+   * `thinking` where the server's template opens the thinking itself and leaves the text as it is: replies then begin inside it, and close a
+   * tag that they never opened, as those of DeepSeek-R1. Default: `root`.
+   */
+  readonly start?: 'root' | 'thinking'
   /** Tokens, for servers that do not tell. Default: 8,192. */
   readonly contextWindow?: number
 }
@@ -19,6 +24,7 @@ export function describeRemoteModel({
   address,
   model,
   dialect,
+  start = 'root',
   contextWindow = 8192,
 }: RemoteModelOptions): RemoteModel {
   let base = address
@@ -37,7 +43,7 @@ export function describeRemoteModel({
     dialect: resolveDialect(dialect ?? 'reflection'),
     tags: [],
     trainedToReflect: true,
-    template: 'llama-3',
+    template: start === 'thinking' ? 'deepseek-r1' : 'llama-3', // the server has its own: only where replies start is taken from it
     contextWindow,
     downloadBytes: 0,
     gpuMemoryBytes: 0,

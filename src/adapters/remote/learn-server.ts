@@ -18,8 +18,8 @@ export interface ServerAbilities {
   readonly always: object
   /** The dial as `logit_bias`; undefined in its middle, and where it has no effect. */
   readonly dial: (selfCheck: SelfCheck) => Record<string, number> | undefined
-  /** The tokens of a text; undefined where the server does not tell. */
-  readonly tokenize: (text: string) => Promise<readonly number[] | undefined>
+  /** The tokens of a text; undefined where the server does not tell. @throws The signal's reason when aborted. */
+  readonly tokenize: (text: string, signal: AbortSignal) => Promise<readonly number[] | undefined>
   readonly limits: readonly EngineLimit[]
 }
 
@@ -77,7 +77,7 @@ export async function learnServer({ server, model, key, signal }: LearnServerOpt
   const kind = KINDS[found.owner] ?? OTHER
   const { tokenizeBody } = kind
 
-  async function tokenize(text: string): Promise<readonly number[] | undefined> {
+  async function tokenize(text: string, wanted: AbortSignal): Promise<readonly number[] | undefined> {
     if (tokenizeBody === undefined) return undefined
     const root = { ...server, address: server.address.replace(/\/v\d+$/, '') }
     try {
@@ -86,19 +86,19 @@ export async function learnServer({ server, model, key, signal }: LearnServerOpt
         path: '/tokenize',
         body: tokenizeBody(server.model, text),
         key,
-        signal,
+        signal: wanted,
       })
       const body: unknown = await answer.json()
       const tokens: unknown = isRecord(body) ? body['tokens'] : undefined
       return Array.isArray(tokens) && tokens.every((id): id is number => typeof id === 'number') ? tokens : undefined
     } catch {
-      signal.throwIfAborted()
+      wanted.throwIfAborted()
       return undefined // it is switched off, or not let through
     }
   }
 
   const tag = selfCheckNudge(model, 'never')?.tag
-  const [id, ...more] = (tag === undefined ? undefined : await tokenize(tag)) ?? []
+  const [id, ...more] = (tag === undefined ? undefined : await tokenize(tag, signal)) ?? []
   const dialId = more.length === 0 ? id : undefined
   return {
     ...(found.contextWindow === undefined ? {} : { contextWindow: found.contextWindow }),

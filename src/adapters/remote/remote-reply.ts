@@ -26,16 +26,18 @@ export interface RemoteReply {
 
 export interface RemoteReplyOptions {
   readonly dialect: TagDialect
+  /** `thinking` when what the server writes before a reply opens the thinking. */
+  readonly start: 'root' | 'thinking'
   /** What of the reply is there already: parsed again, in silence. */
   readonly continued: string
   readonly sink: RunSink
 }
 
-export function createRemoteReply({ dialect, continued, sink }: RemoteReplyOptions): RemoteReply {
+export function createRemoteReply({ dialect, start, continued, sink }: RemoteReplyOptions): RemoteReply {
   const begin = performance.now()
   const elapsed = () => performance.now() - begin
   let events: RunEvent[] = []
-  const reply = createFollowedReply({ dialect, start: 'root', elapsed, emit: (event) => events.push(event) })
+  const reply = createFollowedReply({ dialect, start, elapsed, emit: (event) => events.push(event) })
   const { place, progress, mark } = reply
   let firstMs: number | undefined // of any text
   let isApart = false // reasoning that came apart is open
@@ -109,7 +111,8 @@ export function createRemoteReply({ dialect, continued, sink }: RemoteReplyOptio
       firstMs ??= elapsed()
       deltas += 1
       if (reasoning !== undefined) {
-        if (!isApart) say(`<${dialect.thinking}>\n`)
+        const isOpen = isApart || (start === 'thinking' && reply.raw === '')
+        if (!isOpen) say(`<${dialect.thinking}>\n`)
         isApart = true
         say(reasoning)
       }

@@ -6,7 +6,8 @@ export type Channel = ReplyPart['channel']
 
 /**
  * A reply as flat parts, which is how other interfaces know it: each is text of one channel, begins and ends once, does not overlap
- * another, is never blank and has no white space around it. They are the parts that a page shows (`core/reply/fold-reply.ts`).
+ * another, is never blank and has no white space around it; only an answer that goes on begins as the model wrote it. They are the parts
+ * that a page shows (`core/reply/fold-reply.ts`).
  */
 export type ReplyPiece =
   | { readonly type: 'part-start'; readonly id: string; readonly channel: Channel }
@@ -23,21 +24,26 @@ export interface ReplyPieces {
 /**
  * Creates a reader of a run's events. What was told cannot be taken back, so text that turns out later to be of another channel
  * (`reclassify`: a model that closes a thinking it never opened) stays where it was told; whoever needs it exactly reads the whole reply.
+ * @param goesOn - Whether the run goes on with an answer that is there already: the white space before its text belongs to it then.
  */
-export function createReplyPieces(tell: (piece: ReplyPiece) => void): ReplyPieces {
+export function createReplyPieces(tell: (piece: ReplyPiece) => void, goesOn = false): ReplyPieces {
   const channels = new Map<string, Channel>() // of the blocks
   let part: { readonly id: string; readonly channel: Channel; readonly block: string } | undefined
   let held = '' // white space that is told when more text follows
   let parts = 0
+  let joins = goesOn // nothing stands between what was there already and the next text
 
   function addText(block: string, delta: string): void {
     const channel = channels.get(block) ?? 'output'
     if (part !== undefined && !belongs(channel, block)) end()
+    joins &&= channel === 'output'
+    const keepsSpace = part !== undefined || joins
     if (delta.trim() === '') {
-      if (part !== undefined) held += delta
+      if (keepsSpace) held += delta
       return
     }
-    const text = part === undefined ? delta.trimStart() : held + delta
+    const text = keepsSpace ? held + delta : delta.trimStart()
+    joins = false
     const said = text.trimEnd()
     held = text.slice(said.length)
     if (part === undefined) {
@@ -53,6 +59,7 @@ export function createReplyPieces(tell: (piece: ReplyPiece) => void): ReplyPiece
 
   function end(): void {
     held = ''
+    joins = false
     if (part === undefined) return
     const { id, channel } = part
     part = undefined

@@ -29,7 +29,7 @@ export type RunPiece =
 /** A part of a reply, whole. */
 export interface WholePart {
   readonly channel: Channel
-  /** Without white space around it. */
+  /** Without white space around it, but for that with which an answer goes on. */
   readonly text: string
 }
 
@@ -65,10 +65,11 @@ export async function* runReply(
   let usage: Usage | undefined
   let reason: FinishReason = 'abort'
 
+  const goesOn = request.messages.at(-1)?.role === 'assistant'
   const pieces = createReplyPieces((piece) => {
     if (piece.channel !== 'output') waiting.push(piece)
     else addAnswer(piece)
-  })
+  }, goesOn)
 
   /** The answer's part may end, or never begin, because of a stop text. */
   let answer: Extract<ReplyPiece, { type: 'part-start' }> | undefined
@@ -152,7 +153,11 @@ export async function* runReply(
         type: 'finish',
         ...endOf(
           text,
-          parted.parts.map(({ channel, start, end }) => ({ channel, text: text.slice(start, end).trim() })),
+          parted.parts.map(({ channel, start, end }) => {
+            const piece = text.slice(start, end)
+            const joins = goesOn && channel === 'output' && start === 0
+            return { channel, text: joins ? piece.trimEnd() : piece.trim() }
+          }),
           textsOf(parted),
         ),
       },
@@ -172,7 +177,7 @@ export async function* runReply(
       ...(usage === undefined ? {} : { usage: { ...usage, finishReason: reason } }),
       raw: text,
       parts: cut,
-      texts: stopText === undefined ? texts : { ...texts, output: joinParts(cut, 'output') },
+      texts: { ...texts, output: joinParts(cut, 'output') },
     }
   }
 }

@@ -144,6 +144,46 @@ describe('the AI SDK 7 itself', () => {
     await stream.cancel()
     await expect.poll(() => engine.state.status).toBe('ready')
   })
+
+  test('leaving the stream while the model thinks does not wait for what it thinks next', async () => {
+    let held: (() => void) | undefined
+    let isLeft = false
+    const pace = () => new Promise<void>((resolve) => (isLeft ? resolve() : (held = resolve)))
+    const engine = createScriptedEngine({ replies: [REFLECTED], pace })
+    const loading = engine.load(SCRIPTED_MODEL)
+    held?.()
+    await loading
+    const model = createLanguageModel(engine)
+    const signals: AbortSignal[] = []
+    const { generate } = engine
+    engine.generate = (request, sink, control = {}) => {
+      if (control.signal !== undefined) signals.push(control.signal)
+      return generate(request, sink, control)
+    }
+    const { stream } = await model.doStream({ prompt: promptOf('Hi') })
+    const reader = stream.getReader()
+    for (let part = 0; part < 2; part += 1) await reader.read() // the head; then it waits for the model
+    await expect.poll(() => signals.length).toBe(1)
+    const left = reader.cancel()
+    expect(signals[0]?.aborted).toBe(true)
+    isLeft = true
+    held?.()
+    await left
+    expect(engine.state.status).toBe('ready')
+  })
+
+  test('lets an answer go on as the model goes on', async () => {
+    const model = createLanguageModel(await engineWith(' 5.</output>'))
+    const messages = [
+      { role: 'user' as const, content: 'Hi' },
+      { role: 'assistant' as const, content: 'It is' },
+    ]
+    expect((await generateText({ model, messages })).text).toBe(' 5.')
+    const { textStream } = streamText({ model, messages })
+    let streamed = ''
+    for await (const text of textStream) streamed += text
+    expect(streamed).toBe(' 5.')
+  })
 })
 
 describe('the AI SDK 6 itself', () => {

@@ -4,8 +4,11 @@ import { createFetch } from '../../../src/adapters/openai/create-fetch.ts'
 import { createOpenAI } from '../../../src/adapters/openai/create-openai.ts'
 import type { ChatCompletionChunk } from '../../../src/adapters/openai/chat-completion.ts'
 import type { Engine } from '../../../src/core/engine.ts'
+import type { ModelDescription } from '../../../src/core/models/model-description.ts'
+import { DIALECTS } from '../../../src/core/tags/dialect.ts'
 import { REFLECTION_SYSTEM_PROMPT } from '../../../src/core/chat/system-prompt.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type ScriptedReply } from '../../fakes/scripted-engine.ts'
+import { loseHttps } from '../support/lose-https.ts'
 import { describeAdapter, type AskOptions, type ToldReply } from './support/adapter-contract.ts'
 
 const REFLECTED = '<thinking>a\n<reflection>b</reflection>\nc</thinking>\n<output>It is 5.</output>'
@@ -222,6 +225,16 @@ describeAdapter("responses, through OpenAI's own client", {
   },
 })
 
+test('on a page without https, completions and responses have ids of their own too', async () => {
+  loseHttps()
+  const { chat, responses } = createOpenAI(await engineWith(REFLECTED, REFLECTED))
+  const completion = await chat.completions.create({ messages: asked('Hi') })
+  const response = await responses.create({ input: 'Hi' })
+  const ids = [completion.id, response.id, ...response.output.map(({ id }) => id)]
+  expect(ids.map((id) => id.replace(/[\da-f]{32}$/, ''))).toEqual(['chatcmpl-', 'resp_', 'rs_', 'msg_'])
+  expect(new Set(ids).size).toBe(4)
+})
+
 describe("OpenAI's own helpers", () => {
   test('its chat stream gives the answer alone, and each chunk the reasoning', async () => {
     const stream = clientOf(await engineWith(REFLECTED)).chat.completions.stream({
@@ -341,6 +354,39 @@ describe('what a request says', () => {
     ])
   })
 
+  const TALK = [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Ho' },
+    { role: 'user', content: 'And?' },
+    { role: 'assistant', content: 'Ha', reasoning_content: 'hm' },
+    { role: 'user', content: 'Q' },
+    { role: 'assistant', content: 'It is' },
+  ] as const
+  const OF_R1 = ['Hi', '\n</think>\n\nHo', 'And?', 'hm\n</think>\n\nHa', 'Q', '\n</think>\n\nIt is']
+
+  test('closes the thinking in earlier replies of a model whose prompt opens it', async () => {
+    const engine = await engineWith('x')
+    const options = { dialect: 'think', start: 'thinking', reflect: false } as const
+    await createOpenAI(engine, options).chat.completions.create({ messages: TALK })
+    expect(engine.requests[0]?.messages.map(({ content }) => content)).toEqual(OF_R1)
+  })
+
+  test('needs no word about a model that the engine describes', async () => {
+    const model: ModelDescription = { ...SCRIPTED_MODEL, dialect: DIALECTS.think, template: 'deepseek-r1' }
+    const engine = Object.assign(await engineWith('x'), { describe: async () => model })
+    const { chat, responses } = createOpenAI(engine, { reflect: false })
+    await chat.completions.create({ messages: TALK })
+    await responses.create({ input: TALK.slice(0, 2) })
+    const client = new OpenAI({
+      apiKey: 'none',
+      baseURL: 'http://engine.invalid/v1',
+      fetch: createFetch(engine, { reflect: false }),
+    })
+    await client.chat.completions.create({ model: 'any', messages: TALK.slice(0, 2) })
+    const contents = engine.requests.map(({ messages }) => messages.map(({ content }) => content))
+    expect(contents).toEqual([OF_R1, OF_R1.slice(0, 2), OF_R1.slice(0, 2)])
+  })
+
   test.each([
     [{ messages: 'Hi' }, 'request-invalid', '"messages"'],
     [{ messages: [] }, 'request-invalid', 'nothing to reply to'],
@@ -357,6 +403,19 @@ describe('what a request says', () => {
   ])('is refused in words where it makes no sense: %j', async (request, code, words) => {
     await expect(optionsOf(request)).rejects.toMatchObject({ code, message: expect.stringContaining(words) })
   })
+})
+
+test('an answer that goes on keeps the white space between what was there and what comes', async () => {
+  const messages = [...asked('Hi'), { role: 'assistant', content: 'It is' } as const]
+  const { chat, responses } = createOpenAI(await engineWith('  5, \n yes. </output>'))
+  const { choices } = await chat.completions.create({ messages })
+  expect(choices[0].message.content).toBe('  5, \n yes.')
+  let streamed = ''
+  for await (const chunk of await chat.completions.create({ messages, stream: true })) {
+    streamed += chunk.choices[0]?.delta.content ?? ''
+  }
+  expect(streamed).toBe('  5, \n yes.')
+  expect((await responses.create({ input: messages })).output_text).toBe('  5, \n yes.')
 })
 
 describe('stop texts', () => {

@@ -5,8 +5,12 @@ import {
   type LanguageModelSession,
 } from '../../../src/adapters/prompt-api/create-language-model-class.ts'
 import { installPromptApi } from '../../../src/adapters/prompt-api/install-prompt-api.ts'
+import { createRemoteEngine } from '../../../src/adapters/remote/create-remote-engine.ts'
+import { describeRemoteModel } from '../../../src/adapters/remote/describe-remote-model.ts'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { REFLECTION_SYSTEM_PROMPT } from '../../../src/core/chat/system-prompt.ts'
+import type { ModelDescription } from '../../../src/core/models/model-description.ts'
+import { DIALECTS } from '../../../src/core/tags/dialect.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type Script, type ScriptedReply } from '../../fakes/scripted-engine.ts'
 import { describeAdapter, type ToldReply } from './support/adapter-contract.ts'
 
@@ -87,7 +91,9 @@ describe('availability and creation', () => {
   test('say what has to be done, do it once, and tell of the download', async () => {
     const stored = new Map<string, number>()
     const loading = [{ phase: 'download', share: 0.5 } as const, { phase: 'upload', share: 0.5 } as const]
-    const engine = createScriptedEngine({ replies: [REFLECTED], stored, loading })
+    let goOn = () => {}
+    const held = new Promise<void>((resolve) => (goOn = resolve))
+    const engine = createScriptedEngine({ replies: [REFLECTED], stored, loading, pace: () => held })
     const languageModel = createLanguageModelClass(engine, { model: SCRIPTED_MODEL })
     expect(await languageModel.availability()).toBe('downloadable')
     const loaded: number[] = []
@@ -95,6 +101,7 @@ describe('availability and creation', () => {
       target.addEventListener('downloadprogress', (event) => loaded.push((event as Event & { loaded: number }).loaded))
     const creating = languageModel.create({ monitor })
     await expect.poll(() => languageModel.availability()).toBe('downloading')
+    goOn()
     await creating
     expect(loaded).toEqual([0, 0.5, 1])
     expect(await languageModel.availability()).toBe('available')
@@ -116,6 +123,31 @@ describe('availability and creation', () => {
     await expect(languageModel.create({ initialPrompts: late })).rejects.toBeInstanceOf(TypeError)
     const blind = createScriptedEngine({ replies: [], capabilities: { webgpu: 'missing' } })
     expect(await createLanguageModelClass(blind, { model: SCRIPTED_MODEL }).availability()).toBe('unavailable')
+  })
+
+  test('ask the place where the model would run, not any that the device has', async () => {
+    const processor = { isUsable: true, threads: 1 }
+    const blind = createScriptedEngine({ replies: [], capabilities: { webgpu: 'missing', processor } })
+    const states: string[] = []
+    blind.subscribe(({ status }) => states.push(status))
+    const gpuOnly = createLanguageModelClass(blind, { model: SCRIPTED_MODEL })
+    expect(await gpuOnly.availability()).toBe('unavailable')
+    await expect(gpuOnly.create()).rejects.toMatchObject({ name: 'NotSupportedError' })
+    expect(states).toEqual([]) // nothing was fetched for it
+    const gguf = { path: 'model.gguf', bytes: 100 }
+    const both = createLanguageModelClass(blind, { model: { ...SCRIPTED_MODEL, gguf } })
+    expect(await both.availability()).toBe('downloadable')
+    const remote = describeRemoteModel({ address: 'http://127.0.0.1:9/v1', model: 'any' })
+    expect(await createLanguageModelClass(createRemoteEngine(), { model: remote }).availability()).toBe('available')
+  })
+
+  test('count a model as here only when all of it is', async () => {
+    const stored = new Map([[SCRIPTED_MODEL.id, SCRIPTED_MODEL.downloadBytes / 2]])
+    const engine = createScriptedEngine({ replies: [], stored })
+    const { availability } = createLanguageModelClass(engine, { model: SCRIPTED_MODEL })
+    expect(await availability()).toBe('downloadable')
+    stored.set(SCRIPTED_MODEL.id, SCRIPTED_MODEL.downloadBytes)
+    expect(await availability()).toBe('available')
   })
 })
 
@@ -178,7 +210,7 @@ describe('a session', () => {
       { role: 'user', content: 'Q' } as const,
       { role: 'assistant', content: 'It is', prefix: true } as const,
     ]
-    expect(await session.prompt(input)).toBe('5.')
+    expect(await session.prompt(input)).toBe(' 5.')
     expect(engine.requests[0]?.messages.at(-1)).toEqual({ role: 'assistant', content: '<output>It is' })
     await session.prompt('next')
     expect(engine.requests[1]?.messages.at(-2)?.content).toBe('<output>It is 5.</output>')
@@ -199,6 +231,53 @@ describe('a session', () => {
     const stream = session.promptStreaming('three')
     await stream.cancel()
     expect(await session.prompt('four')).toBe('3')
+  })
+
+  test('closes the thinking in earlier replies of a model whose prompt opens it', async () => {
+    const engine = createScriptedEngine({ replies: ['x'] })
+    const model: ModelDescription = { ...SCRIPTED_MODEL, dialect: DIALECTS.think, template: 'deepseek-r1' }
+    const initialPrompts = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Ho' },
+    ]
+    const session = await createLanguageModelClass(engine, { model, reflect: false }).create({ initialPrompts })
+    await session.prompt([
+      { role: 'user', content: 'Q' },
+      { role: 'assistant', content: 'It is', prefix: true },
+    ])
+    const contents = engine.requests[0]?.messages.map(({ content }) => content)
+    expect(contents).toEqual(['Hi', '\n</think>\n\nHo', 'Q', '\n</think>\n\nIt is'])
+  })
+
+  test('a stream that is cancelled stops the model in its thinking', async () => {
+    const thoughts = Array.from({ length: 300 }, (_, index) => ` ${index}`)
+    const { engine, session } = await open([`<thinking>${thoughts.join('')}</thinking><output>5</output>`])
+    let told = 0
+    const begun = new Promise<void>((resolve) => {
+      session.onreasoning = () => {
+        told += 1
+        resolve()
+      }
+    })
+    const stream = session.promptStreaming('Hi')
+    await begun
+    await stream.cancel()
+    expect(engine.state.status).toBe('ready')
+    expect(told).toBeLessThan(thoughts.length)
+  })
+
+  test('a stream that nobody reads holds up nothing', async () => {
+    const { session } = await open(['<output>one and more and more</output>', '<output>two</output>'])
+    const unread = session.promptStreaming('one')
+    let second = ''
+    const reading = session
+      .promptStreaming('two')
+      .pipeTo(new WritableStream({ write: (text) => void (second += text) }))
+    await expect.poll(() => second).toBe('two')
+    await reading
+    let first = ''
+    for await (const text of unread) first += text
+    expect(first).toBe('one and more and more')
   })
 
   test('holds an answer to a schema, and refuses other constraints', async () => {

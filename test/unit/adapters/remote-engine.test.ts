@@ -85,6 +85,30 @@ describe('thinking', () => {
     expect(events.at(-1)).toEqual({ type: 'finish', reason: 'stop', unclosed: [] })
   })
 
+  test.each([
+    ['in the text', inline('9 - 4 = 5\n</think>\n\nIt is 5.')],
+    ['apart', [chunk({ reasoning: '9 - 4 = 5' }), chunk({ content: 'It is 5.' }), chunk({}, 'stop')]],
+  ])('that the template of the server opens is thinking from its first word, %s', async (_, chunks) => {
+    const server = await serverWith(chunks)
+    const engine = createRemoteEngine()
+    const { address } = server
+    await engine.load(describeRemoteModel({ address, model: 'Reflection-70B', dialect: 'think', start: 'thinking' }))
+    const { raw, events } = await ask(engine)
+    expect(readTagged([raw], { dialect: 'think', start: 'thinking' })).toMatchObject({
+      thinking: '9 - 4 = 5',
+      output: 'It is 5.',
+      flags: [],
+    })
+    expect(events.find((event) => 'delta' in event)?.type).toBe('reasoning-delta')
+    const past = [
+      { role: 'user', content: 'Hi' } as const,
+      { role: 'assistant', content: 'hm\n</think>\n\nHo' } as const,
+      { role: 'user', content: 'And?' } as const,
+    ]
+    await engine.generate({ messages: past, options: { pastThinking: 'drop' } }, () => undefined)
+    expect(chats(server).at(-1)?.body['messages']).toMatchObject([{}, { content: '\n</think>\n\nHo' }, {}])
+  })
+
   test('comes whole from a server that does not stream', async () => {
     const server = await startServer(({ method }, response) =>
       method === 'GET'
@@ -121,6 +145,19 @@ describe('what a server is asked', () => {
       skip_special_tokens: false,
     })
     expect(await engine.countTokens('a text')).toBe(1)
+  })
+
+  test('counts tokens there as long as the engine lives, whatever became of the load', async () => {
+    const { address } = await serverWith([], { owner: 'vllm' })
+    const engine = createRemoteEngine()
+    const loading = new AbortController()
+    const model = describeRemoteModel({ address, model: 'Reflection-70B' })
+    await engine.load(model, { signal: loading.signal })
+    loading.abort(new DOMException('It took too long.', 'TimeoutError'))
+    expect(await engine.countTokens('a text')).toBe(1)
+    expect(await engine.describe?.()).toBe(model)
+    await engine.unload()
+    expect(await engine.describe?.()).toBeUndefined()
   })
 
   test('says on load what changes nothing there', async () => {

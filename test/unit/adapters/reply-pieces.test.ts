@@ -6,9 +6,9 @@ import { createTagParser } from '../../../src/core/tags/create-tag-parser.ts'
 import { readTagged } from '../../../src/core/tags/read-tagged.ts'
 
 /** The pieces of a text that comes in chunks of a length. */
-function piecesOf(text: string, length: number): ReplyPiece[] {
+function piecesOf(text: string, length: number, goesOn = false): ReplyPiece[] {
   const pieces: ReplyPiece[] = []
-  const reader = createReplyPieces((piece) => pieces.push(piece))
+  const reader = createReplyPieces((piece) => pieces.push(piece), goesOn)
   const parser = createTagParser({ dialect: 'reflection', keep: false }, reader.add)
   for (let at = 0; at < text.length; at += length) parser.push(text.slice(at, at + length))
   parser.finish()
@@ -69,6 +69,16 @@ describe('pieces of a reply', () => {
     const blank = ' \n'.repeat(100_000)
     expect(textsOf(piecesOf(`<output>${blank}a${blank}b${blank}</output>`, 2)).output).toBe(`a${blank}b`)
   })
+})
+
+test.each([1, 2, 100])('an answer that goes on begins as it was written, however it is cut: %i', (length) => {
+  const told = (text: string) =>
+    piecesOf(text, length, true).flatMap((piece) =>
+      piece.type === 'part-delta' ? [piece.delta] : piece.type === 'part-start' ? [piece.channel] : [],
+    )
+  expect(told(' \n 5, yes. ').join('')).toBe('output \n 5, yes.')
+  expect(told(' \n ')).toEqual([])
+  expect(told(' \n<thinking> a </thinking>\n b').join('')).toBe('thinkingaoutputb')
 })
 
 describe('stop texts', () => {

@@ -59,6 +59,7 @@ test('a copy that is broken off leaves no file that counts, and the next one goe
   }
   await expect(copyModel(FOLDER, site, here, ignore)).rejects.toBe(full)
   expect((await here.files()).filter(({ isComplete }) => isComplete)).toHaveLength(1)
+  expect(await here.models()).toMatchObject([{ folderUrl: FOLDER, addresses: [SHARD, TOKENS] }]) // so it can be deleted
   expect(await hasModel(here, model.description.id)).toBe(false)
   here.commit = commit
   expect(await copyModel(FOLDER, site, here, ignore)).toBe(true)

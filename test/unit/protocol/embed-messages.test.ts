@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readFromEmbed, readToEmbed, seal } from '../../../src/protocol/embed-messages.ts'
+import { problemToEmbed, readFromEmbed, readToEmbed, seal } from '../../../src/protocol/embed-messages.ts'
 
 test('a message is read as it was sealed', () => {
   const ask = seal({ type: 'ask', id: 1, question: 'a' })
@@ -24,6 +24,14 @@ test.each([
   ['a mode that there is not', { ...seal({ type: 'hello', options: {} }), options: { mode: 'loud' } }],
 ])('what is no message to the chat is not read: %s', (_, data) => {
   expect(readToEmbed(data)).toBeUndefined()
+})
+
+test('what is wrong with a message of ours can be told, and of others nothing is said', () => {
+  expect(problemToEmbed(ask)).toBeUndefined()
+  expect(problemToEmbed(seal(ask))).toBeUndefined()
+  expect(problemToEmbed({ ...seal(ask), version: 2 })).toBe('version is 2, but must be 1.')
+  const loud = { ...seal({ type: 'hello', options: {} }), options: { mode: 'loud' } }
+  expect(problemToEmbed(loud)).toContain('options.mode is "loud", but must be "standard"')
 })
 
 test('nor is an event of a page that is none of ours', () => {

@@ -89,6 +89,13 @@ export function describeAdapter(name: string, adapter: AdapterUnderTest): void {
       expect(told.end).toBe('stop')
     })
 
+    test('knows of a whole reply what turned out to be thinking', async () => {
+      const text = '9 - 4 = 5\n</thinking>\n<output>It is 5.</output>'
+      const told = await adapter.whole(await engineWith(text), 'What is 9 - 4?')
+      expect(expected(text)).toEqual({ thinking: '9 - 4 = 5', reflections: [], output: 'It is 5.' })
+      expect(channelsOf(told).output).toBe('It is 5.')
+    })
+
     test('tells what a real model wrote', async () => {
       const recording: Recording = JSON.parse(
         readFileSync(new URL('../../../fixtures/streams/corrects.json', import.meta.url), 'utf8'),
