@@ -32,6 +32,10 @@ export async function followRoute({ route, session, library, reveal, onMissing }
     } else if (next.nodeId !== undefined && session.conversation.get().nodes.some(({ id }) => id === next.nodeId)) {
       session.select(next.nodeId)
       reveal.set(next.nodeId)
+      // The message was gone to once. A reload shall keep what is chosen by then, and the same link lead to it again.
+      const shown: Route = { page: 'chat', chatId: next.chatId }
+      writeAddress(shown, true)
+      route.set(shown)
     }
   }
 

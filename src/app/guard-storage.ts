@@ -1,5 +1,4 @@
 import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
-import type { MessageDraft } from '../core/chat/message-draft.ts'
 import type { Preferences } from '../state/preferences.ts'
 import type { Privacy, PrivacyState, StorageMode } from '../state/privacy.ts'
 import { hasLetGoOfStorage } from '../storage/let-go.ts'
@@ -11,7 +10,8 @@ import { applyTheme } from '../ui/app/apply-appearance.ts'
 import { askToUnlock } from '../ui/app/unlock-page.ts'
 import { languageOf } from '../ui/words/locales.ts'
 import { askPasskey, canUsePasskeys, createPasskey } from './passkey.ts'
-import { keepSealedDraft } from './sealed-draft.ts'
+import type { Drafts } from './keep-drafts.ts'
+import { keepSealedDrafts } from './sealed-drafts.ts'
 import { shareKeys } from './share-keys.ts'
 import { watchIdle } from './watch-idle.ts'
 
@@ -38,7 +38,7 @@ export function guardStorage(
   root: HTMLElement,
   site: SiteStorage,
   mode: WritableAtom<StorageMode>,
-  draft: WritableAtom<MessageDraft>,
+  drafts: Drafts,
   save: () => Promise<void>,
 ): StorageGuard {
   const $progress = atom<{ readonly done: number; readonly all: number } | undefined>(undefined)
@@ -65,14 +65,14 @@ export function guardStorage(
     onProgress: (done, all) => $progress.set(done < all ? { done, all } : undefined),
   })
   const idle = watchIdle({ onIdle: lock, onActive: () => shared.post('active') })
-  const sealedDraft = keepSealedDraft(draft)
+  const sealedDrafts = keepSealedDrafts(drafts)
   const $state = atom<PrivacyState>(stateOf(control.state(), 'none'))
 
   function onChange(state: ControlState): void {
     const isOpen = state.mode === 'encrypted' && state.keys !== undefined
     if (state.mode !== 'encrypted' || isOpen) mode.set(state.mode)
     idle.set(isOpen ? (state.record.lockAfterMinutes ?? 0) : 0)
-    sealedDraft.use(isOpen ? state.keys : undefined)
+    sealedDrafts.use(isOpen ? state.keys : undefined)
     void lookWhatIsLeft(state)
   }
 
@@ -109,7 +109,7 @@ export function guardStorage(
     root.style.visibility = 'hidden'
     root.inert = true
     await Promise.race([
-      Promise.allSettled([save(), sealedDraft.settled()]),
+      Promise.allSettled([save(), sealedDrafts.settled()]),
       new Promise((resolve) => setTimeout(resolve, SAVING_MS)),
     ])
     reload()
@@ -144,7 +144,7 @@ export function guardStorage(
     } else {
       await control.unlock({ keys: known })
     }
-    await sealedDraft.restored()
+    await sealedDrafts.restored()
   }
 
   addEventListener('pageshow', ({ persisted }) => {

@@ -1,6 +1,5 @@
-import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
+import { atom, type ReadableAtom } from 'nanostores'
 import type { ConversationStore } from '../core/chat/conversation-store.ts'
-import type { MessageDraft } from '../core/chat/message-draft.ts'
 import type { FoundFiles } from '../core/models/gguf/find-gguf.ts'
 import type { PreferenceStore } from '../core/preference-store.ts'
 import type { Preferences } from '../state/preferences.ts'
@@ -11,14 +10,12 @@ import { openPreferenceStore } from '../storage/open-preference-store.ts'
 import { isPlainMode } from '../storage/record-form.ts'
 import { openSiteStorage } from '../storage/site-storage.ts'
 import type { StorageGuard } from './guard-storage.ts'
-import { keepDraft } from './keep-draft.ts'
+import { keepDrafts, type Drafts } from './keep-drafts.ts'
 
-export interface Stores {
+export interface Stores extends Drafts {
   readonly conversations: ConversationStore
   readonly preferences: PreferenceStore
   readonly found: FoundFiles
-  /** What was typed and not sent yet. */
-  readonly draft: WritableAtom<MessageDraft>
   /** False where the browser stores nothing, so that all is gone with the page. */
   readonly areKept: boolean
   /** Absent where the browser stores nothing. */
@@ -36,12 +33,12 @@ export interface PagePrivacy extends StoragePrivacy {
 /** Opens what is stored in this browser, or a store in memory where it stores nothing. Where chats are encrypted it is first unlocked in `root`. */
 export async function openStores(root: HTMLElement): Promise<Stores> {
   const $mode = atom<StorageMode>('keep')
-  const draft = keepDraft($mode)
+  const drafts = keepDrafts($mode)
   let save = async () => undefined as void
   let guard: Promise<StorageGuard> | undefined
   const fetchGuard = () =>
     (guard ??= import('./guard-storage.ts').then(
-      ({ guardStorage }) => guardStorage(root, site, $mode, draft, () => save()),
+      ({ guardStorage }) => guardStorage(root, site, $mode, drafts, () => save()),
       (error: unknown) => {
         guard = undefined // the next one who asks tries again
         throw error
@@ -66,7 +63,7 @@ export async function openStores(root: HTMLElement): Promise<Stores> {
       $mode.subscribe((mode) => mode === 'encrypted' && void fetchGuard().then((one) => one.note(values))),
     beforeLock: (work) => (save = work),
   }
-  const stores = { conversations, preferences, found, draft, privacy, areKept: true }
+  const stores = { conversations, preferences, found, ...drafts, privacy, areKept: true }
   let mode: unknown
   try {
     mode = await site.readMode()
@@ -74,7 +71,7 @@ export async function openStores(root: HTMLElement): Promise<Stores> {
   } catch (error) {
     console.warn(error)
     const { createMemoryStores } = await import('../storage/memory-stores.ts')
-    return { ...createMemoryStores(), draft, areKept: false }
+    return { ...createMemoryStores(), ...drafts, areKept: false }
   }
   // What fails from here on is told as such: chats that are there must not look as if they were not.
   if (!isPlainMode(mode)) await (await fetchGuard()).begin()

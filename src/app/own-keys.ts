@@ -1,8 +1,8 @@
 /** Names of ours, and of WebLLM, which earlier versions of the page let store by itself. Other pages of the same address may have others. */
 export const OUR_NAMES = /^(second-thought|webllm|reflection-chat)/
 
-/** What a tab keeps of its draft in `sessionStorage` (`keep-draft.ts`, `sealed-draft.ts`). */
-const DRAFT_KEYS = /^draft(-text|-attached)?(\.sealed)?$/
+/** What a tab keeps of its drafts in `sessionStorage` (`keep-drafts.ts`, `sealed-drafts.ts`). */
+const DRAFT_KEYS = /^draft(-text|-attached|-rewordings)?(\.sealed)?$/
 
 /** Whether an entry of `localStorage` or `sessionStorage` is of this page. */
 export function isOwnKey(key: string): boolean {

@@ -142,6 +142,7 @@ export async function startApp(
     notices,
     reveal,
     draft: stores.draft,
+    rewordings: stores.rewordings,
     offline,
     openRequests,
     onClear: () => void fetchPart(clearing.clearEverything()),

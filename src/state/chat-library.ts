@@ -17,6 +17,8 @@ import { createUnreadableChats, type UnreadableChats } from './library/unreadabl
 export interface DeletedChat {
   readonly conversation: Conversation
   readonly title: string
+  /** When it had last been saved with something new in it, milliseconds since the epoch; absent for one that never was. */
+  readonly updatedAt?: number | undefined
 }
 
 /**
@@ -151,20 +153,21 @@ export function createChatLibrary(
   }
 
   /** @returns What was there and is gone now. */
-  async function remove(chatId: string): Promise<Conversation | undefined> {
-    const isShown = session.conversation.get().id === chatId
+  async function remove(chatId: string): Promise<DeletedChat | undefined> {
     session.endNow(chatId)
     unreadChats.forget(chatId)
     await saver.flush()
-    const conversation = isShown ? session.conversation.get() : await queue.attempt(() => store.get(chatId))
-    if (isShown) create()
-    let isGone = false
+    const stored = session.chat(chatId) ?? (await queue.attempt(() => store.get(chatId)))
+    if (session.conversation.get().id === chatId) create() // not before: the user may have gone elsewhere meanwhile
+    let deleted: DeletedChat | undefined
     await queue.enqueue(async () => {
       await store.delete(chatId)
+      const updatedAt = summaries.list.get().chats.find(({ id }) => id === chatId)?.updatedAt
       summaries.deleted(chatId)
-      isGone = true
+      const conversation = saver.forget(chatId) ?? stored
+      if (conversation !== undefined) deleted = { conversation, title: titleOf(conversation), updatedAt }
     })
-    return isGone ? conversation : undefined
+    return deleted
   }
 
   return {
@@ -192,8 +195,8 @@ export function createChatLibrary(
       })
     },
     async delete(chatId) {
-      const conversation = await remove(chatId)
-      if (conversation !== undefined) $deleted.set({ conversation, title: titleOf(conversation) })
+      const deleted = await remove(chatId)
+      if (deleted !== undefined) $deleted.set(deleted)
     },
     async deleteAll() {
       $deleted.set(undefined)
@@ -202,11 +205,15 @@ export function createChatLibrary(
     async undoDelete() {
       const chat = $deleted.get()
       if (chat === undefined) return
-      $deleted.set(undefined)
+      let isBack = false
       await queue.enqueue(async () => {
-        await store.save(chat.conversation)
+        await store.save(chat.conversation, chat.updatedAt)
+        isBack = true
+        queue.clearError()
         await read()
       })
+      if (!isBack) return // nothing else has it: it can be tried again
+      if ($deleted.get() === chat) $deleted.set(undefined)
       await open(chat.conversation.id)
     },
     forgetDeleted: () => $deleted.set(undefined),

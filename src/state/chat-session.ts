@@ -11,6 +11,7 @@ import {
   replaceReply,
   resumeReply,
   selectBranch,
+  takeBack,
   type Conversation,
   type ReplyAuthor,
   type ReplyEnd,
@@ -59,7 +60,7 @@ export interface ChatSession {
   /**
    * The commands below resolve when the reply has ended, however it did.
    * @throws {ReflectionError} `request-invalid` when a reply is being written, or the node is not what it should be. `ask` and `edit`
-   * also `prompt-too-long`: the conversation is then as it was before.
+   * also `prompt-too-long`: the conversation is then without the message, and else as it is.
    */
   ask(text: string): Promise<void>
   regenerate(replyId: string): Promise<void>
@@ -241,12 +242,17 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
   /** Lets the model reply to a message that `add` adds. One that it cannot read is not kept. */
   async function send(add: (conversation: Conversation) => Conversation): Promise<void> {
     let before: Conversation | undefined
+    let asked: Conversation | undefined
     const error = await begin((model) => {
       before = $conversation.get()
-      return withNewReply(add(before), model)
+      const begun = withNewReply(add(before), model)
+      asked = begun.conversation
+      return begun
     })
     if (error?.code !== 'prompt-too-long' || before?.id !== $conversation.get().id) return
-    $conversation.set(before)
+    const [message, reply] = asked?.nodes.slice(-2) ?? []
+    if (message !== undefined && reply !== undefined)
+      $conversation.set(takeBack($conversation.get(), [message.id, reply.id], before))
     throw error
   }
 

@@ -4,7 +4,11 @@ import type { ImportAnswer, ImportQuestion } from './chat-import-messages.ts'
 import type { ChatLibrary } from './chat-library.ts'
 
 /** How the import of a file went. */
-export type FileImport = { readonly name: string } & (
+export type FileImport = {
+  readonly name: string
+  /** The first chat of it that was stored; absent where none was. */
+  readonly firstId?: string | undefined
+} & (
   | { readonly status: 'done'; readonly count: number; readonly skipped: readonly SkippedData[] }
   /** The user ended it; what was stored by then stays. */
   | { readonly status: 'stopped'; readonly count: number }
@@ -29,17 +33,17 @@ export interface ImportOptions {
 /** Size of the largest file that is read, bytes. */
 export const LARGEST_IMPORT_BYTES = 50_000_000
 
-/** Stores the chats of a file, which a worker reads, and shows the first. Never rejects. */
+/** Stores the chats of a file, which a worker reads. Never rejects. */
 export async function importFile(
   file: File,
-  library: Pick<ChatLibrary, 'list' | 'add' | 'open' | 'storageError'>,
+  library: Pick<ChatLibrary, 'list' | 'add' | 'storageError'>,
   { signal, onProgress = () => undefined }: ImportOptions = {},
 ): Promise<FileImport> {
   const { name, size } = file
   if (size > LARGEST_IMPORT_BYTES) return { name, status: 'too-large', bytes: size, limitBytes: LARGEST_IMPORT_BYTES }
   const worker = new Worker(new URL('./chat-import-worker.ts', import.meta.url), { type: 'module' })
   let stored = 0
-  let first: string | undefined
+  let firstId: string | undefined
   try {
     const known = new Set(library.list.get().chats.map(({ id }) => id))
     const found = await ask(worker, { type: 'read', file, now: Date.now(), known }, signal)
@@ -52,16 +56,15 @@ export async function importFile(
       if (batch.type !== 'batch' || batch.conversations.length === 0) throw unexpectedAnswer()
       const count = await library.add(batch.conversations)
       stored += count
-      first ??= batch.conversations[0]?.id
+      if (count > 0) firstId ??= batch.conversations[0]?.id
       if (count < batch.conversations.length) throw library.storageError.get() ?? unexpectedAnswer()
     }
-    return { name, status: 'done', count: stored, skipped }
+    return { name, firstId, status: 'done', count: stored, skipped }
   } catch (error) {
-    if (signal?.aborted === true) return { name, status: 'stopped', count: stored }
-    return { name, status: 'failed', error: ReflectionError.from(error) }
+    if (signal?.aborted === true) return { name, firstId, status: 'stopped', count: stored }
+    return { name, firstId, status: 'failed', error: ReflectionError.from(error) }
   } finally {
     worker.terminate()
-    if (first !== undefined && stored > 0) await library.open(first)
   }
 }
 

@@ -329,6 +329,19 @@ describe('a deleted chat', () => {
     expect(library.list.get().chats).toEqual([])
   })
 
+  test('is one, however long the key is held', async () => {
+    const { root, library } = await open()
+    linkTo(root, 'Sort three numbers').focus()
+    await userEvent.keyboard('{Delete}')
+    await until(() => titles(root).length === 2 && isOffered(root))
+    const held = new KeyboardEvent('keydown', { key: 'Delete', repeat: true, bubbles: true, cancelable: true })
+    document.activeElement?.dispatchEvent(held)
+    await library.flush()
+    await drawn()
+    expect(titles(root)).toHaveLength(2)
+    expect(library.deleted.get()?.title).toBe('Sort three numbers')
+  })
+
   test('comes back with the button, and takes the focus', async () => {
     const { root, store } = await open()
     button(await openMenu(root, 'Sort three numbers'), 'Delete').click()

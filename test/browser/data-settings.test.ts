@@ -22,7 +22,7 @@ afterEach(() => {
 async function open(setting: MemoryLibrarySetting = {}) {
   life = new AbortController()
   const { signal } = life
-  const { store, library } = await createMemoryLibrary(setting)
+  const { store, session, library } = await createMemoryLibrary(setting)
   const data = document.createElement('main')
   const section = document.createElement('div')
   const dialogs = document.createElement('div')
@@ -33,6 +33,7 @@ async function open(setting: MemoryLibrarySetting = {}) {
     section,
     {
       library,
+      session,
       locale: atom<Locale>(ENGLISH),
       ask: (question) => askQuestion(dialogs, question, { signal }),
       fetchPart: (part) => part,
@@ -43,7 +44,7 @@ async function open(setting: MemoryLibrarySetting = {}) {
   await library.start()
   const titles = () => library.list.get().chats.map(({ title }) => title)
   await until(() => titles().length === 0 || data.querySelector('#data-delete-all') !== null)
-  return { data, library, store, count, titles, toModels: () => toModels }
+  return { data, session, library, store, count, titles, toModels: () => toModels }
 }
 
 describe('chats as files', () => {
@@ -107,6 +108,58 @@ describe('chats as files', () => {
     expect(length).toBeLessThan(1000)
     expect(news(data)).toContain(`${length} chats were imported by then`)
   })
+
+  /** A file with a chat. */
+  const fileOf = (question: string) => new File([JSON.stringify([{ role: 'user', content: question }])], 'chat.json')
+
+  test('are shown with the first chat that came, after the last of them', async () => {
+    const { data, session, titles } = await open({ chats: [] })
+    const shown: string[] = []
+    const unlisten = session.conversation.listen(({ nodes }) => shown.push(nodes[0]?.content ?? ''))
+    life.signal.addEventListener('abort', unlisten)
+    choose(data, fileOf('First?'), new File(['none'], 'notes.txt'), fileOf('Second?'))
+    await until(() => news(data).startsWith('1 chat was imported.'))
+    expect(titles()).toEqual(['Second?', 'First?'])
+    await until(() => shown.length > 0)
+    expect(shown).toEqual(['First?'])
+  })
+
+  test.each(['writes', 'has gone elsewhere', 'sees another chat'])(
+    'come into the list alone when the user %s by then',
+    async (what) => {
+      let goOn: () => void = () => undefined
+      const held = new Promise<void>((resolve) => (goOn = resolve))
+      let saves = 0
+      const { data, session, library, titles } = await open({
+        chats: [THREE[0]!],
+        store: (store) => ({
+          ...store,
+          async save(conversation) {
+            saves += 1
+            if (saves > 1) await held // the first is there before
+            return store.save(conversation)
+          },
+        }),
+      })
+      await library.open(THREE[0]?.id ?? '')
+      const field = document.createElement('textarea')
+      field.setAttribute('aria-label', 'Message')
+      data.append(field)
+      const other = button(data, 'Export all chats')
+      if (what === 'writes') field.focus()
+      choose(data, fileOf('First?'))
+      await until(() => saves > 1)
+      if (what === 'writes') await userEvent.keyboard('What')
+      else if (what === 'has gone elsewhere') other.focus()
+      else library.create()
+      const shown = session.conversation.get()
+      goOn()
+      await until(() => news(data).startsWith('1 chat was imported.'))
+      await until(() => button(data, 'Import chats').getAttribute('aria-disabled') === 'false') // it is over
+      expect(titles()).toHaveLength(2)
+      expect(session.conversation.get()).toBe(shown)
+    },
+  )
 
   test('say what was left out and why', async () => {
     const { data, titles } = await open({ chats: [] })

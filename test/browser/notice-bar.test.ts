@@ -2,18 +2,19 @@ import { render } from 'lit/html.js'
 import { atom } from 'nanostores'
 import { expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
+import { ReflectionError } from '../../src/core/errors.ts'
 import { noticeBar, type NoticeBarProps } from '../../src/ui/app/notice-bar.ts'
-import { loadLocale } from '../../src/ui/words/locales.ts'
+import { loadLocale, type Locale } from '../../src/ui/words/locales.ts'
 
 test('a newer version of the page is not taken while a reply is being written', async () => {
-  const { words } = await loadLocale('en')
+  const locale = await loadLocale('en')
   const onUpdate = vi.fn<() => void>()
   const props: NoticeBarProps = {
     storageError: undefined,
     notices: ['update-ready'],
     reload: { isOffline: atom(false), state: atom('possible'), reload: async () => undefined },
     isReplying: true,
-    words,
+    locale,
     onSave: () => undefined,
     onUpdate,
     onDismiss: () => undefined,
@@ -27,4 +28,27 @@ test('a newer version of the page is not taken while a reply is being written', 
   render(noticeBar({ ...props, isReplying: false }), document.body)
   await userEvent.click(button)
   expect(onUpdate).toHaveBeenCalledOnce()
+})
+
+test.each([
+  ['storage-full', '请释放磁盘空间'],
+  ['storage-unreadable', '请在普通窗口中打开此页面'],
+  ['unexpected', '请重试'],
+] as const)('a failure to save (%s) says what to do in the language of the page', async (code, advice) => {
+  const error = new ReflectionError(code, 'What happened.')
+  const props = (locale: Locale): NoticeBarProps => ({
+    storageError: error,
+    notices: [],
+    reload: { isOffline: atom(false), state: atom('possible'), reload: async () => undefined },
+    isReplying: false,
+    locale,
+    onSave: () => undefined,
+    onUpdate: () => undefined,
+    onDismiss: () => undefined,
+  })
+  render(noticeBar(props(await loadLocale('zh-CN'))), document.body)
+  const alert = page.getByRole('alert')
+  await expect.element(alert).toHaveTextContent(/^暂时无法保存更改。/)
+  await expect.element(alert).toHaveTextContent(advice)
+  expect(alert.element().querySelector('[lang=en]')?.textContent).toBe('What happened.')
 })

@@ -40,7 +40,7 @@ beforeEach(async () => {
   onClear.mockClear()
   const locale = await followLanguage(preferences, (part) => part)
   await needLaterWords(locale)
-  const { library } = await createMemoryLibrary({ chats: [] })
+  const { library, session } = await createMemoryLibrary({ chats: [] })
   const root = document.createElement('div')
   opener = document.createElement('button')
   opener.textContent = 'Open'
@@ -51,6 +51,7 @@ beforeEach(async () => {
     {
       preferences,
       library,
+      session,
       model,
       limits,
       locale,

@@ -69,7 +69,7 @@ test('a model comes in from its folder, is shown with its bytes, and joins the l
   await until(() => /was imported/.test(textOf(root)))
   const card = find(root, '.stored-model')
   expect(textOf(card)).toMatch(
-    /^Reflection Tiny v2 5\.7 MB · 5 files · never used · all bytes checked .+ Check Export Delete/,
+    /^Reflection Tiny v2 5\.7 MB · 5 files · never used · all bytes checked .+ · came from a file Check Export Delete/,
   )
   expect(preferences.get().addedModels).toEqual([new URL(`/${EMBEDDED_FOLDER}manifest.json`, location.href).href])
   find<HTMLDetailsElement>(root, 'details').open = true
@@ -136,4 +136,21 @@ test('a GGUF file says what it is before anything of it is stored, and is kept o
   answer('Keep it')?.click()
   await until(() => /was imported/.test(textOf(root)))
   await until(() => stored.list.get()?.length === 2)
+})
+
+test('what is done is told once, and not the bytes, which change all the time', async () => {
+  const place = document.createElement('main')
+  document.body.append(place)
+  const end = new AbortController()
+  const loader = createModelLoader(engine)
+  const catalog = createModelCatalog({ engine, loader, preferences, resolve: async () => tiny })
+  const progress = { share: 0.5, bytes: 1e6, totalBytes: 2e6 }
+  const work: StoredModels['work'] = atom({ kind: 'import', folderUrl: undefined, progress })
+  const parts = { stored: { ...stored, work }, catalog, locale: atom<Locale>(ENGLISH), ask: async () => false }
+  mountStorageSection(place, parts, { signal: end.signal })
+  const progressNow = find(place, '.model-progress')
+  expect(textOf(progressNow)).toBe('Importing the model · 1.0 MB of 2.0 MB')
+  expect(textOf(find(progressNow, '[role=status]'))).toBe('Importing the model')
+  end.abort()
+  place.remove()
 })

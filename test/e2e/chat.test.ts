@@ -9,10 +9,12 @@ import {
   composerOf,
   drawn,
   lastReply,
+  newChat,
   openSettings,
   pressToCopy,
   replyBegun,
   replyEnded,
+  send,
   STEP,
   tabTo,
   withSettings,
@@ -417,6 +419,78 @@ describe('writing', () => {
     await expect.poll(() => composerOf(page).inputValue()).toBe('Not sent yet')
     await page.reload()
     await expect.poll(() => composerOf(page).inputValue()).toBe('Not sent yet')
+  })
+
+  describe('a message that is put in other words', () => {
+    const editor = (page: Page) => page.getByRole('textbox', { name: 'Edit your message' })
+    const edit = (page: Page) => page.getByRole('button', { name: 'Edit', exact: true })
+
+    async function openEdited(): Promise<Page> {
+      const page = await open({ play: 'greets' })
+      await ask(page, 'Helo')
+      await replyEnded(page)
+      await edit(page).click()
+      await editor(page).fill('Hello there')
+      return page
+    }
+
+    test('stays so over another chat, a look at the models and a reload', async () => {
+      const page = await openEdited()
+      await newChat(page)
+      await expect.poll(() => editor(page).count()).toBe(0)
+      await page.goBack()
+      await expect.poll(() => editor(page).inputValue()).toBe('Hello there')
+      await page.getByRole('link', { name: 'Models', exact: true }).click()
+      await expect.poll(() => page.url()).toContain('#/models')
+      await page.goBack()
+      await expect.poll(() => editor(page).inputValue()).toBe('Hello there')
+      await page.reload()
+      await expect.poll(() => editor(page).inputValue()).toBe('Hello there')
+      await ready(page)
+      await editor(page).press('Enter')
+      await replyEnded(page)
+      await expect.poll(() => page.locator('.user-text').innerText()).toBe('Hello there')
+      await page.reload()
+      await page.locator('.user-text').waitFor()
+      expect(await editor(page).count()).toBe(0)
+    })
+
+    test('stays in its field while another one is edited too', async () => {
+      const page = await openEdited()
+      await ask(page, 'And you')
+      await replyEnded(page)
+      await edit(page).click() // of the second one: the first has its field
+      await page.keyboard.type('?')
+      await expect.poll(() => editor(page).last().inputValue()).toBe('And you?')
+      expect(await editor(page).first().inputValue()).toBe('Hello there')
+      await page.keyboard.press('Escape')
+      await expect.poll(() => editor(page).count()).toBe(1)
+      expect(await edit(page).evaluate((button) => button === document.activeElement)).toBe(true)
+      expect(await editor(page).inputValue()).toBe('Hello there')
+    })
+
+    test('stays in its field, which says why, when there is no model to ask', async () => {
+      const page = await openEdited()
+      await page.evaluate('crashEngine()')
+      await ready(page) // it came back by itself
+      await page.evaluate('crashEngine()')
+      await page.getByRole('alert').filter({ hasText: 'The engine stopped' }).waitFor()
+      await editor(page).press('Enter')
+      await page.getByRole('alert').filter({ hasText: 'Your message is kept.' }).waitFor()
+      expect(await editor(page).inputValue()).toBe('Hello there')
+      expect(await editor(page).evaluate((field) => field === document.activeElement)).toBe(true)
+    })
+  })
+
+  test('a message that was too long comes back before what was typed meanwhile', async () => {
+    const page = await open({ reply: 'x', fail: 'prompt-too-long', wait: 0 })
+    await send(page, 'Much too long')
+    await replyBegun(page)
+    await composerOf(page).fill('And then?')
+    await page.evaluate('resumeEngine()')
+    await page.getByRole('alert').waitFor()
+    expect(await composerOf(page).inputValue()).toBe('Much too long\n\nAnd then?')
+    expect(await page.locator('.user-text').count()).toBe(0)
   })
 
   test('ArrowUp in the empty field edits the last message', async () => {

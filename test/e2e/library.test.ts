@@ -393,6 +393,7 @@ describe('an import', () => {
     await choose()
     await page.keyboard.press('Escape')
     await composerOf(page).focus()
+    const { hash } = new URL(page.url())
     const writeAndLook = async () => {
       await page.keyboard.press('x')
       return news.textContent()
@@ -402,6 +403,7 @@ describe('an import', () => {
     expect(noted.filter((count) => count > 0 && count < 600)).not.toEqual([])
     expect((await news.textContent())?.trim()).toBe('600 chats were imported.') // nothing was left out
     await expect.poll(() => answerOf(page)).toMatch(/^0\.9 Words/)
+    expect(new URL(page.url()).hash).toBe(hash) // as the import before showed it: nothing takes its place while one writes
 
     await openAgain(page)
     const all = (stored + 600).toLocaleString('en')

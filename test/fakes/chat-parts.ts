@@ -17,6 +17,7 @@ export function chatParts(loader: ModelLoader, session: ChatSession, thinking: T
     onThinking: () => undefined,
     writtenElsewhere: atom(new Set<string>()),
     draft: atom(EMPTY_DRAFT),
+    rewordings: atom({}),
     reveal: atom(undefined),
     onLoadOther: (model) => void loader.load(model),
     fetchPart: (part) => part,

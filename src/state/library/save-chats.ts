@@ -16,8 +16,8 @@ export interface ChatSaver {
   flush(): Promise<void>
   /** All that was stored is gone: what the session holds is stored whole with its next change. */
   forgetStored(): void
-  /** Saves nothing more of a chat, which was deleted. */
-  forget(chatId: string): void
+  /** Saves nothing more of a chat, which was deleted. @returns It with what could not be saved of it; undefined where all was. */
+  forget(chatId: string): Conversation | undefined
   /** Ends the link to the session. */
   close(): void
 }
@@ -154,7 +154,11 @@ export function saveChats({ store, session, queue, summaries }: ChatSaverParts):
         if (chat.seen.nodes.length > 0) chat.dirty = 'all'
       }
     },
-    forget: (chatId) => void forgotten.add(chatId),
+    forget(chatId) {
+      forgotten.add(chatId)
+      const chat = held.get(chatId)
+      return chat === undefined || chat.dirty === 'no' ? undefined : chat.seen
+    },
     close() {
       for (const end of ends) end()
     },

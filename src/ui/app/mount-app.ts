@@ -1,7 +1,7 @@
 import { html, nothing, render } from 'lit/html.js'
 import { computed, type ReadableAtom, type WritableAtom } from 'nanostores'
 import type { ChatLibrary } from '../../state/chat-library.ts'
-import type { MessageDraft } from '../../core/chat/message-draft.ts'
+import type { MessageDraft, Rewordings } from '../../core/chat/message-draft.ts'
 import type { EngineLimit } from '../../core/engine.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
@@ -19,6 +19,7 @@ import { mountChatList } from '../chats/chat-list.ts'
 import { fetchAhead } from './fetch-ahead.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import { pageKeys } from '../parts/keys.ts'
+import { noteFocus } from '../parts/note-focus.ts'
 import { mountTooltip } from '../parts/tooltip.ts'
 import { mountChat } from '../chat/mount-chat.ts'
 import { createModelPicker } from './model-picker.ts'
@@ -47,6 +48,7 @@ export interface AppParts {
   readonly reveal: WritableAtom<string | undefined>
   /** What was typed and not sent yet. */
   readonly draft: WritableAtom<MessageDraft>
+  readonly rewordings: WritableAtom<Rewordings>
   /** Absent until the page is at rest, and where it cannot be kept. */
   readonly offline: ReadableAtom<OfflineCopy | undefined>
   /** Every request since the page was opened; fetched when it is asked for. */
@@ -76,6 +78,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     notices,
     reveal,
     draft,
+    rewordings,
     offline,
     openRequests,
     onClear,
@@ -133,7 +136,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       onChosen: closeDrawer,
       onBegun() {
         toChat()
-        focusComposer()
+        focusPage()
       },
       fetchPart,
     },
@@ -162,8 +165,8 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
         notices: notices.get(),
         reload,
         isReplying: session.runs.get().size > 0,
-        words: words(),
-        onSave: () => void library.flush(),
+        locale: $locale.get(),
+        onSave: () => void saveAgain(),
         onUpdate() {
           const copy = offline.get()
           if (copy === undefined) void reload.reload()
@@ -171,7 +174,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
         },
         onDismiss(gone) {
           notices.set(notices.get().filter((notice) => notice !== gone))
-          focusComposer()
+          focusPage()
         },
       }),
     { signal },
@@ -179,7 +182,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
 
   const page = part('.page')
   let shownPage: { readonly name: Route['page']; readonly end: AbortController } | undefined
-  let focusComposer: () => void = () => undefined
+  let focusPage: () => void = () => undefined // into the message field, or onto the heading of the models
   const unsubscribe = route.subscribe(({ page: name }) => {
     if (name === shownPage?.name) return
     shownPage?.end.abort()
@@ -190,7 +193,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     page.replaceChildren(region)
     window.scrollTo({ top: 0, behavior: 'instant' })
     if (name === 'models') {
-      focusComposer = () => undefined
+      focusPage = () => region.querySelector('h2')?.focus()
       void showModels(region, life)
       return
     }
@@ -207,12 +210,13 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       chatCount: $chatCount,
       writtenElsewhere,
       draft,
+      rewordings,
       reveal,
       onThinking: (mode: ThinkingMode) => preferences.set({ ...preferences.get(), thinking: mode }),
       onLoadOther,
       fetchPart,
     }
-    ;({ focusComposer } = mountChat(region, chat, life))
+    focusPage = mountChat(region, chat, life).focusComposer
   })
 
   function words() {
@@ -223,7 +227,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     const isChat = route.get().page === 'chat'
     const { id: shownId } = session.conversation.get()
     const chat = isChat ? library.list.get().chats.find(({ id }) => id === shownId) : undefined
-    skip.textContent = words().page.skipToComposer
+    skip.textContent = isChat ? words().page.skipToComposer : words().page.skipToModels
     return pageHeader({
       words: words(),
       title: chat?.title ?? '',
@@ -234,11 +238,18 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     })
   }
 
+  /** The button that was pressed is gone once that succeeds. */
+  async function saveAgain(): Promise<void> {
+    const isUnmoved = noteFocus()
+    await library.flush()
+    if (library.storageError.get() === undefined && isUnmoved()) focusPage()
+  }
+
   function newChat(): void {
     library.create()
     toChat()
     closeDrawer()
-    focusComposer()
+    focusPage()
   }
 
   function toChat(): void {
@@ -253,7 +264,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     if (models === undefined) return toChat()
     const onClose = () => {
       toChat()
-      focusComposer()
+      focusPage()
     }
     models.mountModelPage(region, { catalog, stored, servers, loader, session, locale: $locale, onClose }, life)
     if (document.activeElement === document.body) region.querySelector('h2')?.focus() // the link that led here is gone
@@ -280,6 +291,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       {
         preferences,
         library,
+        session,
         model: $model,
         limits: $limits,
         locale: $locale,
@@ -313,7 +325,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     'click',
     (event) => {
       event.preventDefault() // the address is the router's
-      focusComposer()
+      focusPage()
     },
     { signal },
   )

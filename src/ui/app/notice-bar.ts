@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { X } from 'lucide'
 import type { ReflectionError } from '../../core/errors.ts'
+import { failureWords } from '../parts/failure-text.ts'
 import { iconButton } from '../parts/icon-button.ts'
-import type { Words } from '../words/locales.ts'
+import type { Locale, Words } from '../words/locales.ts'
 import type { PageReload } from './reload-page.ts'
 
 /** Something that the user should know about the page as a whole. */
@@ -25,7 +26,7 @@ export interface NoticeBarProps {
   readonly reload: PageReload
   /** A reply is being written, which a reload would cut off. */
   readonly isReplying: boolean
-  readonly words: Words
+  readonly locale: Locale
   /** Tries to save again. */
   readonly onSave: () => void
   /** Shows the newer version of the page. */
@@ -35,23 +36,29 @@ export interface NoticeBarProps {
 
 /** One slim line for each thing that is wrong with the page, with what can be done about it. */
 export function noticeBar(props: NoticeBarProps): TemplateResult | typeof nothing {
-  const { storageError, notices, words, onSave } = props
+  const { storageError, notices } = props
   if (storageError === undefined && notices.length === 0) return nothing
   return html`<div class="bars">
-    ${
-      storageError === undefined
-        ? nothing
-        : html`<div class="bar failure-bar" role="alert">
-            <p>${words.page.notSaved} <span lang="en">${storageError.message}</span></p>
-            <button type="button" @click=${onSave}>${words.page.tryAgain}</button>
-          </div>`
-    }
+    ${storageError === undefined ? nothing : failureBar(storageError, props)}
     ${notices.map((notice) => bar(notice, props))}
   </div>`
 }
 
+function failureBar(error: ReflectionError, { locale, onSave }: NoticeBarProps): TemplateResult {
+  const { words } = locale
+  const { sentence, detail } = failureWords(error, locale)
+  return html`<div class="bar failure-bar" role="alert">
+    <p>
+      ${words.sentences(words.page.notSaved, sentence)}
+      ${detail === undefined ? nothing : html`<span lang="en">${detail}</span>`}
+    </p>
+    <button type="button" @click=${onSave}>${words.page.tryAgain}</button>
+  </div>`
+}
+
 function bar(notice: Notice, props: NoticeBarProps): TemplateResult {
-  const { reload, isReplying, words, onUpdate, onDismiss } = props
+  const { reload, isReplying, locale, onUpdate, onDismiss } = props
+  const { words } = locale
   return html`<div class="bar" role="status">
     <p>${noticeWords(notice, reload.state.get(), words)}</p>
     ${

@@ -1,90 +1,96 @@
-import { draftOf, type MessageDraft } from '../../core/chat/message-draft.ts'
+import type { WritableAtom } from 'nanostores'
+import { draftOf, type MessageDraft, type Rewording, type Rewordings } from '../../core/chat/message-draft.ts'
 import type { KeptFocus } from './keep-focus.ts'
 import { focusedElement } from '../parts/focused-element.ts'
 
-/** A message that is being put in other words. */
-export interface Wording {
-  /** As it stands in the field, and beside it, now. */
-  readonly draft: MessageDraft
-  /** Why the model was not asked with it; absent when it was not refused. */
-  readonly refusal?: string
-}
-
-/** Which message is edited, and what stands in its field. */
+/** Which messages are being put in other words, and what stands in their fields. */
 export interface MessageEditing {
-  /** The message that is edited, if one is. */
+  /** The message whose field was opened last, as long as it is open. */
   messageId(): string | undefined
-  wordingOf(messageId: string): Wording | undefined
-  /** Shows the field of a message, with the focus at the end of its text. */
+  rewordingOf(messageId: string): Rewording | undefined
+  /** Shows the field of a message, with the focus at the end of its text; what was written there before stays. */
   begin(messageId: string, text: string): void
   /** Shows the field again, as its text was refused. @param takesFocus - Whether the user waits for it, and does nothing else. */
-  refuse(messageId: string, wording: Required<Wording>, takesFocus: boolean): void
-  /** The user types. */
-  write(draft: MessageDraft): void
-  /** Another part of the page changes what is written, unless that is not edited any more. */
+  refuse(messageId: string, rewording: Required<Rewording>, takesFocus: boolean): void
+  /** What is written changes, unless the message is not edited any more. */
   change(messageId: string, change: (draft: MessageDraft) => MessageDraft): void
   /** Leaves the message as it was; the focus goes to the button that began this. */
-  cancel(): void
+  cancel(messageId: string): void
   /** Takes the field away and nothing else. */
-  end(): void
-  /** Whether the user writes in the field now, which must stay where it is. */
+  end(messageId: string): void
+  /** Whether the user writes in a field now, which must stay where it is. */
   hasFocus(): boolean
   /** Brings the field and its buttons into sight again, if the user writes in it. */
   keepInSight(): void
 }
 
-/** @param redraw - Draws the chat in `root`, in the next frame or at once. */
+/**
+ * @param $rewordings - What is written; it outlives the element.
+ * @param draw - Draws the chat in `root` at once.
+ */
 export function createMessageEditing(
   root: HTMLElement,
   focus: KeptFocus,
-  redraw: { readonly soon: () => void; readonly now: () => void },
+  $rewordings: WritableAtom<Rewordings>,
+  draw: () => void,
 ): MessageEditing {
-  let edited: (Wording & { readonly messageId: string }) | undefined
+  let latest = ''
 
-  const field = () => root.querySelector<HTMLTextAreaElement>('.editor textarea')
+  const within = (messageId: string, selector: string) =>
+    root.querySelector<HTMLTextAreaElement>(`[data-node="${CSS.escape(messageId)}"] ${selector}`)
+
+  function rewordingOf(messageId: string): Rewording | undefined {
+    const rewordings = $rewordings.get()
+    return Object.hasOwn(rewordings, messageId) ? rewordings[messageId] : undefined
+  }
+
+  function set(messageId: string, rewording: Rewording): void {
+    $rewordings.set({ ...$rewordings.get(), [messageId]: rewording })
+  }
+
+  function end(messageId: string): void {
+    const { [messageId]: _, ...others } = $rewordings.get()
+    $rewordings.set(others)
+  }
 
   /** All in one go: whatever the user does next finds the field as it stays. */
-  function showField(): void {
+  function showField(messageId: string): void {
+    latest = messageId
+    const field = () => within(messageId, 'textarea')
     focus.moveTo(field)
-    redraw.now()
+    draw()
     const shown = field()
     shown?.setSelectionRange(shown.value.length, shown.value.length)
   }
 
-  const hasFocus = () => field() !== null && focusedElement() === field()
+  /** Where the user writes. */
+  function focusedField(): HTMLTextAreaElement | undefined {
+    const element = focusedElement()
+    return element instanceof HTMLTextAreaElement && element.closest('.editor') ? element : undefined
+  }
 
   return {
-    messageId: () => edited?.messageId,
-    wordingOf: (messageId) => (edited?.messageId === messageId ? edited : undefined),
+    messageId: () => (rewordingOf(latest) === undefined ? undefined : latest),
+    rewordingOf,
     begin(messageId, text) {
-      edited = { messageId, draft: draftOf(text) }
-      showField()
+      if (rewordingOf(messageId) === undefined) set(messageId, { draft: draftOf(text) })
+      showField(messageId)
     },
-    refuse(messageId, wording, takesFocus) {
-      edited = { messageId, ...wording }
-      if (takesFocus) showField()
-      else redraw.soon()
-    },
-    write(draft) {
-      if (edited !== undefined) edited = { ...edited, draft }
-      redraw.soon()
+    refuse(messageId, rewording, takesFocus) {
+      set(messageId, rewording)
+      if (takesFocus) showField(messageId)
     },
     change(messageId, change) {
-      if (edited?.messageId === messageId) edited = { ...edited, draft: change(edited.draft) }
-      redraw.soon()
+      const rewording = rewordingOf(messageId)
+      if (rewording !== undefined) set(messageId, { ...rewording, draft: change(rewording.draft) })
     },
-    cancel() {
-      const id = edited?.messageId
-      edited = undefined
-      focus.moveTo(() => root.querySelector(`[data-node="${CSS.escape(id ?? '')}"] .edit`))
-      redraw.now()
+    cancel(messageId) {
+      end(messageId)
+      focus.moveTo(() => within(messageId, '.edit'))
+      draw()
     },
-    end() {
-      edited = undefined
-    },
-    hasFocus,
-    keepInSight() {
-      if (hasFocus()) field()?.form?.scrollIntoView({ block: 'nearest', behavior: 'instant' })
-    },
+    end,
+    hasFocus: () => focusedField() !== undefined,
+    keepInSight: () => focusedField()?.form?.scrollIntoView({ block: 'nearest', behavior: 'instant' }),
   }
 }

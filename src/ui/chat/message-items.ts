@@ -71,27 +71,27 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
   const copied = createCopiedNote(redraw)
 
   function userItem(node: UserNode, canAsk: boolean): unknown {
-    const wording = editing.wordingOf(node.id)
+    const rewording = editing.rewordingOf(node.id)
     const outcome = copied.of(node.id)
     const versions = versionsOf(session.conversation.get(), node)
     const draw = () =>
       userMessage({
         node,
         canAsk,
-        editing: wording,
+        editing: rewording,
         copied: outcome,
         locale: locale.get(),
         branches: branches(node),
         onCopy: () => void copied.copy(node.id, node.content),
         onEdit: () => editing.begin(node.id, node.content),
-        draft: () => editing.wordingOf(node.id)?.draft ?? EMPTY_DRAFT,
-        onDraft: editing.write,
+        draft: () => editing.rewordingOf(node.id)?.draft ?? EMPTY_DRAFT,
+        onDraft: (draft) => editing.change(node.id, () => draft),
         showAttached,
         onOpen: (index) => onOpenText(node.id, index),
-        onCancel: editing.cancel,
+        onCancel: () => editing.cancel(node.id),
         onSave: (draft) => onSave(node.id, draft),
       })
-    if (wording !== undefined) return draw() // what shows its long texts may just have come
+    if (rewording !== undefined) return draw() // what shows its long texts may just have come
     return guard([node, canAsk, outcome, versions.length, locale.get()], draw)
   }
 
@@ -119,6 +119,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
           isWrittenElsewhere,
           canAsk,
           isLast,
+          isNews: session.views.get().has(node.id),
           mode,
           isReasoningOpen,
           showsRaw,

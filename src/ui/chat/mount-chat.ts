@@ -7,7 +7,9 @@ import {
   isBlankDraft,
   isEmptyDraft,
   messageOf,
+  rejoined,
   type MessageDraft,
+  type Rewordings,
 } from '../../core/chat/message-draft.ts'
 import { ReflectionError } from '../../core/errors.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
@@ -49,6 +51,8 @@ export interface ChatParts {
   readonly writtenElsewhere: ReadableAtom<ReadonlySet<string>>
   /** What was typed and not sent yet; it outlives the element. */
   readonly draft: WritableAtom<MessageDraft>
+  /** The same for messages that are being put in other words. */
+  readonly rewordings: WritableAtom<Rewordings>
   /** A message to bring into sight; undefined again once it is. */
   readonly reveal: WritableAtom<string | undefined>
   readonly onThinking: (mode: ThinkingMode) => void
@@ -80,14 +84,14 @@ export function mountChat(
   parts: ChatParts,
   { signal }: { readonly signal: AbortSignal },
 ): MountedChat {
-  const { loader, session, locale, thinking, chatCount, writtenElsewhere, draft, reveal, fetchPart, embedding } = parts
-  const { onThinking, onLoadOther } = parts
+  const { loader, session, locale, thinking, chatCount, writtenElsewhere, draft, rewordings, reveal } = parts
+  const { onThinking, onLoadOther, fetchPart, embedding } = parts
   let redraw: Redraw | undefined // once the chat is there
   const redrawSoon = () => redraw?.()
   const focus = keepFocus(root, focusComposer, { signal })
   const scroller = embedding?.scroller ?? pageScroller()
   const list = createMessageList(root, { soon: redrawSoon, now: redrawNow }, { scroller, signal })
-  const editing = createMessageEditing(root, focus, { soon: redrawSoon, now: redrawNow })
+  const editing = createMessageEditing(root, focus, rewordings, redrawNow)
   const speech = createAnswerSpeech(redrawSoon)
   const markdown = createMarkdownPart(fetchPart, redrawSoon)
   const menu = mountPopupMenu(root, { signal })
@@ -118,10 +122,10 @@ export function mountChat(
     failedWith,
     isReturning,
     modelRemedy: (failed) => loadAgain(failed, loadActions, locale.get()),
-    onSave: saveWording,
+    onSave: saveRewording,
     onOpenText(messageId, index) {
-      const wording = editing.wordingOf(messageId)
-      if (wording !== undefined) void openText(wording.draft, index, (change) => editing.change(messageId, change))
+      const { draft: written } = editing.rewordingOf(messageId) ?? {}
+      if (written !== undefined) void openText(written, index, (change) => editing.change(messageId, change))
     },
     onSelect: selectVersion,
     hasSlots: embedding !== undefined,
@@ -143,6 +147,7 @@ export function mountChat(
       chatCount,
       writtenElsewhere,
       draft,
+      rewordings,
       reveal,
       ...(embedding === undefined ? [] : [embedding.placeholder, embedding.suggestions]),
     ],
@@ -271,7 +276,6 @@ export function mountChat(
     refusal = undefined
     hasTried = false
     list.begin()
-    editing.end()
     speech.clear()
   }
 
@@ -345,7 +349,7 @@ export function mountChat(
     refusal = undefined
     const asked = session.ask(messageOf(written)).catch((error: unknown) => {
       if (!ReflectionError.is(error)) throw error
-      if (isEmptyDraft(draft.get())) draft.set(written)
+      draft.set(rejoined(written, draft.get()))
       refusal = failureWords(error, locale.get()).sentence
       redrawSoon()
     })
@@ -360,7 +364,7 @@ export function mountChat(
     onChanged: (change: (now: MessageDraft) => MessageDraft) => void,
   ): Promise<void> {
     const text = attached[index]
-    const part = await fetchPart(import('./edit-long-text.ts'))
+    const part = await fetchPart(needLaterWords(locale).then(() => import('./edit-long-text.ts')))
     if (text === undefined || part === undefined || signal.aborted) return
     const changed = await part.editLongText(root, text, locale.get().words, { signal })
     if (changed === undefined) return
@@ -370,8 +374,10 @@ export function mountChat(
     })
   }
 
-  function saveWording(messageId: string, wording: MessageDraft): void {
-    editing.end()
+  function saveRewording(messageId: string, wording: MessageDraft): void {
+    const notYet = waitsFor(loader.model.get())
+    if (notYet !== undefined) return editing.refuse(messageId, { draft: wording, refusal: notYet }, true)
+    editing.end(messageId)
     focus.moveTo(composerField)
     redrawNow()
     const isUnmoved = noteFocus()

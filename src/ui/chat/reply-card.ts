@@ -25,6 +25,8 @@ export interface ReplyCardProps {
   /** Whether anything may be asked of the model now. */
   readonly canAsk: boolean
   readonly isLast: boolean
+  /** Whether it was written here since the chat was opened: what failed before is no news. */
+  readonly isNews: boolean
   readonly mode: ThinkingMode
   /** As the user set it; absent as long as they did not. */
   readonly isReasoningOpen: boolean | undefined
@@ -173,7 +175,7 @@ function endNotice(props: ReplyCardProps, sections: readonly ReplySection[]): Te
   if (node.status === 'failed') {
     const code = node.errorCode ?? 'unexpected'
     const remedy = remedyFor(code)
-    return html`<div class="failure" role="alert">
+    return html`<div class="failure" role=${props.isNews && isLast ? 'alert' : nothing}>
       ${failureText({ code, message: node.errorMessage ?? '' }, locale, newsOfEngine(remedy, props))}
       <div class="failure-actions">
         ${

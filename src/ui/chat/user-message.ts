@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { live } from 'lit/directives/live.js'
 import { Copy, Pencil } from 'lucide'
 import type { UserNode } from '../../core/chat/conversation.ts'
-import { isBlankDraft, type MessageDraft } from '../../core/chat/message-draft.ts'
+import { isBlankDraft, type MessageDraft, type Rewording } from '../../core/chat/message-draft.ts'
 import { withoutBlankStart } from '../../core/chat/message-text.ts'
 import { directionOfText } from '../parts/direction-of-text.ts'
 import { iconButton } from '../parts/icon-button.ts'
@@ -10,14 +10,13 @@ import { editorKeys } from '../parts/keys.ts'
 import { refusedCopy, type CopyOutcome } from './copied-note.ts'
 import { draftListeners } from './draft-field.ts'
 import type { ShowAttachedTexts } from './fetched-attached-texts.ts'
-import type { Wording } from './message-editing.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface UserMessageProps {
   readonly node: UserNode
   readonly canAsk: boolean
   /** What stands in its field; absent while it is not edited. */
-  readonly editing: Wording | undefined
+  readonly editing: Rewording | undefined
   readonly copied: CopyOutcome | undefined
   readonly branches: TemplateResult | typeof nothing
   readonly locale: Locale
@@ -75,7 +74,7 @@ export function userMessage(props: UserMessageProps): TemplateResult {
 
 function editor(
   { node, locale, draft, onDraft, showAttached, onOpen, onCancel, onSave }: UserMessageProps,
-  { draft: { text }, refusal }: Wording,
+  { draft: { text }, refusal }: Rewording,
 ): TemplateResult {
   const { words } = locale
   const { onBeforeInput, onInput, onUndo } = draftListeners({ draft, onDraft })
@@ -93,14 +92,14 @@ function editor(
         autocomplete="off"
         dir=${directionOfText(text)}
         aria-label=${words.message.editLabel}
-        aria-describedby=${refusal === undefined ? nothing : 'edit-refusal'}
+        aria-describedby=${refusal === undefined ? nothing : `refusal-${node.id}`}
         rows=${Math.min(8, text.split('\n', 8).length + 1)}
         .value=${live(text)}
         @beforeinput=${onBeforeInput}
         @input=${onInput}
         @keydown=${editorKeys({ onSave: save, onCancel, onUndo })}
       ></textarea>
-      ${refusal === undefined ? nothing : html`<p class="refusal" role="alert" id="edit-refusal">${refusal}</p>`}
+      ${refusal === undefined ? nothing : html`<p class="refusal" role="alert" id="refusal-${node.id}">${refusal}</p>`}
       <div class="actions">
         <button type="button" @click=${onCancel}>${words.page.cancel}</button>
         <button type="submit" class="primary">${words.message.askAgain}</button>

@@ -98,7 +98,7 @@ export function mountChatList(
   const endUnreadable = library.unreadable.subscribe(async ({ length }) => {
     if (length === 0 || hasUnreadable) return
     hasUnreadable = true // few ever have any
-    const unreadable = await fetchPart(import('../parts/unreadable-chats.ts'))
+    const unreadable = await withLaterWords(import('../parts/unreadable-chats.ts'))
     if (unreadable === undefined) hasUnreadable = false
     else if (!signal.aborted)
       unreadable.mountUnreadableChats(part('.chats-foot > :nth-child(3)'), { library, locale, ask, attempt }, life)
@@ -117,7 +117,7 @@ export function mountChatList(
     if (imports === undefined) return
     dropped ??= imports.mountImportChats(
       part('.chats-foot > :nth-child(4)'),
-      { library, locale, attempt, fetchPart, onDismissed: focusSearch },
+      { library, session, locale, attempt, fetchPart, onDismissed: focusSearch },
       life,
     )
     await dropped.importFiles(files)
@@ -333,8 +333,9 @@ export function mountChatList(
     else if (key === 'ArrowUp') all[at - 1]?.focus()
     else if (key === 'Home') all[0]?.focus()
     else if (key === 'End') all.at(-1)?.focus()
-    else if (key === 'Delete' && chat !== undefined) void deleteChat(chat.id)
-    else if (key === 'F2' && chat !== undefined) beginRename(chat.id)
+    else if (key === 'Delete' && chat !== undefined) {
+      if (!event.repeat) void deleteChat(chat.id) // only the last one can be brought back
+    } else if (key === 'F2' && chat !== undefined) beginRename(chat.id)
     else return
     event.preventDefault()
   }

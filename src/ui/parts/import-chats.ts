@@ -2,14 +2,18 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { atom, type ReadableAtom } from 'nanostores'
 import type { FileImport, ImportProgress } from '../../state/import-files.ts'
 import type { ChatLibrary } from '../../state/chat-library.ts'
+import type { ChatSession } from '../../state/chat-session.ts'
 import type { Attempt } from './failure-note.ts'
 import { failureWords } from './failure-text.ts'
 import type { FetchPart } from './fetch-part.ts'
+import { focusedElement } from './focused-element.ts'
+import { noteFocus } from './note-focus.ts'
 import { renderOnChange } from './render-on-change.ts'
 import type { Locale } from '../words/locales.ts'
 
 export interface ImportChatsParts {
   readonly library: ChatLibrary
+  readonly session: Pick<ChatSession, 'conversation'>
   readonly locale: ReadableAtom<Locale>
   readonly attempt: Attempt
   readonly fetchPart: FetchPart
@@ -18,7 +22,10 @@ export interface ImportChatsParts {
 }
 
 export interface ChatImport {
-  /** Imports files one after the other, and says how each went. One import at a time: while one is at work nothing is done. */
+  /**
+   * Imports files one after the other, says how each went, and shows the first chat that came, unless the user has gone on to something
+   * else meanwhile. One import at a time: while one is at work nothing is done.
+   */
   importFiles(files: readonly File[]): Promise<void>
 }
 
@@ -28,7 +35,7 @@ const MOST_REASONS = 5
 /** Takes in chats from files, shows how far that is, with a way to end it, and how it went until it is dismissed. */
 export function mountImportChats(
   root: HTMLElement,
-  { library, locale, attempt, fetchPart, onDismissed }: ImportChatsParts,
+  { library, session, locale, attempt, fetchPart, onDismissed }: ImportChatsParts,
   { signal }: { readonly signal: AbortSignal },
 ): ChatImport {
   const $isBusy = atom(false)
@@ -114,6 +121,8 @@ export function mountImportChats(
     stop = new AbortController()
     const { signal: ended } = stop
     $isBusy.set(true)
+    const shown = session.conversation.get()
+    const isUnmoved = noteFocus()
     await attempt(async () => {
       $imports.set([])
       const part = await fetchPart(import('../../state/import-files.ts'))
@@ -126,10 +135,19 @@ export function mountImportChats(
         if (ended.aborted) break
       }
       $imports.set(imports)
+      const firstId = imports.find((imported) => imported.firstId !== undefined)?.firstId
+      const isWaiting = session.conversation.get() === shown && isUnmoved() && !isWriting()
+      if (firstId !== undefined && isWaiting) await library.open(firstId)
     })
     $isBusy.set(false)
   }
 
   renderOnChange(root, [locale, $isBusy, $imports, $progress], news, { signal })
   return { importFiles }
+}
+
+/** Whether the focus is in a field that has something in it. */
+function isWriting(): boolean {
+  const field = focusedElement()
+  return (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) && field.value !== ''
 }

@@ -21,15 +21,15 @@ export function mountUnreadableChats(
   { signal }: { readonly signal: AbortSignal },
 ): void {
   function line() {
-    const { chatList } = locale.get().words
+    const { chatList, unreadableChats } = locale.get().words
     const all = library.unreadable.get()
     const { length } = unreadable()
     const newer = all.length - length
     if (all.length === 0) return nothing
     return html`<div class="unreadable">
-      ${newer === 0 ? nothing : html`<p class="hint">${chatList.newer(newer)}</p>`}
-      ${length === 0 ? nothing : html`<p class="hint">${chatList.unreadable(length)}</p>`}
-      <button type="button" class="quiet" @click=${() => void attempt(saveCopy)}>${chatList.saveCopy}</button>
+      ${newer === 0 ? nothing : html`<p class="hint">${unreadableChats.newer(newer)}</p>`}
+      ${length === 0 ? nothing : html`<p class="hint">${unreadableChats.unreadable(length)}</p>`}
+      <button type="button" class="quiet" @click=${() => void attempt(saveCopy)}>${unreadableChats.saveCopy}</button>
       ${
         length === 0
           ? nothing
@@ -58,11 +58,11 @@ export function mountUnreadableChats(
   }
 
   async function deleteAll(): Promise<void> {
-    const { chatList, page } = locale.get().words
+    const { chatList, unreadableChats, page } = locale.get().words
     const records = unreadable()
     const isSure = await ask({
-      title: chatList.deleteUnreadableTitle(records.length),
-      text: chatList.deleteUnreadableText,
+      title: unreadableChats.deleteTitle(records.length),
+      text: unreadableChats.deleteText(records.length),
       yes: chatList.delete,
       no: page.cancel,
     })

@@ -2,6 +2,7 @@ import { html, nothing, render, type TemplateResult } from 'lit/html.js'
 import { Download, Trash2, Upload } from 'lucide'
 import { atom, type ReadableAtom } from 'nanostores'
 import type { ChatLibrary } from '../../state/chat-library.ts'
+import type { ChatSession } from '../../state/chat-session.ts'
 import type { Question } from '../parts/ask-question.ts'
 import { mountFailureNote } from '../parts/failure-note.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
@@ -13,6 +14,7 @@ import type { Locale } from '../words/locales.ts'
 
 export interface DataSettingsParts {
   readonly library: ChatLibrary
+  readonly session: Pick<ChatSession, 'conversation'>
   readonly locale: ReadableAtom<Locale>
   readonly ask: (question: Question) => Promise<boolean>
   readonly fetchPart: FetchPart
@@ -39,7 +41,7 @@ interface Row {
 /** The chats as files, their end, and how much is stored. */
 export function mountDataSettings(
   root: HTMLElement,
-  { library, locale, ask, fetchPart, onModels }: DataSettingsParts,
+  { library, session, locale, ask, fetchPart, onModels }: DataSettingsParts,
   { signal }: { readonly signal: AbortSignal },
 ): MountedDataSettings {
   const $isBusy = atom(false)
@@ -57,7 +59,7 @@ export function mountDataSettings(
   const attempt = mountFailureNote(notes, { locale }, life)
   mountUnreadableChats(unreadable, { library, locale, ask, attempt }, life)
   const onDismissed = () => button('import')?.focus()
-  const chatImport = mountImportChats(news, { library, locale, attempt, fetchPart, onDismissed }, life)
+  const chatImport = mountImportChats(news, { library, session, locale, attempt, fetchPart, onDismissed }, life)
   renderOnChange(rows, [locale, library.list, $isBusy, $stored], allRows, life)
   const unsubscribe = library.list.listen(() => root.checkVisibility() && void count())
   signal.addEventListener('abort', () => {
@@ -189,7 +191,7 @@ export function mountDataSettings(
     const { length } = library.list.get().chats
     const isSure = await ask({
       title: transfer.deleteAllTitle(length),
-      text: transfer.deleteAllText,
+      text: transfer.deleteAllText(length),
       yes: transfer.deleteAllButton(length),
       no: page.cancel,
     })

@@ -4,6 +4,7 @@ import type { ReadableAtom, WritableAtom } from 'nanostores'
 import type { EngineLimit } from '../../core/engine.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatLibrary } from '../../state/chat-library.ts'
+import type { ChatSession } from '../../state/chat-session.ts'
 import type { CatalogEntry } from '../../state/model-catalog.ts'
 import type { OfflineCopy } from '../../state/offline-copy.ts'
 import type { Privacy } from '../../state/privacy.ts'
@@ -36,6 +37,7 @@ export interface SettingsParts {
   /** Each change is a new value here; whoever holds it stores it. */
   readonly preferences: WritableAtom<Preferences>
   readonly library: ChatLibrary
+  readonly session: Pick<ChatSession, 'conversation'>
   /** The chosen model; undefined while none is known. */
   readonly model: ReadableAtom<ModelDescription | undefined>
   /** What changes nothing where it runs; empty while that is not known. */
@@ -81,6 +83,7 @@ export function mountSettings(
   {
     preferences,
     library,
+    session,
     model,
     limits,
     locale,
@@ -107,7 +110,11 @@ export function mountSettings(
   const schedule = renderOnChange(content, [preferences, model, limits, locale], dialog, life)
   const place = (name: string) => content.querySelector<HTMLElement>(name) ?? content
   const ask = (question: Question) => askQuestion(dialogs, question, life)
-  const data = mountDataSettings(place('.data-settings'), { library, locale, ask, fetchPart, onModels: toModels }, life)
+  const data = mountDataSettings(
+    place('.data-settings'),
+    { library, session, locale, ask, fetchPart, onModels: toModels },
+    life,
+  )
   const deviceWords = { locale, words: followDeviceWords({ locale, fetchPart }, life) }
   mountOfflineSettings(place('.offline-settings'), { offline, ...deviceWords }, life)
   mountRequestSettings(place('.request-settings'), { openRequests, models, model, fetchPart, ...deviceWords }, life)

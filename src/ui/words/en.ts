@@ -20,6 +20,7 @@ export const en = (format: Formats) => ({
     openSidebar: 'Show chats',
     closeSidebar: 'Hide chats',
     skipToComposer: 'Skip to the message field',
+    skipToModels: 'Skip to the models',
     cancel: 'Cancel',
     done: 'Done',
     dismiss: 'Dismiss',
@@ -155,16 +156,6 @@ export const en = (format: Formats) => ({
     undo: 'Undo',
   },
 
-  longText: {
-    title: 'Text of your message',
-    text: 'Text',
-    part: (index: number, count: number) => `Part ${format.number(index)} of ${format.number(count)}`,
-    previous: 'Previous part',
-    next: 'Next part',
-    cancel: 'Cancel',
-    save: 'Save',
-  },
-
   message: {
     notDrawn: 'This message cannot be shown as it should be. This is its plain text.',
     yours: 'Your message',
@@ -281,18 +272,6 @@ export const en = (format: Formats) => ({
     delete: 'Delete',
     deleted: (title: string) => `“${title}” was deleted.`,
     undo: 'Undo',
-    unreadable: (count: number) =>
-      count === 1
-        ? '1 stored chat cannot be read. It was kept.'
-        : `${format.number(count)} stored chats cannot be read. They were kept.`,
-    newer: (count: number) =>
-      count === 1
-        ? 'A newer version of this page wrote 1 chat. Reload the page to see it.'
-        : `A newer version of this page wrote ${format.number(count)} chats. Reload the page to see them.`,
-    saveCopy: 'Save a copy',
-    deleteUnreadableTitle: (count: number) =>
-      count === 1 ? 'Delete what cannot be read?' : `Delete all ${format.number(count)} that cannot be read?`,
-    deleteUnreadableText: 'It cannot be brought back. Save a copy first if it may still be of use.',
   },
 
   search: {
@@ -416,8 +395,9 @@ export const en = (format: Formats) => ({
       'files-damaged': 'Load the model again: what is damaged is fetched anew, the rest is still here.',
       'model-import-invalid':
         "Choose a .tar file that this page exported, or all files of a model's folder with its manifest.json. Nothing was stored.",
-      'storage-full': 'Free space on the disk or delete a stored model, then load again: what came so far stays.',
-      'storage-unreadable': 'Private windows and blocked site data have no storage: open the page in a normal window.',
+      'storage-full': 'Free space on the disk, or delete stored models or chats, then try again: what is here stays.',
+      'storage-unreadable':
+        'Private windows and blocked site data have no storage: open the page in a normal window. Else export what you want to keep, then reload the page.',
       'passphrase-wrong': 'Nothing was changed. Try again.',
       'prompt-too-long': 'Shorten the message.',
       'gguf-invalid': 'Download it again, or take another file; nothing was stored.',

@@ -219,6 +219,7 @@ export const laterEn = (format: Formats) => ({
     verified: (time: string) => `all bytes checked ${time}`,
     notVerified: 'not checked as a whole',
     incomplete: 'not complete',
+    fromFile: 'came from a file',
     shared: 'shared with another model',
     part: (done: string, all: string) => `${done} of ${all}`,
     verify: 'Check',
@@ -257,6 +258,8 @@ export const laterEn = (format: Formats) => ({
     damaged: (name: string, files: string) =>
       `${name}: damaged, and deleted: ${files}. The next load fetches what is missing; the rest is still here.`,
     imported: (name: string) => `${name} was imported, and is in the list above.`,
+    importedListed:
+      'It now stands for the listed model of this name. Only whoever made the file can say whether its parts are those of the publisher: if you do not trust them, delete it and download it.',
   },
 
   /** What speaks against a model on a device; by `FitReason.code`. */
@@ -298,6 +301,36 @@ export const laterEn = (format: Formats) => ({
     accelerate: "Turn on graphics acceleration in the browser's settings, or choose a smaller model.",
   },
 
+  /** Of an attached text that is read or changed. */
+  longText: {
+    title: 'Text of your message',
+    text: 'Text',
+    part: (index: number, count: number) => `Part ${format.number(index)} of ${format.number(count)}`,
+    previous: 'Previous part',
+    next: 'Next part',
+    cancel: 'Cancel',
+    save: 'Save',
+  },
+
+  /** Of stored chats that cannot be read, or not by this version of the page. */
+  unreadableChats: {
+    unreadable: (count: number) =>
+      count === 1
+        ? '1 stored chat cannot be read. It was kept.'
+        : `${format.number(count)} stored chats cannot be read. They were kept.`,
+    newer: (count: number) =>
+      count === 1
+        ? 'A newer version of this page wrote 1 chat. Reload the page to see it.'
+        : `A newer version of this page wrote ${format.number(count)} chats. Reload the page to see them.`,
+    saveCopy: 'Save a copy',
+    deleteTitle: (count: number) =>
+      count === 1 ? 'Delete what cannot be read?' : `Delete all ${format.number(count)} that cannot be read?`,
+    deleteText: (count: number): string =>
+      count === 1
+        ? 'It cannot be brought back. Save a copy first if it may still be of use.'
+        : 'They cannot be brought back. Save a copy first if they may still be of use.',
+  },
+
   /** What other languages say of the prebuilt and supplied models, by the name of the model without its build; English stands in their descriptions. */
   summaries: OWN_SUMMARIES,
   /** Chats as files. */
@@ -336,7 +369,10 @@ export const laterEn = (format: Formats) => ({
     deleteShort: 'Delete',
     deleteHint: (count: number) => `${format.number(count)} ${count === 1 ? 'chat is' : 'chats are'} on this device.`,
     deleteAllTitle: (count: number) => (count === 1 ? 'Delete 1 chat?' : `Delete all ${format.number(count)} chats?`),
-    deleteAllText: 'They cannot be brought back. Export them first if you may want to keep them.',
+    deleteAllText: (count: number): string =>
+      count === 1
+        ? 'It cannot be brought back. Export it first if you may want to keep it.'
+        : 'They cannot be brought back. Export them first if you may want to keep them.',
     deleteAllButton: (count: number) => (count === 1 ? 'Delete 1 chat' : `Delete ${format.number(count)} chats`),
   },
 })

@@ -217,6 +217,7 @@ export const laterZhCn = (format: Formats): LaterWords => ({
     verified: (time) => `全部字节检查于 ${time}`,
     notVerified: '尚未完整检查',
     incomplete: '不完整',
+    fromFile: '来自文件',
     shared: '与其他模型共用',
     part: (done, all) => `${done}，共 ${all}`,
     verify: '检查',
@@ -254,6 +255,8 @@ export const laterZhCn = (format: Formats): LaterWords => ({
     sound: (name) => `${name}：每个字节都正确。`,
     damaged: (name, files) => `${name}：已损坏并删除：${files}。下次加载时会重新下载缺少的部分，其余文件仍在。`,
     imported: (name) => `${name} 已导入，并已加入上方列表。`,
+    importedListed:
+      '它现在代表列表中的同名模型。其内容是否与发布者的一致，只有制作该文件的人能说明；如果不信任，请将其删除并重新下载。',
   },
   fit: {
     'insecure-page': '浏览器只允许通过 https 打开的页面或本机页面使用 GPU。请用 https 打开此页面。',
@@ -305,6 +308,24 @@ export const laterZhCn = (format: Formats): LaterWords => ({
     'Reflection-Llama-3.1-8B': TRAINED_TO_REFLECT,
     'Reflection-Llama-3.1-70B': TRAINED_TO_REFLECT,
   },
+  longText: {
+    title: '消息中的文本',
+    text: '文本',
+    part: (index, count) => `第 ${format.number(index)} 部分，共 ${format.number(count)} 部分`,
+    previous: '上一部分',
+    next: '下一部分',
+    cancel: '取消',
+    save: '保存',
+  },
+
+  unreadableChats: {
+    unreadable: (count) => `有 ${format.number(count)} 个已存储的对话无法读取，内容已保留。`,
+    newer: (count) => `有 ${format.number(count)} 个对话由此页面的更新版本写入，重新加载页面后会再次显示。`,
+    saveCopy: '保存副本',
+    deleteTitle: (count) => `要删除 ${format.number(count)} 个无法读取的对话吗？`,
+    deleteText: () => '删除后无法恢复。如果以后可能有用，请先保存副本。',
+  },
+
   transfer: {
     import: '导入对话',
     busy: '请稍候…',
@@ -336,7 +357,7 @@ export const laterZhCn = (format: Formats): LaterWords => ({
     deleteShort: '删除',
     deleteHint: (count) => `这台设备上有 ${format.number(count)} 个对话。`,
     deleteAllTitle: (count) => `要删除全部 ${format.number(count)} 个对话吗？`,
-    deleteAllText: '删除后无法恢复。如果想保留，请先导出。',
+    deleteAllText: () => '删除后无法恢复。如果想保留，请先导出。',
     deleteAllButton: (count) => `删除 ${format.number(count)} 个对话`,
   },
 })

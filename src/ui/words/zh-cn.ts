@@ -18,6 +18,7 @@ export const zhCN = (format: Formats): FirstWords => ({
     openSidebar: '显示对话列表',
     closeSidebar: '隐藏对话列表',
     skipToComposer: '跳到输入框',
+    skipToModels: '跳到模型',
     cancel: '取消',
     done: '完成',
     dismiss: '知道了',
@@ -143,16 +144,6 @@ export const zhCN = (format: Formats): FirstWords => ({
     undo: '撤销',
   },
 
-  longText: {
-    title: '消息中的文本',
-    text: '文本',
-    part: (index, count) => `第 ${format.number(index)} 部分，共 ${format.number(count)} 部分`,
-    previous: '上一部分',
-    next: '下一部分',
-    cancel: '取消',
-    save: '保存',
-  },
-
   message: {
     notDrawn: '这条消息无法正常显示，以下是它的纯文本。',
     yours: '你的消息',
@@ -258,11 +249,6 @@ export const zhCN = (format: Formats): FirstWords => ({
     delete: '删除',
     deleted: (title) => `已删除“${title}”。`,
     undo: '撤销',
-    unreadable: (count) => `有 ${format.number(count)} 个已存储的对话无法读取，内容已保留。`,
-    newer: (count) => `有 ${format.number(count)} 个对话由此页面的更新版本写入，重新加载页面后会再次显示。`,
-    saveCopy: '保存副本',
-    deleteUnreadableTitle: (count) => `要删除 ${format.number(count)} 个无法读取的对话吗？`,
-    deleteUnreadableText: '删除后无法恢复。如果以后可能有用，请先保存副本。',
   },
 
   search: {
@@ -373,8 +359,9 @@ export const zhCN = (format: Formats): FirstWords => ({
       'files-damaged': '请重新加载模型：损坏的文件会重新下载，其余文件仍在。',
       'model-import-invalid':
         '请选择由本页面导出的 .tar 文件，或模型文件夹中的所有文件（包括 manifest.json）。没有存储任何内容。',
-      'storage-full': '请释放磁盘空间或删除一个已存储的模型，然后重新加载：已收到的内容都会保留。',
-      'storage-unreadable': '无痕窗口或被阻止的网站数据没有存储空间：请在普通窗口中打开此页面。',
+      'storage-full': '请释放磁盘空间，或删除已存储的模型或对话，然后重试：已有的内容都会保留。',
+      'storage-unreadable':
+        '无痕窗口或被阻止的网站数据没有存储空间：请在普通窗口中打开此页面。否则请先导出想保留的内容，再重新加载页面。',
       'passphrase-wrong': '什么都没有改变。请重试。',
       'prompt-too-long': '请缩短消息。',
       'gguf-invalid': '请重新下载，或选择其他文件；没有存储任何内容。',

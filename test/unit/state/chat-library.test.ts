@@ -231,6 +231,36 @@ describe('a chat', () => {
     expect(session.conversation.get()).toEqual(chat)
     expect(library.deleted.get()).toBeUndefined()
   })
+
+  test('that is deleted just as another one is begun comes back whole, and what was begun stays', async () => {
+    const { session, library } = await onePage()
+    await session.ask('First?')
+    await library.flush()
+    const chat = session.conversation.get()
+    const deleting = library.delete(chat.id)
+    library.create()
+    const begun = session.conversation.get()
+    await deleting
+    expect(session.conversation.get()).toBe(begun)
+    expect(library.deleted.get()).toMatchObject({ title: 'First?', conversation: chat })
+    await library.undoDelete()
+    expect(session.conversation.get()).toEqual(chat)
+  })
+
+  test('that comes back stands where it stood in the list', async () => {
+    const { session, library, store } = await onePage()
+    await session.ask('First?')
+    const { id } = session.conversation.get()
+    library.create()
+    await session.ask('Second?')
+    await library.flush()
+    const before = await store.list()
+    expect(before.map(({ title }) => title)).toEqual(['Second?', 'First?'])
+    await library.delete(id)
+    await library.undoDelete()
+    expect(await store.list()).toEqual(before)
+    expect(library.list.get().chats).toEqual(before)
+  })
 })
 
 describe('two pages', () => {
@@ -292,6 +322,55 @@ describe('two pages', () => {
 })
 
 describe('storage that fails', () => {
+  /** A page whose storage is full until it is not. */
+  async function openFull() {
+    const store = shareMemoryConversations()()
+    const disk = { isFull: false }
+    const save: ConversationStore['save'] = (...saved) =>
+      disk.isFull ? Promise.reject(new ReflectionError('storage-full', 'No room.')) : store.save(...saved)
+    return { ...(await openPage({ ...store, save })), disk }
+  }
+
+  test.each(['shown', 'left'])('keeps a chat away that was %s, could not be saved and was deleted', async (where) => {
+    const { session, library, store, disk } = await openFull()
+    await session.ask('First?')
+    await library.flush()
+    const { id } = session.conversation.get()
+    disk.isFull = true
+    await session.ask('Second?')
+    const chat = session.conversation.get()
+    await library.flush()
+    expect(library.storageError.get()?.code).toBe('storage-full')
+    if (where === 'left') library.create()
+    await library.delete(id)
+    disk.isFull = false
+    await session.ask('In another chat?')
+    await library.flush()
+    expect((await store.list()).map(({ title }) => title)).toEqual(['In another chat?'])
+    expect(library.list.get().chats.map(({ title }) => title)).toEqual(['In another chat?'])
+    await library.undoDelete()
+    expect(session.conversation.get()).toEqual(chat)
+    expect(texts(await store.get(id))).toEqual(['First?', GOOD, 'Second?', GOOD])
+  })
+
+  test('keeps a deleted chat that could not be brought back, so that it can be tried again', async () => {
+    const { session, library, store, disk } = await openFull()
+    await session.ask('First?')
+    await library.flush()
+    const chat = session.conversation.get()
+    await library.delete(chat.id)
+    disk.isFull = true
+    await library.undoDelete()
+    expect(library.deleted.get()?.conversation).toEqual(chat)
+    expect(library.storageError.get()?.code).toBe('storage-full')
+    disk.isFull = false
+    await library.undoDelete()
+    expect(library.deleted.get()).toBeUndefined()
+    expect(library.storageError.get()).toBeUndefined()
+    expect(session.conversation.get()).toEqual(chat)
+    expect(await store.get(chat.id)).toEqual(chat)
+  })
+
   test('is told, and what could not be saved is saved with the next change', async () => {
     const store = shareMemoryConversations()()
     let isBroken = true

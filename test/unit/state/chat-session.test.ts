@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { currentPath, type ReplyNode } from '../../../src/core/chat/conversation.ts'
+import { currentPath, renameConversation, type ReplyNode } from '../../../src/core/chat/conversation.ts'
 import type { Engine } from '../../../src/core/engine.ts'
 import { REFLECTION_SYSTEM_PROMPT } from '../../../src/core/chat/system-prompt.ts'
 import { ReflectionError } from '../../../src/core/errors.ts'
@@ -88,7 +88,7 @@ describe('asking', () => {
       code: 'prompt-too-long',
       message: error.message,
     })
-    expect(session.conversation.get()).toBe(before)
+    expect(session.conversation.get()).toEqual(before)
     await session.ask('Short')
     expect(currentPath(session.conversation.get())).toHaveLength(4)
   })
@@ -100,7 +100,18 @@ describe('asking', () => {
     await session.ask('Question')
     const before = session.conversation.get()
     await expect(session.edit(before.nodes[0]?.id ?? '', 'Much too long')).rejects.toMatchObject({ details })
-    expect(session.conversation.get()).toBe(before)
+    expect(session.conversation.get()).toEqual(before)
+  })
+
+  test('is taken back alone when it is too long: what else was changed meanwhile stays', async () => {
+    const error = new ReflectionError('prompt-too-long', 'Too long.')
+    const { session } = await openChat({ replies: [GOOD, { text: '', error }] })
+    await session.ask('Question')
+    const refused = session.ask('Much too long')
+    session.change((conversation) => renameConversation(conversation, 'Named meanwhile'))
+    await expect(refused).rejects.toMatchObject({ code: 'prompt-too-long' })
+    expect(session.conversation.get()).toMatchObject({ title: 'Named meanwhile' })
+    expect(currentPath(session.conversation.get())).toHaveLength(2)
   })
 
   test('is refused while a reply is being written', async () => {

@@ -30,6 +30,16 @@ test('the statistics of a reply name what there was', () => {
   ])
 })
 
+test('what cannot be brought back is one thing or several', () => {
+  const { transfer, unreadableChats } = locale.words
+  for (const text of [transfer.deleteAllText, unreadableChats.deleteText]) {
+    expect([text(1), text(3)]).toEqual([
+      expect.stringMatching(/^It cannot .* if (you may want to keep it|it may still be of use)\.$/),
+      expect.stringMatching(/^They cannot .* if (you may want to keep them|they may still be of use)\.$/),
+    ])
+  }
+})
+
 describe('quantities', () => {
   const en = createFormats('en')
   const zh = createFormats('zh-CN')
