@@ -29,7 +29,11 @@ def replaced_file(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replaced_folder(path: Path) -> Iterator[Path]:
-    """Yields an empty temporary folder beside `path`; on success it becomes `path`, on an error it is removed."""
+    """Yields an empty temporary folder beside `path`; on success it becomes `path`, on an error it is removed.
+
+    Where `path` is a link, the folder that it leads to is replaced.
+    """
+    path = path.resolve()  # beside `.` or `x/..` would be inside the folder that is removed
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:

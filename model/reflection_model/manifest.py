@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -50,6 +51,9 @@ DETAIL_KEYS = (
     "quality",
 )
 """What a details file may hold: the parts of a manifest that nothing can compute."""
+
+_MAY_BE_NULL = ("name", "license", "dialect", "system_message", "sampling", "reflection_calibration")
+"""Details that may be null, which is the same as leaving them out."""
 
 # Of the kernels that `forge compile` writes and of what WebLLM asks every device for.
 _FIXED_LIMITS = {
@@ -99,6 +103,48 @@ def read_details(path: Path) -> dict[str, Any]:
     if unknown:
         raise ForgeError(f"{path}: unknown key {unknown[0]!r}", f"Keys: {', '.join(DETAIL_KEYS)}.")
     return details
+
+
+def require_valid_details(details: dict[str, Any]) -> None:
+    """Refuses details that would not fit into a manifest, before the work that the manifest is written after.
+
+    Raises:
+        ForgeError: a detail has another type or form than the schema says.
+    """
+    parts = _schema()["properties"]
+    template, calibration = parts["chat_template"]["properties"], parts["reflection_calibration"]["oneOf"][1]
+    schemas = {
+        **{key: parts[key] for key in DETAIL_KEYS if key in parts},
+        # What a detail leaves out of these has a default, or is computed.
+        "license": {**parts["license"], "required": []},
+        "sampling": {**parts["sampling"], "required": []},
+        "reflection_calibration": {**calibration, "required": ["logit_bias"]},
+        "dialect": parts["dialect"]["properties"]["name"],
+        "system_message": template["default_system_message"],
+        "chat_template_notes": template["notes"],
+    }
+    given = {key: value for key, value in details.items() if value is not None or key not in _MAY_BE_NULL}
+    _require_valid(given, {"properties": schemas})
+
+
+def require_file_name(name: str) -> None:
+    """Refuses a file name that a manifest cannot list.
+
+    Raises:
+        ForgeError: addresses have a meaning for one of its characters.
+    """
+    pattern = _schema()["properties"]["files"]["items"]["properties"]["path"]["pattern"]
+    if not re.fullmatch(pattern, name):
+        raise ForgeError(f"a model folder cannot hold a file named {name!r}", f"Give it a name of the form {pattern}.")
+
+
+def require_calibration(details: dict[str, Any], tokenizer: ByteLevelTokenizer) -> None:
+    """Refuses a calibration that is of no use with this tokenizer.
+
+    Raises:
+        ForgeError: the token that it is about is not a single one.
+    """
+    _calibration(tokenizer, details.get("reflection_calibration"))
 
 
 def details_of(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -162,12 +208,7 @@ def write_manifest(folder: Path, model: ConvertedModel, details: dict[str, Any])
         "reflection_calibration": _calibration(model.tokenizer, details.get("reflection_calibration")),
         "quality": details.get("quality", []),
     }
-    problems = schema_problems(manifest)
-    if problems:
-        raise ForgeError(
-            f"the manifest would not be valid: {problems[0]}",
-            "Correct the file given with --manifest-details, or the option of that name.",
-        )
+    _require_valid(manifest, _schema())
     write_json(folder / MANIFEST_FILE, manifest)
     return manifest
 
@@ -179,10 +220,28 @@ def sampling_of(details: dict[str, Any]) -> dict[str, float]:
 
 def schema_problems(manifest: Any) -> list[str]:
     """Where a manifest departs from the schema, one line each; empty when it is valid."""
-    text = (resources.files(__package__) / "manifest.schema.json").read_text(encoding="utf-8")
-    validator = jsonschema.Draft202012Validator(json.loads(text))
-    errors = sorted(validator.iter_errors(manifest), key=lambda error: error.json_path)
+    return _problems(manifest, _schema())
+
+
+def _schema() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(
+        (resources.files(__package__) / "manifest.schema.json").read_text(encoding="utf-8")
+    )
+    return schema
+
+
+def _problems(value: Any, schema: dict[str, Any]) -> list[str]:
+    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(value), key=lambda error: error.json_path)
     return [f"{error.json_path}: {error.message}" for error in errors]
+
+
+def _require_valid(value: dict[str, Any], schema: dict[str, Any]) -> None:
+    problems = _problems(value, schema)
+    if problems:
+        raise ForgeError(
+            f"the manifest would not be valid: {problems[0]}",
+            "Correct the file given with --manifest-details, or the option of that name.",
+        )
 
 
 def validate_manifest(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Runs the steps of a recipe one after the other, and none twice: a stopped recipe goes on where it was."""
+"""Runs the steps of a recipe one after the other, none twice on the same things: stopped, it goes on where it was."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def run_steps(
 
     Args:
         steps: in order.
-        stamps: folder in which each finished step leaves its command, its duration and the hashes of what it made.
+        stamps: folder in which each finished step leaves its command, its duration, the hashes of what it made, and of
+            what it read of the things that earlier steps made: those that its command names. A step is done when all
+            of this is as its stamp says.
         expected: for a step's name, the hash of each thing it makes by file name; a difference stops a repeatable step
             and is told of any other.
         say: gets one line a step.
@@ -69,11 +71,15 @@ def run_steps(
         ForgeError: a command failed, left out what it should make, or made other bytes than a repeatable step must.
     """
     made: dict[str, dict[str, str]] = {}
+    hashes: dict[Path, str] = {}
+    anew: set[Path] = set()
     for number, step in enumerate(steps, 1):
         arguments = [str(argument) for argument in step.arguments()]
         stamp = stamps / f"{step.name}.json"
-        if _is_done(stamp, arguments, step):
+        read = {str(path): digest for path, digest in hashes.items() if _is_named(path, arguments)}
+        if _is_done(stamp, arguments, step, read, anew):
             made[step.name] = json.loads(stamp.read_text(encoding="utf-8"))["made"]
+            hashes |= {path: made[step.name].get(path.name, "") for path in step.makes}
             _compare(step, made[step.name], (expected or {}).get(step.name, {}), say)
             say(f"[{number}/{len(steps)}] {step.name}: done before")
             continue
@@ -88,16 +94,27 @@ def run_steps(
         if missing:
             raise ForgeError(f"step {step.name} ended without making {', '.join(missing)}")
         made[step.name] = {path.name: hash_of(path) for path in step.makes}
+        hashes |= {path: made[step.name][path.name] for path in step.makes}
+        anew |= set(step.makes)
         _compare(step, made[step.name], (expected or {}).get(step.name, {}), say)
         seconds = round(time.monotonic() - started)
-        write_json(stamp, {"arguments": arguments, "seconds": seconds, "made": made[step.name]})
+        write_json(stamp, {"arguments": arguments, "seconds": seconds, "made": made[step.name], "read": read})
     return made
 
 
-def _is_done(stamp: Path, arguments: list[str], step: Step) -> bool:
+def _is_named(path: Path, arguments: list[str]) -> bool:
+    """Whether a command names this thing, something in it or the folder that it lies in."""
+    named = map(Path, arguments)
+    return any(name.parts and (path.is_relative_to(name) or name.is_relative_to(path)) for name in named)
+
+
+def _is_done(stamp: Path, arguments: list[str], step: Step, read: dict[str, str], anew: set[Path]) -> bool:
     if not stamp.is_file() or not all(path.exists() for path in step.makes):
         return False
-    return bool(json.loads(stamp.read_text(encoding="utf-8"))["arguments"] == arguments)
+    left = json.loads(stamp.read_text(encoding="utf-8"))
+    # A stamp of an earlier edition does not say what was read; it holds as long as nothing of it is made anew.
+    same = left["read"] == read if "read" in left else not any(_is_named(path, arguments) for path in anew)
+    return bool(left["arguments"] == arguments and same)
 
 
 def _compare(step: Step, made: dict[str, str], expected: dict[str, str], say: Callable[[str], object]) -> None:

@@ -384,6 +384,21 @@ def test_force_never_deletes_another_folder(
     assert (precious / "notes.txt").read_text() == "keep"
 
 
+def test_the_current_folder_and_what_a_link_leads_to_are_replaced(
+    model: HuggingFaceModel, output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_webllm(model.folder, output, "--context", "64")
+    monkeypatch.chdir(output)
+    to_webllm(model.folder, Path("."), "--force", "--context", "128", "--report", "../report.json")
+    assert chat_config(output)["context_window_size"] == 128
+    assert (tmp_path / "report.json").is_file()
+    link = tmp_path / "link"
+    link.symlink_to(output)
+    to_webllm(model.folder, link, "--force", "--context", "256")
+    assert link.is_symlink() and chat_config(output)["context_window_size"] == 256
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "model", "output", "report.json"]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -393,13 +408,60 @@ def test_force_never_deletes_another_folder(
         (["--library", "missing.wasm"], "missing.wasm does not exist"),
         (["--chat-style", "chatml"], "needs the special token"),
         (["--manifest-details", "missing.json"], "missing.json is missing"),
-        (["--id", "Not An Id"], "manifest would not be valid"),
     ],
 )
 def test_refuses_wrong_options(
     model: HuggingFaceModel, output: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
 ) -> None:
     assert message in refused(capsys, output, model.folder, *options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--id", "SmolLM2-135M"], "manifest would not be valid: $.id"),
+        (["--id", "org/model", "--with-gguf"], "manifest would not be valid: $.id"),
+        (["--revision", "a/b"], "manifest would not be valid: $.revision"),
+        (["--library", "my library.wasm"], "cannot hold a file named 'my library.wasm'"),
+        (["--manifest-details", "details.json"], "$.license: 'MIT' is not of type 'object'"),
+        (["--to", "gguf", "--manifest-details", "details.json"], "$.license: 'MIT' is not of type 'object'"),
+        (["--manifest-details", "calibration.json"], "$.reflection_calibration: 'logit_bias' is a required property"),
+    ],
+)
+def test_what_the_manifest_would_refuse_is_refused_before_the_weights(
+    model: HuggingFaceModel,
+    output: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(model.folder)
+    Path("my library.wasm").write_bytes(b"\0asm\1\0\0\0")
+    Path("details.json").write_text(json.dumps({"license": "MIT"}))
+    Path("calibration.json").write_text(json.dumps({"reflection_calibration": {"token": "<output>"}}))
+    said = refused(capsys, output, model.folder, "--to", "webllm", *IDENTITY, *options)
+    assert message in said and "converting" not in said
+
+
+def test_a_tokenizer_without_a_name_in_gguf_is_refused_before_the_weights(
+    model: HuggingFaceModel, output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads((model.folder / "tokenizer.json").read_text())
+    document["pre_tokenizer"]["pretokenizers"][0]["individual_digits"] = False
+    model.write_json("tokenizer.json", document)
+    said = refused(capsys, output, model.folder, "--with-gguf")
+    assert "GGUF has no name" in said and "converting" not in said
+
+
+def test_an_id_of_a_foreign_folder_never_leads_out_of_the_output(
+    model: HuggingFaceModel, output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    foreign = to_webllm(model.folder, tmp_path / "foreign", "--with-gguf")
+    manifest = json.loads((foreign / "manifest.json").read_text())
+    (foreign / "manifest.json").write_text(json.dumps({**manifest, "id": "../escaped"}))
+    assert "manifest would not be valid: $.id" in refused(capsys, output, foreign, "--to", "webllm")
+    to_gguf(foreign, tmp_path / "name-only.gguf")  # the manifest's id is no part of its name
 
 
 def test_asks_for_an_identity(model: HuggingFaceModel, output: Path, capsys: pytest.CaptureFixture[str]) -> None:

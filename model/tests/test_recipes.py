@@ -64,6 +64,21 @@ def test_a_rehearsal_has_the_same_steps_with_fewer_tokens(planned: dict[str, lis
         assert planned[name][planned[name].index("--tokens") + 1] == str(part["tokens"] // 100)
 
 
+def test_a_rehearsal_is_never_taken_for_the_beginning_of_the_whole() -> None:
+    recipe: dict = runpy.run_path(str(ROOT / "recipes" / "reflection-tiny"))
+    folders = [recipe["_default_folder"](scale) for scale in (1.0, 0.5, 0.01)]
+    assert [folder.name for folder in folders] == [
+        "reflection-tiny", "reflection-tiny-scale-0.5", "reflection-tiny-scale-0.01",
+    ]  # fmt: skip
+    assert len({folder.parent for folder in folders}) == 1
+
+
+def test_a_model_that_was_trained_anew_takes_the_place_of_the_one_that_was_converted(
+    planned: dict[str, list[str]],
+) -> None:
+    assert "--force" in planned["folder"]
+
+
 def test_a_training_goes_on_from_the_weights_of_the_one_before_with_data_of_the_same_tokenizer(tmp_path: Path) -> None:
     recipe: dict = runpy.run_path(str(ROOT / "recipes" / "reflection-tiny"))
     draws = {

@@ -71,6 +71,12 @@ def test_a_file_that_is_no_list_is_left_alone(tmp_path: Path) -> None:
         read_list(tmp_path)
 
 
+@pytest.mark.parametrize(("folder", "name"), [("Über Llama", "ber-Llama"), ("模型", "model"), ("a.b_c-1", "a.b_c-1")])
+def test_a_library_has_a_name_that_the_page_takes(tmp_path: Path, folder: str, name: str) -> None:
+    (tmp_path / folder).mkdir()
+    assert libraries.plain_name(str(tmp_path / folder)) == name
+
+
 def test_a_rotation_that_the_page_does_not_know_is_refused(tmp_path: Path, capsys) -> None:
     config = load_config("llama-3.2-1b").to_hugging_face()
     config["rope_scaling"]["low_freq_factor"] = 2.0

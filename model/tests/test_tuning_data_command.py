@@ -11,6 +11,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from reflection_model.cli import main
 from reflection_model.commands import data
@@ -68,6 +69,36 @@ def test_a_stopped_run_goes_on_and_reports_all_shards(made: Path, tmp_path: Path
     assert (folder / "examples-000.npz").stat().st_mtime_ns == kept
     for name in ("examples-001.npz", "decontamination.json"):
         assert (folder / name).read_bytes() == (made / name).read_bytes()
+
+
+def test_a_shard_that_was_drawn_for_more_or_fewer_tokens_is_drawn_anew(made: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(data, "SHARD_TOKENS", 100_000)
+    folder = tmp_path / "one-shard"
+    folder.mkdir()
+    for name in ("settings.json", "tokenizer.json", "examples-000.npz"):
+        shutil.copyfile(made / name, folder / name)
+    tokenizer = Tokenizer.from_file(str(made / "tokenizer.json"))
+    for tokens in (100_000, 20_000):
+        assert main(["data", "--output", str(folder), "--held-out", "4", "--tokens", str(tokens)]) == 0
+        drawn = load_examples(folder / "examples-000.npz").tokens
+        assert np.array_equal(drawn, draw_examples(tokenizer, Curriculum(), "1 0", tokens).tokens)
+
+
+def test_shards_beyond_those_that_are_asked_for_are_not_left_to_training(made: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(data, "SHARD_TOKENS", 20_000)
+    before = {path.name: path.read_bytes() for path in made.iterdir()}
+    assert main(["data", "--output", str(made), "--held-out", "4", "--tokens", "40000"]) == 1
+    assert "holds more examples than are asked for: examples-002.npz" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in made.iterdir()} == before
+
+
+def test_a_tokenizer_that_is_missing_or_another_is_refused(made: Path, tmp_path: Path, capsys) -> None:
+    other = json.loads((made / "tokenizer.json").read_text())
+    other["model"]["merges"].pop()
+    (tmp_path / "other.json").write_text(json.dumps(other))
+    for name, message in (("other.json", "data of another tokenizer"), ("missing.json", "missing.json is missing")):
+        assert main(["data", "--output", str(made), *OPTIONS, "--tokenizer", str(tmp_path / name)]) == 1
+        assert message in capsys.readouterr().err
 
 
 def test_several_processes_write_what_one_does(made: Path, tmp_path: Path) -> None:

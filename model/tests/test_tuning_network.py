@@ -20,6 +20,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the `train` extra: forge setup train --install")
 
 from safetensors.numpy import load_file  # noqa: E402
+from tiny_models import TINY, HuggingFaceModel  # noqa: E402
 
 from reflection_model.cli import main  # noqa: E402
 from reflection_model.errors import ForgeError  # noqa: E402
@@ -33,6 +34,7 @@ from reflection_model.tuning.generation import generate, load_model  # noqa: E40
 from reflection_model.tuning.growth import grown  # noqa: E402
 from reflection_model.tuning.network import Llama, on_grid  # noqa: E402
 from reflection_model.tuning.training import Settings, chosen_device, learning_rate, train  # noqa: E402
+from reflection_model.verification.reference import Reference  # noqa: E402
 
 CONFIG = LlamaConfig(64, 96, 2, 4, 2, 16, 400, 1e-5, 10000.0, None, True, 1024)
 
@@ -230,6 +232,74 @@ def test_a_run_of_other_settings_is_left_alone(data, tmp_path) -> None:
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
     train(dataclasses.replace(settings, end_at=1000), CONFIG, data, tmp_path, 1e9)
     assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["position"]["tokens"] >= 1000
+
+
+def test_a_run_that_went_on_is_exported_as_far_as_it_is(data, tmp_path) -> None:
+    settings = Settings(tokens=24_000, step_tokens=512, processes=1, warmup_steps=5, end_at=1)
+    train(settings, CONFIG, data, tmp_path, 1e9)
+    ended_before = (tmp_path / "weights.pt").read_bytes()
+    train(dataclasses.replace(settings, end_at=1500), CONFIG, data, tmp_path, 1e9)
+    (tmp_path / "weights.pt").write_bytes(ended_before)  # as when it is stopped between two checkpoints
+    exported = load_file(export_model(tmp_path, data, CONFIG) / "model.safetensors")
+    state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["model"]
+    name = "model.norm.weight"
+    assert np.array_equal(exported[name], state[name].numpy())
+    assert not np.array_equal(exported[name], torch.load(tmp_path / "weights.pt", weights_only=True)[name].numpy())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"intermediate_size": 80}, "80 columns, not a multiple of 32"),
+        ({"tie_word_embeddings": False}, "output matrix of its own"),
+        ({"max_position_embeddings": 512}, "has 512 positions, an example up to 9"),
+        ({"vocab_size": 500}, "has 500 tokens, the tokenizer of"),
+    ],
+)
+def test_a_configuration_that_cannot_be_trained_to_the_end_is_refused_at_the_start(
+    data, tmp_path, capsys, changes: dict[str, int], message: str
+) -> None:
+    config = dataclasses.replace(CONFIG, **changes).to_hugging_face()
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    command = ["train", "--data", str(data), "--output", str(tmp_path / "run"), "--config", str(tmp_path)]
+    assert main([*command, "--tokens", "1000", "--processes", "1"]) == 1
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_is_missing_is_said(model: Llama, data, tmp_path, capsys) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG.to_hugging_face()))
+    deeper = dict(grown(model.state_dict(), 5))
+    torch.save(deeper, tmp_path / "deeper.pt")
+    options = ["--output", str(tmp_path / "run"), "--config", str(tmp_path)]
+    for command, message in (
+        (["train", *options, "--data", str(tmp_path / "nowhere")], "tokenizer.json is missing"),
+        (["train", *options, "--data", str(data), "--start-from", str(tmp_path / "no.pt")], "no.pt is missing"),
+        (["train", *options, "--data", str(data), "--export-only"], "holds no checkpoint to export"),
+        (
+            ["train", *options, "--data", str(data), "--start-from", str(tmp_path / "deeper.pt"), "--processes", "2"],
+            "the weights have 5 layers, more than 2",
+        ),
+        (["evaluate", str(tmp_path), "--held-out", str(tmp_path / "no.json")], "no.json is missing"),
+    ):
+        assert main(command) == 1
+        assert message in capsys.readouterr().err
+
+
+SCALING = {"factor": 4.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 64}
+
+
+@pytest.mark.parametrize("scaling", [None, {"rope_type": "llama3", **SCALING}])
+def test_the_network_computes_what_the_reference_does(tmp_path, scaling: dict | None) -> None:
+    written = HuggingFaceModel(tmp_path / "model", dataclasses.replace(TINY, rope_scaling=scaling))
+    command = ["convert", str(written.folder), "--to", "webllm", "--scheme", "q0f32", "--id", "tiny"]
+    assert main([*command, "--revision", "r1", "--output", str(tmp_path / "webllm")]) == 0
+    ids = np.random.default_rng(1).integers(written.config.vocab_size, size=60).tolist()
+    logits = torch.from_numpy(np.asarray(Reference(tmp_path / "webllm").logits(ids[:-1])[-1])).float()
+    targets = torch.full((1, 60), -100)
+    targets[0, 58] = ids[59]
+    loss = load_model(tmp_path / "webllm").loss(torch.tensor([], dtype=torch.long), torch.tensor([ids]), targets)
+    assert loss.item() == pytest.approx(-logits.log_softmax(0)[ids[59]].item(), abs=1e-4)
 
 
 def test_a_model_without_a_layer_is_refused(tmp_path, capsys) -> None:

@@ -19,13 +19,27 @@ from ..chat_templates import (
 from ..conversion import ConversionReport, FittedSource, write_gguf_file, write_shards
 from ..errors import ForgeError
 from ..files import replaced_file, replaced_folder, write_json
+from ..gguf_files.tokenizer import pre_tokenizer_name
 from ..library_sizes import CHUNK, MOST_CONTEXT
-from ..manifest import ConvertedModel, details_of, read_details, sampling_of, validate_manifest, write_manifest
+from ..manifest import (
+    ConvertedModel,
+    details_of,
+    read_details,
+    require_calibration,
+    require_file_name,
+    require_valid_details,
+    sampling_of,
+    validate_manifest,
+    write_manifest,
+)
 from ..model_source import ModelSource, SourceNotes
 from ..open_source import open_source
 from ..schemes import SCHEMES, Scheme, scheme_named
 from ..webllm_folder import CHAT_CONFIG_FILE, INDEX_FILE, TOKENIZER_FILE, chat_config
 from ..webllm_source import WebllmSource
+
+_OF_A_GGUF_FILE = ("name", "license", "system_message")
+"""The details that a GGUF file has a place for; what else a manifest would say may be unfinished then."""
 
 EPILOG = """\
 Sources: a Hugging Face folder (config.json, tokenizer.json, one or several safetensors files in f32, f16 or bf16), a
@@ -87,11 +101,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Converts, prints the error of each tensor, and writes the output or nothing."""
     _refuse_existing(arguments.output, arguments.to, arguments.force)
+    # Its place is settled now: the output may be the current folder, which is another one afterwards.
+    report_file = None if arguments.report is None else arguments.report.resolve()
     opened = open_source(arguments.source)
     source = FittedSource(opened, arguments.trim_vocabulary)
     known_scheme = opened.scheme.name if isinstance(opened, WebllmSource) else "q4f32"
     scheme = scheme_named(arguments.scheme or known_scheme)
     details = _details(arguments, opened)
+    told = details if arguments.to == "webllm" else {key: details[key] for key in _OF_A_GGUF_FILE if key in details}
+    require_valid_details(told)
     style = chosen_style(source.tokenizer, arguments.chat_style)
     system_message = details.get("system_message")
     if system_message is None:
@@ -107,8 +125,8 @@ def run(arguments: argparse.Namespace) -> None:
         report = _write_folder(
             arguments.output, source, scheme, details, style, conversation, lengths, library, with_gguf
         )
-    if arguments.report is not None:
-        write_json(arguments.report, report.as_json())
+    if report_file is not None:
+        write_json(report_file, report.as_json())
 
 
 def _write_gguf(output: Path, source: FittedSource, scheme: Scheme, details: dict[str, Any]) -> ConversionReport:
@@ -135,6 +153,12 @@ def _write_folder(
     for key in ("id", "revision"):
         if not details.get(key):
             raise ForgeError(f"a WebLLM folder needs --{key}, or {key} in the file given with --manifest-details")
+    # Refused now, not after the weights: converting a large model takes an hour.
+    require_calibration(details, source.tokenizer)
+    if library is not None:
+        require_file_name(library.name)
+    if with_gguf:
+        pre_tokenizer_name(source.tokenizer)
     context, chunk = lengths
     with replaced_folder(output) as folder:
         report = write_shards(folder, source, scheme)

@@ -76,7 +76,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Writes the folder. Shards that are already there are kept, so a stopped run goes on where it was."""
+    """Writes the folder. Shards that are already there are kept, so a stopped run goes on where it was.
+
+    A shard that was drawn for another number of tokens is drawn anew.
+    """
     if arguments.tokens < 10_000:
         raise ForgeError(f"--tokens {arguments.tokens} is too little to train on", "Give at least 10000.")
     if arguments.solved is not None and arguments.tokenizer is None:
@@ -110,12 +113,15 @@ def run(arguments: argparse.Namespace) -> None:
             f"{output} holds data of other settings or of another edition of the generator",
             "Choose another --output, or remove that folder.",
         )
+    tokenizer_file = output / "tokenizer.json"
+    _require_same_tokenizer(arguments.tokenizer, tokenizer_file)
+    draws = _draws(arguments, curriculum, solved, as_right)
+    _require_no_more_shards(output, len(draws))
     write_json(recorded, settings)
 
-    tokenizer_file = output / "tokenizer.json"
     if not tokenizer_file.exists():
         _make_tokenizer(arguments, curriculum, tokenizer_file)
-    tokenizer = Tokenizer.from_file(str(tokenizer_file))
+    tokenizer = _tokenizer_of(tokenizer_file)
     write_json(
         output / "tokenizer_config.json",
         {
@@ -130,8 +136,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     questions = [question.question for question in read_people(arguments.people)] if arguments.people else []
     jobs = [
-        _Shard(output / f"examples-{index:03d}.npz", tokenizer_file, draw, held_out, questions)
-        for index, draw in enumerate(_draws(arguments, curriculum, solved, as_right))
+        _Shard(output / _shard_name(index), tokenizer_file, draw, held_out, questions, tokens)
+        for index, (draw, tokens) in enumerate(draws)
     ]
     overlap, found = Decontamination(held_out), set()
     progress = Progress("shards", len(jobs))
@@ -167,13 +173,45 @@ def hash_of_generator() -> str:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+def _shard_name(index: int) -> str:
+    return f"examples-{index:03d}.npz"
+
+
+def _require_same_tokenizer(given: Path | None, there: Path) -> None:
+    """Refuses a tokenizer that is missing, or another than the one that the folder's shards are made with."""
+    if given is None:
+        return
+    if not given.is_file():
+        raise ForgeError(f"{given} is missing", "Give the tokenizer.json of a folder written by `forge data`.")
+    if there.exists() and _tokenizer_of(given).to_str() != _tokenizer_of(there).to_str():
+        raise ForgeError(
+            f"{there.parent} holds data of another tokenizer than {given}",
+            "Choose another --output, or remove that folder.",
+        )
+
+
+def _tokenizer_of(path: Path) -> Tokenizer:
+    return Tokenizer.from_file(str(path))
+
+
+def _require_no_more_shards(output: Path, planned: int) -> None:
+    """Refuses to leave shards of a longer draw where training would take them for part of this one."""
+    names = {_shard_name(index) for index in range(planned)}
+    surplus = sorted(path.name for path in output.glob("examples-*.npz") if path.name not in names)
+    if surplus:
+        raise ForgeError(
+            f"{output} holds more examples than are asked for: {', '.join(surplus)}",
+            "Choose another --output, or remove them.",
+        )
+
+
 def _draws(
     arguments: argparse.Namespace, curriculum: Curriculum, solved: Solved | None, as_right: frozenset[int]
-) -> list[Callable[[Tokenizer], Examples]]:
-    """What draws the examples of each shard."""
+) -> list[tuple[Callable[[Tokenizer], Examples], int | None]]:
+    """What draws the examples of each shard, and for how many tokens; None where those of the shard are not counted."""
     if solved is not None:
         starts = range(0, solved.done, SHARD_PROBLEMS)
-        return [
+        draws = [
             partial(
                 solved_examples,
                 solved=solved,
@@ -183,26 +221,28 @@ def _draws(
             )
             for start in starts
         ]
+        return [(draw, None) for draw in draws]
+    shares = [min(SHARD_TOKENS, arguments.tokens - start) for start in range(0, arguments.tokens, SHARD_TOKENS)]
     return [
-        partial(
-            draw_examples,
-            curriculum=curriculum,
-            seed=f"{arguments.seed} {index}",
-            tokens=min(SHARD_TOKENS, arguments.tokens - start),
+        (
+            partial(draw_examples, curriculum=curriculum, seed=f"{arguments.seed} {index}", tokens=share),
+            # The same problems in another way are as many tokens of that way, which the shard does not hold.
+            None if curriculum.same_problems else share,
         )
-        for index, start in enumerate(range(0, arguments.tokens, SHARD_TOKENS))
+        for index, share in enumerate(shares)
     ]
 
 
 @dataclass(frozen=True)
 class _Shard:
-    """What one shard is made of; all that a process of its own needs."""
+    """What one shard is made of, and for how many tokens (None: it cannot be told); all that a process needs."""
 
     path: Path
     tokenizer: Path
     draw: Callable[[Tokenizer], Examples]
     held_out: list[HeldOutProblem]
     people: list[str]
+    tokens: int | None = None
 
 
 @contextlib.contextmanager
@@ -217,10 +257,9 @@ def _workers(count: int) -> Iterator[Callable]:
 
 def _make_shard(job: _Shard) -> tuple[Decontamination, set[str]]:
     """Writes one shard, unless a stopped run did; what its questions share with the held-out ones and the people's."""
-    tokenizer = Tokenizer.from_file(str(job.tokenizer))
-    if job.path.exists():
-        examples = load_examples(job.path)
-    else:
+    tokenizer = _tokenizer_of(job.tokenizer)
+    examples = load_examples(job.path) if job.path.exists() else None
+    if examples is None or not _is_drawn_for(examples, job.tokens):
         examples = job.draw(tokenizer)
         save_examples(job.path, examples)
     overlap, people = Decontamination(job.held_out), Overlap(job.people)
@@ -232,9 +271,21 @@ def _make_shard(job: _Shard) -> tuple[Decontamination, set[str]]:
     return overlap, set(people.found)
 
 
+_ROUND = 200
+"""Conversations that `draw_examples` draws before it looks at the tokens again."""
+
+
+def _is_drawn_for(examples: Examples, tokens: int | None) -> bool:
+    """Whether a draw for so many tokens ends where these examples do: in the round that reaches them."""
+    if tokens is None:
+        return True
+    before = examples.offsets[max(0, len(examples.prefixes) - _ROUND)]
+    return bool(before < tokens <= examples.offsets[-1])
+
+
 def _make_tokenizer(arguments: argparse.Namespace, curriculum: Curriculum, path: Path) -> None:
     if arguments.tokenizer is not None:
-        tokenizer = Tokenizer.from_file(str(arguments.tokenizer))
+        tokenizer = _tokenizer_of(arguments.tokenizer)
     else:
         random = Random(f"{arguments.seed} tokenizer")
         conversations = (draw_conversation(random, curriculum) for _ in range(30_000))

@@ -69,6 +69,10 @@ def run(arguments: argparse.Namespace) -> None:
         raise ForgeError(f"evaluation needs {error.name}", "Run `forge setup train --install`.") from error
     if arguments.held_out is None and arguments.people is None:
         raise ForgeError("there is nothing to measure on", "Give --held-out, --people or both.")
+    if arguments.held_out is not None and not arguments.held_out.is_file():
+        raise ForgeError(
+            f"{arguments.held_out} is missing", "Give the held-out.json of a folder written by `forge data`."
+        )
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     source = open_source(arguments.model)

@@ -163,4 +163,5 @@ def plain_name(config: str) -> str:
     """Of a preset, or of the folder of a configuration, without what addresses have a meaning for."""
     path = Path(config)
     found = config if config in preset_names() else (path if path.is_dir() else path.parent).resolve().name
-    return re.sub(r"[^\w.-]+", "-", found) or "model"
+    # The page takes names of ASCII letters only; one that has none says nothing.
+    return re.sub(r"[^\w.-]+", "-", found, flags=re.ASCII).strip("-") or "model"

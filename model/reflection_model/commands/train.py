@@ -7,8 +7,12 @@ import dataclasses
 import json
 from pathlib import Path
 
+from tokenizers import Tokenizer
+
 from ..errors import ForgeError
-from ..llama_config import load_config
+from ..llama_config import LlamaConfig, load_config
+from ..schemes import parameter_shapes
+from ..tuning.dataset import LONGEST_EXAMPLE, PREFIX_MODES, prefix_tokens
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,10 +80,9 @@ def run(arguments: argparse.Namespace) -> None:
         if arguments.layers < 1:
             raise ForgeError(f"--layers {arguments.layers}: a model has one layer or more")
         config = dataclasses.replace(config, num_hidden_layers=arguments.layers)
-    tokenizer = json.loads((arguments.data / "tokenizer.json").read_text(encoding="utf-8"))
-    size = len(tokenizer["model"]["vocab"])
-    if config.vocab_size != size:
-        raise ForgeError(f"the configuration has {config.vocab_size} tokens, the tokenizer of {arguments.data} {size}")
+    _require_trainable(config, arguments.data)
+    if not (arguments.export_only or arguments.start_from is None or arguments.start_from.is_file()):
+        raise ForgeError(f"{arguments.start_from} is missing", "Give the weights.pt of a finished run.")
     device = chosen_device(arguments.device)
     settings = Settings(
         tokens=arguments.tokens,
@@ -95,11 +98,31 @@ def run(arguments: argparse.Namespace) -> None:
         compiled=arguments.compile,
         end_at=arguments.end_at,
     )
-    arguments.output.mkdir(parents=True, exist_ok=True)
     if not arguments.export_only:
+        arguments.output.mkdir(parents=True, exist_ok=True)
         train(settings, config, arguments.data, arguments.output, arguments.checkpoint_seconds, arguments.start_from)
     export_model(arguments.output, arguments.data, config)
-    plot_curve(
-        json.loads((arguments.output / "curve.json").read_text(encoding="utf-8")), arguments.output / "curve.svg"
-    )
+    curve = arguments.output / "curve.json"
+    if curve.is_file():  # not where weights.pt stands alone
+        plot_curve(json.loads(curve.read_text(encoding="utf-8")), arguments.output / "curve.svg")
     print(json.dumps({"run": str(arguments.output), "settings": dataclasses.asdict(settings)}, indent=2))
+
+
+def _require_trainable(config: LlamaConfig, data: Path) -> None:
+    """Refuses before the first step what training would only stumble over later, on the 4-bit grid even late."""
+    file = data / "tokenizer.json"
+    if not file.is_file():
+        raise ForgeError(f"{file} is missing", "Run `forge data` first, to its end.")
+    tokenizer = Tokenizer.from_file(str(file))
+    size = tokenizer.get_vocab_size()
+    if config.vocab_size != size:
+        raise ForgeError(f"the configuration has {config.vocab_size} tokens, the tokenizer of {data} {size}")
+    parameter_shapes(config, "q4f32")  # refuses what the 4-bit grid cannot hold
+    if not config.tie_word_embeddings:
+        raise ForgeError("the configuration has an output matrix of its own", "Set tie_word_embeddings to true.")
+    longest = LONGEST_EXAMPLE + max(len(prefix_tokens(tokenizer, mode)) for mode in PREFIX_MODES)
+    if config.max_position_embeddings < longest:
+        raise ForgeError(
+            f"the configuration has {config.max_position_embeddings} positions, an example up to {longest}",
+            f"Set max_position_embeddings to {longest} or more.",
+        )

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
+from ..errors import ForgeError
 from ..files import replaced_folder, write_json
 from ..llama_config import LlamaConfig
 from .network import Llama, on_grid
@@ -32,14 +33,20 @@ def hugging_face_config(config: LlamaConfig, begin_id: int, end_id: int) -> dict
 def export_model(run: Path, data: Path, config: LlamaConfig) -> Path:
     """Writes the Hugging Face folder `run/model`.
 
-    It holds config.json, model.safetensors, tokenizer.json, tokenizer_config.json and generation_config.json. Takes
-    weights.pt of a finished run, else the checkpoint. Returns the folder.
+    It holds config.json, model.safetensors, tokenizer.json, tokenizer_config.json and generation_config.json. Takes the
+    checkpoint, since weights.pt may be of an earlier end that the run has gone on from; weights.pt where it stands
+    alone. Returns the folder.
+
+    Raises:
+        ForgeError: there is neither.
     """
-    finished = run / "weights.pt"
-    if finished.exists():
-        state = torch.load(finished, weights_only=True, map_location="cpu")
+    checkpoint, weights = run / "checkpoint.pt", run / "weights.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True, map_location="cpu")["model"]
+    elif weights.exists():
+        state = torch.load(weights, weights_only=True, map_location="cpu")
     else:
-        state = torch.load(run / "checkpoint.pt", weights_only=True, map_location="cpu")["model"]
+        raise ForgeError(f"{run} holds no checkpoint to export", "Run `forge train` first, without --export-only.")
     model = Llama(config)
     model.load_state_dict(state)
     with torch.no_grad():

@@ -10,6 +10,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from ..llama_config import LlamaConfig
+from ..rope_scaling import rope_divisors
 from ..schemes import GROUP_SIZE
 
 
@@ -143,6 +144,8 @@ class Llama(nn.Module):
         self.config = config
         self.model = Body(config)
         inverse = 1.0 / config.rope_theta ** (torch.arange(0, config.head_dim, 2).float() / config.head_dim)
+        if config.rope_scaling is not None:
+            inverse /= torch.from_numpy(rope_divisors(config.rope_scaling, config.rope_theta, config.head_dim)).float()
         angles = torch.outer(torch.arange(config.max_position_embeddings).float(), inverse).repeat(1, 2)
         self.register_buffer("cos", angles.cos(), persistent=False)
         self.register_buffer("sin", angles.sin(), persistent=False)

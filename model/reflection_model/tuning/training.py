@@ -92,7 +92,7 @@ def train(
 
     Raises:
         ForgeError: the run that `output` holds has other settings, other data (by their settings and first shard) or
-            began with other weights.
+            began with other weights; or the weights of `start_from` have more layers than the configuration.
 
     Files in `output`: checkpoint.pt, settings.json, curve.json (step, tokens, loss, tokens a second, seconds) and, at
     the end, weights.pt.
@@ -104,6 +104,9 @@ def train(
         "start_from": None if start_from is None else hash_of(start_from),
     }
     _require_same_run(output, about)
+    if start_from is not None and not (output / "checkpoint.pt").exists():
+        # Tried here once: what one of several processes refuses would come as a traceback.
+        grown(torch.load(start_from, weights_only=True, map_location="cpu"), config.num_hidden_layers)
     write_json(output / "settings.json", about)
     if settings.processes == 1:
         _train_process(0, settings, config, data, output, checkpoint_seconds, start_from)
