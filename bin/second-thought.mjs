@@ -9,7 +9,7 @@ npx second-thought assets <folder> --check   says whether they are there, whole 
 npx second-thought assets <folder> --origin https://shop.example   lets pages of that site show embed.html in a frame; may be given several times
 
 A site that serves the folder "public" at its root: npx second-thought assets public/second-thought
-Run it again after each update of the package, for example as "prebuild" in package.json.`
+Run it again after each update of the package, for example as "prebuild" in package.json. It writes over no file that it did not put there.`
 
 /** @param {string} message @returns {never} */
 function fail(message) {

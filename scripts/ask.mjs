@@ -40,6 +40,9 @@ const HELP = `Usage: npm run ask -- [options] "question"
   --gpu             lets Chromium choose the GPU; without it, software plays one, which auto takes for none
   --help            prints this`
 
+/** Where the page stands for which downloaded models are kept, as browsers keep them for one address. Neither `npm start` nor a system takes it by itself. */
+const KEPT_PORT = 8047
+
 /** A failure that the user can do something about: printed as one line. */
 class AskError extends Error {}
 
@@ -143,6 +146,20 @@ async function openPage(url, { keepsFiles, gpu, engine }) {
   return { page, close: () => (closing ??= closeAll()) } // what is closed twice complains
 }
 
+/** Serves the page where the browser has what it downloaded before. */
+async function serveKept() {
+  try {
+    return await serveSite({ port: KEPT_PORT })
+  } catch (error) {
+    const { code } = /** @type {{ cause?: NodeJS.ErrnoException }} */ (error).cause ?? {}
+    if (code !== 'EADDRINUSE') throw error
+    throw new AskError(
+      `Port ${KEPT_PORT} is taken, the only one under which the browser finds models that it downloaded. End what listens there, or wait until another npm run ask is done.`,
+      { cause: error },
+    )
+  }
+}
+
 async function main() {
   const { questions, options, json, model, gpu, engine, help, system } = readCommandLine(argv.slice(2))
   if (help) {
@@ -151,8 +168,9 @@ async function main() {
   }
   const isForPeople = stderr.isTTY && !json
   const isLocal = isFolder(model)
-  const site = await serveSite({ port: 0, ...(isLocal ? { modelFolder: model } : {}) })
-  const { page, close } = await openPage(site.url, { keepsFiles: model !== EMBEDDED && !isLocal, gpu, engine })
+  const keepsFiles = model !== EMBEDDED && !isLocal
+  const site = keepsFiles ? await serveKept() : await serveSite({ port: 0, ...(isLocal ? { modelFolder: model } : {}) })
+  const { page, close } = await openPage(site.url, { keepsFiles, gpu, engine })
   let isReadEnough = false // whoever read the answers has closed the pipe, as `head` does
   stdout.on('error', (error) => {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EPIPE') throw error

@@ -9,13 +9,12 @@ import { argv, env } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import sirv from 'sirv'
-import { ALLOWED, copyAssets, listOf, SOURCE } from '../bin/served-assets.mjs'
+import { ALLOWED } from '../bin/served-assets.mjs'
+import { buildSite, SITE } from './build-site.mjs'
 import { readModelFolder } from './model-folder.mjs'
 import { isBuiltFor } from './policy-plugin.mjs'
-import { runCommand } from './run-command.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const SITE = join(ROOT, 'dist/site')
 const PLUGINS = readdirSync(join(ROOT, 'scripts')).filter((name) => name.endsWith('-plugin.mjs'))
 const SOURCES = [
   'index.html',
@@ -150,11 +149,7 @@ async function buildIfNeeded() {
   const page = join(SITE, 'index.html')
   const newest = Math.max(...SOURCES.map((source) => newestChange(join(ROOT, source))))
   if (isSame && existsSync(page) && statSync(page).mtimeMs >= newest) return
-  const vite = join(ROOT, 'node_modules/vite/bin/vite.js')
-  const settings = { ...env, NODE_ENV: 'production' } // a test runner sets another, which brings libraries in their versions for debugging
-  const code = await runCommand(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd: ROOT, env: settings })
-  if (code !== 0) throw new Error('The page could not be built; the lines above say why.')
-  if (listOf(SOURCE) !== undefined) copyAssets(SITE) // what other sites show of it, as far as `npm run build` has built that
+  await buildSite('error')
 }
 
 /** @param {string} path @returns {number} When the file, or the newest in the folder, was changed; milliseconds. */

@@ -1,5 +1,4 @@
-import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
-import type { Preferences } from '../state/preferences.ts'
+import { atom, type WritableAtom } from 'nanostores'
 import type { Privacy, PrivacyState, StorageMode } from '../state/privacy.ts'
 import { hasLetGoOfStorage } from '../storage/let-go.ts'
 import { derivePassphrase } from '../storage/sealed/passphrase-secret.ts'
@@ -12,7 +11,9 @@ import { languageOf } from '../ui/words/locales.ts'
 import { askPasskey, canUsePasskeys, createPasskey } from './passkey.ts'
 import type { Drafts } from './keep-drafts.ts'
 import { keepSealedDrafts } from './sealed-drafts.ts'
+import type { GuardedPage } from './open-stores.ts'
 import { shareKeys } from './share-keys.ts'
+import { storageMark } from './storage-mark.ts'
 import { watchIdle } from './watch-idle.ts'
 
 /** What is fetched only where chats are not simply kept, or where the user wants that. */
@@ -23,8 +24,8 @@ export interface StorageGuard {
   /** Another page has changed how all is stored, or may have. */
   follow(): Promise<void>
   lock(): void
-  /** Keeps readable how the page looks, as the page that unlocks it has to look so. */
-  note(preferences: ReadableAtom<Preferences>): void
+  /** Does what the page wants in this mode; to be called again with the next. */
+  serve(page: GuardedPage): void
 }
 
 /** How long a page that is locking waits for what is still to be saved, milliseconds. */
@@ -32,14 +33,14 @@ const SAVING_MS = 3000
 
 /**
  * Guards what is stored: the control of its modes, and what this page has to do with it.
- * @param save - Saves what is not saved yet.
+ * @param page - Absent until it is there.
  */
 export function guardStorage(
   root: HTMLElement,
   site: SiteStorage,
   mode: WritableAtom<StorageMode>,
   drafts: Drafts,
-  save: () => Promise<void>,
+  page: () => GuardedPage | undefined,
 ): StorageGuard {
   const $progress = atom<{ readonly done: number; readonly all: number } | undefined>(undefined)
   const locks: LockManager | undefined = navigator.locks // absent without https, whatever the type says
@@ -109,7 +110,7 @@ export function guardStorage(
     root.style.visibility = 'hidden'
     root.inert = true
     await Promise.race([
-      Promise.allSettled([save(), sealedDrafts.settled()]),
+      Promise.allSettled([page()?.save(), sealedDrafts.settled()]),
       new Promise((resolve) => setTimeout(resolve, SAVING_MS)),
     ])
     reload()
@@ -147,6 +148,21 @@ export function guardStorage(
     await sealedDrafts.restored()
   }
 
+  /** Keeps readable how the page looks, as the page that unlocks it has to look so. */
+  function note({ preferences }: GuardedPage): void {
+    preferences.subscribe(({ language, theme }) => {
+      const { mode: now, keys, record } = control.state()
+      const appearance: Appearance = { theme, ...(language === undefined ? {} : { language }) }
+      if (now !== 'encrypted' || keys === undefined) return
+      if (record.appearance?.theme === theme && record.appearance.language === language) return
+      control.note({ appearance }).catch((error: unknown) => console.warn(error))
+    })
+  }
+
+  addEventListener('beforeunload', (event) => {
+    const isOnlyHere = mode.get() === 'nothing' && page()?.hasChats() === true
+    if (isOnlyHere && !hasLetGoOfStorage()) event.preventDefault()
+  })
   addEventListener('pageshow', ({ persisted }) => {
     // What happened while the browser kept the page aside is not known; it may have been locked.
     if (persisted && control.state().mode === 'encrypted') reload()
@@ -156,14 +172,10 @@ export function guardStorage(
     begin,
     follow: () => control.follow(),
     lock,
-    note(preferences) {
-      preferences.subscribe(({ language, theme }) => {
-        const { mode: now, keys, record } = control.state()
-        const appearance: Appearance = { theme, ...(language === undefined ? {} : { language }) }
-        if (now !== 'encrypted' || keys === undefined) return
-        if (record.appearance?.theme === theme && record.appearance.language === language) return
-        control.note({ appearance }).catch((error: unknown) => console.warn(error))
-      })
+    serve(one) {
+      if (mode.get() === 'encrypted') note(one)
+      // Looked for at each visit too, as one that was to take them out may have been closed before.
+      if (storageMark('server-keys').read() !== null) one.openServers()
     },
     privacy: {
       state: $state,

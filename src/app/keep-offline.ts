@@ -58,7 +58,9 @@ export function keepOffline(model: ReadableAtom<ModelState>): OfflineCopy {
       if (!hadController) return $state.set({ status: 'impossible', why: 'refused' })
       registration = await workers.ready
     }
-    await workers.ready
+    if (!(await isThere(workers.ready, registration))) {
+      return $state.set({ status: 'incomplete', parts: [], problem: 'A file of the page could not be fetched.' })
+    }
     model.subscribe((now) => {
       if (now.status !== 'ready') return
       const { engine } = now.engine
@@ -123,6 +125,17 @@ export function keepOffline(model: ReadableAtom<ModelState>): OfflineCopy {
       })
     },
   }
+}
+
+/** Waits for a service worker that can be asked. @returns False where the first one could not fetch what it needs to begin with. */
+function isThere(ready: Promise<unknown>, registration: ServiceWorkerRegistration): Promise<boolean> {
+  const first = registration.installing
+  return new Promise((resolve) => {
+    void ready.then(() => resolve(true)) // it never is where there is none
+    first?.addEventListener('statechange', () => {
+      if (first.state === 'redundant' && registration.active === null) resolve(false)
+    })
+  })
 }
 
 /** The newer version, if there is one; looked for where none is known, as when a chat of one was opened. */

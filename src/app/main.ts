@@ -6,7 +6,9 @@ import type { ModelLoader } from '../state/model-loader.ts'
 import { startApp, type FindModel } from './start-app.ts'
 
 const root = document.querySelector<HTMLElement>('#app')
-if (root !== null) {
+if (root !== null) void start(root) // not waited for: what is fetched later imports from the same file, and would wait for its end
+
+async function start(place: HTMLElement): Promise<void> {
   try {
     const open = () => createEngine({ createWorker: startWorker })
     const engine = createTabEngine({ open, build: import.meta.url })
@@ -15,11 +17,11 @@ if (root !== null) {
     const openOffline = import.meta.env.DEV
       ? undefined
       : async (model: ModelLoader['model']) => (await import('./keep-offline.ts')).keepOffline(model)
-    await startApp(root, engine, find, engine.storage, openOffline)
+    await startApp(place, engine, find, engine.storage, openOffline)
   } catch (error) {
     // There may be no words yet to say it in, so it is said in those that are always here.
-    if (root.childElementCount === 0) {
-      root.textContent = `Second Thought could not start. Check the connection and load this page again. (${String(error)})`
+    if (place.childElementCount === 0) {
+      place.textContent = `Second Thought could not start. Check the connection and load this page again. (${String(error)})`
     }
     throw error
   }

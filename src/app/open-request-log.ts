@@ -1,8 +1,9 @@
 import { atom } from 'nanostores'
 import { fields, number, oneOf, optional, problemsOf, text } from '../core/check-data.ts'
 import type { RequestNote } from '../core/request-notes.ts'
-import { ASK_FOR_REQUESTS, REQUEST_CHANNEL, watchRequests } from '../core/watch-requests.ts'
+import { watchRequests } from '../core/watch-requests.ts'
 import type { RequestLine, RequestLog } from '../state/request-log.ts'
+import type { hearRequests } from './hear-requests.ts'
 
 /** How long before there is a page its service worker may have begun to ask for it, milliseconds. */
 const OPENING_MS = 2000
@@ -19,8 +20,11 @@ const NOTE = fields<RequestNote>({
   end: oneOf(['answered', 'kept', 'refused', 'failed', 'possible']),
 })
 
-/** Writes down every request of this page since it was opened, of the workers of its site and of its service worker. Nothing of it is stored. */
-export function openRequestLog(): RequestLog {
+/**
+ * Writes down every request of this page since it was opened, of the workers of its site and of its service worker. Nothing of it is stored.
+ * @param tellHeard - Tells what these have told since then, and will (`hear-requests.ts`).
+ */
+export function openRequestLog(tellHeard: ReturnType<typeof hearRequests>): RequestLog {
   const lines = new Map<string, RequestLine>()
   const $lines = atom<readonly RequestLine[]>([])
   const known = new Set<string>() // what workers told, which they do to all and to who asks
@@ -36,7 +40,8 @@ export function openRequestLog(): RequestLog {
     $lines.set([...lines.values()])
   }
 
-  function addTold({ data: note }: MessageEvent<RequestNote>): void {
+  function addTold(data: unknown): void {
+    const note = data as RequestNote
     if (problemsOf(note, NOTE).length > 0 || note.at < since - OPENING_MS) return // for other pages, before
     const one = [note.address, note.end, note.at].join(' ')
     if (known.has(one) || known.size >= MOST_TOLD) return
@@ -45,12 +50,7 @@ export function openRequestLog(): RequestLog {
   }
 
   watchRequests('page', add)
-  if ('BroadcastChannel' in globalThis) {
-    const channel = new BroadcastChannel(REQUEST_CHANNEL)
-    channel.addEventListener('message', addTold)
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
-    channel.postMessage(ASK_FOR_REQUESTS)
-  }
+  tellHeard(addTold)
   for (const address of askedByBrowser()) add({ address, by: 'browser', at: 0, bytes: 0, end: 'possible' })
   return { since, lines: $lines }
 }

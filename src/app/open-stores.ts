@@ -24,21 +24,30 @@ export interface Stores extends Drafts {
 
 /** How the page's data is stored, and what the page does about it. */
 export interface PagePrivacy extends StoragePrivacy {
+  /** Once the page is there, for what is to be done about it. */
+  guard(page: GuardedPage): void
+}
+
+/** What the page does where chats are not simply kept. */
+export interface GuardedPage {
   /** What is shown before chats are unlocked follows these. */
-  follow(preferences: ReadableAtom<Preferences>): void
-  /** @param save - Saves what is not saved yet; called before the page is locked. */
-  beforeLock(save: () => Promise<void>): void
+  readonly preferences: ReadableAtom<Preferences>
+  readonly hasChats: () => boolean
+  /** Saves what is not saved yet. */
+  readonly save: () => Promise<void>
+  /** Opens what takes keys for servers out of the storage. */
+  readonly openServers: () => void
 }
 
 /** Opens what is stored in this browser, or a store in memory where it stores nothing. Where chats are encrypted it is first unlocked in `root`. */
 export async function openStores(root: HTMLElement): Promise<Stores> {
   const $mode = atom<StorageMode>('keep')
   const drafts = keepDrafts($mode)
-  let save = async () => undefined as void
+  let page: GuardedPage | undefined
   let guard: Promise<StorageGuard> | undefined
   const fetchGuard = () =>
     (guard ??= import('./guard-storage.ts').then(
-      ({ guardStorage }) => guardStorage(root, site, $mode, drafts, () => save()),
+      ({ guardStorage }) => guardStorage(root, site, $mode, drafts, () => page),
       (error: unknown) => {
         guard = undefined // the next one who asks tries again
         throw error
@@ -59,9 +68,10 @@ export async function openStores(root: HTMLElement): Promise<Stores> {
     mode: $mode,
     lock: () => void fetchGuard().then(({ lock }) => lock()),
     open: async () => (await fetchGuard()).privacy,
-    follow: (values) =>
-      $mode.subscribe((mode) => mode === 'encrypted' && void fetchGuard().then((one) => one.note(values))),
-    beforeLock: (work) => (save = work),
+    guard(one) {
+      page = one
+      $mode.subscribe((mode) => mode !== 'keep' && void fetchGuard().then(({ serve }) => serve(one)))
+    },
   }
   const stores = { conversations, preferences, found, ...drafts, privacy, areKept: true }
   let mode: unknown

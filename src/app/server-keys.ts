@@ -11,8 +11,8 @@ export interface ServerKeys {
   stateOf(address: string): KeyState
   /** @returns Whether it was kept, if it was to be. */
   set(address: string, key: string, isKept: boolean): boolean
-  /** Forgets the keys for all other addresses. */
-  retain(addresses: readonly string[]): void
+  /** Forgets the keys for some addresses. */
+  forget(addresses: readonly string[]): void
 }
 
 /**
@@ -41,12 +41,11 @@ export function createServerKeys(mode?: ReadableAtom<StorageMode>): ServerKeys {
       if (key !== '' && !(isKept && isDone)) inMemory.set(address, key)
       return isDone || !isKept
     },
-    retain(addresses) {
-      const known = new Set(addresses)
-      for (const address of inMemory.keys()) if (!known.has(address)) inMemory.delete(address)
-      const before = stored()
-      const after = new Map([...before].filter(([address]) => known.has(address)))
-      if (after.size < before.size) store(after)
+    forget(addresses) {
+      const kept = stored()
+      const wereKept = addresses.filter((address) => kept.delete(address))
+      if (wereKept.length > 0) store(kept)
+      for (const address of addresses) inMemory.delete(address)
     },
   }
 }

@@ -19,14 +19,16 @@ export interface ServerPart {
   find(name: string): ModelDescription
 }
 
-/** Forgets the keys for servers of which no model is left in the list. @param mode - How chats are stored, and with them keys. */
+/** Forgets the keys for servers of which no model is left in the list once there was one. @param mode - How chats are stored, and with them keys. */
 export function createServerPart(
   preferences: ReadableAtom<Preferences>,
   mode: ReadableAtom<StorageMode> | undefined,
 ): ServerPart {
   const keys = createServerKeys(mode)
-  preferences.subscribe(({ addedModels }) => {
-    keys.retain(addedModels.flatMap((name) => splitServerName(name)?.address ?? []))
+  // Only what was taken off the list: a list that could not be read is empty, and says nothing of keys.
+  preferences.listen((now, before) => {
+    const left = new Set(addressesIn(now))
+    keys.forget(addressesIn(before ?? now).filter((address) => !left.has(address)))
   })
   return {
     engine: createRemoteEngine({ keyFor: ({ address }) => keys.keyFor(address) }),
@@ -49,4 +51,9 @@ export function createServerPart(
       )
     },
   }
+}
+
+/** The servers of which models are in the list. */
+function addressesIn({ addedModels }: Preferences): string[] {
+  return addedModels.flatMap((name) => splitServerName(name)?.address ?? [])
 }

@@ -28,6 +28,7 @@ import { followLanguage } from '../ui/app/follow-language.ts'
 import { languageOf, loadLocale } from '../ui/words/locales.ts'
 import { openClearing } from './clear-everything.ts'
 import { followRoute } from './follow-route.ts'
+import { hearRequests } from './hear-requests.ts'
 import { isStorageKept, keepStorage } from './keep-storage.ts'
 import { openServers } from './open-servers.ts'
 import { openStores } from './open-stores.ts'
@@ -67,10 +68,11 @@ export async function startApp(
   const stored =
     storage === undefined ? undefined : createStoredModels(storage, { isKept: isStorageKept, keep: keepStorage })
   noteRefusals('page')
+  const tellHeard = hearRequests()
   let requests: RequestLog | undefined
   const openRequests = async () => {
     const { openRequestLog } = await import('./open-request-log.ts')
-    return (requests ??= openRequestLog()) // after the wait: whoever asks meanwhile gets the same one, which alone is told
+    return (requests ??= openRequestLog(tellHeard)) // after the wait: whoever asks meanwhile gets the same one, which alone is told
   }
   const life = new AbortController()
   const clearing = openClearing(root, () => {
@@ -154,20 +156,13 @@ export async function startApp(
   document.addEventListener('visibilitychange', () => void library.flush(), life)
   window.addEventListener('pagehide', () => void library.flush(), life)
   if (privacy !== undefined) {
-    privacy.follow(preferences)
-    privacy.beforeLock(() => library.flush())
-    privacy.mode.listen((mode) => {
-      void library.start() // what is stored now may be another list
-      if (mode !== 'keep') void fetchPart(servers()) // no key for one stays in the storage
+    privacy.guard({
+      preferences,
+      hasChats: () => library.list.get().chats.length > 0,
+      save: () => library.flush(),
+      openServers: () => void fetchPart(servers()),
     })
-    window.addEventListener(
-      'beforeunload',
-      (event) => {
-        const isOnlyHere = privacy.mode.get() === 'nothing' && library.list.get().chats.length > 0
-        if (isOnlyHere) event.preventDefault()
-      },
-      life,
-    )
+    privacy.mode.listen(() => void library.start()) // what is stored now may be another list
   }
   await library.start()
   await followRoute({

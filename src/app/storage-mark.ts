@@ -3,9 +3,10 @@ import { hasLetGoOfStorage } from '../storage/let-go.ts'
 
 /**
  * A short text where the browser keeps it apart from its databases; where it keeps nothing, nothing is known the next time.
- * @param name - Of what is noted. It says nothing of what was written: it is stored as it is, however chats are kept.
+ * @param name - Of what is noted. It says nothing of what was written: it is stored as it is, however chats are kept. `server-keys` are here
+ * to be seen, not to be written (`server-keys.ts`).
  */
-export function storageMark(name: 'models' | 'paused'): SharedMark {
+export function storageMark(name: 'models' | 'paused' | 'server-keys'): SharedMark {
   const key = `second-thought.${name}`
   return {
     read: () => attempt(() => localStorage.getItem(key)) ?? null,

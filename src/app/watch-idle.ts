@@ -27,6 +27,10 @@ export function watchIdle({
 
   function touch(): void {
     look() // a computer that wakes up sees the user before the timer
+    begin()
+  }
+
+  function begin(): void {
     lastByClock = Date.now()
     last = performance.now()
   }
@@ -48,6 +52,7 @@ export function watchIdle({
   setInterval(look, LOOK_EVERY_MS)
   return {
     set(minutes) {
+      if (limit === 0) begin() // what went by before is nobody's absence: the chats were locked, and another page has unlocked them
       limit = minutes * 60_000
     },
     touch,

@@ -1,10 +1,5 @@
+import { ASK_FOR_REQUESTS, REQUEST_CHANNEL } from './request-channel.ts'
 import { noteRefusals, plainAddress, tellRequestNotes, type Requester, type RequestNote } from './request-notes.ts'
-
-/** The channel over which workers and service worker tell the pages of this site what they asked for. */
-export const REQUEST_CHANNEL = 'second-thought.requests'
-
-/** What a page says there that wants to be told all of it. */
-export const ASK_FOR_REQUESTS = 'all'
 
 /** How many notes a worker keeps for those who ask: a large model has some hundreds of files. */
 const MOST_NOTES = 5000

@@ -19,7 +19,7 @@ export interface KeptFiles {
   /** Fetches what is missing of a part, and checks it against the hashes of the build. @param onFile - Called after each file. */
   keep(part: OfflinePart, event: ExtendableEvent, onFile?: () => Promise<void>): Promise<void>
   report(): Promise<OfflineReport>
-  /** Deletes what earlier builds left, unless a page of theirs is open. */
+  /** Deletes what earlier builds left, unless a page of theirs is open, or a newer build has begun to put its files beside these. */
   dropOlder(): Promise<void>
   /** Fetches everything anew if the server sends the same page with other rules, as after a change to its settings. */
   followRules(): Promise<void>
@@ -80,6 +80,8 @@ export function createKeptFiles(files: readonly OfflineFile[]): KeptFiles {
     },
 
     async dropOlder() {
+      const { installing, waiting } = self.registration
+      if (installing !== null || waiting !== null) return // that one will do it, as it alone knows which files are its own
       if (!(await areAllOfThisBuild(controller))) return
       const cache = await caches.open(cacheName)
       const own = new Set(files.map(keyOf))
@@ -103,7 +105,7 @@ export function createKeptFiles(files: readonly OfflineFile[]): KeptFiles {
           return { key: keyOf(file), response: await fetch(new Request(url, { integrity, cache: 'reload' })) }
         }),
       )
-      for (const { key, response } of renewed) if (!isEnded) await cache.put(key, response)
+      for (const { key, response } of renewed) if (!isEnded) await cache.put(key, await withoutRedirect(response))
     },
 
     end() {
@@ -113,6 +115,13 @@ export function createKeptFiles(files: readonly OfflineFile[]): KeptFiles {
       return isEnded
     },
   }
+}
+
+/** No page is shown that came by way of another address, as from hosts that lead `index.html` to its folder: browsers refuse it. */
+async function withoutRedirect(response: Response): Promise<Response> {
+  if (!response.redirected) return response
+  const { headers, status, statusText } = response
+  return new Response(await response.blob(), { headers, status, statusText })
 }
 
 function sumOf(files: readonly OfflineFile[]): number {

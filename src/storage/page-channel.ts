@@ -1,6 +1,6 @@
 /** Carries messages to the other pages of this site, never back to the one that posts them. */
 export interface PageChannel {
-  post(message: object): void
+  post(message: object | string): void
   /** What arrives may come from another version of this page: look at it before use. @returns Ends the subscription. */
   subscribe(listener: (message: unknown) => void): () => void
 }

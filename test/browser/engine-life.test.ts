@@ -4,7 +4,7 @@ import { startWorker } from '../../src/client/start-worker.ts'
 import type { Engine, EngineState, RunEvent } from '../../src/core/engine.ts'
 import type { ModelDescription } from '../../src/core/models/model-description.ts'
 import type { RequestNote } from '../../src/core/request-notes.ts'
-import { REQUEST_CHANNEL } from '../../src/core/watch-requests.ts'
+import { REQUEST_CHANNEL } from '../../src/core/request-channel.ts'
 import { askEngine, PROBLEM, rawOf, SYSTEM, user } from './support/ask-engine.ts'
 import { describeTiny } from './support/tiny.ts'
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -64,6 +65,21 @@ describe('npm run ask', () => {
     expect(stderr).toMatch(/^\d+ tokens/)
     expect(stdout).toMatch(/\[output\] 9\n$/)
     expect(code).toBe(0)
+  })
+
+  test('keeps downloads under an address of their own, and says so where another program has it', async () => {
+    const server = createServer()
+    await new Promise<unknown>((resolve) => {
+      server.once('error', resolve) // then another program has it indeed
+      server.listen(8047, '127.0.0.1', () => resolve(undefined))
+    })
+    try {
+      const { code, stderr } = await ask('--model', 'Llama-3.2-1B-Instruct-q4f16_1-MLC', 'What is 5 + 4?')
+      expect(stderr).toMatch(/^Port 8047 is taken, the only one .* finds models that it downloaded\..*\n$/)
+      expect(code).toBe(1)
+    } finally {
+      server.close()
+    }
   })
 
   test('ends quietly when nobody reads on', async () => {

@@ -14,6 +14,8 @@ import { step } from './support/step.ts'
 const BASE = '/any/path/'
 const folder = mkdtempSync(join(tmpdir(), 'offline-'))
 const NEXT_BUILD = join(folder, 'next-build')
+/** After that, the one of the beginning comes back: as good as any other. */
+const LAST_BUILD = 'dist/site'
 
 /** No test asserts time; but one that waits for what never comes shall say for what, milliseconds. */
 const PATIENCE_MS = 120_000
@@ -193,6 +195,37 @@ test('what is kept lives without a network and a server, through new versions an
     await expect.poll(async () => (await page.reload()) !== null && isIsolated()).toBe(false)
     await modelIsReady(page)
   })
+
+  await step(
+    'a newer version that waits is whole when its turn comes, whatever pages of the older one did',
+    async () => {
+      await site.close()
+      const { port } = new URL(site.url)
+      site = await serveSite({ port: Number(port), base: BASE, siteFolder: LAST_BUILD })
+      const older = await build(page)
+      const first = readdirSync(join(LAST_BUILD, 'assets')).find((name) => /^first-.*\.js$/.test(name))
+      const isKept = async () => (await cached(page)).includes(`assets/${first}`)
+      await page.evaluate(async () => (await navigator.serviceWorker.ready).update())
+      await page.getByRole('status').filter({ hasText: 'A new version of this page is ready' }).waitFor()
+      expect(await isKept()).toBe(true)
+      await page.reload()
+      await modelIsReady(page)
+      const dialog = await openSettings(page, 'Data')
+      await dialog.getByText(/^Works offline/).waitFor() // its service worker has looked at what is kept
+      expect(await build(page)).toBe(older)
+      expect(await isKept()).toBe(true)
+
+      await profile.setOffline(true)
+      const newer = async () => {
+        await page.close() // then the older one is nobody's any more
+        page = await visit()
+        return build(page)
+      }
+      await profile.newPage() // a browser without any page would end
+      await expect.poll(newer).not.toBe(older)
+      await profile.setOffline(false)
+    },
+  )
 
   await step('the end of everything leaves nothing, in no tab', async () => {
     const other = await visit()

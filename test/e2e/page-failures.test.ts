@@ -10,6 +10,7 @@ import {
   lastReply,
   modelSettled,
   openChat,
+  openSettings,
   replyBegun,
   replyEnded,
   STEP,
@@ -254,6 +255,15 @@ test('an engine whose larger part cannot be fetched is explained, and comes with
   site.change({})
   await page.getByRole('button', { name: 'Load the model again' }).click()
   await page.getByRole('status').filter({ hasText: 'ready' }).waitFor()
+})
+
+test('a copy for use without a network is told not to be there when a file of the first one does not come', async () => {
+  site.change({ 'icon-512.png': { status: 404 } })
+  const chat = await openChat(site.url, { serviceWorkers: 'allow' })
+  opened.push(chat)
+  const settings = await openSettings(chat.page, 'Data')
+  const told = settings.getByText(/^Not everything that is needed without a network could be fetched/)
+  await expect.poll(() => told.isVisible()).toBe(true)
 })
 
 test('a GPU that is lost in mid-stream leaves what was streamed, says so, and comes back by itself; the second time, with a click', async () => {

@@ -122,6 +122,9 @@ describe('chats in each mode', () => {
     for (const key of ['draft-text.sealed', 'draft-rewordings.sealed'])
       await expect.poll(() => page.evaluate((name) => sessionStorage.getItem(name), key)).not.toBeNull()
 
+    // A key for a server that was kept before, and stayed there as the tab ended in mid-move.
+    const KEYS = 'second-thought.server-keys'
+    await page.evaluate((name) => localStorage.setItem(name, '{"https://far.example/v1":"sk-left-behind"}'), KEYS)
     await page.getByRole('button', { name: 'Lock', exact: true }).click()
     await unlockChats(page, 'not the passphrase')
     await page.getByRole('alert').filter({ hasText: 'That is not the passphrase' }).waitFor()
@@ -129,6 +132,7 @@ describe('chats in each mode', () => {
     expect(found(await page.evaluate(allStored))).toEqual([])
     await unlockChats(page)
     await seesSecrets(page)
+    await expect.poll(() => page.evaluate((name) => localStorage.getItem(name), KEYS)).toBeNull()
     await expect.poll(() => composerOf(page).inputValue()).toBe('quokka-draft')
     expect(await rewording.inputValue()).toBe('quokka-draft too')
     await rewording.press('Escape')

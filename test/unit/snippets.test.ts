@@ -98,3 +98,60 @@ test('README: in React, as docs/examples/react has it, which `npm run test:examp
   const code = /```jsx\n([^]*?)```/.exec(read('README.md'))?.[1] ?? 'no snippet'
   expect(read('docs/examples/react/help.tsx')).toContain(code)
 })
+
+test('docs/offline.md: a service worker by hand, whose next version has the next files and takes the older ones away', async () => {
+  const code = snippets('docs/offline.md', 'A page of yours, with the package or the element').at(-1) ?? ''
+  const scope = 'https://site.example/'
+  let version = 'one' // of what the site serves
+  const kept = new Map([['another-site', new Map<string, string>()]])
+  const fetched = (address: string) =>
+    address.endsWith('assets.json') ? JSON.stringify({ version, files: [{ path: 'worker.js' }] }) : version
+  const caches = {
+    keys: async () => [...kept.keys()],
+    delete: async (name: string) => kept.delete(name),
+    async open(name: string) {
+      const files = kept.get(name) ?? new Map<string, string>()
+      kept.set(name, files)
+      return {
+        addAll: async (requests: readonly { url: string }[]) =>
+          requests.forEach(({ url }) => files.set(url, fetched(url))),
+        match: async ({ url }: { url: string }) => files.get(url),
+      }
+    },
+    // As browsers have it: the oldest cache that has it answers.
+    match: async ({ url }: { url: string }) => [...kept.values()].find((files) => files.has(url))?.get(url),
+  }
+  class Request {
+    readonly url: string
+    constructor(address: string) {
+      this.url = new URL(address, scope).href
+    }
+  }
+  /** A version of the script. @returns Has one of its listeners do its work. */
+  const begin = async (script: string) => {
+    const listeners = new Map<string, (event: object) => void>()
+    const self = {
+      registration: { scope },
+      addEventListener: (type: string, listener: (event: object) => void) => listeners.set(type, listener),
+    }
+    await run(script, { self, caches, Request, fetch: async (address: string) => new Response(fetched(address)) })
+    return async (type: string, request: object = {}) => {
+      const works: unknown[] = []
+      const wait = (work: unknown) => works.push(work)
+      listeners.get(type)?.({ request, waitUntil: wait, respondWith: wait })
+      return (await Promise.all(works))[0]
+    }
+  }
+  const worker = { method: 'GET', url: `${scope}second-thought/worker.js` }
+
+  const first = await begin(code)
+  for (const type of ['install', 'activate']) await first(type)
+  version = 'two'
+  expect(await first('fetch', worker)).toBe('one')
+  const second = await begin(code.replace('}1`', '}2`'))
+  await second('install')
+  expect(await first('fetch', worker)).toBe('one')
+  await second('activate')
+  expect(await second('fetch', worker)).toBe('two')
+  expect([...kept.keys()]).toEqual(['another-site', 'my-site-2'])
+})

@@ -1,5 +1,5 @@
 import { atom } from 'nanostores'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { openServers } from '../../../src/app/open-servers.ts'
 import type { ReflectionError } from '../../../src/core/errors.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../../src/state/preferences.ts'
@@ -77,4 +77,21 @@ test('a key lives as long as its server is in the list; it is kept only where th
   expect(servers.keyState(address)).toBe('memory')
   preferences.set({ ...preferences.get(), addedModels: ['reflection-tiny'] })
   expect(servers.keyState(address)).toBe('none')
+})
+
+test('a list that could not be read, and is empty for that, costs no key that is kept', async () => {
+  const [address, other] = ['http://127.0.0.1:9/v1', 'http://127.0.0.1:9/v2']
+  const kept = JSON.stringify({ [address]: 'secret', [other]: 'another' })
+  const stored = new Map([['second-thought.server-keys', kept]])
+  vi.stubGlobal('localStorage', {
+    getItem: (name: string) => stored.get(name) ?? null,
+    setItem: (name: string, text: string) => stored.set(name, text),
+    removeItem: (name: string) => stored.delete(name),
+  })
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const { servers, preferences } = await open([])
+  expect(servers.keyState(address)).toBe('kept')
+  preferences.set({ ...preferences.get(), addedModels: [`server:${address}#one`] })
+  preferences.set({ ...preferences.get(), addedModels: [] })
+  expect([servers.keyState(address), servers.keyState(other)]).toEqual(['none', 'kept'])
 })

@@ -57,6 +57,17 @@ test('someone at another page of the site counts as well', () => {
   expect(onIdle).not.toHaveBeenCalled()
 })
 
+test('who was away while there was no limit, as another page was to unlock the chats, is not away from then on', () => {
+  const idle = watch(0)
+  pass(3 * LIMIT)
+  idle.set(LIMIT)
+  pass(LIMIT - 0.5)
+  expect(onIdle).not.toHaveBeenCalled()
+  idle.set(LIMIT) // no news
+  pass(1)
+  expect(onIdle).toHaveBeenCalled()
+})
+
 test.each([-60, -3, 3])('a clock that is set by %i minutes gives nobody more time', (minutes) => {
   watch()
   pass(3)
