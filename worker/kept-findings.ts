@@ -22,6 +22,10 @@ export async function keptFindings(
   }
   if (kept.length >= most) return kept
   const findings = [...kept, await measure()]
-  if (store !== undefined) await set(name, findings, store).catch(() => undefined)
+  try {
+    if (store !== undefined) await set(name, findings, store)
+  } catch {
+    // it is full, or may not be opened here
+  }
   return findings
 }

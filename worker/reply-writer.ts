@@ -223,8 +223,9 @@ export function createReplyWriter(
       ...(firstThinkingMs === undefined ? {} : { timeToFirstThinkingMs: firstThinkingMs }),
       ...(firstOutputMs === undefined ? {} : { timeToFirstOutputMs: firstOutputMs }),
       totalMs,
-      ...(count > 0 ? { prefillTokensPerSecond: (promptTokens - reusedTokens) / (firstMs / 1000) } : {}),
-      ...(count > 1 ? { decodeTokensPerSecond: (count - 1) / ((totalMs - firstMs) / 1000) } : {}),
+      // Some browsers have clocks so coarse that nothing seems to take any time.
+      ...(count > 0 && firstMs > 0 ? { prefillTokensPerSecond: (promptTokens - reusedTokens) / (firstMs / 1000) } : {}),
+      ...(count > 1 && totalMs > firstMs ? { decodeTokensPerSecond: (count - 1) / ((totalMs - firstMs) / 1000) } : {}),
       droppedMessages: prompt.droppedMessages,
     }
     emit({ type: 'usage', usage })

@@ -262,7 +262,7 @@ export interface Usage {
   readonly timeToFirstThinkingMs?: number
   readonly timeToFirstOutputMs?: number
   readonly totalMs: number
-  /** Tokens a second; absent when nothing was prefilled or fewer than two tokens were decoded. */
+  /** Tokens a second; absent when nothing was prefilled or fewer than two tokens were decoded, or faster than the clock tells. */
   readonly prefillTokensPerSecond?: number
   readonly decodeTokensPerSecond?: number
   /** Messages left out of the prompt because the window is full. */

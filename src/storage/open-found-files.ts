@@ -43,6 +43,7 @@ const FOUND = fields({
     normEpsilon: size,
     ropeTheta: size,
     experts: number({ least: 0 }),
+    idleBytes: size,
     tokenizer: fields({
       kind: text(),
       pre: optional(text()),

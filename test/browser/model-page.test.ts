@@ -167,6 +167,29 @@ describe('the page of models', () => {
     expect(await faults(root)).toEqual([])
   })
 
+  test('says of a model alone what only it runs on', async () => {
+    const processor = { isUsable: true, threads: 1, weightsPerSecond: 3e9 }
+    const { root } = await open({ script: { capabilities: { ...DESKTOP, processor } }, addedModels: [UNTAUGHT] })
+    expect(textOf(find(rowOf(root, UNTAUGHT), '.model-takes'))).toContain('runs on the processor')
+    expect(root.querySelector('.models-warning')).toBeNull()
+  })
+
+  test('tells the memory of the device as it is sold', async () => {
+    const { root } = await open({ script: { capabilities: { ...DESKTOP, deviceMemoryBytes: 8 * 2 ** 30 } } })
+    expect(textOf(find(root, '.models-device'))).toContain('Memory about 8.0 GB, as the browser rounds it')
+  })
+
+  test('offers another build that is stored whole for use, not for download', async () => {
+    const { root, catalog, stored } = await open()
+    const other = prebuiltModels[0]
+    const load = () => find(root, `[data-build="${other?.id}"] button`)
+    expect(textOf(load())).toBe('Download')
+    for (const { id, downloadBytes } of prebuiltModels.slice(0, 2)) stored.set(id, downloadBytes)
+    await catalog.refresh()
+    await until(() => textOf(load()) === 'Use')
+    expect(load().getAttribute('aria-label')).toBe('Use Llama 3.2 1B (4 bits, computes in 32)')
+  })
+
   test('loads a model with one button, which keeps the focus: Download, Cancel, In use', async () => {
     let go = () => undefined as void
     const gate = new Promise<void>((resolve) => (go = resolve))

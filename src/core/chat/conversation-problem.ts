@@ -36,7 +36,8 @@ export function conversationProblem(value: unknown): DataProblem | undefined {
 
 const tokens = wholeNumber()
 const milliseconds = number({ least: 0 })
-const rate = optional(number({ least: 0 }))
+/** Earlier versions divided by the nothing that a coarse clock told; JSON says null for what came of it. */
+const rate = that('a number of at least 0', (value) => value == null || (typeof value === 'number' && !(value < 0)))
 const finishReason = oneOf(['stop', 'length', 'abort'] satisfies FinishReason[])
 
 const channelTokens = fields<ChannelTokens>({ thinking: tokens, reflection: tokens, output: tokens, markup: tokens })

@@ -10,11 +10,13 @@ export type EngineReason =
   | 'chosen'
   /** A real GPU, and the model fits it. */
   | 'gpu-fits'
-  /** No GPU for this page: it has no WebGPU, no adapter, only software that plays one, or one that this model does not fit. */
+  /** No GPU for this page: it has no WebGPU, no adapter, or only software that plays one. */
   | 'no-webgpu'
   | 'no-adapter'
   | 'software-gpu'
+  /** A GPU that this model does not fit, or that has no program for it, as no other one would. */
   | 'gpu-unfit'
+  | 'library-missing'
   /** Nothing else can run the model: it has no file for the processor, or the processor does not suit it. */
   | 'gpu-only'
 
@@ -48,10 +50,15 @@ export function chooseEngine(
     ...(speed !== undefined && { speed }),
   })
   if (choice === 'processor' && model.gguf !== undefined) return onProcessor('chosen')
-  const against = whyNoGpu(device) ?? (gpu.verdict === 'does-not-fit' ? 'gpu-unfit' : undefined)
+  const against = whyNoGpu(device) ?? whyUnfit(gpu)
   if (against === undefined && choice === 'auto') return { engine: 'gpu', why: 'gpu-fits', fit: gpu }
   if (against === undefined || processor.verdict === 'does-not-fit') return { engine: 'gpu', why: 'gpu-only', fit: gpu }
   return onProcessor(against)
+}
+
+function whyUnfit({ verdict, reasons }: Fit): EngineReason | undefined {
+  if (verdict !== 'does-not-fit') return undefined
+  return reasons.some(({ code }) => code === 'library-missing') ? 'library-missing' : 'gpu-unfit'
 }
 
 function whyNoGpu({ isSecureContext, webgpu, adapter }: Capabilities): EngineReason | undefined {

@@ -20,6 +20,7 @@ export function processorSpeed(
   { weightsPerSecond, threads }: ProcessorCapabilities,
 ): number | undefined {
   if (model.gguf === undefined || weightsPerSecond === undefined) return undefined
-  const weights = (ggufBytes(model) * 8) / BITS_PER_WEIGHT
+  const { idleBytes = 0 } = model.imported?.description ?? {}
+  const weights = ((ggufBytes(model) - idleBytes) * 8) / BITS_PER_WEIGHT
   return 1 / (LEAST_SECONDS + weights / (weightsPerSecond * (1 + THREAD_GAIN * (threads - 1))))
 }

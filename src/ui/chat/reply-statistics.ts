@@ -33,7 +33,8 @@ export function replyFacts(view: ReplyView, isStreaming: boolean, { words, forma
   const facts = [statistics.tokens(counts.join(', '))]
   if (isStreaming || usage === undefined) return facts
   const { decodeTokensPerSecond: rate, timeToFirstTokenMs, reusedTokens } = usage
-  if (rate !== undefined)
+  // An earlier version stored speeds that are no finite numbers.
+  if (rate !== undefined && Number.isFinite(rate))
     facts.push(statistics.rate(format.number(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))))
   facts.push(statistics.firstToken(format.duration(timeToFirstTokenMs / 1000)))
   if (reusedTokens > 0) facts.push(statistics.reused(reusedTokens, prompt?.tokens ?? usage.promptTokens))

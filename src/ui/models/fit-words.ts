@@ -1,4 +1,5 @@
 import type { FitReason } from '../../core/models/check-fit.ts'
+import type { Formats } from '../words/formats.ts'
 import type { Locale } from '../words/locales.ts'
 
 /** What speaks against a model, and what to do, as one text in plain words. */
@@ -12,7 +13,7 @@ export function fitWords(reason: FitReason, { words, format }: Locale): string {
     case 'memory-short': {
       const needs = fit['memory-short'](format.bytes(reason.needs))
       if (reason.has === undefined) return words.sentences(needs, fit.memoryUntold)
-      const has = format.bytes(reason.has)
+      const has = deviceMemory(reason.has, format)
       if (reason.verdict === 'does-not-fit') return words.sentences(needs, fit.memoryTooLittle(has))
       return words.sentences(needs, reason.orMore === true ? fit.memoryMayDoOrMore(has) : fit.memoryMayDo(has))
     }
@@ -33,6 +34,11 @@ export function fitWords(reason: FitReason, { words, format }: Locale): string {
     default:
       return fit[reason.code]
   }
+}
+
+/** The memory of the device as it is sold: what is called 8 GB has 8 GiB. */
+export function deviceMemory(bytes: number, format: Formats): string {
+  return format.bytes((bytes / 2 ** 30) * 1e9)
 }
 
 /** The same for those who know what it means: what the GPU lacks, by its name in WebGPU. Absent where the text says it all. */

@@ -276,18 +276,17 @@ function otherBuild(entry: CatalogEntry, { locale, onLoad, onDelete, speedOf }: 
   const { models: labels } = locale.words
   const isUnfit = fit?.verdict === 'does-not-fit'
   const { storedBytes = 0 } = entry
+  const [text, label] = isUnfit
+    ? [labels.loadAnyway, labels.loadModelAnyway(model.name)]
+    : isStored(entry)
+      ? [labels.use, labels.useModel(model.name)]
+      : [labels.get, labels.getModel(model.name)]
   return html`<li data-build=${entry.name}>
     <p lang="en">${buildOf(model.name) ?? model.name}</p>
     <p class="model-takes">${takes(entry, model, speedOf(model), locale)}</p>
     ${reasons(entry, locale)}
     <div class="model-actions">
-      <button
-        type="button"
-        aria-label=${isUnfit ? labels.loadModelAnyway(model.name) : labels.getModel(model.name)}
-        @click=${() => onLoad(entry)}
-      >
-        ${isUnfit ? labels.loadAnyway : labels.get}
-      </button>
+      <button type="button" aria-label=${label} @click=${() => onLoad(entry)}>${text}</button>
       ${
         storedBytes === 0
           ? nothing

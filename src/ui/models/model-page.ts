@@ -5,7 +5,7 @@ import type { ReadableAtom } from 'nanostores'
 import type { Capabilities } from '../../core/engine.ts'
 import { ReflectionError } from '../../core/errors.ts'
 import { mayBeTooLarge } from '../../core/models/check-fit.ts'
-import type { ChosenEngine } from '../../core/models/choose-engine.ts'
+import type { ChosenEngine, EngineReason } from '../../core/models/choose-engine.ts'
 import { suppliedModels, type SuppliedModel } from '../../core/models/model-list.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
@@ -18,6 +18,7 @@ import { askQuestion, type Question } from '../parts/ask-question.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { engineWords } from './engine-words.ts'
 import { createGpuAdvice, hasGpu } from './fetched-gpu-advice.ts'
+import { deviceMemory } from './fit-words.ts'
 import { modelCard } from './model-card.ts'
 import { isAtHand, modelFamilies, type ModelFamily } from './model-families.ts'
 import { mountServerSection } from './server-section.ts'
@@ -43,6 +44,9 @@ type Group = 'ready' | 'fits' | 'tight' | 'unjudged' | 'unreadable' | 'unfit'
 
 /** As they follow each other on the page. */
 const GROUPS: readonly Group[] = ['ready', 'fits', 'tight', 'unjudged', 'unreadable', 'unfit']
+
+/** Why one model runs on the processor, and others need not. */
+const OF_MODEL: ReadonlySet<string> = new Set<EngineReason>(['gpu-unfit', 'library-missing'])
 
 /** How it stands with the model whose address was typed last. */
 type Adding =
@@ -107,7 +111,8 @@ export function mountModelPage(
       </div>`
     }
     if (device === undefined) return nothing
-    const onProcessor = catalog.entries.get().find(({ engine }) => engine?.engine === 'processor')?.engine
+    const engines = catalog.entries.get().map(({ engine }) => engine)
+    const onProcessor = engines.find((engine) => engine?.engine === 'processor' && !OF_MODEL.has(engine.why))
     if (onProcessor?.engine === 'processor') return processorNote(onProcessor, device)
     if (!hasGpu(device)) return showGpuAdvice(device, () => location.reload(), locale.get()) ?? nothing
     if (device.adapter?.isFallback !== true) return nothing
@@ -152,7 +157,7 @@ export function mountModelPage(
                   labels.memory,
                   device.deviceMemoryBytes === undefined
                     ? labels.memoryUntold
-                    : labels.memoryAbout(format.bytes(device.deviceMemoryBytes)),
+                    : labels.memoryAbout(deviceMemory(device.deviceMemoryBytes, format)),
                 )}
                 ${fact(
                   labels.storage,
@@ -245,7 +250,7 @@ export function mountModelPage(
         node.role === 'assistant' &&
         node.modelId === id &&
         node.revision === revision &&
-        node.usage?.decodeTokensPerSecond !== undefined,
+        Number.isFinite(node.usage?.decodeTokensPerSecond), // an earlier version stored other ones
     )
     return reply?.role === 'assistant' ? reply.usage?.decodeTokensPerSecond : undefined
   }

@@ -6,7 +6,7 @@ import { ReflectionError } from '../../core/errors.ts'
 import { failureWords } from '../parts/failure-text.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
-import { loadPrivacyWords, type Locale } from '../words/locales.ts'
+import { loadPrivacyWords, type LanguageTag, type Locale } from '../words/locales.ts'
 import type { PrivacyWords } from '../words/privacy-en.ts'
 import { openPrivacyForm, type FormValues, type PrivacyForm } from './privacy-form.ts'
 import { choiceField } from './setting-fields.ts'
@@ -100,8 +100,7 @@ export function mountPrivacySettings(
   }
 
   function encryptedRows(privacy: Privacy, state: PrivacyState, words: PrivacyWords): TemplateResult {
-    const { format } = locale.get()
-    const minutes = (value: number) => (value === 0 ? words.never : format.duration(value * 60))
+    const { language } = locale.get()
     return html`
       ${row({ name: words.lockNow, hint: words.lockNowHint, button: words.lock, onClick: privacy.lock })}
       <div class="setting">
@@ -114,7 +113,7 @@ export function mountPrivacySettings(
           ${LOCK_AFTER.map(
             (value) =>
               html`<option value=${value} .selected=${live(value === state.lockAfterMinutes)}>
-                ${minutes(value)}
+                ${value === 0 ? words.never : inOneUnit(value, language)}
               </option>`,
           )}
         </select>
@@ -178,6 +177,12 @@ export function mountPrivacySettings(
   }
 
   return { open }
+}
+
+/** Minutes that are whole hours, or less than one: `5 minutes`, `1 hour`. */
+function inOneUnit(minutes: number, language: LanguageTag): string {
+  const [value, unit] = minutes < 60 ? [minutes, 'minute'] : [minutes / 60, 'hour']
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(value)
 }
 
 interface Row {

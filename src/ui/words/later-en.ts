@@ -297,7 +297,8 @@ export const laterEn = (format: Formats) => ({
     'processor-unusable': 'This browser is too old to run models on the processor. Update it, or use another.',
     'processor-memory': (needs: string) =>
       `It takes ${needs} of memory, which is more than a page may have. Choose a smaller model.`,
-    'processor-slow': (speed: string) => `On the processor of this device it writes about ${speed} tokens a second.`,
+    'processor-slow': (speed: string) =>
+      `On the processor of this device it writes about ${speed} ${speed === '1' ? 'token' : 'tokens'} a second.`,
     accelerate: "Turn on graphics acceleration in the browser's settings, or choose a smaller model.",
   },
 

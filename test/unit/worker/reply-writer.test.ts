@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { ChatMessage, GenerateOptions, RunEvent, Usage } from '../../../src/core/engine.ts'
 import type { ModelDescription } from '../../../src/core/models/model-description.ts'
 import { DIALECTS } from '../../../src/core/tags/dialect.ts'
@@ -140,6 +140,24 @@ describe('the events of a run', () => {
     expect(raw).toBe('<thinking>ab</thinking><output>c</output>')
     const markup = '<thinking></thinking><output></output>'.length
     expect(usage?.tokens).toEqual({ thinking: 2, reflection: 0, output: 1, markup })
+  })
+
+  test('tell how fast tokens came, unless the clock is too coarse to see it', async () => {
+    let now = 1000
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+    onTestFinished(() => clock.mockRestore())
+    const ask = (drawMs: readonly number[]) =>
+      setUp().ask('hi', '<output>x</output><|eot_id|>', {}, (_, drawn) => void (now += drawMs[drawn] ?? 0))
+    const fine = await ask([500, 20, 30, 50])
+    const promptTokens = fine.usage?.promptTokens ?? 0
+    expect(fine.usage).toMatchObject({ prefillTokensPerSecond: promptTokens * 2, decodeTokensPerSecond: 30 })
+    const { usage } = await ask([])
+    expect(usage).toMatchObject({ totalMs: 0, completionTokens: 3 })
+    expect(usage).not.toHaveProperty('prefillTokensPerSecond')
+    expect(usage).not.toHaveProperty('decodeTokensPerSecond')
+    const prompted = await ask([17]) // the steps of the clock fall between the draws
+    expect(prompted.usage).toHaveProperty('prefillTokensPerSecond')
+    expect(prompted.usage).not.toHaveProperty('decodeTokensPerSecond')
   })
 
   test('have characters whole whose bytes are spread over tokens', async () => {

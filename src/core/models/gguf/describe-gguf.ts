@@ -31,6 +31,8 @@ export interface GgufDescription {
   readonly ropeTheta?: number
   /** Above 0 in a mixture of experts. */
   readonly experts: number
+  /** Bytes of those that a token does not ask; absent where there are none, or the file does not tell how many a token asks. */
+  readonly idleBytes?: number
   readonly tokenizer: GgufTokenizerFacts
   /** The Jinja template with which the model was trained to chat. */
   readonly chatTemplate?: string
@@ -91,6 +93,7 @@ export function describeGguf(first: GgufHeader, ...others: readonly GgufHeader[]
     ...given('normEpsilon', of('attention.layer_norm_rms_epsilon')),
     ...given('ropeTheta', of('rope.freq_base')),
     experts: of('expert_count') ?? 0,
+    ...given('idleBytes', idleBytes(tensors, of('expert_count') ?? 0, of('expert_used_count') ?? 0)),
     tokenizer: tokenizerFacts(read),
     ...given('chatTemplate', read.text('tokenizer.chat_template')),
     ...given('license', read.text('general.license') ?? read.text('general.license.name')),
@@ -174,6 +177,13 @@ const FILE_TYPES: Readonly<Record<number, string>> = {
 function quantizationOf(fileType: number | undefined, most = 'unknown'): string {
   const named = fileType === undefined ? undefined : FILE_TYPES[fileType]
   return named?.startsWith(most) === true ? named : most
+}
+
+/** Experts share tensors that no others are in; all that has another name is of use to every token. */
+function idleBytes(tensors: readonly GgufTensor[], experts: number, used: number): number | undefined {
+  if (used < 1 || used >= experts) return undefined
+  const ofExperts = tensors.filter(({ name }) => name.includes('_exps.'))
+  return ofExperts.reduce((sum, { bytes }) => sum + bytes, 0) * (1 - used / experts)
 }
 
 function weightsByType(tensors: readonly GgufTensor[]): string[] {

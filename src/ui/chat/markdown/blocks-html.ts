@@ -39,6 +39,8 @@ function tokenHtml(token: Token, beginsItem: boolean): string {
       return `<p class="source">${escapeText(token.content.trimEnd())}</p>\n`
     case 'math_block':
       return `<p><span class="math math-display">${escapeText(token.content)}</span></p>\n`
+    case 'list_item_open':
+      return `<li${attributeHtml('class', digitsOf(token.info))}>`
     case 'table_open':
       return '<div class="table" tabindex="0"><table>'
     case 'table_close':
@@ -46,6 +48,12 @@ function tokenHtml(token: Token, beginsItem: boolean): string {
     default:
       return elementHtml(token)
   }
+}
+
+/** Of the number of an item, which takes more room than a list has as a rule; it has nine at most. */
+function digitsOf({ length }: string): string {
+  if (length < 3) return ''
+  return length < 5 ? `digits-${length}` : 'digits-9'
 }
 
 function elementHtml({ tag, nesting, hidden, attrs }: Token): string {

@@ -5,8 +5,9 @@ import { isCode, isList, isTable, type AnyBlock, type CodeBlock, type ListBlock 
 /**
  * Reads Markdown into blocks; `raw` of all blocks joins to the source.
  * @param isTail - Whether the text may still change.
+ * @param mayGoOn - Whether more may come after it.
  */
-export type ReadBlocks = (source: string, isTail: boolean) => AnyBlock[]
+export type ReadBlocks = (source: string, isTail: boolean, mayGoOn: boolean) => AnyBlock[]
 
 export interface BlockPart {
   /** After all others; inside the last one, whose rows, items or code these are; or instead of the last one. */
@@ -51,7 +52,7 @@ const FENCE_AT_END = /(^|\n) {0,3}(?:`{3,}[^`\n]*|~~~[^\n]*)\n?$/
 
 /**
  * Follows a text as it grows and says which of its blocks are whole: all but the last one that whole lines make up, because no
- * later line changes a block with another one after it. The same is true of the items of a list. Rows of a table and lines of
+ * later line changes a block with another one after it, unless that is a formula whose end has not come. The same is true of the items of a list. Rows of a table and lines of
  * code are whole as soon as their line is. So nothing is read often, however long a block gets, but one paragraph, one quotation
  * or one item of a list.
  */
@@ -70,8 +71,8 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
   }
 
   function settleBlocks(lines: string, isWhole: boolean): BlockPart[] {
-    const blocks = readBlocks(lines, false)
-    const last = blocks.findLastIndex((block) => !isSpace(block))
+    const blocks = readBlocks(lines, false, !isWhole)
+    const last = lastToChange(blocks)
     const before = blocks.slice(0, isWhole ? blocks.length : Math.max(0, last))
     const raw = rawOf(before)
     if (!lines.startsWith(raw)) return [] // the reader changed the text, so that its lengths mean nothing here
@@ -92,7 +93,7 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
       open = { type: 'code', code: createGrowingCode(opening[1]) }
       return partOf([{ ...block, text: '' }])
     }
-    if (isTable(block) && lines === `${block.raw.trimEnd()}\n`) {
+    if (isTable(block) && lines === block.raw) {
       const head = /^.*\n.*\n/.exec(lines)
       if (head === null) return []
       settled += lines.length
@@ -116,18 +117,18 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
     return text === '' ? [] : [{ place: 'inside', blocks: [block] }]
   }
 
-  function settleRows(head: string, lines: string): BlockPart[] {
-    const [table] = readBlocks(head + lines, false)
+  function settleRows(head: string, lines: string, isWhole: boolean): BlockPart[] {
+    const [table, next] = readBlocks(head + lines, false, !isWhole)
     const hasRows = table !== undefined && isTable(table) && table.rowCount > 0
-    const length = Math.max(0, (table?.raw.trimEnd().length ?? 0) - head.length)
-    if (length + 1 < lines.length || lines === '\n') open = undefined // something else follows
-    settled += open === undefined ? length : lines.length
+    const length = Math.max(0, (table?.raw.length ?? 0) - head.length)
+    if (length < lines.length && !mayBelong(next)) open = undefined // something else follows
+    settled += length
     return hasRows ? [{ place: 'inside', blocks: [table] }] : []
   }
 
   function settleItems({ start, isLoose }: OpenBlock & { type: 'list' }, lines: string, isWhole: boolean): BlockPart[] {
-    const { list, after } = readItems(lines, isLoose, false)
-    const ends = isWhole || !after.every(isSpace)
+    const { list, after } = readItems(lines, isLoose, false, !isWhole)
+    const ends = isWhole || !(after.every(isSpace) || mayBelong(after[0]))
     if (list?.isLoose === true && !isLoose) {
       settled = start // all of its items get the distance that one of them has
       open = undefined
@@ -145,9 +146,10 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
     lines: string,
     isLoose: boolean,
     isTail: boolean,
+    mayGoOn: boolean,
   ): { list: ListBlock | undefined; after: AnyBlock[] } {
     const bullet = / *(?:[*+-]|\d+[.)])/y.exec(lines)?.[0] ?? ''
-    const [list, ...after] = readBlocks(isLoose ? `${bullet} before\n\n${lines}` : lines, isTail)
+    const [list, ...after] = readBlocks(isLoose ? `${bullet} before\n\n${lines}` : lines, isTail, mayGoOn)
     if (list === undefined || !isList(list)) return { list: undefined, after: [] }
     return { list: { ...list, items: isLoose ? list.items.slice(1) : list.items }, after }
   }
@@ -158,17 +160,18 @@ export function createGrowingBlocks(readBlocks: ReadBlocks): GrowingBlocks {
     if (open === undefined) return settleBlocks(lines, isWhole)
     if (open.type === 'code') return settleCode(open.code, rest, isWhole)
     if (lines === '') return []
-    return open.type === 'table' ? settleRows(open.head, lines) : settleItems(open, lines, isWhole)
+    return open.type === 'table' ? settleRows(open.head, lines, isWhole) : settleItems(open, lines, isWhole)
   }
 
   function tailOf(rest: string): BlockPart[] {
     if (open?.type === 'code' || rest === '') return []
-    if (open === undefined) return [{ place: 'after', blocks: readBlocks(rest.replace(FENCE_AT_END, '$1'), true) }]
+    if (open === undefined)
+      return [{ place: 'after', blocks: readBlocks(rest.replace(FENCE_AT_END, '$1'), true, true) }]
     if (open.type === 'list') {
-      const { list, after } = readItems(rest, open.isLoose, true)
+      const { list, after } = readItems(rest, open.isLoose, true, true)
       return list === undefined ? [] : [inside(list), { place: 'after', blocks: after }]
     }
-    const [table, ...after] = readBlocks(open.head + rest, true)
+    const [table, ...after] = readBlocks(open.head + rest, true, true)
     return table === undefined ? [] : [inside(table), { place: 'after', blocks: after }]
   }
 
@@ -212,6 +215,18 @@ function inside(block: AnyBlock): BlockPart {
 
 function rawOf(blocks: readonly { readonly raw: string }[]): string {
   return blocks.map(({ raw }) => raw).join('')
+}
+
+/** Which block may still change: the last one, or the one that an open formula may yet turn out to belong to. */
+function lastToChange(blocks: readonly AnyBlock[]): number {
+  const last = blocks.findLastIndex((block) => !isSpace(block))
+  const before = blocks[last - 1]
+  return before !== undefined && !isSpace(before) && mayBelong(blocks[last]) ? last - 1 : last
+}
+
+/** Whether what follows a block, with no empty line between, may yet turn out to be lines of it: a formula that gets no end is none. */
+function mayBelong(next: AnyBlock | undefined): boolean {
+  return next?.type === 'open-formula'
 }
 
 function isSpace({ type }: AnyBlock): boolean {

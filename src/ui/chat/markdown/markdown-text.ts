@@ -32,7 +32,7 @@ export class BlockFinishedEvent extends Event {
  * takes several tasks. What would cost too much, or cannot be rendered, is shown as plain text; nothing that it says makes it throw.
  */
 export class MarkdownTextElement extends HTMLElement {
-  #blocks = createGrowingBlocks((source) => readBlocks(source, {}))
+  #blocks = createGrowingBlocks((source, _, mayGoOn) => readBlocks(source, {}, mayGoOn))
   #given: MarkdownContent = { text: '', isWhole: false }
   #labels = ENGLISH_LABELS
   #tail: ChildNode[] = []
@@ -71,7 +71,9 @@ export class MarkdownTextElement extends HTMLElement {
   #begin(): void {
     const links: Links = {}
     // What may still change defines nothing for others.
-    this.#blocks = createGrowingBlocks((source, isTail) => readBlocks(source, isTail ? { ...links } : links))
+    this.#blocks = createGrowingBlocks((source, isTail, mayGoOn) =>
+      readBlocks(source, isTail ? { ...links } : links, mayGoOn),
+    )
     this.#tail = []
     this.#code = undefined
     this.#elements = 0

@@ -1,10 +1,11 @@
 import type { MarkdownIt, StateBlock, StateInline } from 'markdown-it'
+import { BOUNDS } from './bounds.ts'
 
 const DOLLAR = 0x24
 const BACKSLASH = 0x5c
 
 /** Within dollars: no space inside of them, no digit after them, so that `$5 and $6` is no formula. Stops at the next dollar. */
-const BETWEEN_DOLLARS = /\$(?=[^\s$])((?:[^$\\\n]|\\.)*[^\s\\$])\$(?![\d$])/y
+const BETWEEN_DOLLARS = /\$(?=[^\s$])((?:[^$\\\n]|\\.)*(?:[^\s\\$]|\\\S))\$(?![\d$])/y
 /** `$5 more` begins no formula, but `$5 + 6$` does. */
 const AMOUNT = /\$\d+\s+(?![-\\+*/=<>^≤≥≈×·])/y
 const BETWEEN_DOUBLE_DOLLARS = /\$\$([^$\n]+)\$\$/y
@@ -66,7 +67,10 @@ function matchAt(expression: RegExp, text: string, at: number): RegExpExecArray 
   return expression.exec(text) ?? undefined
 }
 
-/** A formula that begins a line and ends another, or the same; no line between them is empty or begins one as well. */
+/**
+ * A formula that begins a line and ends another, or the same; no line between them is empty or begins one as well. Where the text may go on,
+ * one whose end has not come is shown as it is written: what its lines look like by themselves, they are not.
+ */
 function readBlock(state: StateBlock, startLine: number, endLine: number, isSilent: boolean): boolean {
   if ((state.sCount[startLine] ?? 0) - state.blkIndent >= 4) return false
   const begin = (state.bMarks[startLine] ?? 0) + (state.tShift[startLine] ?? 0)
@@ -94,5 +98,17 @@ function readBlock(state: StateBlock, startLine: number, endLine: number, isSile
     state.line = line + 1
     return true
   }
-  return false
+  if (!mayGoOn(state, begin, endLine)) return false
+  if (isSilent) return true
+  const token = state.push('source', '', 0)
+  token.content = state.getLines(startLine, endLine, state.blkIndent, false)
+  token.map = [startLine, endLine]
+  state.line = endLine
+  return true
+}
+
+/** Whether a formula may yet end: no line follows, and it is none that would be too long. */
+function mayGoOn({ src, env, bMarks }: StateBlock, begin: number, endLine: number): boolean {
+  const lineCount = bMarks.length - 1 // one stands for the end of the text
+  return env['mayGoOn'] === true && endLine === lineCount && src.length - begin <= BOUNDS.formula
 }

@@ -4,8 +4,8 @@ import { addMathRules } from './math-rules.ts'
 
 /** A block of Markdown, or an item of a list, with the text that it was read from and what there is to render of it. */
 export interface Block {
-  /** `space` renders nothing: empty lines, or definitions of links. */
-  readonly type: 'space' | 'definition' | 'code' | 'table' | 'list' | 'item' | 'other'
+  /** `space` renders nothing: empty lines, or definitions of links. `open-formula` is one that stands alone and whose end has not come. */
+  readonly type: 'space' | 'definition' | 'code' | 'table' | 'list' | 'item' | 'open-formula' | 'other'
   readonly raw: string
   readonly tokens: readonly Token[]
 }
@@ -94,9 +94,10 @@ function columnsAt(state: StateBlock, line: number, endLine: number): number {
 /**
  * Reads Markdown into its blocks; their `raw` joins to the source.
  * @param links - Those that were defined before; those defined here are added.
+ * @param mayGoOn - Whether more may come after it.
  */
-export function readBlocks(source: string, links: Links): AnyBlock[] {
-  const tokens = reader.parse(source, { references: links })
+export function readBlocks(source: string, links: Links, mayGoOn: boolean): AnyBlock[] {
+  const tokens = reader.parse(source, { references: links, mayGoOn })
   const lines = lineStarts(source)
   const rawOf = (from: number, to: number) => source.slice(lines[from], lines[to])
   const isEmpty = (line: number) => rawOf(line, line + 1).trim() === ''
@@ -159,6 +160,8 @@ function blockOf(
       const last = tokens.at(-1)
       return { type: 'list', raw, tokens: last === undefined ? [first] : [first, last], items, isLoose }
     }
+    case 'source': // at this level there is no other one
+      return { type: 'open-formula', raw, tokens }
     default:
       return { type: 'other', raw, tokens }
   }

@@ -293,6 +293,12 @@ describe('stored conversations', () => {
     expect(conversationProblem(value)).toBeUndefined()
   })
 
+  test.each([Infinity, NaN, null])('may hold a speed that a coarse clock made, or JSON of it: %s', (rate) => {
+    const value = stored()
+    Object.assign(value.nodes[1].usage, { prefillTokensPerSecond: rate, decodeTokensPerSecond: rate })
+    expect(conversationProblem(value)).toBeUndefined()
+  })
+
   test.each<[string, (value: any) => void]>([
     ['schema', (value) => (value.schema = 2)],
     ['id', (value) => delete value.id],
@@ -314,6 +320,8 @@ describe('stored conversations', () => {
     ['nodes[1].finishReason', (value) => (value.nodes[1].finishReason = 'bored')],
     ['nodes[1].usage.tokens.output', (value) => (value.nodes[1].usage.tokens.output = -1)],
     ['nodes[1].usage.totalMs', (value) => delete value.nodes[1].usage.totalMs],
+    ['nodes[1].usage.decodeTokensPerSecond', (value) => (value.nodes[1].usage.decodeTokensPerSecond = -1)],
+    ['nodes[1].usage.decodeTokensPerSecond', (value) => (value.nodes[1].usage.decodeTokensPerSecond = '5')],
     ['nodes[1].forced[0].cause', (value) => (value.nodes[1].forced = [{ cause: 'fate', start: 0, end: 1 }])],
     ['nodes[1].errorCode', (value) => (value.nodes[1].errorCode = 'oops')],
     ['chosen[""]', (value) => delete value.chosen['']],

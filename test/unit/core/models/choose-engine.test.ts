@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Capabilities } from '../../../../src/core/engine.ts'
 import { chooseEngine } from '../../../../src/core/models/choose-engine.ts'
+import type { GgufDescription } from '../../../../src/core/models/gguf/describe-gguf.ts'
 import type { ModelDescription } from '../../../../src/core/models/model-description.ts'
 import { prebuiltModels } from '../../../../src/core/models/model-list.ts'
 import { describeModel } from '../../worker/support/descriptions.ts'
@@ -29,6 +30,12 @@ describe('auto', () => {
       { ...tiny, requiredFeatures: ['shader-f16'] },
       { ...desktop, features: [] },
       'processor: gpu-unfit, fits',
+    ],
+    [
+      'a GGUF file of a shape that no program for the GPU takes',
+      { ...tiny, imported: { description: {} as GgufDescription } },
+      desktop,
+      'processor: library-missing, fits',
     ],
     ['a model without a file for the processor', prebuilt, noWebGpu, 'gpu: gpu-only, does-not-fit'],
     ['a browser that cannot run llama.cpp', tiny, { ...software, processor: old }, 'gpu: gpu-only, fits'],
@@ -66,6 +73,19 @@ describe('the fit on a processor', () => {
     expect(fitOf(1.5e9, slow)).toMatchObject({ verdict: 'tight', reasons: [{ code: 'processor-slow' }] })
     const twice = { processor: { ...slow.processor, threads: 4 } }
     expect(fitOf(1.5e8, twice)).toEqual({ verdict: 'fits', reasons: [] })
+  })
+
+  test('counts of a mixture only the experts that a token asks', () => {
+    const processor = { isUsable: true, threads: 1, weightsPerSecond: 3e9 }
+    const mixture = (idleBytes: number) => ({
+      ...tiny,
+      gguf: { path: 'some.gguf', bytes: 3e9 },
+      imported: { description: { idleBytes } as Partial<GgufDescription> as GgufDescription },
+    })
+    const speed = (idleBytes: number) =>
+      chooseEngine(mixture(idleBytes), { ...desktop, processor }, 'processor').speed ?? 0
+    expect([speed(0), speed(2.5e9)]).toEqual([expect.closeTo(0.57, 2), expect.closeTo(3.4, 1)])
+    expect(chosen(mixture(2.5e9), { ...noWebGpu, processor }, 'auto')).toBe('processor: no-webgpu, tight')
   })
 
   test('knows the end of the memory of a page, and the room that is left', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ERROR_CODES, type ErrorCode } from '../../../../src/core/errors.ts'
 import { checkFit, type FitReason } from '../../../../src/core/models/check-fit.ts'
 import { failureWords } from '../../../../src/ui/parts/failure-text.ts'
+import { engineWords } from '../../../../src/ui/models/engine-words.ts'
 import { fitDetail, fitWords } from '../../../../src/ui/models/fit-words.ts'
 import { progressWords } from '../../../../src/ui/models/load-card.ts'
 import { ENGLISH } from '../../../fakes/english.ts'
@@ -78,6 +79,7 @@ describe('a failure', () => {
 
 describe('why a model does not fit', () => {
   const gigabyte = 1e9
+  const gibibyte = 2 ** 30 // what a device has is told in these, and sold as gigabytes
   const memory = { code: 'memory-short', needs: 6 * gigabyte } as const
   const limit = { code: 'limit-short', verdict: 'does-not-fit', limit: 'maxBufferSize' } as const
 
@@ -86,13 +88,13 @@ describe('why a model does not fit', () => {
     [{ code: 'webgpu-missing', verdict: 'does-not-fit' }, /Update it/, /更新/],
     [{ code: 'adapter-missing', verdict: 'does-not-fit' }, /driver/, /驱动/],
     [{ ...memory, verdict: 'tight' }, /6\.0 GB.*does not tell/, /6\.0 GB.*未透露/],
-    [{ ...memory, verdict: 'tight', has: 8 * gigabyte, orMore: true }, /8\.0 GB or more/, /8\.0 GB 或更多/],
+    [{ ...memory, verdict: 'tight', has: 8 * gibibyte, orMore: true }, /8\.0 GB or more/, /8\.0 GB 或更多/],
     [
-      { ...memory, verdict: 'tight', has: 8 * gigabyte },
+      { ...memory, verdict: 'tight', has: 8 * gibibyte },
       /8\.0 GB for everything\. It works if/,
       /约有 8\.0 GB 内存。如果/,
     ],
-    [{ ...memory, verdict: 'does-not-fit', has: 4 * gigabyte }, /4\.0 GB.*smaller/, /4\.0 GB.*更小/],
+    [{ ...memory, verdict: 'does-not-fit', has: 4 * gibibyte }, /4\.0 GB.*smaller/, /4\.0 GB.*更小/],
     [{ ...limit, needs: 2 * gigabyte, has: gigabyte, isOfAll: false }, /Choose a smaller one/, /更小的模型/],
     [
       { ...limit, needs: 2 * gigabyte, has: gigabyte, isOfAll: true },
@@ -105,6 +107,13 @@ describe('why a model does not fit', () => {
       /再留出 500 MB/,
     ],
     [{ code: 'storage-short', verdict: 'tight', needs: gigabyte, has: 9.5e8 }, /only just enough/, /勉强够用/],
+    [{ code: 'processor-slow', verdict: 'tight', speed: 3.4 }, /about 3 tokens a second/, /约写 3 个词元/],
+    [{ code: 'processor-slow', verdict: 'tight', speed: 1.2 }, /about 1 token a second/, /约写 1 个词元/],
+    [
+      { code: 'processor-slow', verdict: 'does-not-fit', speed: 0.25 },
+      /about 0\.25 tokens a second/,
+      /约写 0\.25 个词元/,
+    ],
   ])('is worded with its numbers: $0.code', (reason, inEnglish, inChinese) => {
     expect(fitWords(reason, english)).toMatch(inEnglish)
     expect(fitWords(reason, chinese)).toMatch(inChinese)
@@ -139,4 +148,11 @@ describe('why a model does not fit', () => {
     ])
     for (const reason of reasons) expect(fitWords(reason, chinese)).toMatch(/。$/)
   })
+})
+
+test('no other GPU is praised to whom none would help', () => {
+  const fit = { verdict: 'fits', reasons: [] } as const
+  const words = (why: 'gpu-unfit' | 'library-missing') => engineWords({ engine: 'processor', why, fit }, english.words)
+  expect(words('gpu-unfit')).toMatch(/does not fit the GPU\. A GPU that can do more would be faster\.$/)
+  expect(words('library-missing')).toMatch(/does not fit the GPU\.$/)
 })

@@ -28,6 +28,9 @@ test('the statistics of a reply name what there was', () => {
     'first token after 0.4s',
     '80 of 97 prompt tokens reused',
   ])
+  const facts = (rate: unknown) =>
+    replyFacts({ ...view, usage: { ...usage, decodeTokensPerSecond: rate as number } }, false, locale).join()
+  for (const rate of [Infinity, NaN, null]) expect(facts(rate)).not.toContain('tokens/s') // of a chat that an older version stored
 })
 
 test('what cannot be brought back is one thing or several', () => {

@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { checkFit } from '../../../../../src/core/models/check-fit.ts'
 import { recognizeChat } from '../../../../../src/core/models/gguf/chat-marks.ts'
-import type { GgufDescription } from '../../../../../src/core/models/gguf/describe-gguf.ts'
+import { describeGguf, type GgufDescription } from '../../../../../src/core/models/gguf/describe-gguf.ts'
 import { describeImported } from '../../../../../src/core/models/gguf/describe-imported.ts'
 import { ggufAddress } from '../../../../../src/core/models/gguf/gguf-address.ts'
 import { GPU_LIBRARIES } from '../../../../../src/core/models/gguf/gpu-libraries.ts'
+import { isUnfinished, parseGguf } from '../../../../../src/core/models/gguf/parse-gguf.ts'
 import { splitNames } from '../../../../../src/core/models/gguf/split-name.ts'
 import { DIALECTS } from '../../../../../src/core/tags/dialect.ts'
 import { desktop } from '../support/devices.ts'
+import { buildGguf, type BuiltFile } from './support/build-gguf.ts'
+import { builtMatrix } from './support/malformed-files.ts'
 
 const LLAMA_1B: GgufDescription = {
   name: 'Llama 3.2 1B Instruct',
@@ -159,5 +162,38 @@ describe('an address', () => {
     expect(splitNames('m-00002-of-00003.gguf')).toEqual(names)
     expect(splitNames('m.gguf')).toEqual(['m.gguf'])
     expect(splitNames('m-00001-of-00000.gguf')).toEqual(['m-00001-of-00000.gguf'])
+  })
+})
+
+describe('a mixture of experts', () => {
+  const SHARED = ['token_embd.weight', 'blk.0.attn_q.weight', 'blk.0.ffn_gate_inp.weight', 'blk.0.ffn_up_shexp.weight']
+  const EXPERTS = ['blk.0.ffn_gate_exps.weight', 'blk.0.ffn_up_exps.weight', 'blk.0.ffn_down_exps.weight']
+  const describeWith = (counts: BuiltFile['metadata'] = []) => {
+    const tensors = [...SHARED, ...EXPERTS].map((name) => builtMatrix(name, 8))
+    const header = parseGguf(buildGguf({ metadata: [['general.architecture', ['text', 'moe']], ...counts], tensors }))
+    if (isUnfinished(header)) throw new Error('The file is cut short.')
+    return describeGguf(header)
+  }
+
+  test('tells how much of its weights a token does not ask', () => {
+    const { experts, idleBytes } = describeWith([
+      ['moe.expert_count', ['u32', 8]],
+      ['moe.expert_used_count', ['u32', 2]],
+    ])
+    expect([experts, idleBytes]).toEqual([8, EXPERTS.length * 8 * 18 * 0.75])
+  })
+
+  test.each<[string, BuiltFile['metadata']]>([
+    ['that is none', []],
+    ['that does not say how many experts a token asks', [['moe.expert_count', ['u32', 8]]]],
+    [
+      'that says nonsense',
+      [
+        ['moe.expert_count', ['u32', 8]],
+        ['moe.expert_used_count', ['u32', 9]],
+      ],
+    ],
+  ])('%s tells nothing of it', (_, counts) => {
+    expect(describeWith(counts)).not.toHaveProperty('idleBytes')
   })
 })

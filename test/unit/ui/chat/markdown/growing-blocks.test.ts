@@ -66,9 +66,17 @@ const LONG_ONES = {
   'a table': '| a | b |\n|:--|--:|\n| 1 | 2 |\n| 3 |\n4 | 5 | 6\nlast\n\n| 7 | 8 |\n',
   'a table before a title': 'a | b\n--|--\n1 | 2\n3 | 4\n# Title\n> quote\n',
   'a table without rows': '| a |\n|---|\n\n| a |\n|---|\n| 1 |\n',
+  'a table with spaces at the ends of its lines':
+    '| a | b | \n|---|---| \n| 1 | 2 | \n| 3 | 4 |  \n5 | 6 \n\nAfter. \n',
+  'a formula in lines that look like items': '$$\nf(x) = a\n+ b\n- c\n1. d\n# e\n$$\nAfter.',
+  'a formula below a paragraph': 'It is\nthis:\n\\[\nf(x) = a\n+ b\n= c\n\\]\nAfter.',
+  'a formula below other blocks': '- a\n- b\n$$\n- c\n+ d\n$$\n| a |\n|---|\n| 1 |\n$$\n+ e\n$$\n# Title\n$$\n+ f\n$$',
+  'a formula in a list and a quotation': '- a\n- $$\n  b\n  + c\n  $$\n- d\n\n> $$\n> e\n> + f\n> $$\n\nAfter.',
+  'a formula that has no end':
+    'It is\n$$\na\n+ b\n\n\\[\n- c\n\n- d\n- e\n$$\n+ f\n\n| a |\n|---|\n| 1 |\n$$\n- g\n\n> $$\n+ h',
 }
 
-const read = (source: string): AnyBlock[] => readBlocks(source, {})
+const read = (source: string, _isTail = false, mayGoOn = false): AnyBlock[] => readBlocks(source, {}, mayGoOn)
 
 /** Puts the parts of blocks together, as a page does. */
 function assemble(blocks: readonly AnyBlock[], parts: readonly BlockPart[]): AnyBlock[] {
@@ -193,9 +201,9 @@ describe('a text that grows', () => {
   ])('is read in time linear in its length: %s', (_, start, unit) => {
     const work = (length: number) => {
       let characters = 0
-      const blocks = createGrowingBlocks((source) => {
+      const blocks = createGrowingBlocks((source, isTail, mayGoOn) => {
         characters += source.length
-        return read(source)
+        return read(source, isTail, mayGoOn)
       })
       const text = start + unit.repeat(Math.ceil(length / unit.length))
       for (let at = 4; at <= text.length; at += 4) blocks.update(text.slice(0, at), false)
@@ -226,6 +234,8 @@ describe('formulae', () => {
     ['$a + b$', 'a + b'],
     ['so $7 \\cdot 6$.', '7 \\cdot 6'],
     ['$2 + 3 = 5$', '2 + 3 = 5'],
+    ['$A = \\{1, 2\\}$', 'A = \\{1, 2\\}'],
+    ['so $25\\%$.', '25\\%'],
     ['\\(x^2\\)', 'x^2'],
     ['so $$x$$ is', 'x'],
   ])('%s is one', (source, tex) => {
@@ -236,10 +246,22 @@ describe('formulae', () => {
     expect(blocksHtml(read(source))).toContain('<span class="math math-display">x = 1</span>')
   })
 
-  test.each(['It costs $5 and then $6.', 'US$ 5', '`$a$`', '$ a $', 'from $5 to $10', 'it was $5 (US$) then'])(
-    '%s has none',
-    (source) => {
-      expect(blocksHtml(read(source))).not.toContain('math')
-    },
-  )
+  test('that stands alone is shown as it is written until its end has come', () => {
+    const { tails } = grow('Text:\n$$\nf(x) = a\n+ b\n$$', 1)
+    expect(tails.filter((shown) => shown.includes('<ul>'))).toEqual([])
+    expect(tails.at(-2)).toBe('<p>Text:</p>\n<p class="source">$$\nf(x) = a\n+ b\n$</p>\n')
+  })
+
+  test.each([
+    'It costs $5 and then $6.',
+    'US$ 5',
+    '`$a$`',
+    '$ a $',
+    'from $5 to $10',
+    'it was $5 (US$) then',
+    'it was $5 \\$ then',
+    'it was $5 \\ $',
+  ])('%s has none', (source) => {
+    expect(blocksHtml(read(source))).not.toContain('math')
+  })
 })
