@@ -1,4 +1,4 @@
-import { answerOfGpu } from '../src/core/answer-of-gpu.ts'
+import { adapterOf } from '../src/core/answer-of-gpu.ts'
 import type { Capabilities } from '../src/core/engine.ts'
 import { readProcessor } from './measure-processor.ts'
 
@@ -18,8 +18,7 @@ export async function readCapabilities(patienceMs?: number): Promise<Capabilitie
     isSecureContext: globalThis.isSecureContext,
   }
   if (gpu === undefined) return { webgpu: 'missing', features: [], limits: {}, ...rest }
-  const asked = gpu.requestAdapter({ powerPreference: 'high-performance' })
-  const adapter = await answerOfGpu(asked, patienceMs).catch(() => null)
+  const adapter = await adapterOf(gpu, patienceMs)
   if (adapter === null) return { webgpu: 'no-adapter', features: [], limits: {}, ...rest }
   const { vendor, architecture, device, description } = adapter.info
   const name = description || [vendor, architecture || device].filter((part) => part !== '').join(' ')

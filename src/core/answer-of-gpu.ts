@@ -19,6 +19,14 @@ export async function answerOfGpu<Value>(work: Promise<Value>, patienceMs = GPU_
   }
 }
 
+/** The adapter that WebLLM will ask for too; null where there is none, and where the GPU does not answer in time. */
+export function adapterOf<Adapter>(
+  gpu: { requestAdapter(options: { readonly powerPreference: 'high-performance' }): Promise<Adapter | null> },
+  patienceMs?: number,
+): Promise<Adapter | null> {
+  return answerOfGpu(gpu.requestAdapter({ powerPreference: 'high-performance' }), patienceMs).catch(() => null)
+}
+
 function noAnswer(patienceMs: number): ReflectionError {
   return new ReflectionError(
     'adapter-missing',

@@ -116,7 +116,7 @@ function obey(message: ToEmbed): void {
 addEventListener('message', async ({ source, origin, data }: MessageEvent<unknown>) => {
   if (source !== parent || parent === globalThis.window) return
   const message = readToEmbed(data)
-  const problem = problemToEmbed(data)
+  const problem = message === undefined ? problemToEmbed(data) : undefined
   if (message === undefined && problem === undefined) return // it is for somebody else
   if (!(await origins).has(origin)) {
     if (refused === origin) return

@@ -242,17 +242,15 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
   /** Lets the model reply to a message that `add` adds. One that it cannot read is not kept. */
   async function send(add: (conversation: Conversation) => Conversation): Promise<void> {
     let before: Conversation | undefined
-    let asked: Conversation | undefined
+    let added: readonly string[] = []
     const error = await begin((model) => {
       before = $conversation.get()
       const begun = withNewReply(add(before), model)
-      asked = begun.conversation
+      added = begun.conversation.nodes.slice(before.nodes.length).map(({ id }) => id)
       return begun
     })
     if (error?.code !== 'prompt-too-long' || before?.id !== $conversation.get().id) return
-    const [message, reply] = asked?.nodes.slice(-2) ?? []
-    if (message !== undefined && reply !== undefined)
-      $conversation.set(takeBack($conversation.get(), [message.id, reply.id], before))
+    $conversation.set(takeBack($conversation.get(), added, before))
     throw error
   }
 

@@ -10,7 +10,7 @@ import type {
 import type { Engine, Usage } from '../../core/engine.ts'
 import { optionsFor, type ConversationOptions } from '../reply/conversation-for.ts'
 import type { Channel } from '../reply/reply-pieces.ts'
-import { runReply, type ReplyEnd, type RunPiece } from '../reply/run-reply.ts'
+import { runReply, wholeReply, type ReplyEnd, type RunPiece } from '../reply/run-reply.ts'
 import type { LanguageModelV3Face, StreamPartV3 } from './language-model-v3.ts'
 import { PROVIDER, readCall } from './read-call.ts'
 
@@ -81,10 +81,7 @@ async function generate(
   options: LanguageModelOptions,
 ): Promise<LanguageModelV4GenerateResult> {
   const { request, stop, warnings } = readCall(call, await optionsFor(engine, options, call.abortSignal))
-  let end: ReplyEnd | undefined
-  for await (const pieces of runReply(engine, request, { stop, ...signalOf(call) })) {
-    for (const piece of pieces) if (piece.type === 'finish') end = piece
-  }
+  const { end } = await wholeReply(engine, request, { stop, ...signalOf(call) })
   const { parts = [], usage } = end ?? {}
   return {
     content: parts.map(({ channel, text }): LanguageModelV4Content =>

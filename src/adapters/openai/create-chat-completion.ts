@@ -2,7 +2,7 @@ import type { Engine, TokenLogprob, Usage } from '../../core/engine.ts'
 import { randomId } from '../../core/random-id.ts'
 import type { ConversationOptions } from '../reply/conversation-for.ts'
 import type { Channel } from '../reply/reply-pieces.ts'
-import { joinParts, runReply, type ReplyEnd } from '../reply/run-reply.ts'
+import { joinParts, runReply, wholeReply, type ReplyEnd } from '../reply/run-reply.ts'
 import type {
   ChatCompletion,
   ChatCompletionChunk,
@@ -26,14 +26,7 @@ export async function completeChat(
   { signal }: RequestControl = {},
 ): Promise<ChatCompletion> {
   const { request, stop } = readChatRequest(fields, options)
-  const logprobs: TokenLogprob[] = []
-  let end: ReplyEnd | undefined
-  for await (const pieces of runReply(engine, request, { stop, ...(signal ? { signal } : {}) })) {
-    for (const piece of pieces) {
-      if (piece.type === 'logprobs') logprobs.push(...piece.tokens)
-      if (piece.type === 'finish') end = piece
-    }
-  }
+  const { end, logprobs } = await wholeReply(engine, request, { stop, ...(signal ? { signal } : {}) })
   signal?.throwIfAborted()
   const { parts = [], reason = 'stop', usage } = end ?? {}
   const reasoning = joinParts(parts, 'thinking', 'reflection')

@@ -3,7 +3,7 @@ import { ReflectionError } from '../../core/errors.ts'
 import { randomId } from '../../core/random-id.ts'
 import type { ConversationOptions } from '../reply/conversation-for.ts'
 import type { Channel } from '../reply/reply-pieces.ts'
-import { runReply, type ReplyEnd } from '../reply/run-reply.ts'
+import { runReply, wholeReply, type ReplyEnd } from '../reply/run-reply.ts'
 import type { RequestControl } from './create-chat-completion.ts'
 import { readResponseRequest } from './read-response-request.ts'
 import type { Fields } from './read-settings.ts'
@@ -25,10 +25,7 @@ export async function completeResponse(
 ): Promise<Response> {
   const request = readResponseRequest(fields, options)
   const response = emptyResponse(fields)
-  let end: ReplyEnd | undefined
-  for await (const pieces of runReply(engine, request, signal ? { signal } : {})) {
-    for (const piece of pieces) if (piece.type === 'finish') end = piece
-  }
+  const { end } = await wholeReply(engine, request, signal ? { signal } : {})
   signal?.throwIfAborted()
   if (end === undefined) throw new ReflectionError('unexpected', 'The run ended without a response.')
   const builder = createItems(response.output)

@@ -4,7 +4,7 @@ import { systemPrompt } from '../../core/chat/system-prompt.ts'
 import type { ChatMessage, Engine, GenerateOptions } from '../../core/engine.ts'
 import { ReflectionError } from '../../core/errors.ts'
 import { choosePlace, type ChosenPlace } from '../../core/models/choose-place.ts'
-import { downloadBytesFor } from '../../core/models/engine-files.ts'
+import { wholeBytesFor } from '../../core/models/engine-files.ts'
 import type { ModelDescription } from '../../core/models/model-description.ts'
 import type { ReasoningKind } from '../../core/tags/tag-event.ts'
 import { replyText, type PlainMessage } from '../reply/conversation-for.ts'
@@ -86,9 +86,6 @@ export interface PromptApiOptions {
   readonly reflect?: boolean
 }
 
-/** Share of a model's bytes from which on all of it is stored: where nobody lists its files, their sizes are estimates. */
-const ALL_FROM = 0.95
-
 const TEMPERATURES: Readonly<Record<SamplingMode, number | undefined>> = {
   'most-predictable': 0,
   predictable: 0.3,
@@ -111,7 +108,7 @@ export function createLanguageModelClass(
     if (engine.state.status === 'loading' && engine.state.modelId === model.id) return 'downloading'
     const { place, storedBytes } = await findPlace()
     if (place.fit.verdict === 'does-not-fit') return 'unavailable'
-    return storedBytes >= downloadBytesFor(model, place.engine) * ALL_FROM ? 'available' : 'downloadable'
+    return storedBytes >= wholeBytesFor(model, place.engine) ? 'available' : 'downloadable'
   }
 
   /** Where the model would run, how it fits there, and how much of it is stored for that. */

@@ -47,6 +47,27 @@ export interface ReplyEnd {
 }
 
 /**
+ * A reply as one thing: how it ended, and the log probabilities of its tokens where they were asked for.
+ * @returns `end` is undefined for a run that told no end.
+ * @throws As `runReply`.
+ */
+export async function wholeReply(
+  engine: Engine,
+  request: GenerateRequest,
+  control: RunReplyControl,
+): Promise<{ readonly end: ReplyEnd | undefined; readonly logprobs: readonly TokenLogprob[] }> {
+  const logprobs: TokenLogprob[] = []
+  let end: ReplyEnd | undefined
+  for await (const pieces of runReply(engine, request, control)) {
+    for (const piece of pieces) {
+      if (piece.type === 'logprobs') logprobs.push(...piece.tokens)
+      if (piece.type === 'finish') end = piece
+    }
+  }
+  return { end, logprobs }
+}
+
+/**
  * Lets an engine reply, and hands the reply over in flat pieces, some at a time. Whoever reads slowly does not hold the model up: what it
  * wrote waits here. Leaving the loop ends the run.
  * @throws What `Engine.generate` throws, but not the reason of the caller's signal: an aborted run ends with a `finish` of reason `abort`.

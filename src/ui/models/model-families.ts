@@ -1,4 +1,4 @@
-import { downloadBytesFor } from '../../core/models/engine-files.ts'
+import { wholeBytesFor } from '../../core/models/engine-files.ts'
 import type { CatalogEntry } from '../../state/model-catalog.ts'
 import { plainModelName } from './plain-model-name.ts'
 
@@ -34,7 +34,7 @@ export function isAtHand(entry: CatalogEntry): boolean {
   return entry.origin === 'embedded' || entry.model?.server !== undefined || isStored(entry)
 }
 
-/** Whether all files of a model are here. Sizes of models whose files nobody lists are estimates, so that a little less is all of it. */
+/** Whether all files of a model are here. */
 export function isStored({ model, engine, storedBytes = 0 }: CatalogEntry): boolean {
-  return model !== undefined && storedBytes > downloadBytesFor(model, engine?.engine ?? 'gpu') * 0.95
+  return model !== undefined && storedBytes > wholeBytesFor(model, engine?.engine ?? 'gpu')
 }

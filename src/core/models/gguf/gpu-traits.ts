@@ -1,4 +1,4 @@
-import { answerOfGpu } from '../../answer-of-gpu.ts'
+import { adapterOf } from '../../answer-of-gpu.ts'
 
 /** What decides between model libraries of one shape. */
 export interface GpuTraits {
@@ -25,8 +25,7 @@ export async function readGpuTraits(patienceMs?: number): Promise<GpuTraits> {
     gpu?: { requestAdapter(options: object): Promise<Adapter | null> }
   }
   if (gpu === undefined) return NONE
-  const asked = gpu.requestAdapter({ powerPreference: 'high-performance' })
-  const adapter = await answerOfGpu(asked, patienceMs).catch(() => null)
+  const adapter = await adapterOf(gpu, patienceMs)
   if (adapter === null) return NONE
   const { subgroupMinSize: least, subgroupMaxSize: most } = adapter.info ?? {}
   return {
