@@ -32,7 +32,7 @@ const HELP = `Usage: npm run ask -- [options] "question"
   --model M         id (default ${EMBEDDED}), folder that \`forge convert\` made, address of a manifest.json, or
                     <id>@<address of the weights you bring>
   --temperature T   0 (always the likeliest) to 2 (default: the model's)
-  --seed N          whole number; makes the answer repeatable
+  --seed N          whole number from 0; makes the answer repeatable
   --max-tokens N    most tokens of an answer
   --no-reflection   lets no self-check begin
   --system TEXT     instead of the Reflection system prompt; "" for none

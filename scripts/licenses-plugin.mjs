@@ -10,15 +10,7 @@ export function licenses() {
     name: 'licenses',
     apply: 'build',
     generateBundle() {
-      const { dependencies, devDependencies } = readPackage('.')
-      const bundled = [
-        ...Object.keys(dependencies),
-        '@mlc-ai/web-llm',
-        '@wllama/wllama',
-        'workbox-precaching',
-        'workbox-routing',
-      ].filter((name) => name in { ...dependencies, ...devDependencies })
-      const texts = closure(bundled).map(describe)
+      const texts = bundledPackages().map(describe)
       const own = `Second Thought\n\n${readFileSync('NOTICE', 'utf8')}\n${readFileSync('LICENSE', 'utf8')}`
       this.emitFile({
         type: 'asset',
@@ -27,6 +19,20 @@ export function licenses() {
       })
     },
   }
+}
+
+/** Names of all packages whose code is in what the build writes, and of all that they depend on. */
+export function bundledPackages() {
+  const { dependencies, devDependencies } = readPackage('.')
+  const names = [
+    ...Object.keys(dependencies),
+    '@mlc-ai/web-llm',
+    '@wllama/wllama',
+    'hash-wasm',
+    'workbox-precaching',
+    'workbox-routing',
+  ]
+  return closure(names.filter((name) => name in { ...dependencies, ...devDependencies }))
 }
 
 /** @param {string} folder @returns {{ name: string, version: string, license: string, dependencies: Record<string, string>, devDependencies: Record<string, string> }} */

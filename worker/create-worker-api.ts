@@ -86,8 +86,18 @@ export function createWorkerApi({ places, gpu, openModel }: WorkerParts): Worker
         const { id, revision } = description
         const seconds = (performance.now() - begin) / 1000
         const problem = templateProblem === undefined ? {} : { templateProblem }
+        const limits = model.binding === undefined ? { limits: ['output-schema'] as const } : {}
         await Promise.allSettled([heard]) // what is returned takes another way, and could come before
-        return { id, revision, engine, contextWindow: model.contextWindow, seconds, downloadedBytes, ...problem }
+        return {
+          id,
+          revision,
+          engine,
+          contextWindow: model.contextWindow,
+          seconds,
+          downloadedBytes,
+          ...problem,
+          ...limits,
+        }
       } finally {
         release(onProgress)
       }

@@ -27,7 +27,7 @@ import { checkServedFiles, servedFolder } from './served-files.ts'
 export interface ServedEngineOptions {
   /**
    * Address of the folder that `npx second-thought assets` wrote and the site serves; relative to the page. One of another origin must
-   * allow this one (CORS). Default: `/second-thought/`.
+   * allow this one (CORS). Default: where the script of a page without a bundler lies, else `/second-thought/`.
    */
   readonly assets?: string | URL
   /** Address of the worker, or what starts it, where it is not in that folder. */

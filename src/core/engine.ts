@@ -25,8 +25,9 @@ export interface Engine {
   /**
    * Fetches what is missing and makes the model ready; a model that was loaded before is given up. Aborting keeps the files that are
    * complete.
-   * @throws {ReflectionError} `webgpu-missing`, `adapter-missing`, `feature-missing`, `memory-short`, `download-failed`,
-   * `download-corrupt`, `storage-full`, `manifest-invalid`, `model-broken`, `device-lost`, `worker-died`.
+   * @throws {ReflectionError} `webgpu-missing`, `adapter-missing`, `feature-missing`, `memory-short`, `download-failed`, `host-forbidden`,
+   * `download-corrupt`, `storage-full`, `storage-unreadable`, `files-damaged`, `manifest-invalid`, `gguf-invalid`, `model-broken`,
+   * `model-not-loaded` (deleted meanwhile), `device-lost`, `worker-died`; of a server `server-unreachable`, `server-refused`, `request-invalid`.
    */
   load(model: ModelDescription, options?: LoadOptions): Promise<LoadedModel>
   /**
@@ -35,7 +36,7 @@ export interface Engine {
    * @throws The signal's reason when aborted, or `worker-died` when the engine did not obey and was started anew: the events then end
    * with a `finish` of reason `abort`.
    * @throws {ReflectionError} `model-not-loaded`, `prompt-too-long`, `request-invalid`, `unsupported`, `device-lost`, `worker-died`,
-   * `model-broken`.
+   * `model-broken`; of a server `server-unreachable`, `server-refused`, `stream-broken`, `host-forbidden`.
    */
   generate(request: GenerateRequest, sink: RunSink, options?: GenerateControl): Promise<Usage>
   /**
@@ -86,7 +87,7 @@ export type EngineState =
 export interface LoadOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: LoadProgress) => void
-  /** Told for what the load has to wait, whenever that changes; with nothing once it waits no longer. */
+  /** Told for what the load has to wait, whenever that changes; with nothing once it waits no longer. Engines that tabs do not share tell nothing. */
   readonly onWait?: ((reason: WaitReason | undefined) => void) | undefined
   /** Default: what the engine was made with. */
   readonly engine?: EngineChoice
@@ -153,7 +154,7 @@ export interface GenerateOptions {
   readonly temperature?: number
   /** Above 0, to 1. Default: the model's. */
   readonly topP?: number
-  /** Whole number; the same seed, model and request give the same reply on the same device. Default: random. */
+  /** Whole number, at least 0; the same seed, model and request give the same reply on the same device. Default: random. */
   readonly seed?: number
   /** Most tokens of the reply, at least 1. Default: what the window leaves. */
   readonly maxTokens?: number
@@ -181,7 +182,7 @@ export interface GenerateControl {
   readonly signal?: AbortSignal
   /** Ends the thinking when it fires: the model answers with what it has thought so far. */
   readonly answerNow?: AbortSignal
-  /** Told for what the run has to wait, whenever that changes; with nothing once it waits no longer. */
+  /** Told for what the run has to wait, whenever that changes; with nothing once it waits no longer. Engines that tabs do not share tell nothing. */
   readonly onWait?: ((reason: WaitReason | undefined) => void) | undefined
 }
 
@@ -293,7 +294,7 @@ export interface Capabilities {
 
 /** What the processor offers. */
 export interface ProcessorCapabilities {
-  /** Whether this browser can run llama.cpp: WebAssembly with SIMD, exceptions and memory of 64 bits. */
+  /** Whether this browser can run llama.cpp: WebAssembly with SIMD and memory of 64 bits. */
   readonly isUsable: boolean
   /** More than one only on a page that is isolated from other origins (`crossOriginIsolated`). */
   readonly threads: number

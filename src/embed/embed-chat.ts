@@ -38,7 +38,7 @@ interface Waiting {
 }
 
 /**
- * Puts a chat at the end of an element. The frame gets no style but its size: style it as any iframe.
+ * Puts a chat at the end of an element. The frame gets no style, not even a size: style it as any iframe.
  * @throws {ReflectionError} `request-invalid` for options that the chat would not understand.
  */
 export function embedChat(parent: Element, place: EmbedPlace = {}): EmbeddedChat {

@@ -107,7 +107,7 @@ export class ReflectionChatElement extends Base {
     return this.hasAttribute('preload')
   }
   set preload(isWanted: boolean) {
-    this.toggleAttribute('preload', isWanted)
+    this.toggleAttribute('preload', Boolean(isWanted)) // undefined would toggle it
   }
 
   /** Where the chat is kept: nowhere, for this tab, or for this site. Default: `none`. Several on one page need an `id` or a `name`. */
@@ -119,7 +119,7 @@ export class ReflectionChatElement extends Base {
     this.#reflect('persist', where)
   }
 
-  /** Address of the folder that `npx second-thought assets` wrote; absent for `/second-thought/`. */
+  /** Address of the folder that `npx second-thought assets` wrote; absent for where the script lies, or with a bundler for `/second-thought/`. */
   get src(): string | null {
     return this.getAttribute('src')
   }

@@ -138,6 +138,7 @@ describe('what is set to undefined', () => {
       preload: undefined,
     }
     applyOptions(chat, options as never)
+    chat.preload = undefined as never // as frameworks set what is not given
     expect(chat.getAttributeNames()).toEqual(['theme'])
     expect(chat.systemPrompt).toBe('')
   })

@@ -1,3 +1,4 @@
+import type { RepackableType } from '../../src/core/models/gguf/tensor-types.ts'
 import { HALF_VALUES } from './half-float.ts'
 
 /**
@@ -15,7 +16,7 @@ const word = new Uint32Array(1)
 const float = new Float32Array(word.buffer)
 
 /** One block each, by the name of its type; as llama.cpp's reference has it. Each number is rounded to 32 bits once, when it is stored. */
-export const DEQUANTIZE: Readonly<Record<string, Dequantize>> = {
+export const DEQUANTIZE: Readonly<Record<RepackableType, Dequantize>> = {
   F32(bytes, from, numbers, to) {
     word[0] = byte(bytes, from) | (byte(bytes, from + 1) << 8) | (byte(bytes, from + 2) << 16) | (byte(bytes, from + 3) << 24) // oxfmt-ignore
     numbers[to] = float[0] as number

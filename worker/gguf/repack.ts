@@ -1,6 +1,7 @@
 import { ReflectionError } from '../../src/core/errors.ts'
 import type { GgufTensor } from '../../src/core/models/gguf/gguf-header.ts'
 import type { LlamaPart, WeightLayout } from '../../src/core/models/gguf/llama-shape.ts'
+import { isRepackable, REPACKABLE_TYPES } from '../../src/core/models/gguf/tensor-types.ts'
 import { DEQUANTIZE } from './dequantize.ts'
 import { HALF_VALUES, halfBits, LARGEST_HALF } from './half-float.ts'
 import type { PlannedShard } from './plan-shards.ts'
@@ -164,14 +165,14 @@ function quantizeRow(
 }
 
 function dequantizeRows({ name, type }: GgufTensor, bytes: Uint8Array, numbers: Float32Array): void {
-  const dequantize = DEQUANTIZE[type.name]
-  if (dequantize === undefined) {
+  if (!isRepackable(type.name)) {
     throw invalid(
       `tensor ${name} is stored as ${type.name}, which cannot be made into 4 bits for the GPU here. It runs on the processor; ` +
-        `for the GPU take a file of one of these types: ${Object.keys(DEQUANTIZE).join(', ')}`,
+        `for the GPU take a file of one of these types: ${REPACKABLE_TYPES.join(', ')}`,
       name,
     )
   }
+  const dequantize = DEQUANTIZE[type.name]
   for (let block = 0; block * type.blockLength < numbers.length; block += 1) {
     dequantize(bytes, block * type.blockBytes, numbers, block * type.blockLength)
   }

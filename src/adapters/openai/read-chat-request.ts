@@ -23,7 +23,7 @@ export interface ChatOrder {
 
 /** @throws {ReflectionError} `request-invalid`, `unsupported`: the message names the field. */
 export function readChatRequest(request: Fields, options: ConversationOptions): ChatOrder {
-  refuseForeign(request)
+  refuseForeign(request, request['logprobs'] === true ? {} : { top_logprobs: [0] })
   const { messages, stream_options: streamOptions, response_format: format } = request
   if (!Array.isArray(messages)) throw invalid(`"messages" is ${shorten(messages)}. It must be a list.`)
   const maxTokens = readNumber(request, 'max_completion_tokens') ?? readNumber(request, 'max_tokens')

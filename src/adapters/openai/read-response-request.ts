@@ -15,7 +15,7 @@ import {
 
 /** @throws {ReflectionError} `request-invalid`, `unsupported`: the message names the field. */
 export function readResponseRequest(fields: Fields, options: ConversationOptions): GenerateRequest {
-  refuseForeign(fields)
+  refuseForeign(fields, { stop: [], top_logprobs: [0] })
   const { input, instructions, reasoning, text } = fields
   const effort = isRecord(reasoning) ? reasoning['effort'] : undefined
   const system: PlainMessage[] = typeof instructions === 'string' ? [{ role: 'system', text: instructions }] : []

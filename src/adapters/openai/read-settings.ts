@@ -14,6 +14,10 @@ const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
   functions: [],
   frequency_penalty: [0],
   presence_penalty: [0],
+  repetition_penalty: [1],
+  top_k: [0, -1],
+  min_p: [0],
+  tool_choice: ['none', 'auto'],
   logit_bias: [],
   audio: [],
   modalities: [],
@@ -24,9 +28,12 @@ const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
   web_search_options: [],
 }
 
-/** @throws {ReflectionError} `unsupported`, naming the first field that asks for something that we do not have. */
-export function refuseForeign(request: Fields): void {
-  for (const [name, neutral] of Object.entries(NEUTRAL)) {
+/**
+ * @param more - Fields that only one of the shapes does not have, as in `NEUTRAL`.
+ * @throws {ReflectionError} `unsupported`, naming the first field that asks for something that we do not have.
+ */
+export function refuseForeign(request: Fields, more: typeof NEUTRAL = {}): void {
+  for (const [name, neutral] of Object.entries({ ...NEUTRAL, ...more })) {
     const value = request[name]
     if (value === undefined || value === null || neutral.includes(value) || isEmpty(value)) continue
     if (name === 'modalities' && Array.isArray(value) && value.every((one) => one === 'text')) continue

@@ -11,7 +11,7 @@ import { findSuppliedModel } from './supplied-name.ts'
  * `<id>@<address>` for one whose weights the user brings.
  * @param base - Absolute address of the folder that holds the embedded model's `models/`.
  * @param found - What is known of GGUF files. Default: nothing.
- * @throws {ReflectionError} `request-invalid` for a name that nothing has; `download-failed`, `manifest-invalid`, `gguf-invalid`.
+ * @throws {ReflectionError} `request-invalid` for a name that nothing has; `download-failed`, `host-forbidden`, `manifest-invalid`, `gguf-invalid`.
  */
 export async function findModel(
   name: string,

@@ -55,7 +55,7 @@ export interface Skill {
 /** How readily the model opens a reflection. */
 export type SelfCheck = 'never' | 'less' | 'normal' | 'more'
 
-/** Added to the logit of the token that opens a reflection. */
+/** Added to the logit of the token that opens a reflection; for models without reflections, of the one that ends the thinking. */
 export type SelfCheckBias = Readonly<Record<SelfCheck, number>>
 
 /** Everything that an engine and a page need to know about one revision of a model. Plain data; sizes in bytes. */

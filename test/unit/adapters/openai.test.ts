@@ -225,6 +225,14 @@ describeAdapter("responses, through OpenAI's own client", {
   },
 })
 
+test('responses are refused what only chat completions have', async () => {
+  const { responses } = createOpenAI(await engineWith(REFLECTED))
+  for (const field of [{ stop: ['.'] }, { top_logprobs: 2 }]) {
+    const refused = responses.create({ input: 'Hi', ...field } as never)
+    await expect(refused).rejects.toMatchObject({ code: 'unsupported' })
+  }
+})
+
 test('on a page without https, completions and responses have ids of their own too', async () => {
   loseHttps()
   const { chat, responses } = createOpenAI(await engineWith(REFLECTED, REFLECTED))
@@ -394,6 +402,9 @@ describe('what a request says', () => {
     [{ messages: [{ role: 'user', content: [{ type: 'image_url' }] }] }, 'unsupported', '"image_url"'],
     [{ n: 2 }, 'unsupported', '"n"'],
     [{ frequency_penalty: 1 }, 'unsupported', '"frequency_penalty"'],
+    [{ top_k: 40 }, 'unsupported', '"top_k"'],
+    [{ tool_choice: 'required' }, 'unsupported', '"tool_choice"'],
+    [{ top_logprobs: 2 }, 'unsupported', '"top_logprobs"'],
     [{ temperature: 'hot' }, 'request-invalid', '"temperature"'],
     [{ reasoning_effort: 'huge' }, 'request-invalid', '"huge"'],
     [{ self_check: 'often' }, 'request-invalid', '"often"'],

@@ -52,6 +52,7 @@ describe('loading', () => {
     const loaded = await api.load(STORED_MODEL, 'gpu', tell)
     expect(loaded).toMatchObject({ id: STORED_MODEL.id, revision: STORED_MODEL.revision, contextWindow: 77 })
     expect(loaded.downloadedBytes).toBe(0)
+    expect(loaded.limits).toEqual(['output-schema']) // this model cannot be held to one
     await expect.poll(() => state.isReleased, PATIENCE).toBe(true)
     expect(heard).toEqual([{ phase: 'upload', share: 0.5 }])
     expect(models).toHaveLength(1)

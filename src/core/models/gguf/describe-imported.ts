@@ -4,6 +4,7 @@ import { recognizeChat } from './chat-marks.ts'
 import type { GgufDescription } from './describe-gguf.ts'
 import { GPU_LIBRARIES, type GpuLibrary } from './gpu-libraries.ts'
 import { hasShape } from './llama-shape.ts'
+import { isRepackable } from './tensor-types.ts'
 import { splitNames } from './split-name.ts'
 
 /** A GGUF file that was looked into, and where it is. */
@@ -35,7 +36,8 @@ export function describeImported(
 ): ModelDescription {
   const { address, bytes, description } = found
   const { tokenizer, chatTemplate: source } = description
-  const library = libraries.find(({ shape }) => hasShape(description, shape))
+  const canRepack = description.tensorTypes.every(isRepackable)
+  const library = canRepack ? libraries.find(({ shape }) => hasShape(description, shape)) : undefined
   const chat = recognizeChat(tokenizer.marks, source)
   const contextWindow = Math.min(
     description.contextLength ?? USUAL_CONTEXT,

@@ -46,3 +46,13 @@ export const TENSOR_TYPES: ReadonlyMap<number, TensorType> = new Map([
   [40, type('NVFP4', 64, 36)],
   [41, type('Q1_0', 128, 18)],
 ])
+
+/** Types whose numbers can be made into the 4 bits that a GPU's library takes. */
+export const REPACKABLE_TYPES = ['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q4_K', 'Q5_K', 'Q6_K'] as const // oxfmt-ignore
+
+export type RepackableType = (typeof REPACKABLE_TYPES)[number]
+
+/** @param name - As `TensorType.name`. */
+export function isRepackable(name: string): name is RepackableType {
+  return (REPACKABLE_TYPES as readonly string[]).includes(name)
+}

@@ -81,7 +81,14 @@ describe('a GGUF file of a shape for which there is a library', () => {
   })
 
   test('is told from one that differs in anything', () => {
-    const others = [{ layers: 17 }, { architecture: 'qwen2' }, { ropeTheta: 10_000 }, { experts: 8 }, { isTied: false }]
+    const others = [
+      { layers: 17 },
+      { architecture: 'qwen2' },
+      { ropeTheta: 10_000 },
+      { experts: 8 },
+      { isTied: false },
+      { tensorTypes: ['Q3_K', 'Q5_K', 'F32'] }, // which nothing here makes into 4 bits
+    ]
     for (const other of others) {
       const model = imported(other)
       expect(model.imported?.repack).toBeUndefined()

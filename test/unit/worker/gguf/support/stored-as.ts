@@ -1,5 +1,6 @@
 import type { GgufTensor } from '../../../../../src/core/models/gguf/gguf-header.ts'
 import { isUnfinished, parseGguf } from '../../../../../src/core/models/gguf/parse-gguf.ts'
+import { isRepackable } from '../../../../../src/core/models/gguf/tensor-types.ts'
 import { DEQUANTIZE } from '../../../../../worker/gguf/dequantize.ts'
 import { ENCODED_TYPES } from './encode-blocks.ts'
 
@@ -66,8 +67,9 @@ function infoBytes(name: string, shape: readonly number[]): number {
 export function numbersOf({ shape, type }: GgufTensor, stored: Uint8Array): Float32Array {
   const numbers = new Float32Array(shape.reduce((product, extent) => product * extent, 1))
   const { name, blockLength, blockBytes } = type
+  if (!isRepackable(name)) throw new Error(`no numbers of ${name} here`)
   for (let block = 0; block * blockLength < numbers.length; block += 1) {
-    DEQUANTIZE[name]?.(stored, block * blockBytes, numbers, block * blockLength)
+    DEQUANTIZE[name](stored, block * blockBytes, numbers, block * blockLength)
   }
   return numbers
 }
