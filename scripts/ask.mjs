@@ -29,8 +29,8 @@ const HELP = `Usage: npm run ask -- [options] "question"
 
   --file F          asks every line of F, in one load
   --json            prints one event a line, as the tag parser emits it, ending in "finish"
-  --model M         id (default ${EMBEDDED}), folder that \`forge convert\` made, address of a manifest.json, or
-                    <id>@<address of the weights you bring>
+  --model M         id (default ${EMBEDDED}), folder that \`forge convert\` made, address of a manifest.json or
+                    of a .gguf file, or <id>@<address of the weights you bring>
   --temperature T   0 (always the likeliest) to 2 (default: the model's)
   --seed N          whole number from 0; makes the answer repeatable
   --max-tokens N    most tokens of an answer

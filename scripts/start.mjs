@@ -28,6 +28,14 @@ const SOURCES = [
   ...PLUGINS.map((name) => `scripts/${name}`),
 ]
 
+const HELP = `Usage: npm start -- [options]
+
+  --port N      the port, 0 for any free one (default: the first free one from 8080 on)
+  --base PATH   the path that the site stands under, with a slash at both ends (default /)
+  --model DIR   a folder that \`forge convert\` made, to begin with
+  --isolated    apart from other origins, so that the processor may use several threads
+  --help        prints this`
+
 /** The first port that is tried when none is asked for, and how many after it. */
 const FIRST_PORT = 8080
 const PORTS = 100
@@ -190,8 +198,13 @@ async function main(parameters) {
       base: { type: 'string' },
       model: { type: 'string' },
       isolated: { type: 'boolean' },
+      help: { type: 'boolean' },
     },
   })
+  if (values.help === true) {
+    console.log(HELP)
+    return
+  }
   const { url, manifestUrl } = await serveSite({
     ...readPort(values.port),
     ...(values.base === undefined ? {} : { base: values.base }),

@@ -48,7 +48,10 @@ const failed = []
 const browser = await launchChromium({ say: (line) => console.log(line) })
 try {
   if (!existsSync(join(ROOT, 'dist/cdn/assets.json'))) execFileSync('npm', ['run', 'build'], { cwd: ROOT, shell })
-  const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', workshop], { cwd: ROOT, shell })
+  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', workshop], {
+    cwd: ROOT,
+    shell,
+  })
   const tarball = join(workshop, JSON.parse(packed.toString())[0].filename)
   for (const name of asked.length > 0 ? asked : all) {
     try {

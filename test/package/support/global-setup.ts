@@ -18,7 +18,7 @@ declare module 'vitest' {
 export default function setUp(project: TestProject): () => void {
   if (!existsSync(join(ROOT, 'dist/cdn/assets.json'))) throw new Error('Nothing is built yet. Run: npm run build')
   const folder = mkdtempSync(join(tmpdir(), 'package-'))
-  const [{ filename }] = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], ROOT))
+  const [{ filename }] = JSON.parse(npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], ROOT))
   const { name } = packageIn(ROOT)
   const installed = join(folder, 'node_modules', name)
   mkdirSync(installed, { recursive: true })
