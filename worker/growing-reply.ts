@@ -23,6 +23,8 @@ export interface GrowingReply {
   force(ids: readonly number[]): void
   /** Shows what a token began and none completed: bytes that are no character. */
   flush(): void
+  /** Takes such tokens back: whoever goes on with the reply writes the character whole. */
+  dropUnfinished(): void
   /** Says how the reply stands at its end. */
   mark(): void
   /** Ends what is open. The last event is `finish`. */
@@ -55,6 +57,7 @@ export function createGrowingReply({
   const ids: number[] = []
   let firstToken: number | undefined
   for (const id of continued) add(id)
+  reply.say(text.flush()) // it is text already, whatever it ends with
   reply.begin()
 
   function add(id: number): void {
@@ -82,6 +85,7 @@ export function createGrowingReply({
     },
     force: (forced) => forced.forEach(add),
     flush: () => reply.say(text.flush()),
+    dropUnfinished: () => void (ids.length -= text.drop()),
     mark: reply.mark,
     finish: reply.finish,
   }

@@ -6,6 +6,7 @@ import {
   type RenderPrompt,
 } from '../src/core/chat/render-prompt.ts'
 import type { ChatMessage } from '../src/core/engine.ts'
+import { ReflectionError } from '../src/core/errors.ts'
 import type { ChatTemplate } from '../src/core/models/model-description.ts'
 import { randomId } from '../src/core/random-id.ts'
 
@@ -22,8 +23,9 @@ const SAMPLES: readonly (readonly ChatMessage['role'][])[] = [
  * Renders prompts with a model's own Jinja template. What the template writes may hold special tokens; what people and models wrote never
  * does: in its place the template sees a word that nobody can guess, and the text is put there afterwards, as a piece of its own.
  *
- * A template that knows no system messages gets them before the user's first words.
+ * A template that knows no system messages gets them before the user's first words; messages of one role in a row, it gets as one.
  * @param controls - Texts of the model's special tokens.
+ * @returns What throws `request-invalid` for messages that the template refuses.
  * @throws Whatever is wrong with a template that cannot be rendered, or that leaves out, repeats, changes or reorders what it is given.
  */
 export function createJinjaTemplate(facts: ChatTemplate, controls: Iterable<string>): RenderPrompt {
@@ -45,7 +47,7 @@ export function createJinjaTemplate(facts: ChatTemplate, controls: Iterable<stri
     const asked = continued === undefined ? messages : messages.slice(0, -1)
     const secret = randomId()
     const marks = asked.map((_, index) => `x${secret}y${index}z`)
-    const marked = asked.map(({ role }, index) => ({ role, content: marks[index] ?? '' }))
+    const marked = withJoinedRoles(asked.map(({ role }, index) => ({ role, content: marks[index] ?? '' })))
     const given = mergesSystem ? withMergedSystem(marked) : marked
     const text = renderText(given, true)
     const closed = renderText(given, false)
@@ -120,7 +122,29 @@ export function createJinjaTemplate(facts: ChatTemplate, controls: Iterable<stri
       throw error
     }
   }
-  return (messages) => render(messages, mergesSystem)
+  return (messages) => {
+    try {
+      return render(messages, mergesSystem)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new ReflectionError(
+        'request-invalid',
+        `The model's own chat template refuses these messages: ${why.replace(/\.$/, '')}. Begin with the user's, and let user and assistant take turns.`,
+        { cause },
+      )
+    }
+  }
+}
+
+/** Some templates insist that user and assistant take turns; what one of them says in a row, as after a reply that was stopped before its first word, is one message. */
+function withJoinedRoles(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const joined: ChatMessage[] = []
+  for (const { role, content } of messages) {
+    const before = joined.at(-1)
+    if (role === 'system' || before?.role !== role) joined.push({ role, content })
+    else joined[joined.length - 1] = { role, content: `${before.content}\n\n${content}` }
+  }
+  return joined
 }
 
 function withMergedSystem([first, second, ...others]: readonly ChatMessage[]): readonly ChatMessage[] {

@@ -58,7 +58,8 @@ export async function openLlamaCpp(
   }
 }
 
-function tokenModel(
+/** A model that llama.cpp has loaded. */
+export function tokenModel(
   llama: LlamaCpp,
   model: ModelDescription,
   added: ReadonlyMap<string, number>,
@@ -74,6 +75,21 @@ function tokenModel(
     fed += ids.length // also when it fails: what is in the cache then has to be cleared
     guarded(() => llama.call('decode', DECODE(ids, !drawsNext), DECODED))
     await nextTask()
+  }
+
+  /** @returns Whether it did: models with a recurrent state, such as LFM2, Granite 4 or Mamba, cannot take back a part. */
+  function removedAfter(length: number): boolean {
+    try {
+      llama.call('kv_remove', KEEP(length), KV_REMOVED)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  function clear(): 0 {
+    guarded(() => llama.call('kv_clear', { name: 'kvcc_req', fields: [] }, KV_CLEARED))
+    return 0
   }
 
   return {
@@ -101,12 +117,7 @@ function tokenModel(
 
     truncate(length) {
       if (length >= fed) return fed
-      guarded(() =>
-        length === 0
-          ? llama.call('kv_clear', { name: 'kvcc_req', fields: [] }, KV_CLEARED)
-          : llama.call('kv_remove', KEEP(length), KV_REMOVED),
-      )
-      fed = length
+      fed = length > 0 && removedAfter(length) ? length : clear()
       return fed
     },
 

@@ -206,7 +206,8 @@ export function createReplyWriter(
   }
 
   function endReply({ prompt, reply, emit, elapsed }: Run, reusedTokens: number, draws: Draws): Usage {
-    reply.flush()
+    if (draws.finishReason === 'stop') reply.flush()
+    else reply.dropUnfinished()
     reply.mark()
     requests.remember(reply.raw, reply.ids)
     const totalMs = elapsed()

@@ -10,6 +10,8 @@ export interface TokenText {
   push(id: number): string
   /** What is held back, as far as it can be read. */
   flush(): string
+  /** Gives up what is held back. @returns How many tokens that were. */
+  drop(): number
 }
 
 /** For byte-level tokenizers, whose tokens have the same bytes wherever they stand. */
@@ -36,5 +38,11 @@ export function createTokenText(decode: (ids: readonly number[]) => string): Tok
     return text
   }
 
-  return { push, flush }
+  function drop(): number {
+    const count = held.length
+    held = []
+    return count
+  }
+
+  return { push, flush, drop }
 }

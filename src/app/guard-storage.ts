@@ -119,6 +119,7 @@ export function guardStorage(
   async function begin(): Promise<void> {
     const { record, keys } = await control.begin()
     if (record.mode !== 'encrypted' || keys !== undefined || record.vault === undefined) return
+    mode.set('encrypted') // while it is locked too: drafts that an earlier life of the tab kept as they were go
     const { vault, appearance } = record
     const known = await shared.ask(vault.id)
     if (known === undefined) {

@@ -1,5 +1,6 @@
 import { atom, type ReadableAtom, type WritableAtom } from 'nanostores'
 import { EMPTY_DRAFT, type MessageDraft, type Rewording, type Rewordings } from '../core/chat/message-draft.ts'
+import type { Conversation } from '../core/chat/conversation.ts'
 import type { StorageMode } from '../state/privacy.ts'
 import { hasLetGoOfStorage } from '../storage/let-go.ts'
 
@@ -38,6 +39,16 @@ export function keepDrafts(mode: ReadableAtom<StorageMode>): Drafts {
     else for (const key of [TEXT_KEY, ATTACHED_KEY, REWORDINGS_KEY]) attempt(() => sessionStorage.removeItem(key))
   })
   return { draft: $draft, rewordings: $rewordings }
+}
+
+/** Takes away what is written in the fields of a chat that is deleted: it would outlive the chat. @returns Puts it back. */
+export function takeRewordings({ rewordings }: Drafts, { nodes }: Conversation): () => void {
+  const all = Object.entries(rewordings.get())
+  const those = (isIts: boolean) =>
+    Object.fromEntries(all.filter(([id]) => nodes.some((node) => node.id === id) === isIts))
+  const taken = those(true)
+  rewordings.set(those(false))
+  return () => rewordings.set({ ...rewordings.get(), ...taken })
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -18,7 +18,7 @@ export function canUsePasskeys(): boolean {
   return isSecureContext && 'PublicKeyCredential' in globalThis && !/^[\d.]+$|^\[/.test(location.hostname)
 }
 
-/** Makes a passkey, which the browser asks the user for. @throws {ReflectionError} `unsupported`, `request-invalid` where the user declines. */
+/** Makes a passkey, which the browser asks the user for. @throws {ReflectionError} `request-invalid` where the user declines or it makes no key. */
 export async function createPasskey(): Promise<StoredPasskey & { readonly secret: Uint8Array<ArrayBuffer> }> {
   const salt = crypto.getRandomValues(new Uint8Array(32))
   const publicKey: PublicKeyCredentialCreationOptions = {
@@ -34,7 +34,7 @@ export async function createPasskey(): Promise<StoredPasskey & { readonly secret
   const { prf } = credential.getClientExtensionResults()
   if (prf?.enabled !== true) {
     throw new ReflectionError(
-      'unsupported',
+      'request-invalid',
       'This passkey cannot make a key (the PRF extension of WebAuthn). Try another kind of passkey, or go on with the passphrase alone. You can delete the passkey that was just made.',
     )
   }
@@ -43,7 +43,7 @@ export async function createPasskey(): Promise<StoredPasskey & { readonly secret
   return { credentialId, salt, secret }
 }
 
-/** The secret of a passkey, which the browser asks the user for. @throws {ReflectionError} `unsupported`, `request-invalid` where the user declines. */
+/** The secret of a passkey, which the browser asks the user for. @throws {ReflectionError} As `createPasskey`. */
 export async function askPasskey({ credentialId, salt }: StoredPasskey): Promise<Uint8Array<ArrayBuffer>> {
   const publicKey: PublicKeyCredentialRequestOptions = {
     challenge: crypto.getRandomValues(new Uint8Array(32)),
@@ -54,7 +54,7 @@ export async function askPasskey({ credentialId, salt }: StoredPasskey): Promise
   const credential = await asked(navigator.credentials.get({ publicKey }))
   const { first } = credential.getClientExtensionResults().prf?.results ?? {}
   if (first !== undefined) return bytesIn(first)
-  throw new ReflectionError('unsupported', 'The passkey gave no key. Use the passphrase.')
+  throw new ReflectionError('request-invalid', 'The passkey gave no key. Use the passphrase.')
 }
 
 async function asked(request: Promise<Credential | null>): Promise<PublicKeyCredential> {
@@ -66,7 +66,7 @@ async function asked(request: Promise<Credential | null>): Promise<PublicKeyCred
       cause,
     })
   }
-  throw new ReflectionError('unsupported', 'This browser gave no passkey. Use the passphrase.')
+  throw new ReflectionError('request-invalid', 'This browser gave no passkey. Use the passphrase.')
 }
 
 function bytesIn(source: BufferSource): Uint8Array<ArrayBuffer> {

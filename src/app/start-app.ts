@@ -29,6 +29,7 @@ import { languageOf, loadLocale } from '../ui/words/locales.ts'
 import { openClearing } from './clear-everything.ts'
 import { followRoute } from './follow-route.ts'
 import { hearRequests } from './hear-requests.ts'
+import { takeRewordings } from './keep-drafts.ts'
 import { isStorageKept, keepStorage } from './keep-storage.ts'
 import { openServers } from './open-servers.ts'
 import { openStores } from './open-stores.ts'
@@ -99,11 +100,23 @@ export async function startApp(
   preferences.subscribe(({ chat }) => session.settings.set(chat))
   // `?engine=` says for this visit what models run on, until the user chooses anew.
   choice.set(readEngineChoice(query.get('engine')) ?? preferences.get().engine)
+  const choose = (next: EngineChoice) => {
+    choice.set(next)
+    forgetInAddress('engine')
+  }
   preferences.listen((now, before) => {
-    if (now.engine !== before?.engine) choice.set(now.engine)
+    if (now.engine !== before?.engine) choose(now.engine)
   })
-  const library = createChatLibrary(stores.conversations, session, () => tell('storage-cleared'))
-  const catalog = createModelCatalog({ engine, loader, preferences, choice, resolve })
+  const library = createChatLibrary(
+    stores.conversations,
+    session,
+    () => tell('storage-cleared'),
+    (conversation) => takeRewordings(stores, conversation),
+  )
+  // `?model=` names another model for this visit, in any of the ways in which one can be found, until the user chooses anew.
+  const named = query.get('model') ?? undefined
+  const onChosen = () => forgetInAddress('model')
+  const catalog = createModelCatalog({ engine, loader, preferences, choice, resolve, named, onChosen })
   keepDownloads(loader, keepStorage)
   if (stored !== undefined) {
     const noticed = noticeEviction(stored, storageMark('models'), () => tell('models-evicted'))
@@ -114,8 +127,6 @@ export async function startApp(
   const reveal = atom<string | undefined>(undefined)
   if (!stores.areKept) tell('not-kept')
   if (problem !== undefined) tell('settings-unreadable')
-  // `?model=` names another model for this visit, in any of the ways in which one can be found.
-  const named = query.get('model')
   const name = named ?? preferences.get().model ?? embeddedModel.id
   void loader.load((signal) => resolve(name, signal), { resumes: false })
 
@@ -147,6 +158,10 @@ export async function startApp(
     rewordings: stores.rewordings,
     offline,
     openRequests,
+    onAutomatic() {
+      preferences.set({ ...preferences.get(), engine: 'auto' })
+      choose('auto') // where only the address said otherwise
+    },
     onClear: () => void fetchPart(clearing.clearEverything()),
     fetchPart,
     privacy,
@@ -174,4 +189,11 @@ export async function startApp(
       if (why !== 'storage-failed') tell(CHAT_NOTICES[why])
     },
   })
+}
+
+/** A reload keeps what the user has chosen since. */
+function forgetInAddress(name: string): void {
+  const address = new URL(location.href)
+  address.searchParams.delete(name)
+  history.replaceState(null, '', address)
 }

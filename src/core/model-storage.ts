@@ -22,13 +22,13 @@ export interface StoredModel {
   readonly files: readonly StoredFile[]
   /** Stored, shared files included. */
   readonly bytes: number
-  /** All of its files are whole. */
+  /** All files that one of the engines takes are whole. */
   readonly isComplete: boolean
   /** Some of its files came from an archive or a folder of this device, and what they are only that says. Absent where all came from their addresses. */
   readonly isImported?: true
   /** When it was last loaded, milliseconds since 1970; absent before it was. */
   readonly usedAt?: number
-  /** Since when all of its files are known to be right, milliseconds since 1970; absent where one of them was not checked whole. */
+  /** Since when the files by which it is whole are known to be right, milliseconds since 1970; absent where one of them was not checked whole. */
   readonly verifiedAt?: number
 }
 

@@ -45,6 +45,8 @@ export interface ModelRecord {
 export type RecordChange =
   | { readonly type: 'put-file'; readonly file: FileRecord }
   | { readonly type: 'put-piece'; readonly address: string; readonly index: number; readonly piece: Blob }
+  /** Of a whole file, as its record is by then: where there is none any more, none is made. */
+  | { readonly type: 'note-file'; readonly address: string; readonly note: (file: FileRecord) => FileRecord }
   | { readonly type: 'drop-file'; readonly address: string }
   | { readonly type: 'put-model'; readonly model: ModelRecord }
   | { readonly type: 'drop-model'; readonly folderUrl: string }
@@ -117,6 +119,14 @@ function apply(transaction: IDBTransaction, change: RecordChange): void {
     case 'put-file':
       transaction.objectStore('files').put(change.file)
       return
+    case 'note-file': {
+      const files = transaction.objectStore('files')
+      const asking: IDBRequest<FileRecord | undefined> = files.get(change.address)
+      asking.addEventListener('success', () => {
+        if (asking.result?.isComplete === true) files.put(change.note(asking.result))
+      })
+      return
+    }
     case 'put-piece':
       transaction.objectStore('pieces').put(change.piece, [change.address, change.index])
       return

@@ -18,9 +18,10 @@ async function read({ file, now, known }: Extract<ImportQuestion, { type: 'read'
     return { type: 'unreadable' }
   }
   try {
-    const { conversations, skipped } = importChats(text, { now, newId: randomId, isKnown: (id) => known.has(id) })
+    const options = { now, newId: randomId, isKnown: (id: string) => known.has(id) }
+    const { conversations, updatedAt, skipped } = importChats(text, options)
     left = conversations
-    return { type: 'found', total: conversations.length, skipped }
+    return { type: 'found', total: conversations.length, updatedAt, skipped }
   } catch (error) {
     const { code, message } = ReflectionError.from(error)
     return { type: 'failed', code, message }

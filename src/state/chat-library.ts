@@ -1,7 +1,7 @@
 import { atom, type ReadableAtom } from 'nanostores'
-import type { ChatSummary, ConversationStore } from '../core/chat/conversation-store.ts'
+import type { ConversationStore } from '../core/chat/conversation-store.ts'
 import { createConversation, renameConversation, titleOf, type Conversation } from '../core/chat/conversation.ts'
-import type { ChatMatch } from '../core/chat/search-chats.ts'
+import { mergeConversations } from '../core/chat/merge-conversations.ts'
 import type { ReflectionError } from '../core/errors.ts'
 import type { ChatSession } from './chat-session.ts'
 import { atMostOneMore } from './at-most-one-more.ts'
@@ -9,6 +9,7 @@ import { createChatSummaries, type ChatList } from './library/chat-summaries.ts'
 import { claimReplies } from './library/claim-replies.ts'
 import { followOtherPages } from './library/follow-other-pages.ts'
 import { saveChats } from './library/save-chats.ts'
+import type { SearchHit } from './library/search-all.ts'
 import { createStorageQueue } from './library/storage-queue.ts'
 import { noteUnread } from './library/unread-chats.ts'
 import { createUnreadableChats, type UnreadableChats } from './library/unreadable-chats.ts'
@@ -19,6 +20,8 @@ export interface DeletedChat {
   readonly title: string
   /** When it had last been saved with something new in it, milliseconds since the epoch; absent for one that never was. */
   readonly updatedAt?: number | undefined
+  /** Puts back what `onDeleted` of the library took away with it. */
+  readonly putBack?: (() => void) | undefined
 }
 
 /**
@@ -27,12 +30,6 @@ export interface DeletedChat {
  * failed, `storageError` says why.
  */
 export type OpenedChat = 'shown' | 'missing' | 'unreadable' | 'newer' | 'storage-failed'
-
-/** A chat that a search found, and where in it. */
-export interface SearchHit {
-  readonly summary: ChatSummary
-  readonly match: ChatMatch
-}
 
 /**
  * The chats of this device, of which the session shows one; in others it may still be writing. All of these are saved as they change
@@ -64,9 +61,16 @@ export interface ChatLibrary extends Omit<UnreadableChats, 'read'> {
   forgetDeleted(): void
   /** Takes all chats of the list away, for good: none can be brought back. */
   deleteAll(): Promise<void>
-  /** Stores chats of an import. @returns How many were stored; `storageError` says why others were not. */
-  add(conversations: readonly Conversation[]): Promise<number>
-  /** Chats one by one with the changes that are not stored yet. */
+  /**
+   * Stores a chat of an import; it comes into the list when that is read anew.
+   * @param updatedAt - When it was last saved with something new in it, milliseconds since the epoch. Default: now.
+   * @returns Whether it was stored; `storageError` says why not.
+   */
+  add(conversation: Conversation, updatedAt?: number): Promise<boolean>
+  /**
+   * Chats one by one: first those of which something cannot be stored, as on a full disk, as they are here, then those that are stored.
+   * @throws {ReflectionError} What storage failed with, after the first ones.
+   */
   all(): AsyncIterable<Conversation>
   /** Chats in which all words occur, the last updated first, as they are found. */
   search(query: string, signal: AbortSignal): AsyncIterable<SearchHit>
@@ -79,11 +83,13 @@ export interface ChatLibrary extends Omit<UnreadableChats, 'read'> {
 /**
  * Puts a library together over a store; nothing is read before `start`.
  * @param onCleared - Told when all that was stored was deleted by others; the shown chat is stored again with its next change.
+ * @param onDeleted - Told of each chat that is deleted here; takes away what else is kept of it. @returns Puts that back.
  */
 export function createChatLibrary(
   store: ConversationStore,
   session: ChatSession,
   onCleared: () => void = () => undefined,
+  onDeleted?: (conversation: Conversation) => () => void,
 ): ChatLibrary {
   const queue = createStorageQueue()
   const summaries = createChatSummaries(store, queue)
@@ -101,10 +107,10 @@ export function createChatLibrary(
     queue,
     saver,
     onListChange: read,
-    onShownDeleted: create,
-    onBackgroundDeleted(chatId) {
+    onDeleted(chatId) {
       saver.forget(chatId)
       session.endNow(chatId)
+      if (session.conversation.get().id === chatId) create()
     },
   })
   const endCleared = store.onCleared(() => {
@@ -120,17 +126,16 @@ export function createChatLibrary(
     const mine = ++opening
     if (chatId === session.conversation.get().id) return 'shown'
     const held = session.background.get().get(chatId)
-    if (held !== undefined) {
-      session.open(held)
-      await otherPages.look()
-      return 'shown'
+    if (held !== undefined) session.open(held)
+    else {
+      await saver.flush()
+      const found = await queue.attempt(async () => ({ stored: await store.get(chatId) }))
+      if (mine !== opening) return 'shown' // another chat was asked for meanwhile
+      const unsaved = saver.unsaved().find(({ id }) => id === chatId)
+      if (found?.stored !== undefined) saver.open(found.stored)
+      else if (unsaved !== undefined) session.open(unsaved)
+      else return found === undefined ? 'storage-failed' : whyMissing(chatId)
     }
-    await saver.flush()
-    const found = await queue.attempt(async () => ({ stored: await store.get(chatId) }))
-    if (mine !== opening) return 'shown' // another chat was asked for meanwhile
-    if (found === undefined) return 'storage-failed'
-    if (found.stored === undefined) return whyMissing(chatId)
-    saver.open(found.stored)
     await otherPages.look()
     return 'shown'
   }
@@ -149,7 +154,9 @@ export function createChatLibrary(
 
   async function* all(): AsyncIterable<Conversation> {
     await saver.flush()
-    yield* store.all()
+    const unsaved = saver.unsaved()
+    yield* unsaved
+    for await (const stored of store.all()) if (unsaved.every(({ id }) => id !== stored.id)) yield stored
   }
 
   /** @returns What was there and is gone now. */
@@ -165,7 +172,9 @@ export function createChatLibrary(
       const updatedAt = summaries.list.get().chats.find(({ id }) => id === chatId)?.updatedAt
       summaries.deleted(chatId)
       const conversation = saver.forget(chatId) ?? stored
-      if (conversation !== undefined) deleted = { conversation, title: titleOf(conversation), updatedAt }
+      if (conversation !== undefined) {
+        deleted = { conversation, title: titleOf(conversation), updatedAt, putBack: onDeleted?.(conversation) }
+      }
     })
     return deleted
   }
@@ -206,35 +215,33 @@ export function createChatLibrary(
       const chat = $deleted.get()
       if (chat === undefined) return
       let isBack = false
+      const { conversation } = chat
       await queue.enqueue(async () => {
-        await store.save(chat.conversation, chat.updatedAt)
+        const there = await store.get(conversation.id) // from a file, since
+        const both = there === undefined ? conversation : mergeConversations(conversation, there)
+        saver.merge(await store.save(both, chat.updatedAt))
         isBack = true
         queue.clearError()
         await read()
       })
       if (!isBack) return // nothing else has it: it can be tried again
       if ($deleted.get() === chat) $deleted.set(undefined)
-      await open(chat.conversation.id)
+      chat.putBack?.()
+      await open(conversation.id)
     },
     forgetDeleted: () => $deleted.set(undefined),
-    async add(conversations) {
-      const added: Conversation[] = []
-      for (const conversation of conversations) {
-        await queue.enqueue(async () => void added.push(await store.save(conversation)))
-      }
-      summaries.added(added)
-      return added.length
+    async add(conversation, updatedAt) {
+      let isStored = false
+      await queue.enqueue(async () => {
+        await store.save(conversation, updatedAt)
+        isStored = true
+      })
+      return isStored
     },
     all,
     async *search(query, signal) {
-      const { createChatSearch } = await import('../core/chat/search-chats.ts')
-      const chatSearch = createChatSearch(query)
-      for await (const conversation of all()) {
-        if (signal.aborted) return
-        const match = chatSearch.find(conversation)
-        const summary = summaries.list.get().chats.find(({ id }) => id === conversation.id)
-        if (match !== undefined && summary !== undefined) yield { summary, match }
-      }
+      const { searchAll } = await import('./library/search-all.ts')
+      yield* searchAll(all(), summaries.list, query, signal)
     },
     flush: saver.flush,
     async close() {

@@ -9,6 +9,7 @@ import {
   messagesFor,
   regenerateReply,
   replaceReply,
+  replyWithId,
   resumeReply,
   selectBranch,
   takeBack,
@@ -25,8 +26,9 @@ import type { Engine, RunEvent, WaitReason } from '../core/engine.ts'
 import { ReflectionError } from '../core/errors.ts'
 import type { ModelDescription } from '../core/models/model-description.ts'
 import { hostOf } from '../core/models/remote-server.ts'
+import { createReplyFold, type ReplyFold } from '../core/reply/fold-reply.ts'
 import type { ModelLoader } from './model-loader.ts'
-import { viewOfReply, type ReplyView } from './reply-view.ts'
+import type { ReplyView } from './reply-view.ts'
 import { DEFAULT_SETTINGS, optionsFor, systemPromptFor, type ChatSettings } from './settings.ts'
 import { createStreamingReply, type StreamingReply } from './streaming-reply.ts'
 
@@ -53,14 +55,13 @@ export interface ChatSession {
   readonly runs: ReadableAtom<ReadonlyMap<string, CurrentRun>>
   /** Conversations that are not shown and in which a reply is being written, by id. One leaves once its reply has ended. */
   readonly background: ReadableAtom<ReadonlyMap<string, Conversation>>
-  /** Changes with every reply's view; `viewOf` has the views. */
+  /** Changes with every reply's view; `viewOf` (`view-of-reply.ts`) has the views. */
   readonly views: ReadableAtom<ReadonlyMap<string, ReplyView>>
   readonly settings: WritableAtom<ChatSettings>
-  viewOf(reply: ReplyNode): ReplyView
   /**
    * The commands below resolve when the reply has ended, however it did.
-   * @throws {ReflectionError} `request-invalid` when a reply is being written, or the node is not what it should be. `ask` and `edit`
-   * also `prompt-too-long`: the conversation is then without the message, and else as it is.
+   * @throws {ReflectionError} `request-invalid` when a reply is being written, or the node is not what it should be. `ask`, `edit` and
+   * `continueReply` also `prompt-too-long`: the conversation is then without the message, or with the reply as it was, and else as it is.
    */
   ask(text: string): Promise<void>
   regenerate(replyId: string): Promise<void>
@@ -105,7 +106,6 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
   const $runs = atom<ReadonlyMap<string, CurrentRun>>(new Map())
   const $views = atom<ReadonlyMap<string, ReplyView>>(new Map())
   const $settings = atom<ChatSettings>(DEFAULT_SETTINGS)
-  const stored = new WeakMap<ReplyNode, ReplyView>() // of replies that nothing writes; reading one anew takes time
   const writings = new Map<string, Writing>() // by conversation
 
   const shownId = () => $conversation.get().id
@@ -138,9 +138,14 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
     throw new ReflectionError('request-invalid', 'A reply is being written. Stop it first.')
   }
 
-  /** Changes the shown conversation so that a reply streams, and lets the model write it. @returns What it failed with, if it did. */
+  /**
+   * Changes the shown conversation so that a reply streams, and lets the model write it.
+   * @param read - Reads what the reply begins with. Default: that is nothing.
+   * @returns That the prompt is too long, if it is.
+   */
   async function begin(
     change: (model: ModelDescription) => { conversation: Conversation; replyId: string },
+    read: (begun: ReplyNode) => ReplyFold = createReplyFold,
   ): Promise<ReflectionError | undefined> {
     failWhileWriting()
     const chatId = shownId()
@@ -152,17 +157,20 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
     }
     failWhileWriting()
     const { conversation, replyId } = change(model)
-    return write(conversation, replyId, model)
+    return write(conversation, replyId, model, read)
   }
 
   async function write(
     conversation: Conversation,
     replyId: string,
     model: ModelDescription,
+    read: (begun: ReplyNode) => ReplyFold,
   ): Promise<ReflectionError | undefined> {
     const settings = $settings.get()
     const messages = messagesFor(conversation, systemPromptFor(settings, model, conversation.instructions))
-    const reply = createStreamingReply(replyIn(conversation, replyId))
+    const before = $conversation.get().nodes.find(({ id }) => id === replyId) as ReplyNode | undefined // one that goes on
+    const begun = replyWithId(conversation, replyId)
+    const reply = createStreamingReply(begun, read(begun))
     const stop = new AbortController()
     const answerNow = new AbortController()
     const { id: chatId } = conversation
@@ -193,12 +201,13 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
       else end = { status: 'failed', error: ReflectionError.from(error) }
     }
     if (writings.get(chatId) !== mine) return undefined
-    settle(mine, end)
-    return end.status === 'failed' ? end.error : undefined
+    const refused = end.status === 'failed' && end.error.code === 'prompt-too-long' ? end.error : undefined
+    settle(mine, end, refused && before)
+    return refused
   }
 
-  function show({ chatId, reply }: Writing): void {
-    changeChat(chatId, (conversation) => replaceReply(conversation, reply.node))
+  function show({ chatId, reply }: Writing, node = reply.node): void {
+    changeChat(chatId, (conversation) => replaceReply(conversation, node))
     setView(reply)
   }
 
@@ -206,24 +215,19 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
     $views.set(new Map($views.get()).set(node.id, view))
   }
 
-  /** Ends a reply that is being written. A conversation in the background goes with it; its end was told before. */
-  function settle(mine: Writing, end: ReplyEnd): void {
+  /**
+   * Ends a reply that is being written. A conversation in the background goes with it; its end was told before.
+   * @param before - What takes its place, as nothing could be added to it.
+   */
+  function settle(mine: Writing, end: ReplyEnd, before?: ReplyNode): void {
     const { chatId, reply } = mine
     writings.delete(chatId)
     reply.end(end)
-    show(mine)
+    show(mine, before)
     setRun(chatId, undefined)
-    if (!$background.get().has(chatId)) return
-    $background.set(new Map([...$background.get()].filter(([id]) => id !== chatId)))
-    $views.set(new Map([...$views.get()].filter(([id]) => id !== reply.node.id)))
-  }
-
-  function viewOf(node: ReplyNode): ReplyView {
-    const known = $views.get().get(node.id) ?? stored.get(node)
-    if (known !== undefined) return known
-    const view = node.status === 'streaming' ? createStreamingReply(node).view : viewOfReply(node)
-    stored.set(node, view)
-    return view
+    const isHeld = $background.get().has(chatId)
+    if (isHeld) $background.set(new Map([...$background.get()].filter(([id]) => id !== chatId)))
+    if (isHeld || before) $views.set(new Map([...$views.get()].filter(([id]) => id !== reply.node.id)))
   }
 
   /** The message as it is sent. */
@@ -249,7 +253,7 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
       added = begun.conversation.nodes.slice(before.nodes.length).map(({ id }) => id)
       return begun
     })
-    if (error?.code !== 'prompt-too-long' || before?.id !== $conversation.get().id) return
+    if (!error || before?.id !== shownId()) return
     $conversation.set(takeBack($conversation.get(), added, before))
     throw error
   }
@@ -283,7 +287,6 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
     background: $background,
     views: $views,
     settings: $settings,
-    viewOf,
     ask: (text) => send((conversation) => addUserMessage(conversation, worded(text))),
     async regenerate(replyId) {
       await begin((model) => {
@@ -293,10 +296,12 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
     },
     edit: (messageId, text) => send((conversation) => editUserMessage(conversation, messageId, worded(text))),
     async continueReply(replyId) {
-      await begin((model) => {
+      failWhileWriting()
+      const { readBeginning } = await import('../core/reply/read-reply.ts') // with the parser, which nothing else here needs
+      const refused = await begin((model) => {
         const { server, grammar } = authorOf(model)
         const conversation = resumeReply($conversation.get(), replyId, server)
-        const node = replyIn(conversation, replyId)
+        const node = replyWithId(conversation, replyId)
         if (!sameGrammar(node.grammar, grammar)) {
           throw new ReflectionError(
             'request-invalid',
@@ -304,7 +309,8 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
           )
         }
         return { conversation, replyId }
-      })
+      }, readBeginning)
+      if (refused) throw refused
     },
     stop(chatId = shownId()) {
       changeRun(chatId, { isStopping: true })
@@ -341,12 +347,6 @@ function sameGrammar(one: ReplyGrammar = DEFAULT_GRAMMAR, other: ReplyGrammar = 
   const tags = ({ dialect: { thinking, reflection, output }, start }: ReplyGrammar) =>
     JSON.stringify([thinking, reflection, output, start])
   return tags(one) === tags(other)
-}
-
-function replyIn(conversation: Conversation, replyId: string): ReplyNode {
-  const node = conversation.nodes.find(({ id }) => id === replyId)
-  if (node?.role !== 'assistant') throw new ReflectionError('request-invalid', `There is no reply ${replyId}.`)
-  return node
 }
 
 /** The end of the current branch, where a reply was just added. */

@@ -1,6 +1,7 @@
 import { atom, type ReadableAtom } from 'nanostores'
 import { ReflectionError } from '../core/errors.ts'
-import type { ChatLibrary, SearchHit } from './chat-library.ts'
+import type { ChatLibrary } from './chat-library.ts'
+import type { SearchHit } from './library/search-all.ts'
 
 /** What was found so far. */
 export interface FoundChats {

@@ -36,7 +36,7 @@ export const LARGEST_IMPORT_BYTES = 50_000_000
 /** Stores the chats of a file, which a worker reads. Never rejects. */
 export async function importFile(
   file: File,
-  library: Pick<ChatLibrary, 'list' | 'add' | 'storageError'>,
+  library: Pick<ChatLibrary, 'list' | 'add' | 'start' | 'storageError'>,
   { signal, onProgress = () => undefined }: ImportOptions = {},
 ): Promise<FileImport> {
   const { name, size } = file
@@ -50,14 +50,16 @@ export async function importFile(
     if (found.type === 'unreadable') return { name, status: 'unreadable' }
     if (found.type === 'failed') throw new ReflectionError(found.code, found.message)
     if (found.type !== 'found') throw unexpectedAnswer()
-    const { total, skipped } = found
+    const { total, updatedAt, skipped } = found
     for (onProgress({ stored, total }); stored < total; onProgress({ stored, total })) {
       const batch = await ask(worker, { type: 'next' }, signal)
       if (batch.type !== 'batch' || batch.conversations.length === 0) throw unexpectedAnswer()
-      const count = await library.add(batch.conversations)
-      stored += count
-      if (count > 0) firstId ??= batch.conversations[0]?.id
-      if (count < batch.conversations.length) throw library.storageError.get() ?? unexpectedAnswer()
+      for (const conversation of batch.conversations) {
+        const isStored = await library.add(conversation, updatedAt.get(conversation.id))
+        if (!isStored) throw library.storageError.get() ?? unexpectedAnswer()
+        stored += 1
+        firstId ??= conversation.id
+      }
     }
     return { name, firstId, status: 'done', count: stored, skipped }
   } catch (error) {
@@ -65,6 +67,7 @@ export async function importFile(
     return { name, firstId, status: 'failed', error: ReflectionError.from(error) }
   } finally {
     worker.terminate()
+    if (stored > 0) await library.start()
   }
 }
 

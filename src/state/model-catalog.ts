@@ -77,6 +77,10 @@ export interface ModelCatalogParts {
   /** What models run on. Default: `auto`. */
   readonly choice?: ReadableAtom<EngineChoice>
   readonly resolve: ResolveModel
+  /** The model that this visit begins with, whatever the user chose. Default: what the user chose. */
+  readonly named?: string | undefined
+  /** The user chooses a model. */
+  readonly onChosen?: () => void
 }
 
 /** What is known about one model. */
@@ -93,6 +97,8 @@ export function createModelCatalog({
   preferences,
   choice = atom('auto'),
   resolve,
+  named,
+  onChosen,
 }: ModelCatalogParts): ModelCatalog {
   const $device = atom<Capabilities | undefined>(undefined)
   const $problem = atom<ReflectionError | undefined>(undefined)
@@ -101,7 +107,7 @@ export function createModelCatalog({
   const $loading = computed(loader.model, loadingOf)
   const $entries = computed([$names, $findings, $device, $loading, choice], entriesOf)
   const looks = new Map<string, number>() // by name: only the latest look at a model may tell
-  let chosen = preferences.get().model ?? embeddedModel.id // what the loader has before it knows its description
+  let chosen = named ?? preferences.get().model ?? embeddedModel.id // what the loader has before it knows its description
   let wasLooked = false
 
   loader.model.listen(({ status }) => {
@@ -227,6 +233,7 @@ export function createModelCatalog({
     refresh,
     async choose({ name, model }, options) {
       chosen = name
+      onChosen?.()
       preferences.set({ ...preferences.get(), model: name })
       await loader.load(model ?? ((signal) => resolve(name, signal)), options)
     },

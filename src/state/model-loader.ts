@@ -49,6 +49,8 @@ export type ModelState =
       readonly device: Capabilities
       /** The best of the prebuilt models that the device can run; absent when none can. */
       readonly better?: ModelDescription
+      /** The user wanted the GPU, and the processor can run it; absent otherwise. */
+      readonly canUseProcessor?: true
     }
   | {
       readonly status: 'failed'
@@ -254,7 +256,15 @@ export function createModelLoader(
       signal.throwIfAborted()
       if (fit.verdict === 'does-not-fit' && !anyway) {
         const better = bestModel(prebuiltModels, found)
-        set({ status: 'unfit', model: description, fit, device: found, ...(better === undefined ? {} : { better }) })
+        const canGoOn = choosePlace(description, found, 'auto', { gpu, processor }).engine === 'processor'
+        set({
+          status: 'unfit',
+          model: description,
+          fit,
+          device: found,
+          ...(better === undefined ? {} : { better }),
+          ...(canGoOn && { canUseProcessor: canGoOn }),
+        })
         return
       }
       if (kind !== 'server') {

@@ -1,8 +1,7 @@
 import { NO_TOKENS, subtractTokens } from '../core/channel-tokens.ts'
-import type { ForcedAnswer, ReplyNode } from '../core/chat/conversation.ts'
+import type { ForcedAnswer } from '../core/chat/conversation.ts'
 import type { ChannelTokens, Checkpoint, Usage } from '../core/engine.ts'
 import type { ReasoningStep } from '../core/reply/arrange-reply.ts'
-import { readReply } from '../core/reply/read-reply.ts'
 import type { PartedReply } from '../core/reply/reply-texts.ts'
 import type { FinishReason } from '../core/tags/tag-event.ts'
 
@@ -29,19 +28,6 @@ export interface Cost {
 }
 
 export const NO_COST: Cost = { tokens: NO_TOKENS, elapsedMs: 0 }
-
-/** The view of a reply that nothing writes now. */
-export function viewOfReply(reply: ReplyNode): ReplyView {
-  const { checkpoints = [], forced = [], usage } = reply
-  return {
-    ...readReply(reply),
-    finishReason: reply.finishReason ?? 'stop',
-    costSoFar: checkpoints.at(-1) ?? (usage && { tokens: usage.tokens, elapsedMs: usage.totalMs }) ?? NO_COST,
-    checkpoints,
-    forced,
-    ...(usage === undefined ? {} : { usage }),
-  }
-}
 
 /** What a stretch of a reply cost. */
 export interface StretchCost {

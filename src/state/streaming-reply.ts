@@ -1,7 +1,7 @@
 import { addTokens } from '../core/channel-tokens.ts'
 import { finishedReply, type ReplyEnd, type ReplyNode } from '../core/chat/conversation.ts'
 import type { Checkpoint, RunEvent } from '../core/engine.ts'
-import { readBeginning } from '../core/reply/read-reply.ts'
+import type { ReplyFold } from '../core/reply/fold-reply.ts'
 import type { FinishReason, TagEvent } from '../core/tags/tag-event.ts'
 import { NO_COST, type Cost, type ReplyView } from './reply-view.ts'
 
@@ -18,9 +18,9 @@ export interface StreamingReply {
 /**
  * Follows the run of a reply that is new or goes on. What a run says it cost counts from its own beginning; here it counts on from the
  * reply's last checkpoint.
+ * @param fold - Of what it begins with (`readBeginning`); of nothing for a new one.
  */
-export function createStreamingReply(begun: ReplyNode): StreamingReply {
-  const fold = readBeginning(begun)
+export function createStreamingReply(begun: ReplyNode, fold: ReplyFold): StreamingReply {
   const before = begun.checkpoints?.at(-1)
   let { content, forced = [], checkpoints = [] } = begun
   let costSoFar: Cost = before ?? NO_COST

@@ -1,5 +1,6 @@
 import { promisifyRequest } from 'idb-keyval'
 import type { Database } from './open-database.ts'
+import { FormChanged } from './record-form.ts'
 import type { Records, RecordTable } from './records.ts'
 import { toStorageError } from './storage-error.ts'
 
@@ -11,7 +12,7 @@ export function openIndexedRecords(useStore: Database): Records {
       try {
         return await useStore(mode, (store) => runIn(store, work))
       } catch (error) {
-        throw toStorageError(error)
+        throw error instanceof FormChanged ? error : toStorageError(error) // not a failure: who switches records looks for it
       }
     },
   }

@@ -13,13 +13,22 @@ export interface FirstViewProps {
   readonly suggestions: readonly string[] | undefined
   readonly mode: ThinkingMode
   readonly onAsk: (question: string) => void
+  readonly onSend: () => void
 }
 
 /**
  * What an empty chat looks like, before anyone has touched it: the same greeting and the same field. The rest of the chat is fetched with
  * the first touch, takes the place of this, and goes on with what was typed.
  */
-export function firstView({ locale, draft, placeholder, suggestions, mode, onAsk }: FirstViewProps): TemplateResult {
+export function firstView({
+  locale,
+  draft,
+  placeholder,
+  suggestions,
+  mode,
+  onAsk,
+  onSend,
+}: FirstViewProps): TemplateResult {
   const nothingYet = () => undefined
   return html`
     <div class="conversation"><slot name="empty">${greeting(locale)}</slot></div>
@@ -44,7 +53,7 @@ export function firstView({ locale, draft, placeholder, suggestions, mode, onAsk
         onDraft: (written) => draft.set(written),
         showAttached: () => nothing,
         onOpen: nothingYet,
-        onSend: nothingYet,
+        onSend,
         onEditLast: nothingYet,
         onStop: nothingYet,
         onAnswerNow: nothingYet,

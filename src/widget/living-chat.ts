@@ -14,6 +14,7 @@ import type { ModelState } from '../state/model-loader.ts'
 import type { ThinkingMode } from '../state/preferences.ts'
 import { readAhead } from '../state/read-ahead.ts'
 import type { ChatSettings } from '../state/settings.ts'
+import { viewOf } from '../state/view-of-reply.ts'
 import { serveWorkersFrom } from '../ui/chat/markdown/own-workers.ts'
 import { mountChat } from '../ui/chat/mount-chat.ts'
 import { createFetchPart } from '../ui/parts/fetch-part.ts'
@@ -57,6 +58,8 @@ export interface LivingChatParts {
 export interface LivingChat {
   /** Loads the model, unless that has begun. */
   load(): void
+  /** Sends what the visitor wrote, as soon as the model is ready. */
+  send(): void
   ask(question: string, signal: AbortSignal | undefined): Promise<string>
   stop(): void
   clear(): void
@@ -139,7 +142,7 @@ export function liveChat(parts: LivingChatParts, region: HTMLElement): LivingCha
   function tellForm(): void {
     const conversation = session.conversation.get()
     const last = currentPath(conversation).findLast((node) => node.role === 'assistant' && node.status !== 'streaming')
-    onAnswer(last?.role === 'assistant' ? answerOf(session.viewOf(last)) : undefined, JSON.stringify(conversation))
+    onAnswer(last?.role === 'assistant' ? answerOf(viewOf(session, last)) : undefined, JSON.stringify(conversation))
   }
 
   /** Another chat, or another branch of it; a reply that is being written is told when it has ended. */
@@ -191,6 +194,7 @@ export function liveChat(parts: LivingChatParts, region: HTMLElement): LivingCha
 
   return {
     load: shared.load,
+    send: mounted.send,
     async ask(question, aborted) {
       aborted?.throwIfAborted()
       shared.load()
@@ -209,7 +213,7 @@ export function liveChat(parts: LivingChatParts, region: HTMLElement): LivingCha
         const reply = currentPath(session.conversation.get()).at(-1)
         if (reply?.role !== 'assistant' || reply.id === before) throw whyNot(loader.model.get())
         if (reply.status === 'failed') throw failureOf(reply)
-        return answerOf(session.viewOf(reply))
+        return answerOf(viewOf(session, reply))
       } finally {
         aborted?.removeEventListener('abort', stop)
       }
@@ -258,7 +262,7 @@ function replyOf(node: ReplyNode, session: ChatSession): ReflectionReply {
   return {
     id,
     question,
-    answer: answerOf(session.viewOf(node)),
+    answer: answerOf(viewOf(session, node)),
     raw: content,
     status: status === 'streaming' ? 'interrupted' : status,
     ...(finishReason === undefined ? {} : { finishReason }),

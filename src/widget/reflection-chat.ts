@@ -369,6 +369,7 @@ export class ReflectionChatElement extends Base {
       suggestions: this.#suggestions.get(),
       mode: this.#thinking.get(),
       onAsk: (question) => this.ask(question).catch(() => undefined), // told already
+      onSend: () => this.#sendFirst(),
     })
     render(view, this.#shell.region)
   }
@@ -381,6 +382,18 @@ export class ReflectionChatElement extends Base {
         (chat) => chat.load(),
         () => undefined, // told already
       )
+  }
+
+  /** What is sent before the chat is there is sent by it, unless it is changed meanwhile. */
+  #sendFirst(): void {
+    const written = this.#draft.get()
+    this.#live().then(
+      (chat) => {
+        chat.load()
+        if (this.#draft.get() === written) chat.send()
+      },
+      () => undefined, // told already
+    )
   }
 
   /** The chat that lives here; it is fetched when it is needed first. @throws {ReflectionError} `request-invalid` outside of a page. */

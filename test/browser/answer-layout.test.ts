@@ -78,3 +78,33 @@ test('nothing of wide code and tables is cut off on paper', async () => {
     await session.send('Emulation.setEmulatedMedia', { media: '' })
   }
 })
+
+test('formulae scroll to the side alone, in shadow where they go on', async () => {
+  const long = `$$\n\\sum_{i=1}^{n} \\frac{1}{${'x + '.repeat(60)} y}\n$$`
+  const answer = await show(`$$\\int_0^1 \\frac{x^2}{y_3} dx$$\n\n${long}\n\nSo $${'a + '.repeat(60)} b$ is.`, 400)
+  await until(() => answer.querySelectorAll('math').length === 3)
+  const formulae = [...answer.querySelectorAll<HTMLElement>('.math')]
+  expect(formulae.map(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)).toEqual([false, true, true])
+  for (const formula of formulae) {
+    const { overflowY, backgroundImage } = getComputedStyle(formula)
+    expect(overflowY).toBe('hidden')
+    expect(formula.scrollHeight - formula.clientHeight).toBeLessThanOrEqual(1) // and nothing is cut off
+    expect(backgroundImage).toContain('linear-gradient')
+  }
+})
+
+test('lines of code stand as far apart as those of their block', async () => {
+  const pre = find(await show('```\none\ntwo\n```', 400), 'pre')
+  expect(parseFloat(getComputedStyle(find(pre, 'code')).lineHeight)).toBeGreaterThan(
+    1.4 * parseFloat(getComputedStyle(find(pre, 'code')).fontSize),
+  )
+})
+
+test('a rule is one fine line, and a quotation in another one stands in it with its edge', async () => {
+  const answer = await show('> a\n>\n> > b\n\n---\n\nc', 400)
+  const rule = getComputedStyle(find(answer, 'hr'))
+  expect([rule.borderTopStyle, rule.borderTopWidth, rule.borderBottomWidth]).toEqual(['solid', '1px', '0px'])
+  expect(find(answer, 'hr').clientWidth).toBe(400)
+  const [outer, inner] = [...answer.querySelectorAll('blockquote')].map((one) => one.getBoundingClientRect().left)
+  expect((inner ?? 0) - (outer ?? 0)).toBeLessThan(24)
+})

@@ -329,6 +329,19 @@ describe('a deleted chat', () => {
     expect(library.list.get().chats).toEqual([])
   })
 
+  test('with a long name is told in whole sentences, and its name is cut', async () => {
+    const { root, library } = await open()
+    const { chats } = library.list.get()
+    await library.rename(chats[0]?.id ?? '', 'Sort 42, 7, 19, 88, 3 in ascending 😀😀 order, please. '.repeat(4))
+    await until(() => links(root)[0]?.textContent?.includes('Sort 42') === true)
+    links(root)[0]?.focus()
+    await userEvent.keyboard('{Delete}')
+    await until(() => isOffered(root))
+    const told = find(undoBar(root), '[role=status]')
+    expect(textOf(told)).toBe('“Sort 42, 7, 19, 88, 3 in…” was deleted.')
+    expect(told.scrollHeight).toBeLessThanOrEqual(told.clientHeight)
+  })
+
   test('is one, however long the key is held', async () => {
     const { root, library } = await open()
     linkTo(root, 'Sort three numbers').focus()

@@ -3,6 +3,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { openIndexedRecords } from '../../src/storage/indexed-records.ts'
 import { openConversationStore } from '../../src/storage/open-conversation-store.ts'
 import { openDatabase } from '../../src/storage/open-database.ts'
+import { plainOf, plainRecords, setForm } from '../../src/storage/record-form.ts'
+import { switchRecords } from '../../src/storage/switch-records.ts'
 import { openPageChannel } from '../../src/storage/page-channel.ts'
 import { createChat, describeConversationStore, replyOf } from '../unit/storage/support/conversation-store-contract.ts'
 
@@ -78,6 +80,17 @@ describe('a connection that the browser closed', () => {
       open.mockRestore()
     }
   })
+})
+
+test('what a page writes in a form that another page has changed waits for the new one', async () => {
+  const name = nameDatabase()
+  const [database, another] = [openIndexedRecords(openDatabase(name)), openIndexedRecords(openDatabase(name))]
+  const sealed = plainOf(database) // stands for those of the new form
+  const records = switchRecords(plainRecords(database), async () => records.use(sealed))
+  await records.transact('readwrite', async (table) => table.put('chat:a', 1))
+  await setForm(another, 'vault')
+  await records.transact('readwrite', async (table) => table.put('chat:b', 2))
+  expect(await sealed.transact('readonly', (table) => table.keys('chat:'))).toEqual(['chat:a', 'chat:b'])
 })
 
 describe('where storage fails', () => {

@@ -59,7 +59,9 @@ describe('chats as files', () => {
   }
 
   test('are all exported in one file, which brings them back on a device without them', async () => {
-    const { data } = await open()
+    const { data, library } = await open()
+    const before = library.list.get().chats
+    expect(before.map(({ id }) => id)).toEqual(THREE.map(({ id }) => id).toReversed()) // the last updated first
     expect(await faults(data)).toEqual([])
     const downloads = catchDownloads(life.signal)
     button(data, 'Export all chats').click()
@@ -72,11 +74,21 @@ describe('chats as files', () => {
     choose(other.data, new File([text], 'chats.json'))
     await until(() => other.titles().length === 3)
     await until(() => news(other.data) === '3 chats were imported.')
-    const ids = other.library.list.get().chats.map(({ id }) => id)
-    expect(ids.toSorted()).toEqual(THREE.map(({ id }) => id).toSorted())
+    const { chats } = other.library.list.get()
+    expect(chats).toEqual(before) // in the same order, with the same times
+    expect(await other.store.list()).toEqual(before)
     expect(await faults(other.data)).toEqual([])
     button(other.data, 'Dismiss').click()
     await until(() => news(other.data) === '')
+  })
+
+  test('of a file that says nothing of times come in its order, and the first of them is shown', async () => {
+    const { data, session, titles } = await open()
+    const lists = ['One?', 'Two?', 'Three?'].map((content) => [{ role: 'user', content }])
+    choose(data, new File([JSON.stringify(lists)], 'lists.json'))
+    await until(() => news(data) === '3 chats were imported.')
+    expect(titles().slice(0, 3)).toEqual(['One?', 'Two?', 'Three?'])
+    await until(() => session.conversation.get().nodes[0]?.content === 'One?')
   })
 
   test('come in batches, with a number that grows, and can be ended: what was stored by then stays', async () => {
@@ -203,6 +215,27 @@ describe('chats as files', () => {
     button(data, 'Export all chats').click()
     await until(() => downloads.length === 1)
     await until(() => data.querySelector('.failure-note') === null)
+  })
+
+  test('are written as far as they are here while storage fails, which is said too', async () => {
+    let fails = false
+    const error = new ReflectionError('storage-unreadable', 'The storage is gone.')
+    const { data, session, library } = await open({
+      store: (store) => ({
+        ...store,
+        all: () => (fails ? failing(error) : store.all()),
+        save: (...chat) => (fails ? Promise.reject(error) : store.save(...chat)),
+      }),
+    })
+    await library.open(THREE[0]?.id ?? '')
+    fails = true
+    session.change((chat) => ({ ...chat, title: 'Not stored' }))
+    const downloads = catchDownloads(life.signal)
+    button(data, 'Export all chats').click()
+    await until(() => data.querySelector('.failure-note') !== null)
+    expect(downloads).toHaveLength(1)
+    const { chats } = JSON.parse((await downloads[0]?.text()) ?? '') as { chats: readonly { title?: string }[] }
+    expect(chats.map(({ title }) => title)).toEqual(['Not stored'])
   })
 })
 

@@ -50,6 +50,7 @@ async function show(state: ModelState, { locale = ENGLISH, isTold = false } = {}
     onLoadOther: ({ id }) => called.push(id),
     onCheckAgain: () => called.push('check'),
     onProcessor: () => called.push('processor'),
+    onAutomatic: () => called.push('automatic'),
     showGpuAdvice: createGpuAdvice(draw),
     hasFitWords: () => 'fit' in locale.words,
     hasOtherModels: true,
@@ -111,6 +112,31 @@ describe('the card of loading', () => {
       { status: 'failed', model, error, wasReady: true, canUseProcessor: false },
       /^The GPU was taken away The GPU was .* Load the model again Other models$/,
       ['load'],
+    ],
+    ...(['request-invalid', 'host-forbidden', 'manifest-invalid', 'gguf-invalid'] as const).map(
+      (code): [string, ModelState, RegExp, string[]] => [
+        `other models as the way out where another try does not help: ${code}`,
+        {
+          status: 'failed',
+          error: new ReflectionError(code, 'There is no such model.'),
+          wasReady: false,
+          canUseProcessor: false,
+        },
+        /There is no such model\. Other models$/,
+        [],
+      ],
+    ),
+    [
+      'the processor where there is no GPU and the user wanted that',
+      { ...noGpu, canUseProcessor: true },
+      /You chose that in the settings\. Go on with the processor Check again$/,
+      ['automatic', 'check'],
+    ],
+    [
+      'the processor where the GPU that the user wanted does not do',
+      { ...unfit, canUseProcessor: true },
+      /Go on with the processor .* Try it anyway/,
+      ['automatic', better?.id ?? '', 'anyway'],
     ],
     [
       'why the device is not fit, and the best model that is',

@@ -110,6 +110,31 @@ async function faults(root: HTMLElement): Promise<string[]> {
 }
 
 describe('the page of models', () => {
+  test('is there at once where the device is known before it is opened, also without a GPU', async () => {
+    const { catalog, loader, locale } = await open({ script: { capabilities: { ...DESKTOP, webgpu: 'no-adapter' } } })
+    const again = document.createElement('main')
+    document.body.append(again)
+    const session = createChatSession(createScriptedEngine({ replies: [] }), loader)
+    const parts = { catalog, loader, session, locale, onClose: () => undefined }
+    mountModelPage(again, parts, { signal: life.signal }) // an error that it reports fails the test as well
+    expect(again.querySelector('.models-device')).not.toBeNull()
+    await until(() => again.querySelector('[role=alert]') !== null)
+  })
+
+  test('a card whose details are open leaves those beside it as they are', async () => {
+    const { root } = await open()
+    root.style.width = '1100px'
+    const rowHeights = () =>
+      [...find(root, '.model-cards:has(> :nth-child(2))').children]
+        .slice(0, 2)
+        .map((one) => (one as HTMLElement).offsetHeight)
+    const [, before = 0] = rowHeights()
+    find<HTMLDetailsElement>(root, '.model-cards:has(> :nth-child(2)) > :first-child details').open = true
+    const [opened = 0, beside = 0] = rowHeights()
+    expect(opened).toBeGreaterThan(before + 50)
+    expect(beside).toBeLessThanOrEqual(before)
+  })
+
   test('shows another build of a model as soon as it is asked for, and keeps the focus', async () => {
     const { root, preferences } = await open()
     const other = prebuiltModels[0]?.id ?? ''
@@ -305,7 +330,9 @@ describe('the page of models', () => {
     await until(() => news() === 'every-type (Q4_0) is in the list now.')
     const card = rowOf(root, address)
     expect(textOf(find(card, '.model-summary'))).toBe('A GGUF file: 227 thousand weights in Q4_0.')
-    expect(textOf(find(card, '.model-reasons'))).toContain('No program for the GPU takes a model of this shape')
+    expect(textOf(find(card, '.model-reasons'))).toContain(
+      'No program for the GPU takes this file: so far those of the shape of',
+    )
     const facts = textOf(find(card, '.models-facts'))
     for (const fact of [
       'GGUF file, llama, Q4_0',

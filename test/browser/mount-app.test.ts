@@ -25,7 +25,7 @@ afterEach(() => {
 })
 
 /** The whole page over a store in memory whose disk may be full. */
-async function open(page: Route['page'], replies: Script['replies'] = ['It is 9.']) {
+async function open(page: Route['page'], replies: Script['replies'] = ['It is 9.'], model = SCRIPTED_MODEL) {
   life = new AbortController()
   const engine = createScriptedEngine({ replies })
   const loader = createModelLoader(engine)
@@ -52,12 +52,13 @@ async function open(page: Route['page'], replies: Script['replies'] = ['It is 9.
       rewordings: atom({}),
       offline: atom(undefined),
       openRequests: servers,
+      onAutomatic: () => undefined,
       onClear: () => undefined,
       fetchPart: (part) => part.catch(() => undefined),
     },
     { signal: life.signal },
   )
-  await loader.load(SCRIPTED_MODEL)
+  await loader.load(model)
   const place = page === 'models' ? '.models-region h2' : '.composer textarea'
   await until(() => root.querySelector(place) !== null)
   return { root, session, library, notices, disk, hasFocus: () => document.activeElement === find(root, place) }
@@ -108,6 +109,42 @@ test.each(['chat', 'models'] as const)(
   },
 )
 
+const SKILLS = [
+  'putting people into rows',
+  'sorting long numbers',
+  'answering in unbelievablylongwords',
+  'comparing',
+].map((task) => ({
+  task,
+  examples: [`A question about ${task}, which is neither short nor long?`],
+}))
+
+test.each([1280, 1024, 360])('cards with long titles stay beside each other: %d pixels', async (width) => {
+  const { root } = await open('chat', [], { ...SCRIPTED_MODEL, skills: SKILLS })
+  await until(() => root.querySelector('.examples') !== null)
+  const page = find(root, '.page')
+  page.style.width = `${width > 1000 ? width - 288 : width}px`
+  const cards = [...root.querySelectorAll('.examples button')].map((card) => card.getBoundingClientRect())
+  const { right: edge } = find(root, '.examples').getBoundingClientRect()
+  const overlaps = cards.filter((one, at) => {
+    const next = cards[at + 1]
+    return one.right > edge + 0.5 || (next !== undefined && next.top === one.top && one.right > next.left)
+  })
+  expect(cards).toHaveLength(4)
+  expect(overlaps).toEqual([])
+  const titles = [...root.querySelectorAll<HTMLElement>('.example-kind span')]
+  expect(titles.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)).toEqual([])
+})
+
+test('a card that is clicked leaves the focus in the field, where one goes on', async () => {
+  const { root, hasFocus } = await open('chat', ['It is 9.'], { ...SCRIPTED_MODEL, skills: SKILLS })
+  await until(() => root.querySelector('.examples') !== null)
+  await userEvent.click(find(root, '.examples button'))
+  await until(() => root.querySelector('.examples') === null)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(hasFocus()).toBe(true)
+})
+
 test('only a reply that fails before the eyes of the user is an alert', async () => {
   const error = new ReflectionError('model-broken', 'The model failed.')
   const replies = [{ text: '<thinking>I', error }]
@@ -125,4 +162,19 @@ test('only a reply that fails before the eyes of the user is an alert', async ()
   await session.ask('Four?')
   await until(() => failed().length === 4)
   expect(failed().map((failure) => failure.getAttribute('role'))).toEqual([null, null, null, 'alert'])
+})
+
+test('a reply that has no room to go on stays as it was, and the page says why', async () => {
+  const error = new ReflectionError('prompt-too-long', 'This reply cannot go on.')
+  const replies: Script['replies'] = [{ text: 'It is', finishReason: 'length' }, { text: '', error }, ' 9.']
+  const { root, session } = await open('chat', replies)
+  await session.ask('What is 3 * 3?')
+  await until(() => root.querySelector('.reply .notice button') !== null)
+  find<HTMLButtonElement>(root, '.reply .notice button').click()
+  await until(() => textOf(root).includes(error.message))
+  expect(textOf(find(root, '.reply [role=alert]'))).toBe(error.message)
+  expect(root.querySelector('.reply .failure')).toBeNull()
+  find<HTMLButtonElement>(root, '.reply .notice button').click() // a larger window may be there by now
+  await until(() => textOf(root).includes('It is 9.'))
+  expect(root.querySelector('.reply [role=alert]')).toBeNull()
 })

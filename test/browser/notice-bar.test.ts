@@ -2,6 +2,7 @@ import { render } from 'lit/html.js'
 import { atom } from 'nanostores'
 import { expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
+import '../../src/ui/app/app-page.css'
 import { ReflectionError } from '../../src/core/errors.ts'
 import { noticeBar, type NoticeBarProps } from '../../src/ui/app/notice-bar.ts'
 import { loadLocale, type Locale } from '../../src/ui/words/locales.ts'
@@ -51,4 +52,32 @@ test.each([
   await expect.element(alert).toHaveTextContent(/^暂时无法保存更改。/)
   await expect.element(alert).toHaveTextContent(advice)
   expect(alert.element().querySelector('[lang=en]')?.textContent).toBe('What happened.')
+})
+
+test('the button of a long notice stands below it on a phone and beside it elsewhere; what dismisses one stays beside it', async () => {
+  const props: NoticeBarProps = {
+    storageError: new ReflectionError('storage-full', 'What happened.'),
+    notices: ['settings-not-saved'],
+    reload: { isOffline: atom(false), state: atom('possible'), reload: async () => undefined },
+    isReplying: false,
+    locale: await loadLocale('en'),
+    onSave: () => undefined,
+    onUpdate: () => undefined,
+    onDismiss: () => undefined,
+  }
+  const frame = document.createElement('main')
+  document.body.append(frame)
+  render(noticeBar(props), frame)
+  const standsBelow = (bar: Element) => {
+    const [words, button] = ['p', 'button'].map((part) => bar.querySelector(part)?.getBoundingClientRect())
+    return (button?.top ?? 0) >= (words?.bottom ?? Infinity)
+  }
+  const places = (width: number) => {
+    frame.style.width = `${width}px`
+    return [...frame.querySelectorAll('.bar')].map(standsBelow)
+  }
+  expect(places(360)).toEqual([true, false])
+  expect(places(700)).toEqual([false, false])
+  expect(places(320)).toEqual([true, false])
+  frame.remove()
 })

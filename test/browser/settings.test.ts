@@ -581,7 +581,7 @@ test('what was asked for is told by host, with the reason, and each request on a
   } as const
   requests.set([
     { ...own, times: 1 },
-    { ...own, address: 'https://far.example/a', by: 'worker', times: 3 },
+    { ...own, address: 'https://far.example/a', by: 'worker', times: 3000 },
     { ...own, address: 'https://no.example/b', bytes: 0, end: 'refused', times: 1 },
     { ...own, address: `${SCRIPTED_MODEL.folderUrl}shard`, by: 'worker', times: 1 },
   ])
@@ -598,7 +598,7 @@ test('what was asked for is told by host, with the reason, and each request on a
   )
   expect(lines).toEqual([
     expect.stringMatching(/^\/assets\/first.js a part of the page · page · answered · 2.0 kB · /),
-    expect.stringMatching(/^\/a an address that was added here · worker · answered · 3 times · 2.0 kB/),
+    expect.stringMatching(/^\/a an address that was added here · worker · answered · 3,000 times · 2.0 kB/),
     expect.stringMatching(/^\/b an address that was added here · page · refused by the policy/),
     expect.stringMatching(/shard a file of Scripted · worker · answered/), // which is loaded, though none was looked at yet
   ])

@@ -34,6 +34,18 @@ async function scroll(top: number): Promise<void> {
   await told
 }
 
+test('a tooltip that is mounted late comes to the button that the pointer or the focus is on', async () => {
+  for (const come of [() => userEvent.hover(find(root, '#fixed')), () => userEvent.keyboard('{Tab}')]) {
+    life.abort()
+    await come()
+    life = new AbortController()
+    mountTooltip(root, { signal: life.signal })
+    await until(isShown)
+    expect(find(root, '.tooltip').textContent).toBe('Send')
+    await userEvent.unhover(find(root, '#fixed'))
+  }
+})
+
 test('a tooltip stays while something else scrolls', async () => {
   await pointAt('#fixed')
   await scroll(30)

@@ -134,3 +134,18 @@ test('a newer version of the page that makes its own of the database waits for n
   })
   expect(areEqual(await places.store.read(address), new Uint8Array([1, 2, 3]).buffer)).toBe(true)
 })
+
+test('what is noted of a file is noted of a whole one alone, as it is by then', async () => {
+  const { records } = openStore()
+  const file = { address: 'https://models.example/shard', have: 0, pieces: 0, isComplete: true }
+  const part = { ...file, address: 'https://models.example/part', isComplete: false }
+  const note = (address: string) =>
+    ({ type: 'note-file', address, note: (now: typeof file) => ({ ...now, verifiedAt: 7 }) }) as const
+  await records.commit([{ type: 'put-file', file: part }])
+  await records.commit([note(file.address), note(part.address)])
+  expect(await records.files()).toEqual([part])
+  await records.commit([{ type: 'put-file', file }, note(file.address)])
+  expect(await records.file(file.address)).toEqual({ ...file, verifiedAt: 7 })
+  await records.commit([{ type: 'drop-file', address: file.address }, note(file.address)])
+  expect(await records.files()).toEqual([part])
+})

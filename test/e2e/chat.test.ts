@@ -5,6 +5,7 @@ import { heldReplyStored, ready, repliesStored, useAppSite, type Play } from './
 import {
   answersCanBeDrawn,
   ask,
+  chatList,
   chooseMore,
   composerOf,
   drawn,
@@ -120,8 +121,8 @@ describe('thinking', () => {
     await expect.poll(() => first.locator('.checked').innerText()).toMatch(/^was:\s+47/)
     await expect.poll(() => first.locator('.check .now').innerText()).toBe('47*8=376')
     await expect.poll(() => first.locator('.check').innerText()).toMatch(/^now:[^]*376, not 388/)
-    await expect.poll(() => first.locator('.check .cost').innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
-    await expect.poll(() => first.locator('.checked + .cost').innerText()).toMatch(/^[\d.]+s · \d+ tokens$/)
+    await expect.poll(() => first.locator('.check .cost').innerText()).toMatch(/^[\d.]+\u202fs · \d+ tokens$/)
+    await expect.poll(() => first.locator('.checked + .cost').innerText()).toMatch(/^[\d.]+\u202fs · \d+ tokens$/)
     const counted = await reply.locator('.cost').allInnerTexts()
     const sum = counted.reduce((total, text) => total + Number(/(\d+) tokens/.exec(text)?.[1]), 0)
     const [, thinking, checking] =
@@ -388,12 +389,12 @@ describe('writing', () => {
     await expect.poll(() => page.getByRole('textbox', { name: 'Your message', exact: true }).count()).toBe(1)
   })
 
-  test('while the model loads keeps the message and says when it can be sent', async () => {
+  test('while the model loads keeps the message and says when it is sent', async () => {
     profile = await site.profile()
     const page = await site.open(profile, { loading: 'hold' })
     await composerOf(page).fill('Early')
     await composerOf(page).press('Enter')
-    await page.getByText('You can send it as soon as the model is ready.').waitFor()
+    await page.getByText('Your message is sent as soon as the model is ready.').waitFor()
     await expect.poll(() => composerOf(page).inputValue()).toBe('Early')
     expect(await accessibilityFaults(page)).toEqual([])
   })
@@ -434,6 +435,25 @@ describe('writing', () => {
       return page
     }
 
+    test('stands below the head of the page, however short the chat is', async () => {
+      const page = await open({}, 'Advanced')
+      await ask(page, QUESTION)
+      await replyEnded(page)
+      // A window in which the chat has just room enough, until the message has a field.
+      await page.setViewportSize({ width: 1280, height: 500 })
+      await drawn(page)
+      const height = await page.evaluate(() => document.documentElement.scrollHeight)
+      await page.setViewportSize({ width: 1280, height })
+      await drawn(page)
+      await edit(page).click()
+      await drawn(page)
+      const { top, header } = await editor(page).evaluate((field) => ({
+        top: field.getBoundingClientRect().top,
+        header: document.querySelector('.header')?.getBoundingClientRect().bottom ?? 0,
+      }))
+      expect(top).toBeGreaterThanOrEqual(header)
+    })
+
     test('stays so over another chat, a look at the models and a reload', async () => {
       const page = await openEdited()
       await newChat(page)
@@ -453,6 +473,17 @@ describe('writing', () => {
       await page.reload()
       await page.locator('.user-text').waitFor()
       expect(await editor(page).count()).toBe(0)
+    })
+
+    test('goes with its chat when that is deleted, and comes back with it', async () => {
+      const page = await openEdited()
+      const kept = () => page.evaluate(() => sessionStorage.getItem('draft-rewordings'))
+      await expect.poll(kept).toContain('Hello there')
+      await chatList(page).getByRole('link', { name: /Helo/ }).press('Delete')
+      await expect.poll(kept).toBeNull()
+      await chatList(page).getByRole('button', { name: 'Undo' }).click()
+      await expect.poll(() => editor(page).inputValue()).toBe('Hello there')
+      expect(await kept()).toContain('Hello there')
     })
 
     test('stays in its field while another one is edited too', async () => {

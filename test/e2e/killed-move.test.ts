@@ -68,7 +68,7 @@ test('a browser that is killed while chats are encrypted, and while they are dec
   await settings.getByText(`${COUNT} chats are on this device.`).waitFor()
   await settings.getByRole('tab', { name: 'Privacy' }).click()
   const keep = await chooseStorage(page, 'Keep')
-  page = await killWhileMoving(page, () => keep.getByRole('button', { name: 'Keep as they are' }).click())
+  page = await killWhileMoving(page, () => keep.getByRole('button', { name: 'Keep without encryption' }).click())
   await unlockChats(page)
   await composerOf(page).waitFor()
   expect(await page.evaluate(storedRecords)).toEqual({ ...before, form: 'plain' })

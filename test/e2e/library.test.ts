@@ -185,6 +185,37 @@ describe('a search', () => {
     await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('What is 9 * 3? (1)')
   })
 
+  test.each(['click', 'Enter'])('shows the message that it found, and keeps it in sight: by %s', async (by) => {
+    const page = await open({ messages: 16 })
+    const hits = await search(page, '"What is 7 * 8?"') // near the end, which is followed as it grows
+    await hits.first().waitFor()
+    await (by === 'click' ? hits.first().click() : hits.first().press('Enter'))
+    const found = page.locator('.user-text').filter({ hasText: 'What is 7 * 8?' })
+    await found.waitFor()
+    const hidden = () =>
+      found.evaluate((message) => {
+        const { top, bottom } = message.getBoundingClientRect()
+        const header = document.querySelector('.header')?.getBoundingClientRect().bottom ?? 0
+        const dock = document.querySelector('.dock')?.getBoundingClientRect().top ?? 0
+        return Math.max(header - top, bottom - dock, 0)
+      })
+    await expect.poll(hidden).toBe(0)
+    for (const which of ['.message', '.message.last .answer']) {
+      await page.evaluate((selector) => {
+        const late = document.querySelector<HTMLElement>(selector)
+        if (late !== null) late.style.minHeight = '900px'
+      }, which)
+      await page.waitForTimeout(300)
+      expect(await hidden()).toBe(0)
+    }
+    await page.mouse.move(700, 400)
+    if (by === 'click') await page.mouse.wheel(0, 5000)
+    else await page.evaluate(() => window.scrollTo({ top: 0, behavior: 'instant' })) // as a screen reader does
+    await expect.poll(hidden).toBeGreaterThan(0)
+    await page.waitForTimeout(300)
+    expect(await hidden()).toBeGreaterThan(0)
+  })
+
   test('finds words of a message, whatever the chat is called, and of a name', async () => {
     const page = await open({ chats: 12 })
     await chooseAction(page, 'What is 9 * 3? (1)', 'Rename')

@@ -102,6 +102,9 @@ describe('a device without WebGPU', () => {
       /^WebGPU is off in this browser\..+To get it:\s*On Linux|^WebGPU is off.+Open /s,
     )
     await expect.poll(() => page.getByRole('button', { name: 'Check again' }).isEnabled()).toBe(true)
+    await page.getByRole('button', { name: 'Go on with the processor' }).click()
+    await page.getByRole('status').filter({ hasText: 'Reflection Tiny · ready' }).waitFor()
+    expect(page.url()).not.toContain('engine=')
   })
 
   test('is told so when there is no GPU for it, stays within 360 pixels, and can write all the same', async () => {
@@ -222,6 +225,31 @@ describe('loading', () => {
     await page.getByRole('status').filter({ hasText: 'ready' }).waitFor()
   })
 })
+
+test.each([
+  ['of no model', 'no-such-model', 'no-such-model'],
+  ['of a server that the page may not reach', 'https://example.invalid/x.gguf', 'https://example.invalid'],
+])(
+  'an address with the name %s leads to the other models, and a choice among them outlives a reload',
+  async (_, name, words) => {
+    const page = await open({}, `${site.url}?model=${encodeURIComponent(name)}`)
+    expect(await modelSettled(page)).toBe('not loaded')
+    expect(await alertOf(page)).toContain(words)
+    expect(await composerOf(page).getAttribute('placeholder')).toBe('No model can answer here yet')
+    expect(await page.getByRole('button', { name: 'Load the model again' }).count()).toBe(0)
+    await page.getByRole('link', { name: 'Other models' }).click()
+    const use = page.getByRole('button', { name: /^(Use|Download) Reflection Tiny/ })
+    await use.waitFor()
+    expect(await page.locator('.model-card .failure').count()).toBe(0)
+    expect(await alertOf(page)).toContain(words)
+    await use.click()
+    await page.getByRole('status').filter({ hasText: 'Reflection Tiny · ready' }).waitFor()
+    expect(await page.getByRole('alert').count()).toBe(0)
+    expect(page.url()).not.toContain('model=')
+    await page.reload()
+    expect(await modelSettled(page)).toBe('Reflection Tiny · ready')
+  },
+)
 
 test('without WebGPU the page answers on the processor, says so, and tells how to get the GPU to those who want to know', async () => {
   const worker = site.script(WORKER)

@@ -286,7 +286,7 @@ async function useAllFeatures({ page }: ChatPage, beforeReload: () => Promise<vo
   await encryptChats(page)
   const privacy = await openSettings(page, 'Privacy')
   await privacy.getByRole('radio', { name: 'Keep', exact: true }).click()
-  await page.getByRole('button', { name: 'Keep as they are' }).click()
+  await page.getByRole('button', { name: 'Keep without encryption' }).click()
   await privacy.getByRole('radio', { name: 'Keep', exact: true, checked: true }).waitFor()
   await privacy.getByRole('button', { name: 'Done' }).click()
 

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Page } from 'playwright'
+import type { Locator, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { accessibilityFaults, pixelsBeyond } from './support/accessibility.ts'
 import { ready, useAppSite } from './support/app-site.ts'
@@ -61,6 +61,18 @@ const form = (page: Page) => page.locator('details', { hasText: 'Use a model on 
 const card = (page: Page) => page.locator('.model-card', { hasText: 'Reflection-70B' })
 const status = (page: Page) => page.locator('.header [role=status]')
 
+/** What stands right below a field that describes it. */
+function problemBelow(field: Locator): Promise<string> {
+  return field.evaluate((input: HTMLElement) => {
+    const bottom = input.getBoundingClientRect().bottom
+    const ids = input.getAttribute('aria-describedby')?.split(' ') ?? []
+    const near = ids
+      .map((id) => document.getElementById(id))
+      .filter((element) => element !== null && Math.abs(element.getBoundingClientRect().top - bottom) < 20)
+    return near.map((element) => element?.innerText ?? '').join(' ')
+  })
+}
+
 async function say(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Your message' }).fill(text)
   await page.keyboard.press('Enter')
@@ -76,10 +88,11 @@ test('a model on a server is added once it has replied, used once it is chosen, 
   const field = (name: string) => form(page).getByRole('textbox', { name })
   await field('Address of the server').fill('127.0.0.1')
   await submit.click()
-  await expect.poll(() => news(page).innerText()).toContain('This is no address of a server')
+  await expect.poll(() => problemBelow(field('Address of the server'))).toContain('This is no address of a server')
   await field('Address of the server').fill('http://127.0.0.1:9')
   await submit.click()
-  await expect.poll(() => news(page).innerText()).toContain('Type the name of the model')
+  await expect.poll(() => problemBelow(field('Model, as the server names it'))).toContain('Type the name of the model')
+  expect(await problemBelow(field('Address of the server'))).toBe('')
   await field('Model, as the server names it').fill('Reflection-70B')
   await submit.click()
   await expect.poll(() => news(page).innerText()).toContain('Nothing answers at 127.0.0.1:9')

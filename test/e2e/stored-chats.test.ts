@@ -177,10 +177,27 @@ describe('chats in each mode', () => {
 
     await openSettings(page, 'Privacy')
     const keep = await chooseStorage(page, 'Keep')
-    await keep.getByRole('button', { name: 'Keep as they are' }).click()
+    await keep.getByRole('button', { name: 'Keep without encryption' }).click()
     await keep.waitFor({ state: 'detached' })
     await page.reload()
     await seesSecrets(page)
+  })
+
+  test('that are locked leave no draft that an earlier life of the tab kept as it was, and bring it once they are unlocked', async () => {
+    const page = await open(await profile(), PLAY)
+    await encryptChats(page)
+    // As in a tab that comes back after another one has encrypted the chats.
+    await page.evaluate(() => {
+      sessionStorage.setItem('draft', 'quokka-draft')
+      sessionStorage.setItem('draft-attached', '["quokka-draft"]')
+      sessionStorage.setItem('draft-rewordings', '{"a":{"draft":{"text":"quokka-draft","attached":[]}}}')
+    })
+    await page.reload()
+    await page.getByRole('heading', { name: 'Your chats are locked' }).waitFor()
+    expect(found(await page.evaluate(allStored))).toEqual([])
+    await unlockChats(page)
+    await expect.poll(() => composerOf(page).inputValue()).toBe('quokka-draft')
+    expect(found(await page.evaluate(allStored))).toEqual([])
   })
 
   test('that are locked for good can be deleted, after a question, and all begins anew', async () => {

@@ -49,8 +49,8 @@ export async function importGguf(
   onProgress: (progress: LoadProgress) => void,
 ): Promise<ModelDescription> {
   const { model, parts } = await lookInto(files, base)
-  const stored = await store.files()
-  const missing = parts.filter(({ address }) => stored.get(address)?.isComplete !== true)
+  const stored = await Promise.all(parts.map(({ address }) => store.open(address))) // their bytes: what is noted of them says nothing
+  const missing = parts.filter((_, index) => stored[index] === undefined)
   const total = missing.reduce((sum, { file }) => sum + file.size, 0)
   await roomFor(model, total, store)
   const meter = createMeter(total, onProgress)

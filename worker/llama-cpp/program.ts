@@ -8,7 +8,7 @@ export interface LlamaCpp {
   /**
    * @param action As `cpp/actions.hpp` of wllama names it.
    * @param answer Name of the answer, and of its fields in their order.
-   * @throws {Error} What llama.cpp said, when it could not; nothing of it can be used afterwards.
+   * @throws {Error} What llama.cpp said, when it could not; nothing of it can be used afterwards, unless it only refused to take back a part.
    */
   call(action: string, request: Message, answer: { readonly name: string; readonly fields: readonly string[] }): Answer
   /** Ends the threads that it has beside this one. Its memory goes when nobody holds it. */

@@ -1,4 +1,5 @@
 import { ReflectionError } from '../../src/core/errors.ts'
+import { wholeFiles } from '../../src/core/models/engine-files.ts'
 import { EXPORT_FILE, writeArchive, type ArchivedFile } from './model-archive.ts'
 import type { WeightStore } from './weight-store.ts'
 
@@ -9,7 +10,7 @@ const BLOCK = 512
 const LARGEST_FILE = 8 ** 11 - 1
 
 /**
- * A stored model as a `.tar` file: its description, then its files. The Blob refers to what is stored; no bytes are read before someone reads
+ * A stored model as a `.tar` file: its description, then the files of each engine that has all of its own. The Blob refers to what is stored; no bytes are read before someone reads
  * them from it.
  * @throws {ReflectionError} `model-not-loaded` when it is not stored whole, or is a GGUF file, which one has as a file already.
  */
@@ -17,8 +18,11 @@ export async function exportModel(folderUrl: string, store: WeightStore): Promis
   const model = (await store.models()).find((known) => known.description.folderUrl === folderUrl)
   const files: ArchivedFile[] = []
   const contents: Blob[] = []
-  for (const address of model?.addresses ?? []) {
-    const [record, content] = [await store.file(address), await store.open(address)]
+  const known = await store.files()
+  const isWhole = (address: string) => known.get(address)?.isComplete === true
+  const addresses = model === undefined ? [] : wholeFiles(model.description, model.addresses, isWhole)
+  for (const address of addresses) {
+    const [record, content] = [known.get(address), await store.open(address)]
     if (record?.sha256 === undefined || content === undefined || content.size > LARGEST_FILE) throw notWhole()
     if (record.importedFor?.includes(folderUrl) === false) throw notWhole() // what another one brought is none of its own
     const plain = address.slice(address.lastIndexOf('/') + 1)

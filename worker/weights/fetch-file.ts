@@ -188,13 +188,12 @@ async function accept(
   if (headers.get('content-type')?.startsWith('text/html') === true) {
     throw failed(address, 'the server answered with a web page instead of the file')
   }
-  const validator = headers.get('etag') ?? undefined
+  const validator = headers.get('etag') ?? undefined // never a hash of the file: huggingface.co has one of its own kind there
   if (status !== 206) {
     onBytes(-writer.offset)
     await writer.restart(validator)
     const sent = Number(headers.get('content-length') ?? NaN)
     const isAsSent = headers.get('content-encoding') === null && new URL(address).origin === globalThis.location?.origin
-    tellHash(writer, headers)
     return bytes ?? (isAsSent && Number.isSafeInteger(sent) ? sent : undefined)
   }
   const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? []
@@ -206,14 +205,6 @@ async function accept(
     throw new Interruption('the server has another version of it by now')
   }
   return bytes ?? (total === undefined || total === '*' ? undefined : Number(total))
-}
-
-/** Some servers name the SHA-256 of a file; on huggingface.co it is the ETag of what is large. */
-function tellHash(writer: FileWriter, headers: Headers): void {
-  for (const name of ['x-linked-etag', 'etag']) {
-    const [, hash] = /^"?([0-9a-f]{64})"?$/.exec(headers.get(name) ?? '') ?? []
-    if (hash !== undefined) writer.learn(hash)
-  }
 }
 
 function failed(address: string, why: string, cause?: unknown): ReflectionError {

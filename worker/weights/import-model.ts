@@ -122,13 +122,15 @@ async function findDescription(
 
 /** Files that are not stored yet. One that is stored under the same address with another content is of another revision: they never mix. */
 async function missingOf({ files }: ModelArchive, store: WeightStore): Promise<ArchivedFile[]> {
-  const stored = await store.files()
-  return files.filter(({ address, name, sha256 }) => {
-    const record = stored.get(address)
-    if (record?.isComplete !== true) return true
-    if (record.sha256 === sha256) return false
-    throw refused(`another ${name} is stored under the same address; delete that model first`)
-  })
+  const missing: ArchivedFile[] = []
+  for (const file of files) {
+    const { address, name, sha256 } = file
+    const isThere = (await store.open(address)) !== undefined // its bytes: what is noted of it says nothing
+    if (!isThere) missing.push(file)
+    else if ((await store.file(address))?.sha256 !== sha256)
+      throw refused(`another ${name} is stored under the same address; delete that model first`)
+  }
+  return missing
 }
 
 async function* folderEntries(files: readonly File[]): AsyncGenerator<Entry> {

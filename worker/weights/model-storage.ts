@@ -1,5 +1,6 @@
 import type { LoadProgress } from '../../src/core/engine.ts'
 import type { StoredFile, StoredModel } from '../../src/core/model-storage.ts'
+import { wholeFiles } from '../../src/core/models/engine-files.ts'
 import type { FileRecord, ModelRecord } from '../../src/protocol/weight-records.ts'
 import { nameOf, type WeightStore } from './weight-store.ts'
 
@@ -22,13 +23,15 @@ function storedModel(
 ): StoredModel {
   const isImported = addresses.some((address) => records.get(address)?.importedFor !== undefined)
   const files = addresses.map((address) => storedFile(address, records.get(address), (owners.get(address) ?? 0) > 1))
-  const times = files.map(({ verifiedAt }) => verifiedAt)
+  const whole = new Set(wholeFiles(description, addresses, (address) => records.get(address)?.isComplete === true))
+  // Of what another engine left unfinished, nothing is to be known.
+  const times = files.filter((_, index) => whole.has(addresses[index] ?? '')).map(({ verifiedAt }) => verifiedAt)
   const isVerified = times.every((time) => time !== undefined)
   return {
     description,
     files,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-    isComplete: files.length > 0 && files.every(({ isComplete }) => isComplete),
+    isComplete: whole.size > 0,
     ...(isImported && { isImported }),
     ...(usedAt === undefined ? {} : { usedAt }),
     ...(isVerified && times.length > 0 ? { verifiedAt: Math.min(...times) } : {}),

@@ -7,6 +7,7 @@ import {
   openWeightRecords,
   type FileRecord,
   type ModelRecord,
+  type RecordChange,
   type WeightRecords,
 } from '../../src/protocol/weight-records.ts'
 
@@ -82,8 +83,6 @@ export interface FileWriter {
   keep(): Promise<void>
   /** Forgets what came, because what comes now has another beginning. */
   restart(validator?: string): Promise<void>
-  /** Takes note of the SHA-256 that the server tells; one that is known already stays. */
-  learn(sha256: string): void
   /**
    * Declares the file whole.
    * @throws {ReflectionError} `download-corrupt` when it is another one than was told; nothing of it stays.
@@ -124,7 +123,7 @@ export function createWeightStore(records: WeightRecords): WeightStore {
         cause = error
       }
     }
-    await records.commit([{ type: 'put-file', file: { ...file, isSuspect: true } }])
+    await records.commit([suspected(address)])
     throw new ReflectionError(
       'storage-unreadable',
       `The browser cannot read ${nameOf(address)} from its storage. Load again: the file is checked then, and fetched anew if it is damaged.`,
@@ -143,8 +142,12 @@ export function createWeightStore(records: WeightRecords): WeightStore {
       onBytes(bytes.length)
     }
     if (hash.end() !== file.sha256) return false
-    const { isSuspect: _, ...sound } = file
-    await records.commit([{ type: 'put-file', file: { ...sound, verifiedAt: Date.now() } }])
+    const note = (now: FileRecord): FileRecord => {
+      if (now.sha256 !== file.sha256) return now // another one came meanwhile
+      const { isSuspect: _, ...sound } = now
+      return { ...sound, verifiedAt: Date.now() }
+    }
+    await records.commit([{ type: 'note-file', address: file.address, note }])
     return true
   }
 
@@ -171,9 +174,7 @@ export function createWeightStore(records: WeightRecords): WeightStore {
       }
     },
     async suspect(addresses) {
-      const files = await Promise.all(addresses.map(whole))
-      const known = files.filter((file) => file !== undefined)
-      await records.commit(known.map((file) => ({ type: 'put-file', file: { ...file, isSuspect: true } })))
+      await records.commit(addresses.map(suspected))
     },
     drop: (address) => records.commit([{ type: 'drop-file', address }]),
     models: () => records.models(),
@@ -191,10 +192,12 @@ export function createWeightStore(records: WeightRecords): WeightStore {
     restoreModel: (folderUrl, before) =>
       records.commit([before === undefined ? { type: 'drop-model', folderUrl } : { type: 'put-model', model: before }]),
     async shareImported(address, folderUrl) {
-      const file = await records.file(address)
-      const { importedFor } = file ?? {}
-      if (file === undefined || importedFor === undefined || importedFor.includes(folderUrl)) return
-      await records.commit([{ type: 'put-file', file: { ...file, importedFor: [...importedFor, folderUrl] } }])
+      const note = (file: FileRecord): FileRecord => {
+        const { importedFor } = file
+        if (importedFor === undefined || importedFor.includes(folderUrl)) return file
+        return { ...file, importedFor: [...importedFor, folderUrl] }
+      }
+      await records.commit([{ type: 'note-file', address, note }])
     },
     async dropModel(folderUrl) {
       const models = await records.models()
@@ -212,6 +215,10 @@ export function createWeightStore(records: WeightRecords): WeightStore {
 /** The store over the browser's IndexedDB. */
 export function openWeightStore(): WeightStore {
   return createWeightStore(openWeightRecords())
+}
+
+function suspected(address: string): RecordChange {
+  return { type: 'note-file', address, note: (file) => ({ ...file, isSuspect: true }) }
 }
 
 /** The name of a file, without the folder that it came from. */
@@ -235,9 +242,11 @@ async function beginFile(
     begun.importedFor === undefined && // what an import left is nothing to go on with
     (sha256 === undefined || begun.sha256 === sha256) &&
     (bytes === undefined || begun.bytes === bytes)
-  let file: FileRecord = fits ? begun : emptyFile(address, told)
-  let hash = await startSha256(file.hashState)
-  let isKept = fits || begun === undefined // what is stored is what `file` says
+  // Another version of the library that hashes may not know the state: then there is nothing to go on with.
+  const goesOn = fits ? await startSha256(begun.hashState).catch(() => undefined) : undefined
+  let file: FileRecord = begun !== undefined && goesOn !== undefined ? begun : emptyFile(address, told)
+  let hash = goesOn ?? (await startSha256())
+  let isKept = goesOn !== undefined || begun === undefined // what is stored is what `file` says
   const waiting = new Uint8Array(PIECE_BYTES) // always the same memory, so that a download leaves nothing to be collected
   let waitingBytes = 0
 
@@ -256,7 +265,7 @@ async function beginFile(
     await collected(piece, piece.size)
   }
 
-  async function commit(changes: Parameters<WeightRecords['commit']>[0]): Promise<void> {
+  async function commit(changes: readonly RecordChange[]): Promise<void> {
     try {
       await records.commit([...(isKept ? [] : [{ type: 'drop-file', address } as const]), ...changes])
       isKept = true
@@ -288,9 +297,6 @@ async function beginFile(
       hash = await startSha256()
       isKept = false
       waitingBytes = 0
-    },
-    learn(found) {
-      if (file.sha256 === undefined) file = { ...file, sha256: found }
     },
     async finish() {
       await keep()

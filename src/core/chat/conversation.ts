@@ -322,7 +322,8 @@ function nodeWithId(conversation: Conversation, nodeId: string): ConversationNod
   return node
 }
 
-function replyWithId(conversation: Conversation, replyId: string): ReplyNode {
+/** A reply of any branch. @throws {ReflectionError} `request-invalid` when there is no such reply. */
+export function replyWithId(conversation: Conversation, replyId: string): ReplyNode {
   const node = nodeWithId(conversation, replyId)
   if (node.role !== 'assistant') throw invalid(`The message ${replyId} is the user's, not a reply.`)
   return node

@@ -7,6 +7,7 @@ import {
   type ReplyNode,
   type UserNode,
 } from './conversation.ts'
+import { isDate } from './is-date.ts'
 import { stepsOf, type ReasoningStep } from '../reply/arrange-reply.ts'
 import { readReply } from '../reply/read-reply.ts'
 import { textsOf, type ReplyTexts } from '../reply/reply-texts.ts'
@@ -25,6 +26,8 @@ export interface ChatsExport {
 
 /** A conversation with all its branches, and beside each thing what a program without our parser would need to work out. */
 export interface ExportedChat extends Omit<Conversation, 'nodes'>, WithTime {
+  /** When it was last saved with something new in it, milliseconds since the epoch; absent when that is not known. */
+  readonly updatedAt?: number
   /** The current branch as other programs know conversations. */
   readonly messages: readonly PlainMessage[]
   readonly nodes: readonly ExportedNode[]
@@ -53,20 +56,21 @@ interface WithTime {
 /**
  * Chats as plain data, to be written as JSON. Replies that are being written are exported as interrupted.
  * @param options.exportedAt - Milliseconds since the epoch.
+ * @param options.updatedAt - When each chat was last saved with something new in it, by its id; absent where that is not known.
  */
 export function exportChats(
   conversations: readonly Conversation[],
-  { exportedAt }: { readonly exportedAt: number },
+  { exportedAt, updatedAt }: { readonly exportedAt: number; readonly updatedAt?: ReadonlyMap<string, number> },
 ): ChatsExport {
   return {
     format: CHATS_FORMAT,
     version: CHATS_VERSION,
     exportedAt: new Date(exportedAt).toISOString(),
-    chats: conversations.map(exportChat),
+    chats: conversations.map((conversation) => exportChat(conversation, updatedAt?.get(conversation.id))),
   }
 }
 
-function exportChat(conversation: Conversation): ExportedChat {
+function exportChat(conversation: Conversation, updatedAt: number | undefined): ExportedChat {
   const { nodes, chosen, ...about } = interruptStreaming(conversation)
   const exported = nodes.map(exportNode)
   const shown = new Set(currentPath(conversation).map(({ id }) => id))
@@ -74,6 +78,7 @@ function exportChat(conversation: Conversation): ExportedChat {
   return {
     ...about,
     ...timeOf(about.createdAt),
+    ...(updatedAt !== undefined && { updatedAt }),
     messages: [...system, ...exported.filter(({ id }) => shown.has(id)).flatMap(plainMessage)],
     nodes: exported,
     chosen,
@@ -105,6 +110,5 @@ function plainMessage(node: ExportedNode): PlainMessage[] {
 }
 
 function timeOf(milliseconds: number): { time?: string } {
-  const date = new Date(milliseconds)
-  return Number.isNaN(date.getTime()) ? {} : { time: date.toISOString() }
+  return isDate(milliseconds) ? { time: new Date(milliseconds).toISOString() } : {}
 }

@@ -2,13 +2,14 @@ import { arrangeReply, type ReasoningStep } from '../reply/arrange-reply.ts'
 import { readReply } from '../reply/read-reply.ts'
 import { containMarkdown, escapeMarkdown } from './contain-markdown.ts'
 import { currentPath, titleOf, type Conversation, type ReplyNode, type UserNode } from './conversation.ts'
+import { isDate } from './is-date.ts'
 import { UNKNOWN_AUTHOR } from './read-plain-chat.ts'
 
 export interface ChatMarkdownOptions {
   /** Whether the thinking is written too. */
   readonly withThinking: boolean
   readonly words: ChatMarkdownWords
-  /** Words a time, given in milliseconds since the epoch. */
+  /** Words a time, given in milliseconds since the epoch; of a chat with one that is no date, its words are left out. */
   readonly formatDate: (time: number) => string
 }
 
@@ -34,8 +35,10 @@ export interface ChatMarkdownWords {
  * The current branch of a chat as Markdown for people. Headings of level 1 and 2 are the document's own: no text of the user or the
  * model reaches out of its section. Thinking is a quote, and a reflection a quote in it under a label.
  */
-export function chatToMarkdown(conversation: Conversation, options: ChatMarkdownOptions): string {
-  const { words, formatDate } = options
+export function chatToMarkdown(conversation: Conversation, given: ChatMarkdownOptions): string {
+  const formatDate = (time: number) => (isDate(time) ? given.formatDate(time) : '') // formats of languages fail where there is none
+  const options = { ...given, formatDate }
+  const { words } = options
   const { createdAt, instructions = '' } = conversation
   const blocks = [`# ${escapeMarkdown(titleOf(conversation) || words.untitled)}`, escapeMarkdown(formatDate(createdAt))]
   if (instructions.trim() !== '') blocks.push(`## ${escapeMarkdown(words.instructions)}`, contained(instructions))
@@ -77,7 +80,10 @@ function reasoningBlock(steps: readonly ReasoningStep[], words: ChatMarkdownWord
 }
 
 function heading(...parts: readonly string[]): string {
-  return `## ${parts.map(escapeMarkdown).join(' · ')}`
+  return `## ${parts
+    .filter((part) => part !== '')
+    .map(escapeMarkdown)
+    .join(' · ')}`
 }
 
 function label(words: string): string {

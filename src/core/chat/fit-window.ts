@@ -40,9 +40,12 @@ export function fitWindow(size: PromptSize, window: number, maxTokens = Infinity
   const needed = size.frame + tokensOf(fixed)
   if (needed >= window) {
     const limit = window - 1
+    const isReply = size.messages.at(-1)?.role === 'assistant'
     throw new ReflectionError(
       'prompt-too-long',
-      `This message is too long for the model: with its instructions it has ${needed} tokens, and the model reads at most ${limit}. Shorten it.`,
+      isReply
+        ? `This reply cannot go on: with its question it has ${needed} tokens, and the model reads at most ${limit}. Ask for the rest in a new message.`
+        : `This message is too long for the model: with its instructions it has ${needed} tokens, and the model reads at most ${limit}. Shorten it.`,
       { details: { tokens: needed, limit } },
     )
   }

@@ -3,6 +3,7 @@ import { ReflectionError } from '../errors.ts'
 import { interruptStreaming, ROOT, type Conversation, type ReplyNode, type UserNode } from './conversation.ts'
 import { CHATS_FORMAT, CHATS_VERSION } from './export-chats.ts'
 import { conversationProblem } from './conversation-problem.ts'
+import { isDate } from './is-date.ts'
 import { isMessage, isPlainChat, readPlainChat, UNKNOWN_AUTHOR, type PlainChatOptions } from './read-plain-chat.ts'
 
 export interface ImportOptions extends PlainChatOptions {
@@ -13,6 +14,11 @@ export interface ImportOptions extends PlainChatOptions {
 export interface ChatsImport {
   /** At least one. No two share an id, and none has a known one. */
   readonly conversations: readonly Conversation[]
+  /**
+   * When each was last saved with something new in it, by its id here, milliseconds since the epoch. Where the file does not say it: now, and
+   * each a little before the one that stands before it, so that the list has the order of the file.
+   */
+  readonly updatedAt: ReadonlyMap<string, number>
   readonly skipped: readonly SkippedData[]
 }
 
@@ -36,6 +42,7 @@ export interface SkippedData {
  */
 export function importChats(text: string, options: ImportOptions): ChatsImport {
   const conversations: Conversation[] = []
+  const updatedAt = new Map<string, number>()
   const skipped: SkippedData[] = []
   const taken = new Set<string>()
   for (const { index, read } of chatsOf(text, options)) {
@@ -49,16 +56,17 @@ export function importChats(text: string, options: ImportOptions): ChatsImport {
     const isFree = !taken.has(found.id) && !options.isKnown(found.id)
     const conversation = isFree ? found : withNewIds(found, options.newId)
     taken.add(conversation.id)
+    updatedAt.set(conversation.id, chat.updatedAt ?? options.now - conversations.length)
     conversations.push(conversation)
   }
-  if (conversations.length > 0) return { conversations, skipped }
+  if (conversations.length > 0) return { conversations, updatedAt, skipped }
   const [first] = skipped
   throw invalid(
     first === undefined ? 'The file holds no chats.' : `The file holds no chat that can be read. ${first.reason}`,
   )
 }
 
-type ReadChat = ReturnType<typeof readPlainChat>
+type ReadChat = ReturnType<typeof readPlainChat> & { readonly updatedAt?: number }
 
 interface ChatSource {
   readonly index: number
@@ -164,7 +172,11 @@ function readOwnChat(value: unknown): ReadChat {
     : value
   const problem = conversationProblem(chat)
   if (problem !== undefined) return { problem: describeProblem(problem, 'The chat') }
-  return { conversation: interruptStreaming(chat as Conversation) }
+  const updatedAt = isRecord(value) ? value['updatedAt'] : undefined
+  return {
+    conversation: interruptStreaming(chat as Conversation),
+    ...(typeof updatedAt === 'number' && isDate(updatedAt) && { updatedAt }), // no chat is refused for it
+  }
 }
 
 function ownNodes(nodes: unknown): unknown {

@@ -32,6 +32,29 @@ export function withFilesFor(model: ModelDescription, engine?: EngineKind): Mode
   }
 }
 
+/**
+ * The files by which a stored model is whole: those of each engine that has all of its own.
+ * @param noted Addresses of all its files that were ever wanted. Where the description does not list those of a GPU, they are what is noted beside
+ * those of a processor.
+ * @returns Their addresses; empty where no engine could run it.
+ */
+export function wholeFiles(
+  model: ModelDescription,
+  noted: readonly string[],
+  isWhole: (address: string) => boolean,
+): readonly string[] {
+  const address = (path: string) => new URL(path, model.folderUrl).href
+  const forProcessor = new Set(ggufFiles(model).map(({ path }) => address(path)))
+  const takenBy = (engine: EngineKind): readonly string[] => {
+    const { files, libraryUrl } = withFilesFor(model, engine)
+    if (engine === 'processor' && model.gguf === undefined) return []
+    if (files === undefined) return noted.filter((one) => !forProcessor.has(one))
+    return [...files.map(({ path }) => address(path)), ...(libraryUrl === '' ? [] : [libraryUrl])]
+  }
+  const engines = [takenBy('gpu'), takenBy('processor')].filter((files) => files.length > 0 && files.every(isWhole))
+  return [...new Set(engines.flat())]
+}
+
 /** Bytes that an engine takes; none where the model runs on a server. */
 export function downloadBytesFor(model: ModelDescription, engine: RunsOn): number {
   if (engine !== 'processor') return model.downloadBytes

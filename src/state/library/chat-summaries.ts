@@ -20,8 +20,6 @@ export interface ChatSummaries {
    * @param before - How it was saved before: where only another branch of it is shown now, the list stays as it is.
    */
   saved(conversation: Conversation, before?: Conversation): void
-  /** Puts chats that were just stored for the first time at the top of the list. */
-  added(conversations: readonly Conversation[]): void
   /** Takes a chat that was deleted off the list. */
   deleted(chatId: string): void
   /** All chats are gone. */
@@ -38,22 +36,12 @@ export function createChatSummaries(store: ConversationStore, queue: StorageQueu
       setChats((await queue.attempt(() => store.list())) ?? $list.get().chats)
     },
     saved(conversation, before) {
-      const { id, nodes, title } = conversation
+      const { id, createdAt, nodes, title } = conversation
       if (nodes === before?.nodes && title === before.title) return
-      setChats([summaryOf(conversation, Date.now()), ...$list.get().chats.filter((other) => other.id !== id)])
+      const summary = { id, title: titleOf(conversation), createdAt, updatedAt: Date.now() }
+      setChats([summary, ...$list.get().chats.filter((other) => other.id !== id)])
     },
     cleared: () => setChats([]),
-    added(conversations) {
-      const updatedAt = Date.now()
-      const added = conversations.map((conversation) => summaryOf(conversation, updatedAt)).toReversed()
-      const ids = new Set(added.map(({ id }) => id))
-      setChats([...added, ...$list.get().chats.filter(({ id }) => !ids.has(id))])
-    },
     deleted: (chatId) => setChats($list.get().chats.filter(({ id }) => id !== chatId)),
   }
-}
-
-function summaryOf(conversation: Conversation, updatedAt: number): ChatSummary {
-  const { id, createdAt } = conversation
-  return { id, title: titleOf(conversation), createdAt, updatedAt }
 }

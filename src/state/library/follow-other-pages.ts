@@ -25,10 +25,8 @@ export interface OtherPagesParts {
   readonly saver: ChatSaver
   /** The list of chats has to be read anew. */
   readonly onListChange: () => Promise<void>
-  /** Another page deleted the shown chat, while this one writes nothing in it. */
-  readonly onShownDeleted: () => void
-  /** Another page deleted a chat in which this one writes in the background. */
-  readonly onBackgroundDeleted: (chatId: string) => void
+  /** Another page deleted a chat. */
+  readonly onDeleted: (chatId: string) => void
 }
 
 /** How often to look whether a reply is still written elsewhere, milliseconds. */
@@ -36,21 +34,16 @@ const WATCH_INTERVAL_MS = 2000
 
 /** Follows the other pages from now on. */
 export function followOtherPages(parts: OtherPagesParts): OtherPages {
-  const { store, session, queue, saver, onListChange, onShownDeleted, onBackgroundDeleted } = parts
+  const { store, session, queue, saver, onListChange, onDeleted } = parts
   const $elsewhere = atom<ReadonlySet<string>>(new Set())
   /** Of chats that the session holds or held. */
   const taking = new Map<string, () => Promise<void>>()
   let watch: ReturnType<typeof setTimeout> | undefined
 
   async function onStoreChange({ chatId, type }: StoreChange): Promise<void> {
+    if (type === 'deleted') onDeleted(chatId) // at once: while the list is read, a reply in it would be saved, and the chat with it
     if (type !== 'reply-saved') await onListChange()
-    const isShown = () => session.conversation.get().id === chatId
-    if (session.chat(chatId) === undefined) return
-    if (type === 'deleted') {
-      if (!isShown()) onBackgroundDeleted(chatId)
-      else if (session.run.get() === undefined) onShownDeleted()
-      return
-    }
+    if (type === 'deleted' || session.chat(chatId) === undefined) return
     const takeIn = taking.get(chatId) ?? atMostOneMore(() => takeStored(chatId))
     taking.set(chatId, takeIn)
     await takeIn()

@@ -18,6 +18,8 @@ export interface ChatSaver {
   forgetStored(): void
   /** Saves nothing more of a chat, which was deleted. @returns It with what could not be saved of it; undefined where all was. */
   forget(chatId: string): Conversation | undefined
+  /** Chats as they are here, where that is not stored. */
+  unsaved(): Conversation[]
   /** Ends the link to the session. */
   close(): void
 }
@@ -37,6 +39,8 @@ interface Held {
   /** The last version that is stored; absent as long as none is known to be. */
   saved?: Conversation
   dirty: 'no' | 'reply' | 'all'
+  /** How many of its savings have not ended. */
+  saving: number
   timer?: ReturnType<typeof setTimeout> | undefined
 }
 
@@ -56,7 +60,7 @@ export function saveChats({ store, session, queue, summaries }: ChatSaverParts):
       if (now.has(chatId)) continue
       // What cannot be saved, as on a full disk, is held until it is.
       void saveNow(chatId).then(() => {
-        if (chat.dirty === 'no' && session.chat(chatId) === undefined) held.delete(chatId)
+        if (isStored(chat) && session.chat(chatId) === undefined) held.delete(chatId)
       })
     }
   }
@@ -66,7 +70,7 @@ export function saveChats({ store, session, queue, summaries }: ChatSaverParts):
     const chat = held.get(id)
     if (chat === undefined) {
       // A chat that was just opened is stored already; a new one has nothing to store.
-      held.set(id, { seen: conversation, dirty: 'no' })
+      held.set(id, { seen: conversation, dirty: 'no', saving: 0 })
       return
     }
     const before = chat.seen
@@ -90,9 +94,10 @@ export function saveChats({ store, session, queue, summaries }: ChatSaverParts):
     const what = chat.dirty
     chat.dirty = 'no'
     if (what === 'no' || forgotten.has(chatId)) return queue.settled()
+    chat.saving += 1
     return queue.enqueue(async () => {
-      if (forgotten.has(chatId)) return
       try {
+        if (forgotten.has(chatId)) return
         // As it is now: what another page did may have come in since this was asked for.
         const newest = session.chat(chatId) ?? chat.seen
         const reply = what === 'reply' ? streamingReplies(newest).at(-1) : undefined
@@ -100,8 +105,10 @@ export function saveChats({ store, session, queue, summaries }: ChatSaverParts):
         if (!isSaved) await saveAll(newest, chat) // also where the chat of the reply is no longer there
         queue.clearError()
       } catch (error) {
-        if (chat.dirty === 'no') chat.dirty = 'all' // tried again with the next change
+        chat.dirty = 'all' // tried again with the next change
         throw error
+      } finally {
+        chat.saving -= 1
       }
     })
   }
@@ -132,7 +139,7 @@ export function saveChats({ store, session, queue, summaries }: ChatSaverParts):
     open(stored) {
       forgotten.delete(stored.id)
       const before = held.get(stored.id)
-      session.open(before === undefined || before.dirty === 'no' ? stored : merged(before.seen, stored))
+      session.open(before === undefined || isStored(before) ? stored : merged(before.seen, stored))
       const chat = held.get(stored.id)
       if (chat?.seen === stored) chat.saved = stored
     },
@@ -157,12 +164,20 @@ export function saveChats({ store, session, queue, summaries }: ChatSaverParts):
     forget(chatId) {
       forgotten.add(chatId)
       const chat = held.get(chatId)
-      return chat === undefined || chat.dirty === 'no' ? undefined : chat.seen
+      return chat === undefined || isStored(chat) ? undefined : chat.seen
+    },
+    unsaved() {
+      return [...held.values()].flatMap((chat) => (isStored(chat) || forgotten.has(chat.seen.id) ? [] : chat.seen))
     },
     close() {
       for (const end of ends) end()
     },
   }
+}
+
+/** Whether all of a chat is stored, and not on its way there, which may fail. */
+function isStored({ dirty, saving }: Held): boolean {
+  return dirty === 'no' && saving === 0
 }
 
 /** Whether nothing but the text of a reply that streams came in. */

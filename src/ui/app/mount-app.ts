@@ -20,7 +20,7 @@ import { fetchAhead } from './fetch-ahead.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import { pageKeys } from '../parts/keys.ts'
 import { noteFocus } from '../parts/note-focus.ts'
-import { mountTooltip } from '../parts/tooltip.ts'
+import { mountTooltipLate } from '../parts/mount-tooltip-late.ts'
 import { mountChat } from '../chat/mount-chat.ts'
 import { createModelPicker } from './model-picker.ts'
 import { mountSidebar } from './mount-sidebar.ts'
@@ -53,6 +53,8 @@ export interface AppParts {
   readonly offline: ReadableAtom<OfflineCopy | undefined>
   /** Every request since the page was opened; fetched when it is asked for. */
   readonly openRequests: () => Promise<RequestLog>
+  /** Lets the page choose again what models run on. */
+  readonly onAutomatic: () => void
   /** Deletes all that is stored, and ends the page. */
   readonly onClear: () => void
   readonly fetchPart: FetchPart
@@ -81,6 +83,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     rewordings,
     offline,
     openRequests,
+    onAutomatic,
     onClear,
     fetchPart,
     privacy,
@@ -198,9 +201,9 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       return
     }
     const { writtenElsewhere } = library
-    const onLoadOther = (other: ModelDescription) => {
-      preferences.set({ ...preferences.get(), model: other.id })
-      void loader.load(other)
+    const onLoadOther = ({ id }: ModelDescription) => {
+      const other = catalog.entries.get().find((entry) => entry.name === id)
+      if (other !== undefined) void catalog.choose(other)
     }
     const chat = {
       loader,
@@ -214,6 +217,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
       reveal,
       onThinking: (mode: ThinkingMode) => preferences.set({ ...preferences.get(), thinking: mode }),
       onLoadOther,
+      onAutomatic,
       fetchPart,
     }
     focusPage = mountChat(region, chat, life).focusComposer
@@ -318,7 +322,7 @@ export function mountApp(root: HTMLElement, parts: AppParts, { signal }: { reado
     return true
   }
 
-  mountTooltip(part('.tooltips'), { signal })
+  mountTooltipLate(part('.tooltips'), { signal })
   fetchAhead(loader.model, $locale, signal)
   document.addEventListener('keydown', pageKeys({ onNewChat: newChat, onSearch: search, onLock: lock }), { signal })
   skip.addEventListener(

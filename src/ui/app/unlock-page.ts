@@ -2,7 +2,7 @@ import { html, nothing, render, type TemplateResult } from 'lit/html.js'
 import { atom } from 'nanostores'
 import { ReflectionError } from '../../core/errors.ts'
 import { askQuestion } from '../parts/ask-question.ts'
-import { failureWords } from '../parts/failure-text.ts'
+import { failureLine } from '../parts/failure-line.ts'
 import { mark } from '../parts/mark.ts'
 import { passphraseAccount, passphraseField, showPassphrase } from '../parts/passphrase-field.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
@@ -31,7 +31,7 @@ export async function askToUnlock(root: HTMLElement, language: LanguageTag, acti
   const dialogs = document.createElement('div')
   page.className = 'unlock'
   root.replaceChildren(page, dialogs)
-  const $failure = atom('')
+  const $failure = atom<string | TemplateResult>('')
   const $isBusy = atom(false)
 
   function view(): TemplateResult {
@@ -84,7 +84,7 @@ export async function askToUnlock(root: HTMLElement, language: LanguageTag, acti
       done()
     } catch (error) {
       const failure = ReflectionError.from(error)
-      $failure.set(failure.code === 'passphrase-wrong' ? words.wrong : failureWords(failure, locale).sentence)
+      $failure.set(failure.code === 'passphrase-wrong' ? words.wrong : failureLine(failure, locale))
       field()?.select()
     } finally {
       $isBusy.set(false)

@@ -31,7 +31,7 @@ export function beginnings(
   const description =
     model.status === 'ready' || model.status === 'loading' || model.status === 'paused' ? model.model : undefined
   const isElsewhere = 'model' in model && model.model?.server !== undefined // which the field says
-  const cards = description === undefined ? [] : exampleCards(description, words.empty, chatCount)
+  const cards = description === undefined ? [] : exampleCards(description, locale, chatCount)
   return html`<div class="beginnings">
     ${chatCount === 0 && !isElsewhere ? html`<p class="hint">${words.sentences(words.empty.promise, words.empty.privacy)}</p>` : nothing}
     ${

@@ -24,35 +24,52 @@ export interface EndFollower {
 export function followEnd(scroller: Scroller, signal: AbortSignal): EndFollower {
   const below = () => scroller.fullHeight() - scroller.height() - scroller.top()
   let isFollowing = true
+  let held: Element | undefined // what was gone to stays in sight, though all around it may grow, until the reader moves on
+  let heldAt = 0 // the height of all when it was shown last
   let lastTop = scroller.top()
+  const letGo = () => (held = undefined)
   const onScroll = () => {
+    // Without a key or a pointer, as with a screen reader; what grows may scroll the page too.
+    if (Math.abs(scroller.top() - lastTop) > 1 && scroller.fullHeight() === heldAt) letGo()
     // Growing content moves the end away without a scroll upwards; only the reader does that.
-    if (below() < NEAR) isFollowing = true
+    if (below() < NEAR) isFollowing = held === undefined
     else if (scroller.top() < lastTop) isFollowing = false
     lastTop = scroller.top()
   }
   scroller.events.addEventListener('scroll', onScroll, { signal, passive: true })
+  for (const type of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
+    scroller.events.addEventListener(type, letGo, { signal, passive: true })
+  }
 
+  const show = (element: Element) => {
+    scroller.show(element)
+    lastTop = scroller.top()
+    heldAt = scroller.fullHeight()
+  }
   const toEnd = () => {
+    letGo()
     isFollowing = true
     scroller.scrollTo(scroller.fullHeight())
   }
   return {
     follow() {
-      if (isFollowing && below() >= 1) toEnd()
+      if (held !== undefined) show(held)
+      else if (isFollowing && below() >= 1) toEnd()
     },
     toEnd,
     distance: below,
     letGo() {
+      letGo()
       isFollowing = false
     },
     followFromNow() {
+      letGo()
       isFollowing = true
     },
     toPlace(element) {
       isFollowing = false
-      scroller.show(element)
-      lastTop = scroller.top()
+      held = element
+      show(element)
     },
     keepPlace(grow) {
       const fromEnd = below()

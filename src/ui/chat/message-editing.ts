@@ -61,12 +61,17 @@ export function createMessageEditing(
     draw()
     const shown = field()
     shown?.setSelectionRange(shown.value.length, shown.value.length)
+    keepInSight() // the browser does not care for the head of the page when it shows what has the focus
   }
 
   /** Where the user writes. */
   function focusedField(): HTMLTextAreaElement | undefined {
     const element = focusedElement()
     return element instanceof HTMLTextAreaElement && element.closest('.editor') ? element : undefined
+  }
+
+  function keepInSight(): void {
+    focusedField()?.form?.scrollIntoView({ block: 'nearest', behavior: 'instant' })
   }
 
   return {
@@ -91,6 +96,6 @@ export function createMessageEditing(
     },
     end,
     hasFocus: () => focusedField() !== undefined,
-    keepInSight: () => focusedField()?.form?.scrollIntoView({ block: 'nearest', behavior: 'instant' }),
+    keepInSight,
   }
 }

@@ -4,10 +4,12 @@ import { repeat } from 'lit/directives/repeat.js'
 import type { ReadableAtom } from 'nanostores'
 import type { ConversationNode, ReplyNode, UserNode } from '../../core/chat/conversation.ts'
 import { EMPTY_DRAFT, type MessageDraft } from '../../core/chat/message-draft.ts'
+import { ReflectionError } from '../../core/errors.ts'
 import { answerOf } from '../../core/reply/reply-texts.ts'
 import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelState } from '../../state/model-loader.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
+import { viewOf } from '../../state/view-of-reply.ts'
 import { containFailure } from '../parts/contain-failure.ts'
 import type { MenuItem, PopupMenu } from '../parts/popup-menu.ts'
 import type { Locale } from '../words/locales.ts'
@@ -68,6 +70,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
   const reasoningOpen = new Map<string, boolean>() // by reply, where the user opened or closed it
   const raw = new Set<string>() // replies that are shown as they were written
   const counted = new Set<string>() // replies whose statistics are shown
+  const withoutRoom = new Map<string, ReflectionError>() // replies that had no room to go on
   const copied = createCopiedNote(redraw)
 
   function userItem(node: UserNode, canAsk: boolean): unknown {
@@ -96,7 +99,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
   }
 
   function replyItem(node: ReplyNode, canAsk: boolean, isLast: boolean): unknown {
-    const view = session.viewOf(node)
+    const view = viewOf(session, node)
     const current = session.run.get()
     const run = current?.replyId === node.id ? current : undefined
     const versions = versionsOf(session.conversation.get(), node)
@@ -108,9 +111,10 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
     const isWrittenElsewhere = writtenElsewhere.get().has(node.id)
     const failed = isLast ? failedWith(node) : undefined
     const returns = isLast && isReturning()
+    const refusal = withoutRoom.get(node.id)
     const state = [node.status, isWrittenElsewhere, view, run, canAsk, isLast, failed, returns, versions.length]
     return guard(
-      [...state, outcome, mode, isReasoningOpen, showsRaw, showsStatistics, markdown.status(), locale.get()],
+      [...state, refusal, outcome, mode, isReasoningOpen, showsRaw, showsStatistics, markdown.status(), locale.get()],
       () =>
         replyCard({
           node,
@@ -128,6 +132,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
           hasSlot: hasSlots && isLast,
           branches: branches(node),
           modelRemedy: failed && modelRemedy(failed),
+          refusal,
           isReturning: returns,
           copied: outcome,
           locale: locale.get(),
@@ -139,18 +144,29 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
             onCopy: () => void copied.copy(node.id, textOf(node, 'answer')),
             onMore: (button) => menu.toggle(button, locale.get().words.reply.more, () => moreOf(node), 'start'),
             onRegenerate: () => onRun(session.regenerate(node.id)),
-            onContinue: () => onRun(session.continueReply(node.id)),
+            onContinue: () => onRun(goOn(node.id)),
             onEditQuestion: () => editQuestion(node.parentId),
           },
         }),
     )
   }
 
+  async function goOn(replyId: string): Promise<void> {
+    withoutRoom.delete(replyId)
+    try {
+      await session.continueReply(replyId)
+    } catch (error) {
+      if (!ReflectionError.is(error) || error.code !== 'prompt-too-long') throw error
+      withoutRoom.set(replyId, error)
+      redraw()
+    }
+  }
+
   /** What there is to do with a reply beside what its buttons do. */
   function moreOf(node: ReplyNode): MenuItem[] {
     const { reply } = locale.get().words
     const mode = thinking.get()
-    const hasReasoning = session.viewOf(node).parts.some(({ channel }) => channel !== 'output')
+    const hasReasoning = viewOf(session, node).parts.some(({ channel }) => channel !== 'output')
     const toggle = (set: Set<string>, show: string, hide: string): MenuItem => ({
       label: set.has(node.id) ? hide : show,
       onChoose() {
@@ -187,7 +203,7 @@ export function createMessageItems(parts: MessageItemsParts): MessageItems {
   }
 
   function textOf(node: ReplyNode, part: 'answer' | 'all'): string {
-    const view = session.viewOf(node)
+    const view = viewOf(session, node)
     return part === 'answer' ? answerOf(view) : replyText(view, locale.get().words.reply.check)
   }
 

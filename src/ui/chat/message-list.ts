@@ -76,6 +76,7 @@ export function createMessageList(
     answers.disconnect()
   })
   scroller.events.addEventListener('scroll', onScroll, { signal, passive: true })
+  window.addEventListener('resize', onScroll, { signal })
   window.addEventListener('beforeprint', () => print(true), { signal })
   window.addEventListener('afterprint', () => print(false), { signal })
 

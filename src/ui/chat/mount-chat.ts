@@ -18,7 +18,7 @@ import type { ChatSession } from '../../state/chat-session.ts'
 import type { ModelLoader, ModelState } from '../../state/model-loader.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
 import { createGpuAdvice } from '../models/fetched-gpu-advice.ts'
-import { loadAgain, loadCard, type LoadCardActions } from '../models/load-card.ts'
+import { isFinal, loadAgain, loadCard, type LoadCardActions } from '../models/load-card.ts'
 import { plainModelName } from '../models/plain-model-name.ts'
 import { failureWords } from '../parts/failure-text.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
@@ -57,6 +57,8 @@ export interface ChatParts {
   readonly reveal: WritableAtom<string | undefined>
   readonly onThinking: (mode: ThinkingMode) => void
   readonly onLoadOther: (model: ModelDescription) => void
+  /** Lets the page choose again what models run on; absent where that is nobody's choice. */
+  readonly onAutomatic?: () => void
   readonly fetchPart: FetchPart
   /** Present for a chat in an element of another page; absent for one that is all of its page. */
   readonly embedding?: ChatEmbedding
@@ -76,6 +78,8 @@ export interface ChatEmbedding {
 export interface MountedChat {
   /** Puts the cursor where messages are written. */
   focusComposer(): void
+  /** Sends what is written there; as soon as the model is ready, unless it is changed before. */
+  send(): void
 }
 
 /** Shows a chat in an element and keeps it up to date. */
@@ -85,7 +89,7 @@ export function mountChat(
   { signal }: { readonly signal: AbortSignal },
 ): MountedChat {
   const { loader, session, locale, thinking, chatCount, writtenElsewhere, draft, rewordings, reveal } = parts
-  const { onThinking, onLoadOther, fetchPart, embedding } = parts
+  const { onThinking, onLoadOther, onAutomatic = () => undefined, fetchPart, embedding } = parts
   let redraw: Redraw | undefined // once the chat is there
   const redrawSoon = () => redraw?.()
   const focus = keepFocus(root, focusComposer, { signal })
@@ -102,6 +106,7 @@ export function mountChat(
     onLoad: () => void loader.reload(),
     onLoadAnyway: () => void loader.reload({ anyway: true }),
     onLoadOther,
+    onAutomatic,
     onProcessor: () => void loader.useProcessor(),
     onCheckAgain: () => void (embedding === undefined ? location.reload() : loader.reload()),
     hasOtherModels: embedding === undefined,
@@ -132,7 +137,7 @@ export function mountChat(
   })
   let shownId = session.conversation.get().id
   let refusal: string | undefined // why the draft was not sent
-  let hasTried = false // to send a draft before that was possible
+  let waitsTo: string | undefined // server that a draft goes to once the model is ready, empty for none; undefined where none waits
   let needsFitWords = false
 
   redraw = renderOnChange(
@@ -159,6 +164,12 @@ export function mountChat(
   window.addEventListener('resize', editing.keepInSight, { signal }) // as when the keyboard of a phone opens
   const stopSpeaking = session.run.subscribe((run) => run !== undefined && speech.speakOf(run.replyId))
   signal.addEventListener('abort', stopSpeaking)
+  // What waits goes to no other server than was told when it was sent; the model of an element is that of the page around.
+  const stopWaiting = loader.model.listen((model) => {
+    const isTold = embedding !== undefined || waitsTo === (serverOf(model) ?? '')
+    if (model.status === 'ready' && waitsTo !== undefined && isTold) send()
+  })
+  signal.addEventListener('abort', stopWaiting)
 
   function redrawNow(): void {
     redraw?.now()
@@ -195,7 +206,7 @@ export function mountChat(
           draft: () => draft.get(),
           refusal,
           words,
-          news: (hasTried ? waitsFor(model) : undefined) ?? displaced(model),
+          news: (waitsTo === undefined ? undefined : waitsFor(model, true)) ?? displaced(model),
           placeholder: embedding?.placeholder.get(),
           takesFocus: embedding === undefined,
           isReady: model.status === 'ready' && !elsewhere,
@@ -205,7 +216,9 @@ export function mountChat(
           idle:
             model.status === 'none' || model.status === 'loading' || model.status === 'ready'
               ? undefined
-              : model.status,
+              : isFinal(model)
+                ? 'unfit'
+                : model.status,
           isWrittenElsewhere: elsewhere,
           run,
           canAnswerNow: run !== undefined && isThinking(run.replyId),
@@ -215,10 +228,8 @@ export function mountChat(
               : undefined,
           server: serverOf(model),
           onDraft(written) {
-            if (isEmptyDraft(written)) {
-              refusal = undefined
-              hasTried = false
-            }
+            if (isEmptyDraft(written)) refusal = undefined
+            waitsTo = undefined
             draft.set(written)
           },
           showAttached,
@@ -232,9 +243,10 @@ export function mountChat(
       </div>
       ${
         path.length === 0
-          ? beginnings(model, embedding?.suggestions.get(), chatCount.get(), locale.get(), (example) =>
-              follow(session.ask(example)),
-            )
+          ? beginnings(model, embedding?.suggestions.get(), chatCount.get(), locale.get(), (example) => {
+              if (!matchMedia('(pointer: coarse)').matches) focusComposer() // a keyboard on the screen would cover the answer
+              follow(session.ask(example))
+            })
           : nothing
       }
       ${speech.template(words.reply.answer, words.reply.tooLongToSpeak)}
@@ -248,10 +260,10 @@ export function mountChat(
   }
 
   /** What has to happen before anything can be sent. */
-  function waitsFor(model: ModelState): string | undefined {
+  function waitsFor(model: ModelState, isSentThen = false): string | undefined {
     const { notYet, noModel } = locale.get().words.composer
     if (model.status === 'ready') return undefined
-    return model.status === 'loading' ? notYet : noModel
+    return isSentThen && model.status === 'loading' ? notYet : noModel
   }
 
   function displaced(model: ModelState): string | undefined {
@@ -274,7 +286,7 @@ export function mountChat(
   function begin({ id }: Conversation): void {
     shownId = id
     refusal = undefined
-    hasTried = false
+    waitsTo = undefined
     list.begin()
     speech.clear()
   }
@@ -343,8 +355,9 @@ export function mountChat(
     const written = draft.get()
     if (isBlankDraft(written)) return focusComposer()
     if (session.run.get() !== undefined || isWrittenElsewhere()) return
-    hasTried = loader.model.get().status !== 'ready'
-    if (hasTried) return redrawSoon()
+    const model = loader.model.get()
+    waitsTo = model.status === 'ready' ? undefined : (serverOf(model) ?? '')
+    if (waitsTo !== undefined) return redrawSoon()
     draft.set(EMPTY_DRAFT)
     refusal = undefined
     const asked = session.ask(messageOf(written)).catch((error: unknown) => {
@@ -422,7 +435,7 @@ export function mountChat(
     composerField()?.focus()
   }
 
-  return { focusComposer }
+  return { focusComposer, send }
 }
 
 /** The server that a message would go to, were it sent. */

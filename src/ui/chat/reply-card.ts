@@ -2,12 +2,13 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { ChevronDown, CloudUpload, Copy, Ellipsis, RotateCcw } from 'lucide'
 import type { ReplyNode } from '../../core/chat/conversation.ts'
+import type { ReflectionError } from '../../core/errors.ts'
 import { arrangeReply, type ReasoningSection, type ReplySection } from '../../core/reply/arrange-reply.ts'
 import type { CurrentRun } from '../../state/chat-session.ts'
 import { remedyFor, type Remedy } from '../../state/remedy-for.ts'
 import type { ThinkingMode } from '../../state/preferences.ts'
 import type { ReplyView } from '../../state/reply-view.ts'
-import { failureText } from '../parts/failure-text.ts'
+import { failureText, failureWords } from '../parts/failure-text.ts'
 import { iconButton } from '../parts/icon-button.ts'
 import { icon } from '../parts/icon.ts'
 import { refusedCopy, type CopyOutcome } from './copied-note.ts'
@@ -39,6 +40,8 @@ export interface ReplyCardProps {
   readonly branches: TemplateResult | typeof nothing
   /** What to do about the model, where this reply failed together with it; absent as a rule. */
   readonly modelRemedy: TemplateResult | undefined
+  /** Why it could not go on; absent as a rule. */
+  readonly refusal: ReflectionError | undefined
   /** Whether the model was lost and comes back by itself. */
   readonly isReturning: boolean
   readonly copied: CopyOutcome | undefined
@@ -82,6 +85,7 @@ export function replyCard(props: ReplyCardProps): TemplateResult {
       }
       ${isWrittenElsewhere && sections.at(-1)?.type === 'answer' ? html`<p class="waiting">${words.reply.elsewhere}</p>` : nothing}
       ${forcedNotice(props)} ${endNotice(props, sections)}
+      ${props.refusal === undefined ? nothing : html`<p class="notice" role="alert">${failureWords(props.refusal, locale).sentence}</p>`}
       <footer class="reply-footer">
         ${props.showsStatistics ? replyStatistics(view, isStreaming, locale) : nothing}
         ${isStreaming || node.status === 'failed' ? nothing : replyButtons(props, sections)}

@@ -84,7 +84,7 @@ export function timeline(
       <div class="check">
         ${name === undefined ? nothing : html`<p class=${right === undefined && kind !== 'open' ? 'check-name' : 'unseen'}>${name}</p>`}
         ${right === undefined ? nothing : html`<p class="now" dir="auto">${right}</p>`}
-        ${withCost(html`<st-growing-text class="reason" .text=${reason}></st-growing-text>`, spent)}
+        ${withCost(html`<st-growing-text class="reason" dir="auto" .text=${reason}></st-growing-text>`, spent)}
       </div>
     </div>`
   }

@@ -52,7 +52,6 @@ export function userMessage(props: UserMessageProps): TemplateResult {
           : html`<p class="user-text" dir="auto">${text}</p>`
       }
       <div class="actions">
-        ${branches}
         ${iconButton({
           label: words.message.copy,
           icon: Copy,
@@ -67,6 +66,7 @@ export function userMessage(props: UserMessageProps): TemplateResult {
           isDisabled: !canAsk,
           onClick: onEdit,
         })}
+        ${branches}
       </div>
     </article>
   `

@@ -256,21 +256,21 @@ export function mountChatList(
       { label: chatList.rename, onChoose: () => beginRename(chat.id) },
       {
         label: chatList.exportMarkdown,
-        onChoose: () => void saveChat(chat.id, 'markdown'),
+        onChoose: () => void saveChat(chat, 'markdown'),
       },
-      { label: chatList.exportJson, onChoose: () => void saveChat(chat.id, 'json') },
+      { label: chatList.exportJson, onChoose: () => void saveChat(chat, 'json') },
       { label: chatList.delete, isDanger: true, onChoose: () => void deleteChat(chat.id) },
     ]
   }
 
-  function saveChat(chatId: string, form: 'markdown' | 'json'): Promise<void> {
+  function saveChat({ id, updatedAt }: ChatSummary, form: 'markdown' | 'json'): Promise<void> {
     return attempt(async () => {
       const files = await withLaterWords(import('./export-chat-files.ts'))
       if (files === undefined) return
       for await (const conversation of library.all()) {
-        if (conversation.id !== chatId) continue
+        if (conversation.id !== id) continue
         return form === 'json'
-          ? files.saveChatAsJson(conversation)
+          ? files.saveChatAsJson(conversation, updatedAt)
           : files.saveChatAsMarkdown(conversation, locale.get())
       }
     })

@@ -5,9 +5,10 @@ import { chatToMarkdown } from '../../core/chat/export-markdown.ts'
 import { fileDateOf, fileNameOf, saveFile } from '../parts/save-file.ts'
 import type { Locale } from '../words/locales.ts'
 
-/** One chat with all its branches. */
-export function saveChatAsJson(conversation: Conversation): void {
-  const data = exportChats([conversation], { exportedAt: Date.now() })
+/** One chat with all its branches. @param updatedAt - When it was last saved with something new in it, milliseconds since the epoch. */
+export function saveChatAsJson(conversation: Conversation, updatedAt: number): void {
+  const times = new Map([[conversation.id, updatedAt]])
+  const data = exportChats([conversation], { exportedAt: Date.now(), updatedAt: times })
   saveFile(`${nameOf(conversation)}.json`, [JSON.stringify(data, null, 2)], 'application/json')
 }
 

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit/html.js'
 import { repeat } from 'lit/directives/repeat.js'
 import type { ChatMatch, Snippet } from '../../core/chat/search-chats.ts'
-import type { SearchHit } from '../../state/chat-library.ts'
+import type { SearchHit } from '../../state/library/search-all.ts'
 import { formatRoute, type Route } from '../../state/route.ts'
 import { shownTitle } from './chat-row.ts'
 import type { Locale } from '../words/locales.ts'

@@ -16,6 +16,9 @@ export interface UndoBarParts {
 /** How long a chat can be brought back, milliseconds; longer while the bar is pointed at or has the focus. */
 const OFFER_MS = 10_000
 
+/** Characters of a name that leave room for what is said of it. */
+const NAME_LENGTH = 24
+
 /** Offers to bring the deleted chat back, also by Ctrl+Z where that has no other meaning. */
 export function mountUndoBar(
   root: HTMLElement,
@@ -28,7 +31,7 @@ export function mountUndoBar(
     const { chatList } = locale.get().words
     const chat = library.deleted.get()
     return html`<div class=${chat === undefined ? 'undo' : 'undo offered'}>
-      <p role="status">${chat === undefined ? '' : chatList.deleted(chat.title || chatList.untitled)}</p>
+      <p role="status">${chat === undefined ? '' : chatList.deleted(shortened(chat.title) || chatList.untitled)}</p>
       ${
         chat === undefined
           ? nothing
@@ -67,4 +70,9 @@ export function mountUndoBar(
     clearTimeout(timer)
     unsubscribe()
   })
+}
+
+function shortened(name: string): string {
+  const begun = [...name].slice(0, NAME_LENGTH).join('').trimEnd()
+  return name.length > begun.length ? `${begun}…` : name
 }

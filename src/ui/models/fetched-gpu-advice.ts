@@ -9,12 +9,14 @@ export type GpuDevice = Pick<Capabilities, 'webgpu' | 'isSecureContext'>
 
 /**
  * Shows how to get a GPU, to one who has none; nothing for the moment in which the advice is being fetched.
+ * @param instead - What can be done without one.
  * @returns Undefined when the advice cannot be fetched.
  */
 export type ShowGpuAdvice = (
   device: GpuDevice,
   onCheckAgain: () => void,
   locale: Locale,
+  instead?: TemplateResult | typeof nothing,
 ) => TemplateResult | typeof nothing | undefined
 
 /** Whether the browser gives the page a GPU. */
@@ -36,12 +38,12 @@ export function createGpuAdvice(redraw: () => void): ShowGpuAdvice {
     redraw()
   }
 
-  return (device, onCheckAgain, locale) => {
+  return (device, onCheckAgain, locale, instead = nothing) => {
     const { language } = locale
     if (!words.has(language)) void fetch(language)
     const known = words.get(language)
     if (known === 'missing') return undefined
     if (known === undefined || known === 'coming' || card === undefined) return nothing
-    return card.gpuAdviceCard(device, onCheckAgain, known, locale)
+    return card.gpuAdviceCard(device, onCheckAgain, known, locale, instead)
   }
 }

@@ -15,6 +15,7 @@ export function gpuAdviceCard(
   onCheckAgain: () => void,
   words: GpuAdviceWords,
   { words: { load, markdown } }: Locale,
+  instead: TemplateResult | typeof nothing,
 ): TemplateResult | typeof nothing {
   const advice = missingGpuAdvice(identifyBrowser(navigator.userAgent, navigator.maxTouchPoints), device)
   if (advice === undefined) return nothing
@@ -37,7 +38,10 @@ export function gpuAdviceCard(
           </details>`
     }
     <div class="card-row">
-      <button type="button" class="primary" @click=${onCheckAgain}>${load.checkAgain}</button>
+      ${instead}
+      <button type="button" class=${instead === nothing ? 'primary' : ''} @click=${onCheckAgain}>
+        ${load.checkAgain}
+      </button>
     </div>
   </section>`
 }

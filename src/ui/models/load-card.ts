@@ -20,6 +20,8 @@ export interface LoadCardActions {
   readonly onLoadOther: (model: ModelDescription) => void
   /** Loads it onto the processor instead of the GPU. */
   readonly onProcessor: () => void
+  /** Lets the page choose again what models run on, as the user chose what does not do. */
+  readonly onAutomatic: () => void
   /** Looks for the GPU again. */
   readonly onCheckAgain: () => void
   /** Where no model can run without one. */
@@ -32,6 +34,14 @@ export interface LoadCardActions {
 
 type LoadingState = Extract<ModelState, { status: 'loading' }>
 type PausedState = Extract<ModelState, { status: 'paused' }>
+
+/** Failures that stay what they are, however often the model is loaded. */
+const FINAL: ReadonlySet<string> = new Set(['request-invalid', 'host-forbidden', 'manifest-invalid', 'gguf-invalid'])
+
+/** Whether the model failed in a way that another try does not mend. */
+export function isFinal(state: ModelState): boolean {
+  return state.status === 'failed' && FINAL.has(state.error.code)
+}
 
 /** How loading goes, or what to do when no model is ready; nothing when one is. */
 export function loadCard(state: ModelState, actions: LoadCardActions, locale: Locale): TemplateResult | typeof nothing {
@@ -59,7 +69,9 @@ export function loadCard(state: ModelState, actions: LoadCardActions, locale: Lo
     case 'failed':
       return html`<section class="card failure" role="alert">
         ${failureText(state.error, locale)}
-        <div class="card-row">${loadAgain(state, actions, locale)} ${others}</div>
+        <div class="card-row">
+          ${hasOtherModels && isFinal(state) ? nothing : loadAgain(state, actions, locale)} ${others}
+        </div>
       </section>`
   }
 }
@@ -116,13 +128,17 @@ export function pausedWords({ progress }: PausedState, { words, format }: Locale
 }
 
 function unfitCard(
-  { model, fit, device, better }: Extract<ModelState, { status: 'unfit' }>,
-  { onLoadAnyway, onLoadOther, onCheckAgain, showGpuAdvice, hasFitWords, hasOtherModels }: LoadCardActions,
+  { model, fit, device, better, canUseProcessor }: Extract<ModelState, { status: 'unfit' }>,
+  { onLoadAnyway, onLoadOther, onAutomatic, onCheckAgain, showGpuAdvice, hasFitWords, hasOtherModels }: LoadCardActions,
   locale: Locale,
 ): TemplateResult | typeof nothing {
   const { load } = locale.words
+  const automatic = canUseProcessor
+    ? html`<p>${locale.words.engine.whys.chosen}</p>
+        <button type="button" class="primary" @click=${onAutomatic}>${load.onProcessor}</button>`
+    : nothing
   if (!hasGpu(device)) {
-    const advice = showGpuAdvice(device, onCheckAgain, locale)
+    const advice = showGpuAdvice(device, onCheckAgain, locale, automatic)
     if (advice !== undefined) return advice
   }
   return html`<section class="card" role="alert">
@@ -131,6 +147,7 @@ function unfitCard(
       ${hasFitWords() ? fit.reasons.map((reason) => fitItem(reason, locale)) : nothing}
     </ul>
     <div class="card-row">
+      ${automatic}
       ${
         better === undefined
           ? nothing

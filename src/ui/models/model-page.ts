@@ -72,8 +72,8 @@ export function mountModelPage(
   root.append(content, server, storage, dialogs)
   signal.addEventListener('abort', () => root.replaceChildren())
   const stores = [catalog.entries, catalog.device, catalog.problem, loader.model, locale]
+  const showGpuAdvice = createGpuAdvice(() => schedule()) // needed by the first drawing, which comes at once
   const schedule = renderOnChange(content, stores, page, { signal, afterRender })
-  const showGpuAdvice = createGpuAdvice(schedule)
   if (stored !== undefined) {
     const parts = { stored, catalog, locale, ask: (question: Question) => askQuestion(dialogs, question, { signal }) }
     mountStorageSection(storage, parts, { signal })
@@ -92,9 +92,16 @@ export function mountModelPage(
             ${icon(ArrowLeft)}${words.models.back}
           </button>
         </div>
-        ${warning()} ${GROUPS.map(groupSection)} ${deviceSection()} ${addSection()}
+        ${warning()} ${failure()} ${GROUPS.map(groupSection)} ${deviceSection()} ${addSection()}
       </div>
     `
+  }
+
+  /** Of a model that is in no card, as one that only the address names. */
+  function failure(): TemplateResult | typeof nothing {
+    const state = loader.model.get()
+    if (state.status !== 'failed' || catalog.entries.get().some(({ loading }) => loading !== undefined)) return nothing
+    return html`<div class="failure" role="alert">${failureText(state.error, locale.get())}</div>`
   }
 
   /** What holds for all models is said once. */

@@ -40,6 +40,13 @@ interface Typed {
 
 const NOTHING: Typed = { address: '', key: '', model: '' }
 
+/** Ids of what is said of each field. */
+const DESCRIPTIONS: Readonly<Record<keyof Typed, string>> = {
+  address: 'server-hint server-address-problem server-news',
+  key: 'server-news',
+  model: 'server-model-problem server-news',
+}
+
 /** A form that adds a model on a server, once that server has replied; and the keys of those that were added. */
 export function mountServerSection(
   root: HTMLElement,
@@ -92,12 +99,11 @@ export function mountServerSection(
 
   function form(labels: ServerWords): TemplateResult {
     const isBusy = adding.status === 'listing' || adding.status === 'testing'
-    const wrong = adding.status === 'unclear' ? adding.what : undefined
     return html`<form class="models-add" novalidate @submit=${onTest}>
       <label for="server-address">${labels.address}</label>
-      ${textInput('address', wrong === 'address', 'http://127.0.0.1:8000/v1')}
+      ${textInput('address', 'http://127.0.0.1:8000/v1')} ${unclear('address', labels)}
       <label for="server-key">${labels.key}</label>
-      ${textInput('key', false, '')}
+      ${textInput('key', '')}
       <div class="server-keep">
         <label for="server-keep">${labels.keep}</label>
         ${switchInput({ id: 'server-keep', describedBy: 'server-keep-hint', isOn: keeps, onChange: (isOn) => (keeps = isOn) })}
@@ -105,12 +111,12 @@ export function mountServerSection(
       </div>
       <label for="server-model">${labels.model}</label>
       <div class="models-add-line">
-        ${textInput('model', wrong === 'model', '')}
+        ${textInput('model', '')}
         <button type="button" aria-disabled=${isBusy ? 'true' : 'false'} @click=${() => void list()}>
           ${adding.status === 'listing' ? labels.listing : labels.list}
         </button>
       </div>
-      ${choice(labels)}
+      ${unclear('model', labels)} ${choice(labels)}
       <div class="models-add-line">
         <button type="submit" aria-disabled=${isBusy ? 'true' : 'false'}>${labels.test}</button>
         ${
@@ -119,15 +125,23 @@ export function mountServerSection(
             : nothing
         }
       </div>
-      <div id="server-news" role="status" class=${isWrong() ? 'models-refusal' : ''}>${news(labels)}</div>
+      <div id="server-news" role="status" class=${adding.status === 'refused' ? 'models-refusal' : ''}>
+        ${news(labels)}
+      </div>
     </form>`
   }
 
-  function isWrong(): boolean {
-    return adding.status === 'refused' || adding.status === 'unclear'
+  function isUnclear(name: keyof Typed): boolean {
+    return adding.status === 'unclear' && adding.what === name
   }
 
-  function textInput(name: keyof Typed, isInvalid: boolean, placeholder: string): TemplateResult {
+  /** Stands at its field. */
+  function unclear(name: 'address' | 'model', labels: ServerWords): TemplateResult {
+    const problem = isUnclear(name) ? html`<p>${labels.problems[name]}</p>` : nothing
+    return html`<div id="server-${name}-problem" role="status" class="models-refusal">${problem}</div>`
+  }
+
+  function textInput(name: keyof Typed, placeholder: string): TemplateResult {
     const onInput = (event: Event) => {
       typed = { ...typed, [name]: (event.target as HTMLInputElement).value }
       if (name !== 'address' || names.length === 0) return
@@ -142,8 +156,8 @@ export function mountServerSection(
       autocapitalize="off"
       spellcheck="false"
       placeholder=${placeholder}
-      aria-invalid=${isInvalid ? 'true' : 'false'}
-      aria-describedby=${name === 'address' ? 'server-hint server-news' : 'server-news'}
+      aria-invalid=${isUnclear(name) ? 'true' : 'false'}
+      aria-describedby=${DESCRIPTIONS[name]}
       .value=${live(typed[name])}
       @input=${onInput}
     />`
@@ -165,6 +179,7 @@ export function mountServerSection(
   function news(labels: ServerWords): TemplateResult | typeof nothing {
     switch (adding.status) {
       case 'nothing':
+      case 'unclear':
         return nothing
       case 'listing':
         return html`<p>${labels.listing}</p>`
@@ -172,8 +187,6 @@ export function mountServerSection(
         return html`<p>${labels.testing}</p>`
       case 'listed':
         return html`<p>${adding.count === 0 ? labels.listedNone : labels.listed(adding.count)}</p>`
-      case 'unclear':
-        return html`<p>${labels.problems[adding.what]}</p>`
       case 'added':
         return html`<p>${labels.added(adding.name)}</p>
           ${adding.isKeyKept ? nothing : html`<p>${labels.keyNotKept}</p>`}`

@@ -8,7 +8,7 @@ export interface PassphraseFieldProps {
   readonly kind: 'current-password' | 'new-password'
   readonly isFirst?: boolean
   /** What is wrong with it; absent when nothing is. */
-  readonly problem?: string | undefined
+  readonly problem?: string | TemplateResult | undefined
   readonly hint?: string
 }
 

@@ -87,6 +87,11 @@ export function mountTooltip(root: HTMLElement, { signal }: { readonly signal: A
     hide()
     tooltip.remove()
   })
+  // Where it comes late someone is on a button already.
+  const focused = buttonOf(document.activeElement)
+  const pointed = [...document.querySelectorAll<HTMLElement>('[data-tooltip]:hover')].at(-1)
+  if (focused?.matches(':focus-visible') === true) showIn(focused, 0)
+  else if (pointed !== undefined) showIn(pointed, REST_MS)
 }
 
 function buttonOf(target: EventTarget | null): HTMLElement | undefined {

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { ReadableAtom } from 'nanostores'
 import { atom } from 'nanostores'
 import { ReflectionError } from '../../core/errors.ts'
-import { failureWords } from '../parts/failure-text.ts'
+import { failureLine } from '../parts/failure-line.ts'
 import { dialogKeys } from '../parts/keys.ts'
 import {
   passphraseAccount,
@@ -57,7 +57,7 @@ export function openPrivacyForm(
   const end = new AbortController()
   const life = AbortSignal.any([signal, end.signal])
   const $problems = atom<Readonly<Record<string, string>>>({})
-  const $failure = atom<string>('')
+  const $failure = atom<string | TemplateResult>('')
   const $isBusy = atom(false)
   let isDone = false
 
@@ -80,7 +80,7 @@ export function openPrivacyForm(
       place.querySelector('dialog')?.close()
     } catch (error) {
       const failure = ReflectionError.from(error)
-      $failure.set(failure.code === 'passphrase-wrong' ? words.wrong : failureWords(failure, locale).sentence)
+      $failure.set(failure.code === 'passphrase-wrong' ? words.wrong : failureLine(failure, locale))
     } finally {
       $isBusy.set(false)
     }

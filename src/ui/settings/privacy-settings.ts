@@ -3,7 +3,7 @@ import { live } from 'lit/directives/live.js'
 import { atom, type ReadableAtom } from 'nanostores'
 import type { Privacy, PrivacyState, StorageMode } from '../../state/privacy.ts'
 import { ReflectionError } from '../../core/errors.ts'
-import { failureWords } from '../parts/failure-text.ts'
+import { failureLine } from '../parts/failure-line.ts'
 import type { FetchPart } from '../parts/fetch-part.ts'
 import { renderOnChange } from '../parts/render-on-change.ts'
 import { loadPrivacyWords, type LanguageTag, type Locale } from '../words/locales.ts'
@@ -38,7 +38,7 @@ export function mountPrivacySettings(
 ): MountedPrivacySettings {
   const $words = atom<PrivacyWords | undefined>(undefined)
   const $privacy = atom<Privacy | undefined>(undefined)
-  const $news = atom('')
+  const $news = atom<string | TemplateResult>('')
   const $progress = atom('')
   const draw = renderOnChange(root, [locale, $words, $privacy, $news], view, { signal })
 
@@ -159,7 +159,7 @@ export function mountPrivacySettings(
   function attempt(work: Promise<void>, news = ''): void {
     work.then(
       () => $news.set(news),
-      (error: unknown) => $news.set(failureWords(ReflectionError.from(error), locale.get()).sentence),
+      (error: unknown) => $news.set(failureLine(ReflectionError.from(error), locale.get())),
     )
   }
 

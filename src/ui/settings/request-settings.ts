@@ -54,7 +54,8 @@ export function mountRequestSettings(
         </button>
         <p class="hint">
           ${others.length === 0 ? words.onlyThisSite(location.host) : words.toOthers(format.list(others))}
-          ${refused.length === 0 ? nothing : words.refused(refused.length)} ${words.since(format.dateTime(log.since))}
+          ${refused.length === 0 ? nothing : words.refused(format.number(refused.length))}
+          ${words.since(format.dateTime(log.since))}
         </p>
       </div>
       <div id="requests" class="requests" ?hidden=${!$isOpen.get()}>
@@ -80,7 +81,7 @@ export function mountRequestSettings(
     const reason = reasonOf(line, new URL('./', document.baseURI).href, knownModels())
     const why = 'name' in reason ? words.whys[reason.why](reason.name) : words.whys[reason.why]
     const facts = [why, words.by[line.by], words.ends[line.end]]
-    if (line.times > 1) facts.push(words.times(line.times))
+    if (line.times > 1) facts.push(words.times(format.number(line.times)))
     if (line.bytes > 0) facts.push(format.bytes(line.bytes))
     if (line.at > 0) facts.push(new Date(line.at).toLocaleTimeString(locale.get().language))
     return html`<code>${new URL(line.address).pathname}</code>

@@ -46,7 +46,7 @@ export const deviceEn = {
     nothing: 'none, before and after',
     unknown: 'the browser does not say',
     stays:
-      'A tab of this page may still hold what is left, as one that sleeps: close it, begin anew, and delete once more.',
+      'A tab of this page may still hold what is left, such as one that sleeps: close it, begin anew, and delete once more.',
     notOurs:
       'What only the browser can delete: its history, and its own cache of what came over the network. A passkey that you made for this page opens nothing any more; delete it where you manage your passkeys. Exported files are yours.',
     again: 'Look again',
@@ -61,7 +61,7 @@ export const deviceEn = {
     hide: 'Hide them',
     onlyThisSite: (host: string) => `Requests went to ${host} alone, which this page comes from.`,
     toOthers: (hosts: string) => `Besides this site, requests went to ${hosts}.`,
-    refused: (count: number) => `Refused by the policy of the page: ${count}.`,
+    refused: (count: string) => `Refused by the policy of the page: ${count}.`,
     since: (time: string) => `Counted since ${time}, when this tab was opened; nothing of it is stored.`,
     by: { page: 'page', worker: 'worker', 'service-worker': 'service worker', browser: 'browser' },
     whys: {
@@ -79,7 +79,7 @@ export const deviceEn = {
       failed: 'no answer',
       possible: 'no count',
     },
-    times: (count: number) => `${count} times`,
+    times: (count: string) => `${count} times`,
   },
 }
 

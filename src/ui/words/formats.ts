@@ -8,9 +8,9 @@ export interface Formats {
   percent(share: number): string
   /** Decimal units, as file managers and operators of networks count them: `5.6 MB`. */
   bytes(bytes: number): string
-  /** At most two units: `0.4s`, `12s`, `3m 5s`, `1h 2m`. */
+  /** At most two units, each a little apart where it is a letter: `0.4 s`, `12 s`, `3 m 5 s`, `1 h 2 m`. */
   duration(seconds: number): string
-  /** The same in whole seconds, the unit a little apart where it is a letter: `12 s`. */
+  /** The same in whole seconds. */
   wholeDuration(seconds: number): string
   /** Day and time. @param time - Milliseconds since the epoch. */
   dateTime(time: number): string
@@ -39,7 +39,7 @@ export function createFormats(language: string): Formats {
   const units = new Map<string, Intl.NumberFormat>()
 
   function inUnit(value: number, unit: string, digits: number): string {
-    // "12s" and "3m 5s" are read at a glance; of sizes only bytes have a short name that is no sign.
+    // "12 s" and "3 m 5 s" are read at a glance; of sizes only bytes have a short name that is no sign.
     const unitDisplay = unit.endsWith('byte') && unit !== 'byte' ? 'short' : 'narrow'
     const key = `${unit}${digits}`
     const known = units.get(key)
@@ -51,13 +51,18 @@ export function createFormats(language: string): Formats {
     return format.format(value)
   }
 
+  /** A unit that is a letter stands a little apart from its number. */
+  function inTime(value: number, unit: string, digits = 0): string {
+    return inUnit(value, unit, digits).replace(/(\d)([a-z])/, '$1\u202f$2')
+  }
+
   function wholeDuration(seconds: number): string {
     const whole = Math.round(seconds)
-    if (whole < 60) return inUnit(whole, 'second', 0)
+    if (whole < 60) return inTime(whole, 'second')
     const [large, small] = whole < 3600 ? (['minute', 'second'] as const) : (['hour', 'minute'] as const)
     const size = whole < 3600 ? 60 : 3600
     const rest = Math.floor((whole % size) / (size / 60))
-    return `${inUnit(Math.floor(whole / size), large, 0)} ${inUnit(rest, small, 0)}`
+    return `${inTime(Math.floor(whole / size), large)} ${inTime(rest, small)}`
   }
 
   return {
@@ -74,11 +79,11 @@ export function createFormats(language: string): Formats {
       return inUnit(value, BYTE_UNITS[unit] ?? 'byte', unit > 0 && value < 9.95 ? 1 : 0)
     },
     duration(seconds) {
-      if (seconds < 0.05) return `<${inUnit(0.1, 'second', 1)}` // nothing takes no time
-      if (seconds < 9.95) return inUnit(seconds, 'second', 1)
+      if (seconds < 0.05) return `<${inTime(0.1, 'second', 1)}` // nothing takes no time
+      if (seconds < 9.95) return inTime(seconds, 'second', 1)
       return wholeDuration(seconds)
     },
-    wholeDuration: (seconds) => wholeDuration(seconds).replaceAll(/(\d)([a-z])/g, '$1\u202f$2'),
+    wholeDuration,
     dateTime: (time) => dateTimes.format(time),
     shortDate(time, now) {
       const then = new Date(time)

@@ -6,7 +6,7 @@ export const frameEn = {
   copying: (share: string) => `The model is being copied: ${share}`,
   here: 'The model is here. Nothing has to be downloaded.',
   refused: (site: string) =>
-    `The browser did not allow it. It does so for sites that you have used in a tab of their own, as ${site}, and where you agree. Otherwise the first question downloads the model.`,
+    `The browser did not allow it. It does so for sites that you have used in a tab of their own, such as ${site}, and where you agree. Otherwise the first question downloads the model.`,
   absent: (site: string) =>
     `No such model was downloaded at ${site} in this browser. The first question downloads it here.`,
   full: 'There is no room for a copy of the model. Free some on this device, and try again.',

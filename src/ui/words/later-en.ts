@@ -30,10 +30,10 @@ export const laterEn = (format: Formats) => ({
     selfCheck: 'Self-check',
     selfCheckSteps: { never: 'Never', less: 'Less', normal: 'Normal', more: 'More' },
     selfCheckHints: {
-      never: 'The shortest replies, but clearly more mistakes.',
-      less: 'Checks a little less often; right about as often as Normal.',
+      never: 'Writes no checks: shorter replies.',
+      less: 'Checks itself less often than Normal.',
       normal: 'Checks itself where it has doubts.',
-      more: 'Checks far more often: longer replies, which are not right more often.',
+      more: 'Checks itself more often than Normal: longer replies.',
     },
     selfCheckOfThinking: 'This model writes no checks: the dial says how readily it goes on thinking.',
     selfCheckUncalibrated: 'Not available: the dial has not been calibrated for this model.',
@@ -270,7 +270,7 @@ export const laterEn = (format: Formats) => ({
     'adapter-missing':
       'The browser finds no GPU that it may use. Update the graphics driver and turn on graphics acceleration in the settings.',
     'library-missing':
-      'No program for the GPU takes a model of this shape: so far those of Reflection Tiny, Llama 3.2 1B and 3B and Llama 3.1 8B do.',
+      'No program for the GPU takes this file: so far those of the shape of Reflection Tiny, Llama 3.2 1B and 3B and Llama 3.1 8B do, in types from Q4 to Q8, F16, BF16 or F32.',
     'feature-missing': (feature: string): string =>
       feature === 'shader-f16'
         ? 'This GPU cannot run this version of the model. Choose the other one, which computes in 32 bits.'
@@ -338,7 +338,8 @@ export const laterEn = (format: Formats) => ({
   transfer: {
     import: 'Import chats',
     busy: 'One moment…',
-    importing: (done: number, total: number) => `${format.number(done)} of ${format.number(total)} chats`,
+    importing: (done: number, total: number) =>
+      `${format.number(done)} of ${format.number(total)} ${total === 1 ? 'chat' : 'chats'}`,
     stopped: (count: number) =>
       count === 1
         ? 'The import was ended; 1 chat was imported by then.'

@@ -22,7 +22,7 @@ export const privacyEn = {
 
   encryptTitle: 'Keep chats encrypted?',
   encryptText:
-    'When you open the page, it asks for your passphrase first. Without it nobody can read what you write here: not other users of this device, and not we.',
+    'When you open the page, it asks for your passphrase first. Without it nobody can read what you write here: not other users of this device, and not us.',
   forgottenText:
     'A forgotten passphrase means that the chats are gone: there is no other way in, and nobody can reset it.',
   erasedText:
@@ -31,7 +31,7 @@ export const privacyEn = {
 
   keepTitle: 'Keep chats without encryption?',
   keepText: 'They are decrypted and stored as they are. Whoever can use this browser can then read them.',
-  keep: 'Keep as they are',
+  keep: 'Keep without encryption',
   leftEncryptedText: 'Encrypted chats are stored here. Their passphrase brings them back.',
 
   nothingTitle: 'Keep nothing from now on?',

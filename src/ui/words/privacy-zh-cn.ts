@@ -29,7 +29,7 @@ export const privacyZhCn: PrivacyWords = {
 
   keepTitle: '不加密地保留对话？',
   keepText: '对话会被解密并按原样存储。之后能使用此浏览器的人都能读到。',
-  keep: '按原样保留',
+  keep: '不加密保留',
   leftEncryptedText: '这里存有加密的对话。用它们的密码短语可以找回。',
 
   nothingTitle: '从现在起不再保留？',

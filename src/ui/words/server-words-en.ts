@@ -22,7 +22,7 @@ export const serverWordsEn = (format: Formats) => ({
   said: (words: string) => `It says: “${words}”`,
   problems: {
     address:
-      'This is no address of a server. It begins with https:// or http:// and mostly ends with /v1; a key does not belong into it.',
+      'This is no address of a server. It begins with https:// or http:// and mostly ends with /v1; a key does not belong in it.',
     model: 'Type the name of the model, or ask the server which it has.',
     policy: (origin: string) =>
       `This page may not reach ${origin}: for safety its Content-Security-Policy names in connect-src the servers that it was built for, and a page cannot widen it. Whoever serves the page can: MODEL_HOSTS="${origin}" npm start on this computer, or MODEL_HOSTS="${origin}" npm run build for a site.`,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { currentPath, titleOf, type Conversation } from '../../../src/core/chat/conversation.ts'
+import { addUserMessage, currentPath, titleOf, type Conversation } from '../../../src/core/chat/conversation.ts'
 import type { ConversationStore, StoreChange } from '../../../src/core/chat/conversation-store.ts'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { createChatLibrary, type ChatLibrary } from '../../../src/state/chat-library.ts'
@@ -156,24 +156,27 @@ describe('a chat', () => {
     expect(library.unread.get().size).toBe(0)
   })
 
-  test.each(['here', 'elsewhere'])(
-    'that is deleted %s while its reply is written in the background stops that, and stays deleted',
-    async (where) => {
-      const open = shareMemoryConversations()
-      const { pace, go } = stall(5)
-      const { session, library, store } = await openPage(open(), { pace })
-      const asked = session.ask('First?')
-      await until(() => session.conversation.get().nodes.at(-1)?.content.includes('<reflection>') === true)
-      const { id } = session.conversation.get()
-      library.create()
-      await library.flush()
-      await (where === 'here' ? library : open()).delete(id)
-      await until(() => session.runs.get().size === 0)
-      go() // by now the engine may stand still
-      await Promise.all([asked, library.flush()])
-      expect([await store.list(), library.list.get().chats, [...library.unread.get()]]).toEqual([[], [], []])
-    },
-  )
+  test.each([
+    ['here', 'in the background'],
+    ['elsewhere', 'in the background'],
+    ['here', 'in sight'],
+    ['elsewhere', 'in sight'],
+  ])('that is deleted %s while its reply is written %s stops that, and stays deleted', async (where, sight) => {
+    const open = shareMemoryConversations()
+    const { pace, go } = stall(5)
+    const { session, library, store } = await openPage(open(), { pace })
+    const asked = session.ask('First?')
+    await until(() => session.conversation.get().nodes.at(-1)?.content.includes('<reflection>') === true)
+    const { id } = session.conversation.get()
+    if (sight === 'in the background') library.create()
+    await library.flush()
+    await (where === 'here' ? library : open()).delete(id)
+    await expect.poll(() => session.runs.get().size).toBe(0)
+    go() // by now the engine may stand still
+    await Promise.all([asked, library.flush()])
+    expect([await store.list(), library.list.get().chats, [...library.unread.get()]]).toEqual([[], [], []])
+    expect(session.conversation.get().nodes).toEqual([])
+  })
 
   test('that is not there cannot be opened', async () => {
     const { session, library } = await onePage()
@@ -245,6 +248,46 @@ describe('a chat', () => {
     expect(library.deleted.get()).toMatchObject({ title: 'First?', conversation: chat })
     await library.undoDelete()
     expect(session.conversation.get()).toEqual(chat)
+  })
+
+  test.each(['shown', 'not shown'])(
+    'that comes back after a file brought it too, %s by then, has what either had',
+    async (where) => {
+      const { session, library, store } = await onePage()
+      await session.ask('First?')
+      await library.flush()
+      const early = session.conversation.get()
+      await session.ask('Second?')
+      await library.flush()
+      const chat = session.conversation.get()
+      await library.delete(chat.id)
+      const inFile = addUserMessage(early, 'From the file?', { id: 'from-file' })
+      await library.add(inFile)
+      if (where === 'shown') await library.open(chat.id)
+      await library.undoDelete()
+      const all = [...chat.nodes.map(({ id }) => id), 'from-file'].toSorted()
+      const idsOf = (conversation: Conversation | undefined) => conversation?.nodes.map(({ id }) => id).toSorted()
+      expect([idsOf(await store.get(chat.id)), idsOf(session.conversation.get())]).toEqual([all, all])
+      await library.rename(chat.id, 'Both') // it goes on with all of it
+      expect(idsOf(await store.get(chat.id))).toEqual(all)
+    },
+  )
+
+  test('takes what else is kept of it along, and brings it back', async () => {
+    const engine = createScriptedEngine({ replies: [GOOD] })
+    const loader = createModelLoader(engine)
+    const session = createChatSession(engine, loader)
+    const told: string[] = []
+    const library = createChatLibrary(shareMemoryConversations()(), session, undefined, (conversation) => {
+      told.push(`${titleOf(conversation)} goes`)
+      return () => told.push(`${titleOf(conversation)} is back`)
+    })
+    await loader.load(SCRIPTED_MODEL)
+    await session.ask('First?')
+    await library.delete(session.conversation.get().id)
+    await library.undoDelete()
+    await library.deleteAll()
+    expect(told).toEqual(['First? goes', 'First? is back', 'First? goes'])
   })
 
   test('that comes back stands where it stood in the list', async () => {
@@ -385,6 +428,43 @@ describe('storage that fails', () => {
     await library.flush()
     expect(library.storageError.get()).toBeUndefined()
     expect(texts(await store.get(session.conversation.get().id))).toEqual(['First?', GOOD])
+  })
+
+  test('gives out chats as they are here where that could not be saved, also one that never was, and shows it', async () => {
+    const { session, library, store, disk } = await openFull()
+    await session.ask('Stored?')
+    await library.flush()
+    library.create()
+    await session.ask('First?')
+    await library.flush()
+    disk.isFull = true
+    await session.ask('Second?')
+    library.create()
+    await session.ask('Never stored?')
+    const { id } = session.conversation.get()
+    const given = async () => {
+      const found: string[] = []
+      for await (const conversation of library.all())
+        found.push(
+          texts(conversation)
+            .filter((text) => text !== GOOD)
+            .join(),
+        )
+      return found
+    }
+    expect(await given()).toEqual(['First?,Second?', 'Never stored?', 'Stored?'])
+    library.create()
+    await library.flush()
+    expect(await store.get(id)).toBeUndefined()
+    expect(await library.open(id)).toBe('shown')
+    expect(texts(session.conversation.get())).toEqual(['Never stored?', GOOD])
+    await library.delete(id)
+    expect(await given()).toEqual(['First?,Second?', 'Stored?'])
+    disk.isFull = false
+    await library.undoDelete()
+    expect((await given()).toSorted()).toEqual(['First?,Second?', 'Never stored?', 'Stored?'])
+    expect(library.storageError.get()).toBeUndefined()
+    expect(library.list.get().chats.map(({ title }) => title)).toContain('Never stored?')
   })
 
   test('keeps a chat that could not be saved and was left, and saves it later', async () => {

@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { currentPath, renameConversation, type ReplyNode } from '../../../src/core/chat/conversation.ts'
+import {
+  createConversation,
+  currentPath,
+  renameConversation,
+  type ReplyNode,
+} from '../../../src/core/chat/conversation.ts'
 import type { Engine } from '../../../src/core/engine.ts'
 import { REFLECTION_SYSTEM_PROMPT } from '../../../src/core/chat/system-prompt.ts'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { answerOf } from '../../../src/core/reply/reply-texts.ts'
 import { createChatSession, type ChatSession } from '../../../src/state/chat-session.ts'
 import { createModelLoader } from '../../../src/state/model-loader.ts'
+import { viewOf } from '../../../src/state/view-of-reply.ts'
 import { createScriptedEngine, SCRIPTED_MODEL, type Script } from '../../fakes/scripted-engine.ts'
 
 const GOOD = '<thinking>9 tenths are more.<reflection>Yes.</reflection></thinking><output>9.9 is larger.</output>'
@@ -41,7 +47,7 @@ describe('asking', () => {
     const { session } = await openChat()
     await session.ask('Which is larger?')
     expect(lastReply(session)).toMatchObject({ content: GOOD, status: 'complete', finishReason: 'stop' })
-    expect(answerOf(session.viewOf(lastReply(session)))).toBe('9.9 is larger.')
+    expect(answerOf(viewOf(session, lastReply(session)))).toBe('9.9 is larger.')
     expect(session.run.get()).toBeUndefined()
   })
 
@@ -155,7 +161,7 @@ describe('a run that does not end by itself', () => {
     const [forced] = reply.forced ?? []
     expect(forced).toMatchObject({ cause: 'answer-now' })
     expect(reply.content.slice(forced?.start, forced?.end)).toMatch(/<\/thinking>\n<output>$/)
-    expect(answerOf(session.viewOf(reply))).toBe('9.9 is larger.')
+    expect(answerOf(viewOf(session, reply))).toBe('9.9 is larger.')
   })
 
   test('keeps its text when the engine dies, and the reply says why', async () => {
@@ -167,7 +173,7 @@ describe('a run that does not end by itself', () => {
     const reply = lastReply(session)
     expect(reply).toMatchObject({ status: 'failed', errorCode: 'worker-died' })
     expect(reply.content).toContain('9 tenths')
-    expect(session.viewOf(reply).finishReason).toBe('abort')
+    expect(viewOf(session, reply).finishReason).toBe('abort')
     expect(await loader.whenReady()).toMatchObject({ id: reply.modelId }) // it came back by itself
     expect(session.run.get()).toBeUndefined()
   })
@@ -245,7 +251,7 @@ describe('a reply whose conversation is left', () => {
     expect(session.background.get().size).toBe(0)
     expect(session.run.get()?.replyId).toBe(lastReply(session).id)
     await written(session, '<reflection>')
-    expect(session.viewOf(lastReply(session)).parts).not.toEqual([])
+    expect(viewOf(session, lastReply(session)).parts).not.toEqual([])
     session.stop()
     await run
     expect(lastReply(session).status).toBe('interrupted')
@@ -322,7 +328,33 @@ describe('another try', () => {
     await session.continueReply(id)
     expect(engine.requests.at(-1)?.messages.at(-1)).toEqual({ role: 'assistant', content: GOOD.slice(0, 40) })
     expect(lastReply(session)).toMatchObject({ id, content: GOOD, status: 'complete', finishReason: 'stop' })
-    expect(answerOf(session.viewOf(lastReply(session)))).toBe('9.9 is larger.')
+    expect(answerOf(viewOf(session, lastReply(session)))).toBe('9.9 is larger.')
+  })
+
+  test('stays as it was where there is no room for more of it, and says so', async () => {
+    const error = new ReflectionError('prompt-too-long', 'There is no room.')
+    const { session } = await openChat({
+      replies: [
+        { text: GOOD, finishReason: 'length' },
+        { text: '', error },
+        { text: '', error },
+      ],
+    })
+    await session.ask('One')
+    const before = session.conversation.get()
+    const { id } = lastReply(session)
+    await expect(session.continueReply(id)).rejects.toMatchObject({ code: 'prompt-too-long', message: error.message })
+    expect(session.conversation.get()).toEqual(before)
+    expect(viewOf(session, lastReply(session))).toMatchObject({ text: GOOD, finishReason: 'length' })
+    const saved: unknown[] = []
+    session.background.subscribe((held) => saved.push(...held.values()))
+    const begun = new Promise((resolve) => session.run.listen(resolve))
+    const refused = session.continueReply(id)
+    await begun
+    session.open(createConversation()) // it is refused in the background
+    await expect(refused).rejects.toMatchObject({ code: 'prompt-too-long' })
+    expect(saved.at(-1)).toEqual(before)
+    expect(session.background.get().size).toBe(0)
   })
 
   test('goes on inside a tag without writing its beginning twice', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ReflectionError } from '../../../src/core/errors.ts'
-import type { SearchHit } from '../../../src/state/chat-library.ts'
+import type { SearchHit } from '../../../src/state/library/search-all.ts'
 import { createChatFinder } from '../../../src/state/find-chats.ts'
 
 beforeEach(() => void vi.useFakeTimers())

@@ -28,9 +28,10 @@ interface Setting {
   readonly preferences?: Partial<Preferences>
   /** By the name that is asked for; others are refused with status 404. */
   readonly models?: Readonly<Record<string, ModelDescription | ReflectionError>>
+  readonly named?: string
 }
 
-function setUp({ script, preferences, models }: Setting = {}) {
+function setUp({ script, preferences, models, named }: Setting = {}) {
   const stored = new Map<string, number>()
   const engine = createScriptedEngine({ replies: [], capabilities: desktop, stored, ...script })
   const loader = createModelLoader(engine)
@@ -39,6 +40,7 @@ function setUp({ script, preferences, models }: Setting = {}) {
     engine,
     loader,
     preferences: $preferences,
+    named,
     async resolve(name) {
       const found = models?.[name] ?? [embedded, ...prebuiltModels].find(({ id }) => id === name)
       if (found instanceof Error) throw found
@@ -61,6 +63,16 @@ function row(catalog: ModelCatalog, name: string): CatalogEntry {
 const settle = () => new Promise((resolve) => setTimeout(resolve, 20))
 
 describe('the rows', () => {
+  test('have nothing to do with a model that only this visit was to have', async () => {
+    const { catalog, loader } = setUp({ named: 'https://example.invalid/x.gguf' })
+    await catalog.refresh()
+    await loader.load(() => Promise.reject(new ReflectionError('host-forbidden', 'Not from there.')))
+    await settle()
+    expect(catalog.entries.get().filter(({ loading }) => loading !== undefined)).toEqual([])
+    await catalog.choose(row(catalog, embeddedModel.id))
+    expect(row(catalog, embeddedModel.id).loading).toBe('ready')
+  })
+
   test('are the embedded model, the prebuilt ones and what the user added, in this order', async () => {
     const { catalog } = setUp({ preferences: { addedModels: [OWN, OWN] }, models: { [OWN]: own } })
     expect(catalog.device.get()).toBeUndefined()

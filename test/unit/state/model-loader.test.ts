@@ -73,6 +73,20 @@ describe('loading', () => {
     expect(loader.model.get().status).toBe('ready')
   })
 
+  test('onto a GPU that is not there says whether the processor would do', async () => {
+    const capabilities = { ...desktop, webgpu: 'missing' } as const
+    const choice = atom<EngineChoice>('gpu')
+    const loader = createModelLoader(createScriptedEngine({ replies: [], capabilities }), { choice })
+    await loader.load(SCRIPTED_MODEL)
+    expect(loader.model.get()).toMatchObject({ status: 'unfit' })
+    expect(loader.model.get()).not.toHaveProperty('canUseProcessor')
+    await loader.load({ ...SCRIPTED_MODEL, gguf: { path: 'scripted.gguf', bytes: 2_000_000 } })
+    expect(loader.model.get()).toMatchObject({ status: 'unfit', canUseProcessor: true })
+    choice.set('auto')
+    await loader.whenReady()
+    expect(loader.model.get()).toMatchObject({ status: 'ready', engine: { engine: 'processor' } })
+  })
+
   test('of another model takes the place of the one before', async () => {
     const loader = createModelLoader(createScriptedEngine({ replies: [] }))
     const first = loader.load(SCRIPTED_MODEL)

@@ -4,8 +4,13 @@ import type { RunEvent, Usage } from '../../../src/core/engine.ts'
 import { arrangeReply, stepsOf } from '../../../src/core/reply/arrange-reply.ts'
 import { ReflectionError } from '../../../src/core/errors.ts'
 import { createTagParser } from '../../../src/core/tags/create-tag-parser.ts'
-import { costOfStep, costOfSteps, NO_COST, viewOfReply } from '../../../src/state/reply-view.ts'
+import { readBeginning } from '../../../src/core/reply/read-reply.ts'
+import { costOfStep, costOfSteps, NO_COST } from '../../../src/state/reply-view.ts'
 import { createStreamingReply } from '../../../src/state/streaming-reply.ts'
+import { viewOfReply } from '../../../src/state/view-of-reply.ts'
+
+/** A reply that goes on from what it holds. */
+const streamOf = (node: ReplyNode) => createStreamingReply(node, readBeginning(node))
 
 const GRAMMAR = { dialect: 'reflection' } as const
 
@@ -24,7 +29,7 @@ function replyOf(content: string, more: Partial<ReplyNode> = {}): ReplyNode {
 
 /** A reply that was written from its beginning. */
 function writtenReply(text: string) {
-  const reply = createStreamingReply(replyOf(''))
+  const reply = streamOf(replyOf(''))
   reply.add(eventsOf(text))
   return reply
 }
@@ -44,7 +49,7 @@ const usage: Usage = {
 
 describe('a view', () => {
   test('of a reply in which nothing was written is empty', () => {
-    expect(createStreamingReply(replyOf('')).view).toEqual({
+    expect(streamOf(replyOf('')).view).toEqual({
       text: '',
       parts: [],
       costSoFar: NO_COST,
@@ -96,7 +101,7 @@ describe('a view', () => {
     const text = '<thinking>one <reflection>two</reflection> three</thinking><output>four</output>'
     const whole = arrangeReply(writtenReply(text).view)
     for (let cut = 0; cut <= text.length; cut++) {
-      const reply = createStreamingReply(replyOf(text.slice(0, cut)))
+      const reply = streamOf(replyOf(text.slice(0, cut)))
       let isKnown = true
       const parser = createTagParser(GRAMMAR, (event) => {
         if (!isKnown) reply.add([event])
@@ -115,7 +120,7 @@ describe('what is stored of a reply that is being written', () => {
   test('remembers each place where the engine asked for the answer', () => {
     const first = { cause: 'think-budget', start: 10, end: 30 } as const
     const second = { cause: 'answer-now', start: 40, end: 60 } as const
-    const reply = createStreamingReply(replyOf(''))
+    const reply = streamOf(replyOf(''))
     reply.add([{ type: 'answer-forced', ...first }])
     reply.add([{ type: 'answer-forced', ...second }])
     expect(reply.node).toMatchObject({ forced: [first, second] })
@@ -123,7 +128,7 @@ describe('what is stored of a reply that is being written', () => {
   })
 
   test('says what it has cost so far, in a checkpoint at its end that moves along', () => {
-    const reply = createStreamingReply(replyOf(''))
+    const reply = streamOf(replyOf(''))
     reply.add([...eventsOf('<thinking>ab'), { type: 'checkpoint', at: 10, tokens: tokens(0), elapsedMs: 900 }])
     reply.add([{ type: 'progress', tokens: tokens(2), elapsedMs: 1000 }])
     const known = { at: 10, tokens: tokens(0), elapsedMs: 900 }
@@ -139,7 +144,7 @@ describe('what is stored of a reply that is being written', () => {
       { status: 'interrupted', usage: { ...usage, finishReason: 'abort' } } as const,
       { status: 'failed', error: new ReflectionError('device-lost', 'The GPU is gone.') } as const,
     ]) {
-      const reply = createStreamingReply(replyOf(''))
+      const reply = streamOf(replyOf(''))
       reply.add([...eventsOf('<thinking>ab').slice(0, -2), { type: 'progress', tokens: tokens(2), elapsedMs: 1000 }])
       reply.end(how)
       const now = { at: 12, tokens: tokens(2), elapsedMs: 1000 }
@@ -150,7 +155,7 @@ describe('what is stored of a reply that is being written', () => {
   })
 
   test('has the checkpoints of its run alone when that ends by itself', () => {
-    const reply = createStreamingReply(replyOf(''))
+    const reply = streamOf(replyOf(''))
     const last = { at: 12, tokens: tokens(2), elapsedMs: 1000 }
     reply.add([...eventsOf('<thinking>ab'), { type: 'progress', tokens: tokens(2), elapsedMs: 1000 }])
     reply.add([{ type: 'checkpoint', ...last }])
@@ -160,7 +165,7 @@ describe('what is stored of a reply that is being written', () => {
 
   test('counts on from the last checkpoint of the runs before', () => {
     const before = { at: 12, tokens: tokens(7, 1), elapsedMs: 1000 }
-    const reply = createStreamingReply(replyOf('<thinking>ab', { checkpoints: [before] }))
+    const reply = streamOf(replyOf('<thinking>ab', { checkpoints: [before] }))
     expect(reply.view.costSoFar).toMatchObject({ tokens: before.tokens, elapsedMs: before.elapsedMs })
     reply.add([
       { type: 'checkpoint', at: 12, tokens: tokens(0), elapsedMs: 300 },

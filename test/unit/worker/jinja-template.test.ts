@@ -147,6 +147,36 @@ describe("a model's own template", () => {
   })
 })
 
+describe('a template that insists on turns', () => {
+  // As those of Gemma, Mistral and Llama 2.
+  const alternating = GEMMA.replace(
+    '{% for message in messages %}{{',
+    "{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}" +
+      "{{ raise_exception('Conversation roles must alternate') }}{% endif %}{{",
+  )
+  const setUpTurns = () =>
+    setUp(facts(alternating, { bos: '<bos>', eos: '<eos>' }), ['<bos>', '<start_of_turn>', '<end_of_turn>'])
+  const turn = (role: string, content: string) => `⟦<start_of_turn>⟧${role}\n${content}⟦<end_of_turn>⟧\n`
+  const opening = '⟦<start_of_turn>⟧model\n'
+
+  test('gets what one side says in a row as one message', async () => {
+    const { read, templateProblem } = await setUpTurns()
+    expect(templateProblem).toBeUndefined()
+    expect(read(user('a'), user('b'))).toBe(`⟦<bos>⟧${turn('user', 'a\n\nb')}${opening}`)
+    expect(read(system('s'), user('a'), user('b'), assistant('c'), assistant('d'), user('e'))).toBe(
+      `⟦<bos>⟧${turn('user', 's\n\na\n\nb')}${turn('model', 'c\n\nd')}${turn('user', 'e')}${opening}`,
+    )
+    expect(read(user('a'), user('b'), assistant('c'))).toBe(`⟦<bos>⟧${turn('user', 'a\n\nb')}${opening}c`)
+  })
+
+  test('refuses what it cannot write as a request, which ends no engine', async () => {
+    const { read } = await setUpTurns()
+    expect(() => read(assistant('a'), user('b'))).toThrow(
+      expect.objectContaining({ code: 'request-invalid', message: expect.stringContaining('roles must alternate') }),
+    )
+  })
+})
+
 describe('a template that cannot be used', () => {
   test.each([
     ['is malformed', '{% for message in messages %}{{ message.content }}', /./],

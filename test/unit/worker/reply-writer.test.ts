@@ -213,6 +213,30 @@ describe('the KV cache', () => {
     expect(usage?.completionTokens).toBe(6)
   })
 
+  test('goes on with the character in which a limit or a stop ended a reply', async () => {
+    const { ask, control, model, fedText } = setUp()
+    const bytes = model.vocabulary.encode('a🤔b')
+    for (const end of ['length', 'abort'] as const) {
+      const first = await ask('hi', bytes, end === 'length' ? { maxTokens: 3 } : {}, (_, drawn) => {
+        control.cancelled = end === 'abort' && drawn === 2
+      })
+      expect(first).toMatchObject({ raw: 'a', usage: { finishReason: end, completionTokens: 1 } })
+      const { raw } = await ask([user('hi'), assistant(first.raw)], [...bytes.slice(1), 260])
+      expect(raw).toBe('🤔b')
+      expect(fedText()).toBe('a🤔b')
+    }
+  })
+
+  test('goes on with a reply that ends with what stands for a missing character', async () => {
+    const { raw, error } = await setUp().ask([user('hi'), assistant('a\uFFFD')], 'b<|eot_id|>')
+    expect([raw, error]).toEqual(['b', undefined])
+  })
+
+  test('shows bytes that are no character where the model itself ended its reply', async () => {
+    const { raw } = await setUp().ask('hi', [97, 0xf0, 0x9f, 260])
+    expect(raw).toBe('a\uFFFD')
+  })
+
   test('begins empty after an error, and the events still end', async () => {
     const { ask, fedText } = setUp()
     const failure = new Error('lost')

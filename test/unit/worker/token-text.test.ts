@@ -16,6 +16,12 @@ test('bytes that become no character are shown as missing, once', () => {
   expect(text.push(97)).toBe('a')
 })
 
+test('bytes that nobody waits for any more are given up, with the number of their tokens', () => {
+  const text = createTokenText(decode)
+  expect([text.push(0xf0), text.push(0x9f), text.drop(), text.drop(), text.flush()]).toEqual(['', '', 2, 0, ''])
+  expect(text.push(97)).toBe('a')
+})
+
 test('bytes that are wrong are not waited for without end', () => {
   const text = createTokenText(decode)
   const pieces = Array.from({ length: 16 }, () => text.push(0xff))

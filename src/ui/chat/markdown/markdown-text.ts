@@ -72,7 +72,7 @@ export class MarkdownTextElement extends HTMLElement {
     const links: Links = {}
     // What may still change defines nothing for others.
     this.#blocks = createGrowingBlocks((source, isTail, mayGoOn) =>
-      readBlocks(source, isTail ? { ...links } : links, mayGoOn),
+      readBlocks(source, isTail ? { ...links } : links, mayGoOn, isTail),
     )
     this.#tail = []
     this.#code = undefined

@@ -1,5 +1,6 @@
 import MarkdownIt, { type Env, type StateBlock, type Token } from 'markdown-it'
 import { BOUNDS, BoundReached } from './bounds.ts'
+import { addGrowingRules } from './growing-rules.ts'
 import { addMathRules } from './math-rules.ts'
 
 /** A block of Markdown, or an item of a list, with the text that it was read from and what there is to render of it. */
@@ -56,6 +57,7 @@ reader.linkify.add('www.', {
   normalize: (match) => void (match.url = `http://${match.url}`),
 })
 addMathRules(reader)
+addGrowingRules(reader)
 reader.block.ruler.before('table', 'bounds', keepBounds)
 const readInline = reader.inline.parse.bind(reader.inline)
 reader.inline.parse = (text, markdown, env, tokens) => {
@@ -95,9 +97,10 @@ function columnsAt(state: StateBlock, line: number, endLine: number): number {
  * Reads Markdown into its blocks; their `raw` joins to the source.
  * @param links - Those that were defined before; those defined here are added.
  * @param mayGoOn - Whether more may come after it.
+ * @param isGrowing - Whether its last words may change with that; what is read is only for the moment then.
  */
-export function readBlocks(source: string, links: Links, mayGoOn: boolean): AnyBlock[] {
-  const tokens = reader.parse(source, { references: links, mayGoOn })
+export function readBlocks(source: string, links: Links, mayGoOn: boolean, isGrowing = false): AnyBlock[] {
+  const tokens = reader.parse(source, { references: links, mayGoOn, isGrowing })
   const lines = lineStarts(source)
   const rawOf = (from: number, to: number) => source.slice(lines[from], lines[to])
   const isEmpty = (line: number) => rawOf(line, line + 1).trim() === ''

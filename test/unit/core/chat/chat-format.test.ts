@@ -7,9 +7,9 @@ const page = readFileSync(new URL('../../../../docs/chat-format.md', import.meta
 
 test('the example in docs/chat-format.md is what is written and read', () => {
   const example = /```json\n([^]*?)\n```/.exec(page)?.[1] ?? ''
-  const { conversations } = importChats(example, { now: 0, newId: () => 'new', isKnown: () => false })
+  const { conversations, updatedAt } = importChats(example, { now: 0, newId: () => 'new', isKnown: () => false })
   const file: unknown = JSON.parse(example)
   expect(file).toMatchObject({ exportedAt: expect.any(String) })
   const exportedAt = Date.parse(/"exportedAt": "([^"]*)"/.exec(example)?.[1] ?? '')
-  expect(exportChats(conversations, { exportedAt })).toEqual(file)
+  expect(exportChats(conversations, { exportedAt, updatedAt })).toEqual(file)
 })

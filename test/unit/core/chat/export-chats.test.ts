@@ -77,6 +77,16 @@ describe('an export of chats', () => {
     expect(chat.messages).toHaveLength(1)
   })
 
+  test('says when a chat was last updated, where that is known', () => {
+    const chats = ['c', 'd'].map((id) => createConversation({ id, createdAt: 0 }))
+    const file = exportChats(chats, { exportedAt, updatedAt: new Map([['d', 5000]]) })
+    expect(file.chats.map((chat) => [chat.id, chat.updatedAt])).toEqual([
+      ['c', undefined],
+      ['d', 5000],
+    ])
+    expect(file.chats[0]).not.toHaveProperty('updatedAt')
+  })
+
   test('leaves a time out that is none', () => {
     expect(exported(createConversation({ id: 'c', createdAt: 1e300 }))).not.toHaveProperty('time')
   })

@@ -14,6 +14,7 @@ import {
 import { chatToMarkdown } from '../../../../src/core/chat/export-markdown.ts'
 import { importChats } from '../../../../src/core/chat/import-chats.ts'
 import { ReflectionError } from '../../../../src/core/errors.ts'
+import { createFormats } from '../../../../src/ui/words/formats.ts'
 import { appendToReply } from '../../../fakes/append-to-reply.ts'
 
 const words = {
@@ -127,6 +128,20 @@ How many?
     const named = { ...renameConversation(chat('a', 'b'), '*Sums* #1'), instructions: '# Be brief' }
     expect(write(named)).toMatch(/^# \\\*Sums\\\* \\#1\n\nday 1\n\n## Instructions\n\n### Be brief\n\n## You/)
     expect(write(createConversation({ createdAt: 1 }))).toBe('# A chat\n\nday 1\n')
+  })
+
+  test('leaves out a date that is none', () => {
+    const { dateTime } = createFormats('en') // as the page words dates: it fails where there is none
+    const at = (time: number) => {
+      const asked = addUserMessage(createConversation({ createdAt: time }), 'a', { createdAt: time })
+      return addReply(asked, { modelId: 'm', revision: 'r' }, { createdAt: time })
+    }
+    expect(chatToMarkdown(at(8.64e15 + 1), { withThinking: true, words, formatDate: dateTime })).toBe(
+      '# a\n\n## You\n\na\n\n## Reply · m (r)\n\n**Interrupted.**\n',
+    )
+    expect(titlesOf(chatToMarkdown(at(8.64e15), { withThinking: true, words, formatDate: dateTime }))[1]).toMatch(
+      /^You · \w+/,
+    )
   })
 
   test('names no model that nobody named', () => {

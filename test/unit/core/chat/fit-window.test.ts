@@ -55,5 +55,6 @@ describe('the window', () => {
     }
     expect(ReflectionError.is(caught)).toBe(true)
     expect(caught).toMatchObject({ code: 'prompt-too-long', details: { tokens: 100, limit: 99 } })
+    expect(() => fitWindow({ frame: 2, messages: [user(8), reply(90)] }, 100)).toThrow(/This reply cannot go on/)
   })
 })

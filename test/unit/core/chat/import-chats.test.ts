@@ -142,6 +142,22 @@ describe('our own export', () => {
     expect(Object.keys(chat).toSorted()).toEqual(['chosen', 'createdAt', 'id', 'nodes', 'schema'])
   })
 
+  test('says when its chats were last updated, under the ids that they get, and heeds no time that is none', () => {
+    const chats = ['a', 'b', 'c', 'd', 'e'].map((id) => createConversation({ id, createdAt: 1 }))
+    const updatedAt = new Map([
+      ['a', 7000],
+      ['b', 8000],
+    ])
+    const file = exportChats(chats, { exportedAt: now, updatedAt })
+    const nonsense = [8.64e15 + 1, '9000', null]
+    const given = file.chats.map((chat, index) => (index < 2 ? chat : { ...chat, updatedAt: nonsense[index - 2] }))
+    const found = importData({ ...file, chats: given }, ['b'])
+    expect(found.conversations.map(({ id }) => id)).toEqual(['a', 'new0', 'c', 'd', 'e'])
+    expect([...found.updatedAt.values()]).toEqual([7000, 8000, now - 2, now - 3, now - 4]) // in the order of the file
+    expect([...found.updatedAt.keys()]).toEqual(found.conversations.map(({ id }) => id))
+    expect(found.skipped).toEqual([])
+  })
+
   test('of a newer version is refused with words that say so', () => {
     expect(failureOf('{"format":"second-thought-chats","version":2,"chats":[]}').message).toMatch(/newer version/)
     expect(failureOf('{"format":"second-thought-chats","version":"1","chats":[]}').message).toMatch(/damaged/)

@@ -187,7 +187,7 @@ function goneOn(sample: Sample, random: Random) {
   const place = random.below(content.length + 1)
   const node = chatWith({ ...sample, content: content.slice(0, place) }).nodes[1]
   if (node?.role !== 'assistant') throw new Error('There is no reply.')
-  const streaming = createStreamingReply(node)
+  const streaming = createStreamingReply(node, readBeginning(node))
   let isKnown = true
   const parser = createTagParser({ ...grammar, keep: false }, (event) => {
     if (!isKnown) streaming.add([event])

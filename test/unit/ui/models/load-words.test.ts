@@ -17,7 +17,7 @@ describe('loading is told', () => {
   test('with bytes, rate and time left where they are known', () => {
     const progress = { phase: 'download', share: 0.5, bytes: 2_800_000, totalBytes: 5_600_000 } as const
     const state = { step: 'list', progress: { ...progress, bytesPerSecond: 1_400_000, secondsLeft: 12 } } as const
-    expect(progressWords(state, english)).toBe('Downloading · 2.8 MB of 5.6 MB · 1.4 MB/s · 12s left')
+    expect(progressWords(state, english)).toBe('Downloading · 2.8 MB of 5.6 MB · 1.4 MB/s · 12\u202fs left')
     expect(progressWords(state, chinese)).toMatch(/^正在下载 · 2\.8 MB.*每秒 1\.4 MB · 还需 12秒$/)
   })
 
@@ -25,7 +25,7 @@ describe('loading is told', () => {
     const progress = { phase: 'download', share: 0.5, bytes: 2_800_000, totalBytes: 5_600_000 } as const
     const state = { step: 'list', progress: { ...progress, bytesPerSecond: 7, silentSeconds: 12 } } as const
     expect(progressWords(state, english)).toBe(
-      'Downloading · 2.8 MB of 5.6 MB · nothing has come for 12s; it is tried again by itself',
+      'Downloading · 2.8 MB of 5.6 MB · nothing has come for 12\u202fs; it is tried again by itself',
     )
     expect(progressWords(state, chinese)).toMatch(/12秒 没有收到数据/)
   })

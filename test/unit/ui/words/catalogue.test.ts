@@ -82,7 +82,7 @@ describe.each(others)('%s', async (tag) => {
 
 /** Names that stay as they are in every language; addresses, switches and names of settings are known by their form. */
 const NAMES =
-  /\b(Second Thought|Reflection Tiny|Reflection|Llama|GGUF|gguf|Think carefully|true|WebGPU|WebLLM|GPU|Google|Chrome|Edge|Firefox Nightly|Firefox|Safari|iPadOS|iOS|macOS|Mac|Apple|Android|Windows|Linux|ARM|Intel|AMD|NVIDIA|Vulkan|vulkaninfo|IndexedDB|JavaScript|JSON|Markdown|CORS|Hugging Face|resolve|App|OpenAI|Top P|MODEL_HOSTS|npm run build|npm start|vLLM|Ollama|OLLAMA_ORIGINS|LM Studio|localStorage|tar|GB|MB|kB|B|https|http|Graphics Feature Status|Enter|Shift|Ctrl|Esc)\b/g
+  /\b(Second Thought|Reflection Tiny|Reflection|Llama|GGUF|gguf|BF16|Think carefully|true|WebGPU|WebLLM|GPU|Google|Chrome|Edge|Firefox Nightly|Firefox|Safari|iPadOS|iOS|macOS|Mac|Apple|Android|Windows|Linux|ARM|Intel|AMD|NVIDIA|Vulkan|vulkaninfo|IndexedDB|JavaScript|JSON|Markdown|CORS|Hugging Face|resolve|App|OpenAI|Top P|MODEL_HOSTS|npm run build|npm start|vLLM|Ollama|OLLAMA_ORIGINS|LM Studio|localStorage|tar|GB|MB|kB|B|https|http|Graphics Feature Status|Enter|Shift|Ctrl|Esc)\b/g
 const FORMS = /(https?|chrome|about):[\w/.#-]*|--[\w-]+(=[\w,]+)?|\b[\w-]+([./][\w-]+)+\b|\b[\w]+(-[\w]+)+\b/g
 
 test('Simplified Chinese has words for every listed model', () => {
@@ -108,4 +108,9 @@ test('Simplified Chinese is Chinese but for names', async () => {
     return words === null ? [] : [`${path}: ${words.join(' ')}`]
   })
   expect(left).toEqual([])
+})
+
+test('Simplified Chinese has one word for one thing', async () => {
+  const second = /您|聊天|刷新/ // 你, 对话, 重新加载
+  expect((await allOf('zh-CN')).filter(({ text }) => second.test(text))).toEqual([])
 })

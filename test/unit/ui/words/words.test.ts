@@ -25,7 +25,7 @@ test('the statistics of a reply name what there was', () => {
   expect(replyFacts({ ...view, usage }, false, locale)).toEqual([
     'Tokens: 40 thinking, 9 answer',
     '41 tokens/s',
-    'first token after 0.4s',
+    'first token after 0.4\u202fs',
     '80 of 97 prompt tokens reused',
   ])
   const facts = (rate: unknown) =>
@@ -41,6 +41,11 @@ test('what cannot be brought back is one thing or several', () => {
       expect.stringMatching(/^They cannot .* if (you may want to keep them|they may still be of use)\.$/),
     ])
   }
+})
+
+test('an import counts one chat or several', () => {
+  const { importing } = locale.words.transfer
+  expect([importing(0, 1), importing(1, 2)]).toEqual(['0 of 1 chat', '1 of 2 chats'])
 })
 
 describe('quantities', () => {
@@ -59,14 +64,14 @@ describe('quantities', () => {
   })
 
   test.each([
-    [0.44, '0.4s', '0.4秒'],
-    [12.3, '12s', '12秒'],
-    [0, '<0.1s', '<0.1秒'],
-    [0.049, '<0.1s', '<0.1秒'],
-    [0.05, '0.1s', '0.1秒'],
-    [59.7, '1m 0s', '1分钟 0秒'],
-    [185, '3m 5s', '3分钟 5秒'],
-    [3720, '1h 2m', '1小时 2分钟'],
+    [0.44, '0.4\u202fs', '0.4秒'],
+    [12.3, '12\u202fs', '12秒'],
+    [0, '<0.1\u202fs', '<0.1秒'],
+    [0.049, '<0.1\u202fs', '<0.1秒'],
+    [0.05, '0.1\u202fs', '0.1秒'],
+    [59.7, '1\u202fm 0\u202fs', '1分钟 0秒'],
+    [185, '3\u202fm 5\u202fs', '3分钟 5秒'],
+    [3720, '1\u202fh 2\u202fm', '1小时 2分钟'],
   ])('of %f seconds', (seconds, english, chinese) => {
     expect([en.duration(seconds), zh.duration(seconds)]).toEqual([english, chinese])
   })

@@ -109,6 +109,15 @@ describe('a GGUF file of this device', () => {
     expect(await store.models()).toHaveLength(2)
   })
 
+  test('is stored anew where it is noted as whole, but its bytes are gone', async () => {
+    const { store, records, take } = setUp()
+    await take(file('a.gguf'))
+    records.bytes.clear()
+    await take(file('a.gguf'))
+    const [address = ''] = (await store.files()).keys()
+    expect(Buffer.from((await store.read(address))!).equals(bytes)).toBe(true)
+  })
+
   test('that cannot be stored leaves nothing, but what was stored before', async () => {
     const [one, two] = splitGguf(bytes, 2).map((content, index) => file(`a-0000${index + 1}-of-00002.gguf`, content))
     const { store, records, take } = setUp()

@@ -49,6 +49,10 @@ export function createMemoryRecords(stored: Readonly<Record<string, string>> = {
         const isWhole = change.type === 'put-file' && change.file.isComplete ? ' whole' : ''
         log.push(`${change.type} ${place.split('/').at(-1)}${isWhole}`)
         if (change.type === 'put-file') files.set(place, change.file)
+        if (change.type === 'note-file') {
+          const file = files.get(place)
+          if (file?.isComplete === true) files.set(place, change.note(file))
+        }
         if (change.type === 'put-piece') bytes.set(`${place} ${change.index}`, change.piece)
         if (change.type === 'put-model') models.set(place, change.model)
         if (change.type === 'drop-model') models.delete(place)

@@ -110,6 +110,33 @@ describe('a model', () => {
     await expect(exportModel('http://127.0.0.1/x/', store)).rejects.toMatchObject({ code: 'model-not-loaded' })
   })
 
+  test('of which a load onto the other engine was cancelled is whole, and goes out with the files of the one that has all', async () => {
+    const folderUrl = 'http://127.0.0.1/both/resolve/1/'
+    const [shard, gguf] = [`${folderUrl}shard.bin`, `${folderUrl}both.gguf`]
+    const described = describeModel({
+      folderUrl,
+      libraryUrl: `${folderUrl}both.wasm`,
+      files: [{ path: 'shard.bin', bytes: 7 }],
+      gguf: { path: 'both.gguf', bytes: 9 },
+    })
+    const { store, records } = createMemoryPlaces({ [gguf]: 'quantized' })
+    await store.noteModel(described, [gguf])
+    await store.check(gguf, 'whole')
+    await store.noteModel(described, [shard, described.libraryUrl])
+    const writer = await store.begin({ address: shard, bytes: 7 })
+    await writer.write(new TextEncoder().encode('wei'))
+    await writer.keep()
+    expect((await listStoredModels(store))[0]).toMatchObject({ isComplete: true, verifiedAt: expect.any(Number) })
+    const there = setUp()
+    await there.take(tarFile(await exportModel(folderUrl, store)))
+    expect([...(await there.store.files()).keys()]).toEqual([gguf])
+    expect((await listStoredModels(there.store))[0]).toMatchObject({ isComplete: true })
+    records.bytes.clear()
+    await store.drop(gguf)
+    expect((await listStoredModels(store))[0]).toMatchObject({ isComplete: false })
+    await expect(exportModel(folderUrl, store)).rejects.toMatchObject({ code: 'model-not-loaded' })
+  })
+
   test('that was damaged is found by reading all of it, and what is damaged goes', async () => {
     const { store, records, take } = setUp()
     const { folderUrl } = await take(tarFile(await tarOf(modelEntries())))
@@ -120,7 +147,8 @@ describe('a model', () => {
     const told: number[] = []
     expect(await verifyModel(folderUrl, store, ({ share }) => told.push(share))).toEqual(['params_shard_0.bin'])
     expect(told.at(-1)).toBe(1)
-    expect((await listStoredModels(store))[0]).toMatchObject({ isComplete: false })
+    const [damaged] = await listStoredModels(store)
+    expect(damaged?.files.filter(({ isComplete }) => !isComplete)).toMatchObject([{ name: 'params_shard_0.bin' }])
   })
 })
 
@@ -147,6 +175,15 @@ describe('an import', () => {
     await store.dropModel(listed?.description.folderUrl ?? '')
     expect(await store.files()).toEqual(new Map())
     expect(records.bytes.size).toBe(0)
+  })
+
+  test('brings what is noted as whole, but of which the bytes are gone', async () => {
+    const { store, records, take } = setUp()
+    const archive = await tarOf(modelEntries())
+    const { folderUrl } = await take(tarFile(archive))
+    records.bytes.clear()
+    await take(tarFile(archive))
+    expect(await verifyModel(folderUrl, store, () => undefined)).toEqual([])
   })
 
   test('that fails leaves a model that was there as it was', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { PIECE_BYTES } from '../../../../worker/weights/weight-store.ts'
-import { createMemoryPlaces } from '../support/memory-weights.ts'
+import { PIECE_BYTES, type WeightStore } from '../../../../worker/weights/weight-store.ts'
+import { createMemoryPlaces, textOf } from '../support/memory-weights.ts'
 
 const ADDRESS = 'https://models.example/resolve/v1/shard'
 
@@ -52,6 +52,35 @@ test('a file that is deleted while it is being written takes no more', async () 
   await store.drop(ADDRESS)
   await expect(writer.write(piece())).rejects.toMatchObject({ code: 'model-not-loaded' })
   expect([(await store.files()).size, records.bytes.size]).toEqual([0, 0])
+})
+
+test.each<[what: string, note: (store: WeightStore) => Promise<unknown>]>([
+  ['its check', (store) => store.check(ADDRESS, 'whole')],
+  ['a read that fails', (store) => store.readWith(ADDRESS, failing(Infinity).take).catch(() => undefined)],
+  ['a suspicion', (store) => store.suspect([ADDRESS])],
+  ['an import that has it too', (store) => store.shareImported(ADDRESS, 'https://models.example/b/')],
+])('what %s has to note of a file that was deleted meanwhile does not bring it back', async (_, note) => {
+  const { store, records } = createMemoryPlaces()
+  const writer = await store.begin({ address: ADDRESS, importedFor: ['https://models.example/a/'] })
+  await writer.write(piece())
+  await writer.finish()
+  const { commit } = records
+  records.commit = async (changes) => commit([{ type: 'drop-file', address: ADDRESS }, ...changes])
+  await note(store)
+  expect([(await store.files()).size, records.bytes.size]).toEqual([0, 0])
+})
+
+test('a file with the state of another version of the library that hashes begins anew', async () => {
+  const { store, records } = createMemoryPlaces()
+  const begun = await store.begin({ address: ADDRESS })
+  await begun.write(piece())
+  const file = await store.file(ADDRESS)
+  await records.commit([{ type: 'put-file', file: { ...file!, hashState: new Uint8Array(7) } }])
+  const writer = await store.begin({ address: ADDRESS })
+  expect(writer.offset).toBe(0)
+  await writer.write(new TextEncoder().encode('weights'))
+  await writer.finish()
+  expect(await textOf(store, ADDRESS)).toBe('weights')
 })
 
 test('what an import left of a file is nothing that a download goes on with', async () => {

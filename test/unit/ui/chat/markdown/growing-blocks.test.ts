@@ -76,7 +76,7 @@ const LONG_ONES = {
     'It is\n$$\na\n+ b\n\n\\[\n- c\n\n- d\n- e\n$$\n+ f\n\n| a |\n|---|\n| 1 |\n$$\n- g\n\n> $$\n+ h',
 }
 
-const read = (source: string, _isTail = false, mayGoOn = false): AnyBlock[] => readBlocks(source, {}, mayGoOn)
+const read = (source: string, isTail = false, mayGoOn = false): AnyBlock[] => readBlocks(source, {}, mayGoOn, isTail)
 
 /** Puts the parts of blocks together, as a page does. */
 function assemble(blocks: readonly AnyBlock[], parts: readonly BlockPart[]): AnyBlock[] {
@@ -179,6 +179,59 @@ describe('a text that grows', () => {
     'nor with one in a list or a quotation: %j',
     (text) => {
       for (const length of [1, 5, 50]) expect(blocksHtml(grow(text, length).shown)).not.toContain('<pre')
+    },
+  )
+
+  /** What stands there after each character, without the elements around it. */
+  const shownOf = (text: string) => grow(`${text}\n\nThe end.`, 1).tails.filter((shown) => !shown.includes('The'))
+
+  test.each([
+    'See [decimals](https://example.org/decimals/explained "Why") now.',
+    '**See [https://other.example/](<https://example.org/decimals/explained>) now.**',
+    '- a\n- See ![decimals](https://example.org/decimals/explained) now.',
+    '| a | b |\n|---|---|\n| 1 | [decimals](https://example.org/decimals/explained) |',
+    'See [the [1] `](` one](https://example.org/decimals/explained), and more.',
+    'See https://example.org/decimals/explained, and more.',
+  ])('never leads to half of an address: %j', (text) => {
+    const links = shownOf(text).flatMap((shown) => Array.from(shown.matchAll(/href="([^"]*)"/g), ([, href]) => href))
+    expect(new Set(links)).toEqual(new Set(['https://example.org/decimals/explained']))
+  })
+
+  test('shows what follows a link at once, also without a space', () => {
+    const shown = grow('见[说明](https://example.org/a)，后面的文字没有空格', 1).tails
+    for (const one of shown.slice(shown.findIndex((each) => each.includes('后'))))
+      expect(one).toMatch(/href="https:..example.org.a".*>说明<.a>，后/)
+  })
+
+  test('shows of a link whose address is not all there the text alone', () => {
+    const shown = grow('See [the **one**](https://example.org/a "b', 1).tails
+    expect(shown.at(-2)).toBe('<p>See the <strong>one</strong></p>\n')
+    expect(shown.filter((one) => one.includes('](')).length).toBe(1) // the last one, as nothing more comes
+  })
+
+  test.each([
+    ['a **bold word** and `more code` with _words_ in it', /[*_`]/],
+    ['- a\n- ***both* of** them, ``a ` b``.', /[*_]|``/],
+    ['2*3 is 6, and 2 * 3', /<em>/],
+  ])('shows no signs that are about to be more than that: %j', (text, signs) => {
+    const shown = shownOf(text)
+    expect(shown.length).toBeGreaterThan(10)
+    expect(shown.slice(0, -1).filter((one) => signs.test(one))).toEqual([])
+  })
+
+  test('shows many signs that nothing ends as they are written', () => {
+    expect(blocksHtml(read('*a *b *c *d', true))).toContain('<em>')
+    expect(blocksHtml(read('*a *b *c *d *e', true))).toBe('<p>*a *b *c *d *e</p>\n')
+  })
+
+  test.each(['a **b', 'a `b', '*a', '[a](b', 'a ![b](c "d', 'a **', '`'])(
+    'is at its end as it was written: %j',
+    (text) => {
+      for (const whole of [text, `${text}\n\nMore.`]) {
+        expect(blocksHtml(grow(whole, 1).shown)).toBe(blocksHtml(read(whole)))
+        const escaped = text.replace(/["']/g, (sign) => `&#${sign.charCodeAt(0)};`)
+        expect(grow(whole, 1).tails.at(-1)).toContain(`<p>${escaped}</p>`)
+      }
     },
   )
 
