@@ -140,7 +140,7 @@ describe('a reply', () => {
       await expect
         .poll(line)
         .toMatch(
-          /^Tokens: \d+ thinking, \d+ checking, \d+ answer · [\d.]+ tokens\/s · first token after (?:<0\.1|[\d.]+)s(?: · [\d,]+ of [\d,]+ prompt tokens reused)?$/,
+          /^Tokens: \d+ thinking, \d+ checking, \d+ answer · [\d.]+ tokens\/s · first token after (?:<0\.1|[\d.]+)\u202fs(?: · [\d,]+ of [\d,]+ prompt tokens reused)?$/,
         )
     })
 
