@@ -113,19 +113,17 @@ describe('the card of loading', () => {
       /^The GPU was taken away The GPU was .* Load the model again Other models$/,
       ['load'],
     ],
-    ...(['request-invalid', 'host-forbidden', 'manifest-invalid', 'gguf-invalid'] as const).map(
-      (code): [string, ModelState, RegExp, string[]] => [
-        `other models as the way out where another try does not help: ${code}`,
-        {
-          status: 'failed',
-          error: new ReflectionError(code, 'There is no such model.'),
-          wasReady: false,
-          canUseProcessor: false,
-        },
-        /There is no such model\. Other models$/,
-        [],
-      ],
-    ),
+    ...(['request-invalid', 'host-forbidden'] as const).map((code): [string, ModelState, RegExp, string[]] => [
+      `other models as the way out where another try does not help: ${code}`,
+      {
+        status: 'failed',
+        error: new ReflectionError(code, 'There is no such model.'),
+        wasReady: false,
+        canUseProcessor: false,
+      },
+      /There is no such model\. Other models$/,
+      [],
+    ]),
     [
       'the processor where there is no GPU and the user wanted that',
       { ...noGpu, canUseProcessor: true },

@@ -35,8 +35,8 @@ export interface LoadCardActions {
 type LoadingState = Extract<ModelState, { status: 'loading' }>
 type PausedState = Extract<ModelState, { status: 'paused' }>
 
-/** Failures that stay what they are, however often the model is loaded. */
-const FINAL: ReadonlySet<string> = new Set(['request-invalid', 'host-forbidden', 'manifest-invalid', 'gguf-invalid'])
+/** Failures that stay what they are, however often the model is loaded; what a server has may be mended there. */
+const FINAL: ReadonlySet<string> = new Set(['request-invalid', 'host-forbidden'])
 
 /** Whether the model failed in a way that another try does not mend. */
 export function isFinal(state: ModelState): boolean {
