@@ -69,11 +69,11 @@ test('a model comes in from its folder, is shown with its bytes, and joins the l
   await until(() => /was imported/.test(textOf(root)))
   const card = find(root, '.stored-model')
   expect(textOf(card)).toMatch(
-    /^Reflection Tiny v2 5\.7 MB · 5 files · never used · all bytes checked .+ · came from a file Check Export Delete/,
+    /^Reflection Tiny v3 7\.1 MB · 5 files · never used · all bytes checked .+ · came from a file Check Export Delete/,
   )
   expect(preferences.get().addedModels).toEqual([new URL(`/${EMBEDDED_FOLDER}manifest.json`, location.href).href])
   find<HTMLDetailsElement>(root, 'details').open = true
-  expect(textOf(find(root, '.stored-table'))).toContain('params_shard_0.bin 2.9 MB')
+  expect(textOf(find(root, '.stored-table'))).toContain('params_shard_0.bin 4.3 MB')
   expect(await faults(root)).toEqual([])
 })
 

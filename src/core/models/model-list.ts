@@ -2,7 +2,7 @@ import type { ModelDescription } from './model-description.ts'
 import { describeBuild, REFLECTION_BUILDS, WEBLLM_BUILDS, type BuildDescription } from './webllm-builds.ts'
 
 /** The revision of the embedded model that this version of the page comes with. */
-const EMBEDDED_REVISION = 'v2'
+const EMBEDDED_REVISION = 'v3'
 
 /** The model that comes with the page. Its manifest says the rest. */
 export const embeddedModel = {

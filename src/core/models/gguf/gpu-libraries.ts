@@ -40,7 +40,7 @@ const PUBLISHED: readonly { readonly name: string; readonly shape: LlamaShape }[
 const EMBEDDED: GpuLibrary = {
   url: embeddedModel.manifestPath.replace('manifest.json', `${embeddedModel.id}.wasm`),
   shape: {
-    layers: 6,
+    layers: 9,
     hiddenSize: 256,
     feedForwardSize: 704,
     heads: 4,
