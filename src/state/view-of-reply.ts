@@ -20,7 +20,7 @@ export function viewOf({ views }: Pick<ChatSession, 'views'>, node: ReplyNode): 
 }
 
 /** The view of a reply that nothing writes now. */
-export function viewOfReply(reply: ReplyNode): ReplyView {
+function viewOfReply(reply: ReplyNode): ReplyView {
   const { checkpoints = [], forced = [], usage } = reply
   return {
     ...readReply(reply),

@@ -1,3 +1,4 @@
+import { atom } from 'nanostores'
 import { describe, expect, test } from 'vitest'
 import type { ReplyNode } from '../../../src/core/chat/conversation.ts'
 import type { RunEvent, Usage } from '../../../src/core/engine.ts'
@@ -7,7 +8,7 @@ import { createTagParser } from '../../../src/core/tags/create-tag-parser.ts'
 import { readBeginning } from '../../../src/core/reply/read-reply.ts'
 import { costOfStep, costOfSteps, NO_COST } from '../../../src/state/reply-view.ts'
 import { createStreamingReply } from '../../../src/state/streaming-reply.ts'
-import { viewOfReply } from '../../../src/state/view-of-reply.ts'
+import { viewOf } from '../../../src/state/view-of-reply.ts'
 
 /** A reply that goes on from what it holds. */
 const streamOf = (node: ReplyNode) => createStreamingReply(node, readBeginning(node))
@@ -93,7 +94,7 @@ describe('a view', () => {
 
   test('of a stored reply is that of its run', () => {
     const text = '<thinking>a<reflection>b</reflection></thinking><output>c</output>'
-    const stored = viewOfReply(replyOf(text, { status: 'complete' }))
+    const stored = viewOf({ views: atom(new Map()) }, replyOf(text, { status: 'complete' }))
     expect(arrangeReply(stored)).toEqual(arrangeReply(writtenReply(text).view))
   })
 
