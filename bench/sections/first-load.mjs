@@ -33,7 +33,7 @@ export async function measureFirstLoad({ browser, siteUrl }) {
       { what: 'Scripts of the page, compressed', value: kilobytes(gzipBytes), aim: 'at most 80 kB' },
       ...chunks.map((chunk) => ({ what: `… ${nameOf(chunk.file)}`, value: kilobytes(chunk.gzipBytes) })),
       {
-        what: 'The worker, with all of WebLLM, compressed',
+        what: 'The worker, without its engines, compressed',
         value: kilobytes(
           worker.reduce((sum, chunk) => sum + chunk.gzipBytes, 0),
           0,

@@ -296,7 +296,6 @@ export function createChatSession(engine: Pick<Engine, 'generate'>, loader: Mode
     },
     edit: (messageId, text) => send((conversation) => editUserMessage(conversation, messageId, worded(text))),
     async continueReply(replyId) {
-      failWhileWriting()
       const { readBeginning } = await import('../core/reply/read-reply.ts') // with the parser, which nothing else here needs
       const refused = await begin((model) => {
         const { server, grammar } = authorOf(model)
