@@ -49,8 +49,14 @@ def tokenizer_of(source: ModelSource) -> Tokenizer:
     return Tokenizer.from_str(json.dumps(source.tokenizer.document))
 
 
+# Columns by which the key-value cache grows: most replies are short, and rows that leave early have it copied.
+_COLUMNS = 64
+# Rows that are done wait until at least a tenth of the batch is: each drop copies the whole cache of the others.
+_WORTH_A_COPY = 0.9
+
+
 class _Batch:
-    """Rows of one length class: left-padded prompts, their key-value cache and what they have generated."""
+    """Rows of one length class: left-padded prompts and their key-value cache, which grows with the replies."""
 
     def __init__(self, model: Llama, prompts: Sequence[Sequence[int]], room: int) -> None:
         config = model.config
@@ -62,7 +68,7 @@ class _Batch:
             self.ids[row, self.longest - len(prompt) :] = torch.tensor(prompt, device=device)
             self.valid[row, self.longest - len(prompt) : self.longest] = True
         self.starts = torch.tensor([self.longest - len(prompt) for prompt in prompts], device=device)
-        shape = (len(prompts), config.num_key_value_heads, self.longest + room, config.head_dim)
+        shape = (len(prompts), config.num_key_value_heads, self.longest, config.head_dim)
         self.cache = [
             (torch.zeros(shape, device=device), torch.zeros(shape, device=device))
             for _ in range(config.num_hidden_layers)
@@ -72,6 +78,13 @@ class _Batch:
         """Drops all other rows."""
         self.valid, self.starts = self.valid[rows], self.starts[rows]
         self.cache = [(key[rows], value[rows]) for key, value in self.cache]
+
+    def reach(self, column: int) -> None:
+        """Makes sure that the cache has this column."""
+        if column < self.cache[0][0].shape[2]:
+            return
+        longer = (0, 0, 0, _COLUMNS)
+        self.cache = [(F.pad(key, longer), F.pad(value, longer)) for key, value in self.cache]
 
 
 def _logits(model: Llama, weights: Weights, batch: _Batch, ids: Tensor, at: int) -> Tensor:
@@ -87,6 +100,7 @@ def _logits(model: Llama, weights: Weights, batch: _Batch, ids: Tensor, at: int)
     columns = torch.arange(at + length, device=ids.device)
     visible = batch.valid[:, None, : at + length] & (columns[None, None] <= fed[None, :, None])
     visible = visible | (columns[None, None] == fed[None, :, None])  # padding sees itself
+    hidden = ~visible[:, None].expand(rows, share, length, at + length).reshape(rows, 1, share * length, at + length)
     for layer_weights, (keys, values) in zip(weights.layers, batch.cache, strict=True):
         normed = F.rms_norm(x, (config.hidden_size,), layer_weights[0], config.rms_norm_eps)
         stacked = F.linear(normed, layer_weights[1]).view(rows, length, heads + 2 * groups, width).transpose(1, 2)
@@ -94,10 +108,11 @@ def _logits(model: Llama, weights: Weights, batch: _Batch, ids: Tensor, at: int)
         query, key = _turned(query, cos, sin), _turned(key, cos, sin)
         keys[:, :, at : at + length] = key
         values[:, :, at : at + length] = value
-        query = query.reshape(rows, groups, share, length, width) * width**-0.5
-        scores = torch.matmul(query, keys[:, :, None, : at + length].transpose(-1, -2))
-        scores = scores.masked_fill(~visible[:, None, None], -torch.inf).softmax(-1)
-        attended = torch.matmul(scores, values[:, :, None, : at + length]).reshape(rows, heads, length, width)
+        # The queries that share keys stand one below the other: to repeat the keys for each would copy the cache.
+        query = query.reshape(rows, groups, share * length, width) * width**-0.5
+        scores = torch.matmul(query, keys[:, :, : at + length].transpose(-1, -2))
+        scores = scores.masked_fill(hidden, -torch.inf).softmax(-1)
+        attended = torch.matmul(scores, values[:, :, : at + length]).reshape(rows, heads, length, width)
         x = model._finish(layer_weights, x, attended.transpose(1, 2).flatten(2))
     x = F.rms_norm(x[:, -1], (config.hidden_size,), weights.norm, config.rms_norm_eps)
     return F.linear(x, weights.embedding)
@@ -152,18 +167,24 @@ def generate(
         room = min(longest, model.config.max_position_embeddings - max(len(prompts[i]) for i in members))
         batch = _Batch(model, [prompts[i] for i in members], room)
         logits = _logits(model, weights, batch, batch.ids, 0)
+        alive = torch.arange(len(members), device=logits.device)
         for step in range(room):
-            tokens = _drawn(logits + added, temperature, top_p, generator)
-            going = [row for row, token in enumerate(tokens.tolist()) if token != end_id]
-            for row in going:
-                replies[members[row]].append(int(tokens[row]))
-            if not going or step + 1 == room:
+            tokens = _drawn(logits[alive] + added, temperature, top_p, generator)
+            going = tokens != end_id
+            alive, tokens = alive[going], tokens[going]
+            for row, token in zip(alive.tolist(), tokens.tolist(), strict=True):
+                replies[members[row]].append(token)
+            if not len(alive) or step + 1 == room:
                 break
-            if len(going) < len(members):
-                kept = torch.tensor(going, device=logits.device)
-                members, tokens = [members[row] for row in going], tokens[kept]
-                batch.keep(kept)
-            batch.valid[:, batch.longest + step] = True
-            logits = _logits(model, weights, batch, tokens[:, None], batch.longest + step)
+            if len(alive) <= _WORTH_A_COPY * len(members):
+                members = [members[row] for row in alive.tolist()]
+                batch.keep(alive)
+                alive = torch.arange(len(members), device=logits.device)
+            ids = torch.zeros(len(members), 1, dtype=torch.long, device=logits.device)
+            ids[alive, 0] = tokens
+            column = batch.longest + step
+            batch.reach(column)
+            batch.valid[:, column] = True
+            logits = _logits(model, weights, batch, ids, column)
         report(min(len(order), start + rows))
     return replies
