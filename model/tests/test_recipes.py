@@ -130,7 +130,7 @@ STUDY = ROOT / "recipes" / "reflection-study"
 
 
 def _study_options(folder: Path, **more: object) -> argparse.Namespace:
-    sizes = {"tokens": 10, "round_tokens": 10, "held_out": 2}
+    sizes = {"tokens": 10, "reading_tokens": 10, "round_tokens": 10, "held_out": 2}
     how = {"config": "reflection-tiny", "device": "cpu", "processes": 2, "compile": True}
     return argparse.Namespace(**{"folder": folder, "families": [], **sizes, **how, **more})
 
@@ -157,15 +157,33 @@ def test_every_command_of_the_study_is_understood(tmp_path: Path) -> None:
 def test_the_study_makes_first_what_a_second_stage_needs(tmp_path: Path) -> None:
     study: dict = runpy.run_path(str(STUDY))
     chosen = ["control, continued", "own mistakes, selected"]
-    options = argparse.Namespace(folder=tmp_path, variants=chosen, device="cpu")
+    options = _study_options(tmp_path, variants=chosen)
     names = [step.name for step in study["_plan"](options, 2)]
-    assert names == [f"{name}-2" for name in (
+    assert names[:3] == ["data-reflections-1", "data-reading", "train-reading"]
+    assert names[3:] == [f"{name}-2" for name in (
         "data-reflections", "train-reflections",
         "data-control-same-problems", "train-control-same-problems",
         "solve-reflections", "data-own-mistakes", "select-by-reflections", "data-own-mistakes-selected",
         "train-own-mistakes-selected", "evaluate-own-mistakes-selected",
         "data-control-continued", "train-control-continued", "evaluate-control-continued",
     )]  # fmt: skip
+
+
+def test_all_variants_of_a_study_start_from_one_model_that_reads(tmp_path: Path) -> None:
+    study: dict = runpy.run_path(str(STUDY))
+    study["_training"].__globals__["_tokens"] = lambda folder: 1000
+    options = _study_options(tmp_path, variants=["reflections", "control, same problems"])
+    commands = {step.name: step.arguments() for step in study["_plan"](options, 1) if "evaluate" not in step.name}
+    trainings = [command for name, command in commands.items() if name.startswith("train")]
+    starts = [command[command.index("--start-from") + 1] for command in trainings[1:]]
+    assert starts == [str(tmp_path / "reading" / "weights.pt")] * 2
+    shown = {name: json.loads((tmp_path / f"{name}.json").read_text()) for name in ("reading", "reflections")}
+    assert (shown["reading"]["first_line"], shown["reflections"]["first_line"]) == (1.0, 0.0)
+    options.reading_tokens = 0
+    commands = {step.name: step.arguments() for step in study["_plan"](options, 1) if "evaluate" not in step.name}
+    trainings = [command for name, command in commands.items() if name.startswith("train")]
+    assert len(trainings) == 2 and not any("--start-from" in command for command in trainings)
+    assert "first_line" not in json.loads((tmp_path / "reflections.json").read_text())
 
 
 def test_what_is_drawn_by_chance_is_as_much_as_the_judge_chose(tmp_path: Path) -> None:
@@ -188,7 +206,7 @@ def test_steps_that_follow_unchecked_ones_of_hard_problems_are_not_forced(tmp_pa
 
 def test_a_study_of_two_families_has_its_share_of_what_is_no_problem(tmp_path: Path) -> None:
     study: dict = runpy.run_path(str(STUDY))
-    options = argparse.Namespace(folder=tmp_path, families=["sorting", "ordering"])
+    options = _study_options(tmp_path, families=["sorting", "ordering"])
     weights = json.loads(study["_curriculum"](options, "reflections").read_text())["families"]
     assert {name for name, weight in weights.items() if weight} == {"sorting", "ordering", "out of domain"}
     default = Curriculum().families

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from reflection_model.tuning.curriculum import Curriculum, is_held_out, is_table_fact
+from reflection_model.tuning.families import FAMILIES
 from reflection_model.tuning.problem import TRAINED_KINDS, Problem
 from reflection_model.tuning.solution import ReflectionRates, reply
 from reflection_model.tuning.solved_problems import ProblemDraw
@@ -32,7 +33,7 @@ def test_a_problem_is_the_same_for_its_number_and_never_held_out() -> None:
     assert {problem.difficulty for problem in PROBLEMS} == {"moderate", "hard"}
     assert all(problem.steps for problem in PROBLEMS)
     assert all(is_table_fact(p) or not is_held_out(p.family, p.key) for p in PROBLEMS)
-    assert {problem.family for problem in PROBLEMS} == set(Curriculum().families) - {"out of domain"}
+    assert {problem.family for problem in PROBLEMS} == set(FAMILIES)
 
 
 def test_right_steps_are_right_in_every_family_whether_they_are_checked_or_not() -> None:

@@ -13,7 +13,8 @@ from unittest.mock import patch
 
 import pytest
 
-from reflection_model.tuning.families import FAMILIES, decimals, unit_sums
+from reflection_model.tuning.curriculum import Curriculum
+from reflection_model.tuning.families import FAMILIES, SUPPLEMENTS, decimals, unit_sums
 from reflection_model.tuning.families.letters import _runs, draw_word
 from reflection_model.tuning.families.ordering import OF_ALL, OF_PEOPLE, OF_THINGS
 from reflection_model.tuning.grammar import grammar
@@ -53,6 +54,46 @@ def test_every_equation_in_steps_and_checks_is_true(family: str) -> None:
                 seen += 1
     if family in ("addition", "subtraction", "multiplication", "units", "clock", "word problem"):
         assert seen > 100
+
+
+def _supplement(name: str) -> list[Problem]:
+    random = Random(f"test {name}")
+    return [SUPPLEMENTS[name](random, DIFFICULTIES[i % 3]) for i in range(200)]
+
+
+def test_supplements_belong_to_their_families_and_have_no_share_of_the_default_mix() -> None:
+    for name in SUPPLEMENTS:
+        assert {problem.family for problem in _supplement(name)} == {name.partition(",")[0]} <= set(FAMILIES)
+        assert Curriculum().families[name] == 0
+
+
+def test_less_than_an_hour_between_two_times_is_told_in_minutes() -> None:
+    problems = _supplement("clock, minutes between")
+    assert all(re.fullmatch(r"\d+ minutes?", problem.answer) for problem in problems)
+    over_the_hour = [problem for problem in problems if "+60=" in "".join(step.text for step in problem.steps)]
+    assert 20 < len(over_the_hour) < 180
+
+
+def test_places_behind_the_first_are_asked_for_among_four_or_more() -> None:
+    for problem in _supplement("ordering, places"):
+        names, people, asked = _order(problem)
+        assert len(people) >= 4
+        at = ("second", "third").index(asked.split()[0]) + 1
+        assert problem.answer in (people[at], people[-1 - at])
+
+
+def test_amounts_are_put_together_and_told_in_both_units() -> None:
+    problems = _supplement("units, together")
+    assert all(re.search(r" [+-] ", problem.steps[0].text) for problem in problems)
+    assert sum(len(problem.answer.split()) == 4 for problem in problems) > 120
+
+
+def test_amounts_are_divided_by_what_is_no_power_of_ten() -> None:
+    for problem in _supplement("units, divided"):
+        total, _, wanted = problem.steps[0].text.strip().partition(" to ")
+        count, factor = re.match(r" (\d+)\*(\d+)=", problem.steps[1].text).groups()
+        assert int(count) * int(factor) <= int(total.split()[0])
+        assert problem.answer.startswith(f"{count} ") and wanted
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass, field
 from random import Random
 
-from .families import FAMILIES
+from .families import FAMILIES, SUPPLEMENTS
 from .grammar import Side
 from .out_of_domain import out_of_domain
 from .phrasing import as_people_type
@@ -35,7 +35,7 @@ class Curriculum:
     """The mix, as shares that add up to one within each field.
 
     Attributes:
-        families: weight of each family; "out of domain" among them.
+        families: weight of each family; "out of domain" and, weighing nothing, the supplements among them.
         difficulties: easy, moderate, hard.
         modes: reflection, steps, direct system prompt.
         unusual_opening: share of conversations with no system prompt or with instructions after it.
@@ -65,6 +65,7 @@ class Curriculum:
             "word problem": 5.2,
             "ordering": 4.2,
             "out of domain": 4.0,
+            **dict.fromkeys(SUPPLEMENTS, 0.0),
         }
     )
     difficulties: tuple[float, float, float] = (0.25, 0.45, 0.3)
@@ -119,6 +120,9 @@ def is_table_fact(problem: Problem) -> bool:
     return problem.family == "units" and problem.difficulty == "easy"
 
 
+_DRAWN = FAMILIES | SUPPLEMENTS
+
+
 def draw_problem(
     random: Random, family: str, difficulty: Difficulty, held_out: bool, side: Side = "training"
 ) -> Problem:
@@ -126,8 +130,8 @@ def draw_problem(
     if family == "out of domain":
         return out_of_domain(random)
     while True:
-        problem = FAMILIES[family](random, difficulty, side)
-        if (is_held_out(family, problem.key) and not is_table_fact(problem)) == held_out:
+        problem = _DRAWN[family](random, difficulty, side)
+        if (is_held_out(problem.family, problem.key) and not is_table_fact(problem)) == held_out:
             return problem
 
 
@@ -173,9 +177,9 @@ def _turn(random: Random, curriculum: Curriculum, mode: Mode, last: bool) -> lis
     answered = reply(random, problem, mode, curriculum.rates)
     if random.random() < curriculum.cut_short:
         answered = cut_short(random, answered)
-    elif last and len(answered) > 1 and family not in _WHOLE and random.random() < curriculum.first_line:
+    elif last and len(answered) > 1 and problem.family not in _WHOLE and random.random() < curriculum.first_line:
         return [asked, *first_line(answered)]
-    if last and family == "out of domain" and not problem.steps and random.random() < curriculum.first_words:
+    if last and problem.family == "out of domain" and not problem.steps and random.random() < curriculum.first_words:
         return [asked, Part(" ".join(answered[0].text.split(" ")[:FIRST_WORDS]), True)]
     if last:
         return [asked, *answered, Part(END_OF_TURN, True)]

@@ -40,6 +40,12 @@ class Variant:
         return 0 if self.after is None else 1 + VARIANTS[self.after].stage
 
 
+READING: Mapping[str, Any] = {"first_line": 1.0, "several_turns": 0.0, "rates": {"taken_out": True}}
+"""What the model sees that all variants start from: messages and the first line of the thinking about them, no step.
+
+A model that cannot read what is asked says nothing about checks of steps, and most of what it learns at first is that.
+"""
+
 _WITHOUT = {"rates": {"taken_out": True}}
 _MADE_UP = {"rates": {"made_up": True}}
 

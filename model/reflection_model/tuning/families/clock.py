@@ -116,6 +116,15 @@ def _spoken(random: Random, time: int) -> str:
 def clock_time(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
     """Easy: no carry past the hour. Moderate: minutes that may carry. Hard: hours and minutes, or the time between."""
     kind = random.choice(("after", "before", "between") if difficulty == "hard" else ("after", "after", "before"))
+    return _of_kind(random, difficulty, side, kind)
+
+
+def minutes_between(random: Random, _difficulty: Difficulty, side: Side = "training") -> Problem:
+    """Less than an hour between two times; moderate."""
+    return _of_kind(random, "moderate", side, "between")
+
+
+def _of_kind(random: Random, difficulty: Difficulty, side: Side, kind: str) -> Problem:
     scene = draw_scene(random, "clock", side, kind) if random.random() < SHARE else None
     half_days = random.random() < 0.4
     over_midnight = difficulty != "easy" and random.random() < 0.1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -59,6 +59,15 @@ def ordering(random: Random, difficulty: Difficulty, side: Side = "training") ->
     if random.random() < SHARE:
         return _of_scene(random, difficulty, side)
     count = {"easy": 2, "moderate": 3, "hard": random.choice((4, 4, 4, 5))}[difficulty]
+    return _of_grammar(random, difficulty, side, count, _ask)
+
+
+def places(random: Random, _difficulty: Difficulty, side: Side = "training") -> Problem:
+    """Four or five; asks for the second or the third from either end; hard."""
+    return _of_grammar(random, "hard", side, random.choice((4, 4, 4, 5)), _ask_place)
+
+
+def _of_grammar(random: Random, difficulty: Difficulty, side: Side, count: int, ask_for: _Asking) -> Problem:
     people = draw_names(random, count, side)
     properties = OF_ALL + OF_PEOPLE
     lists = [group for group in things(side) if len(group) >= count]
@@ -81,7 +90,7 @@ def ordering(random: Random, difficulty: Difficulty, side: Side = "training") ->
         sentences += [_fact(random, side, pair, words) for pair in told[2:]]
     else:
         sentences = [_fact(random, side, pair, words) for pair in told]
-    ask, asked, answer = _ask(random, side, people, words)
+    ask, asked, answer = ask_for(random, side, people, words)
     question = around(random, "ordering", side, _joined(random, sentences, ask))
     steps = _steps(asked, " ".join(sentences), people, told)
     key = f"{' '.join(people)} {more} {ask}"
@@ -198,6 +207,9 @@ class Asked:
     words: str
     people: tuple[str, ...]
     pair: bool = False
+
+
+_Asking = Callable[[Random, Side, list[str], dict[str, str]], tuple[str, Asked, str]]
 
 
 def _steps(
@@ -347,12 +359,26 @@ def _place_step(asked: Asked, wanted: list[int], order: list[int]) -> Step:
     return Step(text, f" {_order(order[::-1], '<') if from_below else _order(order)}", (misplaced,))
 
 
+def _turned(words: dict[str, str]) -> dict[str, str]:
+    """The words as they are from the other end."""
+    return {**words, "more": words["less"], "less": words["more"], "most": words["least"], "least": words["most"]}
+
+
+def _ask_place(random: Random, side: Side, people: list[str], words: dict[str, str]) -> tuple[str, Asked, str]:
+    """As `_ask`, for a place behind the first."""
+    down = random.random() < 0.5
+    asked, places = (_turned(words), people[::-1]) if down else (words, people)
+    at = random.choice((1, 1, 2))
+    rank = ("second", "third")[at - 1]
+    question = grammar("ordering").say(random, "ask-place", side, {**asked, "rank": rank, "Rank": rank.capitalize()})
+    return question, Asked(f"{rank} {asked['most']}", (places[at],)), places[at]
+
+
 def _ask(random: Random, side: Side, people: list[str], words: dict[str, str]) -> tuple[str, Asked, str]:
     """The question, what it asks, and the answer."""
     rules = grammar("ordering")
-    turned = {**words, "more": words["less"], "less": words["more"], "most": words["least"], "least": words["most"]}
     down = random.random() < 0.5
-    asked = turned if down else words
+    asked = _turned(words) if down else words
     places = people[::-1] if down else people
     shape = random.random()
 

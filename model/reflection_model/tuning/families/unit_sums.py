@@ -174,6 +174,23 @@ def unit_sum(random: Random, difficulty: Difficulty, side: Side = "training") ->
     return _sum_of_mixed(random, side, pair, large, small)
 
 
+def amounts_together(random: Random, _difficulty: Difficulty, side: Side = "training") -> Problem:
+    """Two amounts, mixed or in one unit, added or one taken from the other, and the result in both; hard."""
+    while True:
+        problem = unit_sum(random, "hard", side)
+        if re.search(r" [+-] ", problem.key) and " to " not in problem.steps[0].text:
+            return problem
+
+
+def divided(random: Random, difficulty: Difficulty, side: Side = "training") -> Problem:
+    """Into a larger unit that does not hold a power of ten of the smaller: minutes into hours, inches into feet."""
+    while True:
+        problem = unit_sum(random, "moderate" if difficulty == "easy" else difficulty, side)
+        parts = re.match(r" (\d+) .*\n \d+\*(?:60|24|7|12|3)=(\d+)\n", "".join(step.text for step in problem.steps))
+        if parts and int(parts[2]) <= int(parts[1]):
+            return problem
+
+
 def _draw_count(random: Random, pair: Pair, goes_back: bool) -> int:
     """How many of the larger unit. Large ones are only divided by powers of ten: no step here works out others."""
     if random.random() < WIDE and (pair.factor in POWERS_OF_TEN or not goes_back):
